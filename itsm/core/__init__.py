@@ -1,0 +1,5 @@
+"""What everything stands on: the clock, paging, request ids, registries. No models."""
+
+from .clock import now
+
+__all__ = ["now"]

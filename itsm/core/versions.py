@@ -1,0 +1,35 @@
+"""Version counters shared by all processes: what is cached per process asks whether it is still current.
+
+A lost cache (Valkey down or flushed) must never serve an old right: without an answer, callers reload.
+"""
+
+from uuid import uuid4
+
+from django.core.cache import cache
+from django.db import transaction
+
+PREFIX = "version:"
+
+
+def current(name: str) -> str:
+    """The version of `name`, or a value that equals nothing when the cache does not answer."""
+    try:
+        found = cache.get(PREFIX + name)
+        if found is None:
+            cache.add(PREFIX + name, uuid4().hex, timeout=None)
+            found = cache.get(PREFIX + name)
+    except Exception:  # noqa: BLE001 - any failure of the cache means: do not trust what was kept
+        return uuid4().hex
+    return found or uuid4().hex
+
+
+def bump(name: str) -> None:
+    """Declare, once the transaction commits, that what is cached under `name` is out of date."""
+
+    def tell():
+        try:
+            cache.set(PREFIX + name, uuid4().hex, timeout=None)
+        except Exception:  # noqa: BLE001, S110 - without a cache, nobody trusts what was kept
+            pass
+
+    transaction.on_commit(tell)

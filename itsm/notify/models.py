@@ -1,0 +1,109 @@
+"""The outbox (what happened and must be told), the send log (what went out, or did not and why), the notices in the product."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core import now
+
+
+class Outbox(models.Model):
+    """One fact, written in the transaction that made it. Consumers read it after the commit, each once."""
+
+    created_at = models.DateTimeField(default=now, editable=False)
+    topic = models.CharField(max_length=60)
+    record = models.ForeignKey("records.Record", models.CASCADE, null=True, related_name="+", db_index=False)
+    payload = models.JSONField(default=dict)
+    delivered = ArrayField(models.CharField(max_length=60), default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=now)
+    processed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes = [
+            models.Index(fields=["next_try_at", "id"], condition=Q(processed_at=None), name="outbox_due"),
+            models.Index(fields=["processed_at"], condition=Q(processed_at__isnull=False), name="outbox_done"),
+        ]
+
+    def __str__(self):
+        return f"{self.topic} {self.pk}"
+
+
+class Message(models.Model):
+    """The send log: one e-mail, from the moment it is due to what became of it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        WITHHELD = "withheld", _("Not sent")
+
+    key = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=now, editable=False)
+    to_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="messages")
+    to_address = models.CharField(max_length=254)
+    language = models.CharField(max_length=5, default="fr")
+    template = models.CharField(max_length=60)
+    subject = models.CharField(max_length=300)
+    body_text = models.TextField()
+    body_html = models.TextField(blank=True)
+    record = models.ForeignKey("records.Record", models.SET_NULL, null=True, related_name="messages")
+    message_id = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    reason = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="message_key_unique")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "sending"]), name="message_due"),
+            models.Index(fields=["-id"], name="message_newest"),
+        ]
+
+    def __str__(self):
+        return f"{self.to_address}: {self.subject}"
+
+
+class Notice(models.Model):
+    """A line under a person's bell."""
+
+    key = models.CharField(max_length=200)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", db_index=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    template = models.CharField(max_length=60)
+    data = models.JSONField(default=dict)
+    url = models.CharField(max_length=300, blank=True)
+    record = models.ForeignKey("records.Record", models.CASCADE, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="notice_key_unique")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_user"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="notice_unread"),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.template}"
+
+
+class Preference(models.Model):
+    """What a person wants to be told, and how. No row: the default of the template."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notification_preferences")
+    template = models.CharField(max_length=60)
+    email = models.BooleanField(default=True)
+    in_app = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "template"], name="notification_preference_unique")]
+
+    def __str__(self):
+        return f"{self.user}: {self.template}"

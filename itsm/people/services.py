@@ -1,0 +1,133 @@
+"""Everything that changes people, teams, trees and rights. One function, one transaction, one audit entry."""
+
+from django.db import transaction
+
+from itsm.audit import log
+from itsm.core import versions
+
+from .models import Membership, Organisation, Role, RoleGrant, Site, Team, User
+
+
+@transaction.atomic
+def create_organisation(*, actor, parent: Organisation | None = None, **fields) -> Organisation:
+    """Add an organisation under `parent`."""
+    return _plant(Organisation(parent=parent, **fields), "organisation.created", actor)
+
+
+@transaction.atomic
+def create_site(*, actor, parent: Site | None = None, **fields) -> Site:
+    """Add a site under `parent`."""
+    return _plant(Site(parent=parent, **fields), "site.created", actor)
+
+
+@transaction.atomic
+def move_organisation(pk: int, *, parent: Organisation | None, actor) -> Organisation:
+    """Hang a branch elsewhere; the paths below follow. ValueError when the new parent is inside the branch."""
+    node = Organisation.objects.select_for_update(no_key=True).get(pk=pk)
+    if parent and parent.path.startswith(node.path):
+        raise ValueError("An organisation cannot move under itself.")
+    before, old_path = node.parent_id, node.path
+    node.parent = parent
+    node.place()
+    node.save(update_fields=["parent", "path", "sort_key"])
+    for child in Organisation.objects.filter(path__startswith=old_path).exclude(pk=pk):
+        child.path = node.path + child.path.removeprefix(old_path)
+        child.save(update_fields=["path", "sort_key"])
+    log.write("organisation.moved", node, actor=actor, changes={"parent": [before, node.parent_id]})
+    versions.bump("people")
+    return node
+
+
+@transaction.atomic
+def create_person(*, actor, password: str | None = None, roles=(), teams=(), **fields) -> User:
+    """Add a person; without a password it is a contact without account. `roles` are (code, organisation or None)."""
+    user = User(**fields)
+    if password:
+        user.set_password(password)
+    else:
+        user.set_unusable_password()
+    user.save()
+    for code, organisation in roles:
+        RoleGrant.objects.create(user=user, role=Role.objects.get(code=code), organisation=organisation)
+    for team in teams:
+        Membership.objects.create(user=user, team=team)
+    log.write("person.created", user, actor=actor, data={"roles": [code for code, _org in roles]})
+    versions.bump("people")
+    return user
+
+
+@transaction.atomic
+def create_team(*, actor, **fields) -> Team:
+    """Add a team."""
+    team = Team(**fields)
+    team.full_clean(exclude=["members"])
+    team.save()
+    log.write("team.created", team, actor=actor)
+    versions.bump("people")
+    return team
+
+
+@transaction.atomic
+def grant_role(user: User, code: str, *, organisation: Organisation | None, actor) -> RoleGrant:
+    """Give a role in an organisation and below, or everywhere."""
+    grant, created = RoleGrant.objects.get_or_create(
+        user=user, role=Role.objects.get(code=code), organisation=organisation
+    )
+    if created:
+        log.write("person.role_granted", user, actor=actor, data={"role": code, "organisation": str(organisation or "")})
+        versions.bump("people")
+    return grant
+
+
+@transaction.atomic
+def revoke_role(user: User, code: str, *, organisation: Organisation | None, actor) -> None:
+    """Take a role away."""
+    found, _rows = RoleGrant.objects.filter(user=user, role__code=code, organisation=organisation).delete()
+    if found:
+        log.write("person.role_revoked", user, actor=actor, data={"role": code, "organisation": str(organisation or "")})
+        versions.bump("people")
+
+
+@transaction.atomic
+def join_team(user: User, team: Team, *, actor) -> None:
+    """Make a person a member of a team."""
+    _membership, created = Membership.objects.get_or_create(user=user, team=team)
+    if created:
+        log.write("team.joined", team, actor=actor, data={"person": user.username})
+        versions.bump("people")
+
+
+@transaction.atomic
+def leave_team(user: User, team: Team, *, actor) -> None:
+    """End a membership."""
+    found, _rows = Membership.objects.filter(user=user, team=team).delete()
+    if found:
+        log.write("team.left", team, actor=actor, data={"person": user.username})
+        versions.bump("people")
+
+
+PREFERENCES = ("language", "time_zone", "theme")
+
+
+@transaction.atomic
+def set_preferences(user: User, *, actor, **values) -> User:
+    """Language, time zone and theme of a person."""
+    changes = {name: [getattr(user, name), value] for name, value in values.items() if getattr(user, name) != value}
+    unknown = set(values) - set(PREFERENCES)
+    if unknown:
+        raise ValueError(f"Not a preference: {', '.join(sorted(unknown))}.")
+    for name, (_old, value) in changes.items():
+        setattr(user, name, value)
+    if changes:
+        user.save(update_fields=list(changes))
+        log.write("person.preferences_changed", user, actor=actor, changes=changes)
+    return user
+
+
+def _plant(node, verb: str, actor):
+    node.save()
+    node.place()
+    node.save(update_fields=["path", "sort_key"])
+    log.write(verb, node, actor=actor)
+    versions.bump("people")
+    return node
