@@ -1,0 +1,13 @@
+"""The spine (`Record`), what hangs on it, and the reference tables that codify it."""
+
+from .attachments import Attachment, attachment_path
+from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
+from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
+from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
+from .search import Lexeme, RecordSearch
+
+__all__ = [
+    "ACTIVE", "FAR", "PHASES", "AffectedItem", "Attachment", "Category", "CategoryTeam", "CauseCode", "Channel",
+    "Comment", "HoldReason", "Hop", "Impact", "Lexeme", "Link", "Phase", "Priority", "PriorityCell",
+    "Record", "RecordSearch", "ResolutionCode", "Task", "Urgency", "Watch", "attachment_path",
+]

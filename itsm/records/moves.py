@@ -1,0 +1,250 @@
+"""The one door for change: every change of a spine field of any process passes through here.
+
+Lock the record (spine and child), check the move, mutate, bump the version, clocks, audit entry, outbox row: one
+transaction. Processes' services call `apply` and add their own columns. Nobody else saves a record.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from itsm.audit import log
+from itsm.audit.models import Entry
+from itsm.core import now
+from itsm.core.errors import StaleVersion
+from itsm.levels import clocks as levels
+from itsm.levels.models import Clock
+from itsm.levels.targets import promise_for
+from itsm.notify import outbox
+from itsm.notify.models import Outbox
+
+from . import processes
+from .lifecycle import BACK, STAY, Move
+from .models import FAR, Comment, Hop, Phase, Record
+from .numbering import next_number
+from .reference import hold_reasons
+from .trail import write_trail
+
+SUBJECT = "record"
+CITES = {"entry": "audit_entry", "comment": "records_comment"}
+
+
+class Change:
+    """One act on one locked record. Services set fields and add what was said; `apply` writes it all at the end."""
+
+    def __init__(self, record: Record, move: Move, *, actor, at: datetime, quiet: bool):
+        self.record, self.move, self.actor, self.at, self.quiet = record, move, actor, at, quiet
+        self.lifecycle = processes.get(record.kind).lifecycle
+        self.before: dict[str, Any] = {}
+        self.data: dict[str, Any] = {}
+        self.comments: list[Comment] = []
+        self.hops: list[Hop] = []
+        self.target = move.target
+        self.topic = ""
+
+    def set(self, **values) -> None:
+        """Change fields of the spine or the child; relations by their `_id` name or by instance."""
+        for name, value in values.items():
+            field = self.record._meta.get_field(name)
+            if hasattr(value, "pk") and not name.endswith("_id"):
+                value = value.pk
+            old = getattr(self.record, field.attname)
+            if old != value:
+                self.before.setdefault(field.attname, old)
+                setattr(self.record, field.attname, value)
+
+    def say(self, body: str, *, public: bool, channel: str = "") -> Comment:
+        """Add a comment by the actor."""
+        comment = Comment(
+            record_id=self.record.pk, author=self.actor, body=body, public=public, at=self.at, channel=channel
+        )
+        self.comments.append(comment)
+        return comment
+
+    def note(self, **data) -> None:
+        """Add facts to the audit entry, such as a reason."""
+        self.data.update({key: value for key, value in data.items() if value not in (None, "")})
+
+    def hand_over(self, team, *, kind: str, reason: str = "") -> None:
+        """Move the record to another team: the stay there begins, the one before ends, the count goes up."""
+        record = self.record
+        if team.pk == record.team_id:
+            return
+        previous = record.team_id
+        if previous and previous not in record.past_teams:
+            self.set(past_teams=[*record.past_teams, previous])
+        self.set(team_id=team.pk, level=team.level, assignee_id=None, reassignment_count=record.reassignment_count + 1)
+        ended = Hop.objects.filter(record_id=record.pk, ended_at=None).values_list("started_at", flat=True).first()
+        Hop.objects.filter(record_id=record.pk, ended_at=None).update(ended_at=self.at)
+        if ended:
+            self.note(held_seconds=max(0, int((self.at - ended).total_seconds())))
+        self.hops.append(
+            Hop(record_id=record.pk, team_id=team.pk, level=team.level, kind=kind, started_at=self.at, reason=reason, moved_by=self.actor)
+        )
+
+    def changes(self) -> dict[str, list]:
+        """{field: [old, new]} of what really changed, without the book-keeping columns."""
+        hidden = {"version", "updated_at", "queue_at", "past_teams", "due_at"}
+        return {
+            name: [_plain(old), _plain(getattr(self.record, name))]
+            for name, old in self.before.items()
+            if name not in hidden and old != getattr(self.record, name)
+        }
+
+
+@contextmanager
+def apply(
+    model: type[Record], pk: int, name: str, *, actor, version: int | None = None, at: datetime | None = None, quiet: bool = False
+) -> Iterator[Change]:
+    """Do the move `name` to the record `pk`, atomically.
+
+    Inside the `with` block the caller sets fields and adds comments on the yielded `Change`. `version` is the one the
+    caller saw: StaleVersion when it is no longer the newest. `quiet` keeps mails back (bulk). Raises IllegalMove,
+    and `model.DoesNotExist` for an unknown record.
+    """
+    with transaction.atomic():
+        record = model.objects.locked().get(pk=pk)
+        if version is not None and version != record.version:
+            raise StaleVersion(data={"version": record.version})
+        move = processes.get(record.kind).lifecycle.check(record, name)
+        change = Change(record, move, actor=actor, at=at or now(), quiet=quiet)
+        yield change
+        _finish(change)
+
+
+def open_record(record: Record, *, actor, at: datetime | None = None, data: dict | None = None, quiet: bool = False) -> Record:
+    """Insert a new record of any process with its clocks, first hop, entry and outbox row. The caller's checks are done."""
+    process = processes.get(record.kind)
+    at = at or now()
+    with transaction.atomic(savepoint=False):
+        record.number = record.number or next_number(process.prefix)
+        record.state = process.lifecycle.initial
+        record.phase = process.lifecycle.phase(record.state)
+        record.opened_at = record.updated_at = at
+        clocks = levels.start(record, at)
+        _stamp(record, clocks)
+        record.save(force_insert=True)
+        for clock in clocks:
+            clock.record_id = record.pk
+        hop = Hop(record_id=record.pk, team_id=record.team_id, level=record.level, started_at=at, moved_by=actor)
+        verb = f"{record.kind}.opened"
+        entry = log.build(verb, (SUBJECT, record.pk, record.number), actor=actor, data=data, at=at)
+        message = _message(record, "record.opened", verb, actor, at, changes={}, quiet=quiet)
+        write_trail([entry], clocks, [hop], message=message, cites=CITES)
+        outbox.wake()
+    return record
+
+
+def _finish(change: Change) -> None:
+    record, at = change.record, change.at
+    old_phase = record.phase
+    target = record.state_before_hold if change.target == BACK else change.target
+    if target and target != STAY:
+        change.set(state=target, phase=change.lifecycle.phase(target))
+    _stamp_phase(change, old_phase)
+    clocks = _run_clocks(change, old_phase)
+    change.set(version=record.version + 1, updated_at=at)
+    change.record.save(update_fields=[record._meta.get_field(name).name for name in change.before])
+    if clocks:
+        Clock.objects.bulk_update(clocks, CLOCK_FIELDS)
+    verb = f"{record.kind}.{change.move.verb or change.move.name}"
+    entry = log.build(
+        verb, (SUBJECT, record.pk, record.number), actor=change.actor, changes=change.changes(), data=change.data, at=at
+    )
+    topic = change.topic or f"record.{TOPICS.get(change.move.name, 'changed')}"
+    message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
+    write_trail(change.comments, [entry], change.hops, message=message, cites=CITES)
+    outbox.wake()
+
+
+TOPICS = {
+    "acknowledge": "acknowledged", "assign": "assigned", "escalate": "escalated", "alert": "alerted", "hold": "held",
+    "resume": "resumed", "resolve": "resolved", "reopen": "reopened", "close": "closed", "cancel": "cancelled",
+    "comment": "commented", "link": "linked", "merge": "merged",
+}  # fmt: skip
+CLOCK_FIELDS = [
+    "state", "calendar", "target_seconds", "since", "elapsed_seconds", "segments", "due_at", "step", "next_step_at",
+    "failures", "stopped_at", "met",
+]  # fmt: skip
+
+
+def _stamp_phase(change: Change, old: str) -> None:
+    record, at = change.record, change.at
+    if record.phase == old:
+        return
+    if record.phase == Phase.RESOLVED:
+        change.set(resolved_at=max(at, record.opened_at))
+    elif record.phase == Phase.CLOSED:
+        change.set(closed_at=max(at, record.opened_at))
+    elif old in (Phase.RESOLVED, Phase.CLOSED):
+        change.set(resolved_at=None, closed_at=None)
+    if old == Phase.WAITING:
+        change.set(hold_reason_id=None, hold_until=None, state_before_hold="")
+
+
+def _run_clocks(change: Change, old: str) -> list[Clock]:
+    """Let the clocks follow the phase and the priority; return those that changed."""
+    record, at = change.record, change.at
+    priority_changed = "priority" in change.before
+    owned = "acknowledged_at" in change.before
+    if record.phase == old and not priority_changed and not owned:
+        return []
+    clocks = list(Clock.objects.filter(record_id=record.pk))
+    changed = [clock for clock in clocks if _follow(clock, change, old, priority_changed)]
+    if changed:
+        _stamp(record, clocks, change)
+    return changed
+
+
+def _follow(clock: Clock, change: Change, old: str, priority_changed: bool) -> bool:
+    record, at, done = change.record, change.at, False
+    if priority_changed:
+        done |= levels.retarget(clock, promise_for(record.organisation_id, record.priority, clock.metric), at)
+    if clock.metric == "own" and record.acknowledged_at:
+        done |= levels.stop(clock, at)
+    if record.phase == old:
+        return done
+    if record.phase == Phase.WAITING and clock.metric == "resolve":
+        reason = hold_reasons.get().get(record.hold_reason_id)
+        if reason is None or reason.flags["pauses_clock"]:
+            done |= levels.pause(clock, at)
+    elif record.phase == Phase.OPEN and clock.metric == "resolve":
+        done |= levels.resume(clock, at) or (old in (Phase.RESOLVED, Phase.CLOSED) and levels.restart(clock, at))
+    elif record.phase == Phase.RESOLVED:
+        done |= levels.stop(clock, at)
+    elif record.phase == Phase.CLOSED:
+        done |= levels.cancel(clock, at)
+    return done
+
+
+def _stamp(record: Record, clocks: list[Clock], change: Change | None = None) -> None:
+    """Copy the deadlines to the spine: lists sort by the next one of any running clock."""
+    resolve = next((clock for clock in clocks if clock.metric == "resolve"), None)
+    running = [clock.due_at for clock in clocks if clock.state == Clock.State.RUNNING and clock.due_at]
+    values = {"due_at": resolve.due_at if resolve else None, "queue_at": min(running, default=FAR)}
+    if change:
+        change.set(**values)
+    else:
+        record.due_at, record.queue_at = values["due_at"], values["queue_at"]
+
+
+def _message(record: Record, topic: str, verb: str, actor, at: datetime, *, changes: dict, quiet: bool) -> Outbox:
+    payload = {
+        "record": record.pk, "kind": record.kind, "number": record.number, "verb": verb,
+        "actor": actor.pk if actor else None, "changes": changes,
+    }  # fmt: skip
+    if quiet:
+        payload["quiet"] = True
+    return Outbox(topic=topic, record_id=record.pk, payload=payload, created_at=at, next_try_at=at)
+
+
+def _plain(value):
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def write_entry(record: Record, verb: str, *, actor, data: dict | None = None, at: datetime | None = None) -> Entry:
+    """An entry on a record that changed nothing on its spine (a clock's warning, a survey sent)."""
+    return log.write(f"{record.kind}.{verb}", (SUBJECT, record.pk, record.number), actor=actor, data=data, at=at)

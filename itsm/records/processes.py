@@ -1,0 +1,48 @@
+"""The list of processes. A function app registers its own; mixed lists, search, numbering and URLs read it from here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from itsm.core.registry import Registry
+
+from .lifecycle import Lifecycle
+
+
+@dataclass(frozen=True)
+class Process:
+    """A kind of record."""
+
+    kind: str
+    prefix: str
+    label: Any
+    label_plural: Any
+    lifecycle: Lifecycle
+    model: type
+    open: Callable
+    list_url: str
+    icon: str = "ticket"
+
+    def record_url(self, number: str) -> str:
+        """The agent's page of a record of this kind."""
+        return f"{self.list_url}{number}/"
+
+
+PROCESSES: Registry[Process] = Registry("process")
+
+
+def register(process: Process) -> Process:
+    """Add a process; ValueError when its kind or prefix is taken."""
+    if any(other.prefix == process.prefix and other.kind != process.kind for other in PROCESSES):
+        raise ValueError(f"The prefix {process.prefix} is taken.")
+    return PROCESSES.add(process.kind, process)
+
+
+def get(kind: str) -> Process:
+    """The process of a kind; KeyError when no app registered it."""
+    return PROCESSES.get(kind)
+
+
+def all_processes() -> list[Process]:
+    """Every registered process."""
+    return list(PROCESSES)

@@ -1,0 +1,83 @@
+"""Who sees and who works: always querysets, always lists of ids (docs/decisions/hot-paths.md, "visibility")."""
+
+from django.db import models
+from django.db.models import Q
+
+from itsm.core import now
+from itsm.people.scope import Scope, scope_of
+
+
+class RecordQuerySet(models.QuerySet):
+    """Rows of the spine or of a process."""
+
+    def active(self):
+        """Open or waiting."""
+        return self.filter(phase__in=["open", "waiting"])
+
+    def overdue(self, at=None):
+        """Active rows whose next deadline has passed."""
+        return self.active().filter(queue_at__lt=at or now())
+
+    def visible_to(self, user):
+        """Rows the person may read: own tickets, watched ones, and the desk's for those who hold a role there."""
+        scope = scope_of(user)
+        if not scope.user_id:
+            return self.none()
+        return self.filter(own(scope) | desk(scope))
+
+    def own_of(self, user):
+        """Rows the person opened, is the requester of, or watches: the portal's view, whatever else they may read."""
+        scope = scope_of(user)
+        if not scope.user_id:
+            return self.none()
+        return self.filter(own(scope))
+
+    def in_desk_of(self, user):
+        """Rows the person may read as an agent. Without the "own" branch the planner walks one index."""
+        return self.filter(desk(scope_of(user)))
+
+    def workable_by(self, user):
+        """Rows the person may act on as an agent: of their teams, of teams that held them, their own, or managed."""
+        scope = scope_of(user)
+        if not scope.may("records.work"):
+            return self.none()
+        mine = Q(assignee_id=scope.user_id)
+        if scope.teams:
+            mine |= Q(team_id__in=scope.teams) | Q(owner_team_id__in=scope.teams) | Q(past_teams__overlap=list(scope.teams))
+        mine |= Q(team_id=None, organisation_id__in=scope.organisations)
+        if scope.managed:
+            mine |= Q(organisation_id__in=scope.managed)
+        return self.filter(mine, desk(scope))
+
+    def locked(self):
+        """Take the row, spine and child, before deciding anything. Services only."""
+        of = ("self",) if not self.model._meta.parents else ("self", "record_ptr")
+        return self.select_for_update(no_key=True, of=of)
+
+
+def own(scope: Scope) -> Q:
+    """Opened by, requested by or watched by the person."""
+    from .models import Watch
+
+    watched = list(Watch.objects.filter(user_id=scope.user_id).order_by("-record_id").values_list("record_id", flat=True)[:500])
+    rows = Q(requester_id=scope.user_id) | Q(opened_by_id=scope.user_id, confidentiality=None)
+    if watched:
+        rows |= Q(pk__in=watched)
+    if scope.own_organisations:
+        rows |= Q(organisation_id__in=scope.own_organisations, confidentiality=None)
+    return rows
+
+
+def desk(scope: Scope) -> Q:
+    """What agents read: records of their organisations and teams; confidential ones only with the circle."""
+    if not scope.is_agent:
+        return Q(pk__in=[])
+    reach = Q(organisation_id__in=scope.organisations)
+    if scope.everything:
+        reach = Q()
+    elif scope.teams:
+        reach |= Q(team_id__in=scope.teams)
+    secret = Q(confidentiality=None)
+    if scope.circles:
+        secret |= Q(confidentiality_id__in=scope.circles)
+    return reach & secret

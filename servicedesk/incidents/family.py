@@ -1,0 +1,52 @@
+"""Parent and children: what flows down, and never up (practices: "Incident management")."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from itsm.records import moves
+from itsm.records.models import Record
+
+from .models import Incident
+from .states import LIFECYCLE
+
+FLOWS = {"acknowledge", "hold", "resolve"}
+
+
+def lock(pk: int) -> None:
+    """Lock a parent and its children in the order of their keys, so that two such acts never wait for each other."""
+    members = Record.objects.filter(pk=pk) | Record.objects.filter(parent_id=pk)
+    list(members.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
+
+def flow_down(parent: Incident, name: str, *, actor, at: datetime, **values) -> None:
+    """Repeat a parent's move on every child whose state allows it, with a note that says where it came from."""
+    if not parent.child_count or name not in FLOWS:
+        return
+    move = LIFECYCLE.moves[name]
+    children = Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
+    for pk in children:
+        with moves.apply(Incident, pk, name, actor=actor, at=at) as change:
+            change.note(parent=parent.number)
+            _FLOW[name](change, actor=actor, parent=parent, **values)
+
+
+def _acknowledged(change, *, actor, parent) -> None:
+    if change.record.acknowledged_at is None:
+        change.set(acknowledged_at=change.at)
+    if change.record.assignee_id is None and change.record.team_id == parent.team_id:
+        change.set(assignee=actor)
+
+
+def _held(change, *, actor, parent, reason, until) -> None:
+    change.set(state_before_hold=change.record.state, hold_reason=reason, hold_until=until)
+
+
+def _resolved(change, *, actor, parent, resolution_code, resolution) -> None:
+    if change.record.acknowledged_at is None:
+        change.set(acknowledged_at=change.at)
+    text = _("%(text)s (solved with %(number)s)") % {"text": resolution, "number": parent.number}
+    change.set(resolution_code=resolution_code, resolution=text, resolved_by=actor)
+
+
+_FLOW = {"acknowledge": _acknowledged, "hold": _held, "resolve": _resolved}

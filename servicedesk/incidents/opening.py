@@ -1,0 +1,125 @@
+"""How an incident comes to life: who asks, what it touches, who gets it, how urgent it is."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from itsm.cmdb.models import ConfigurationItem
+from itsm.core import now
+from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.people.scope import scope_of
+from itsm.records import moves, priority, reference
+from itsm.records.models import AffectedItem, Channel, Link
+
+from .models import KIND, Incident
+
+FIRST_LEVEL = 1
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@transaction.atomic
+def open_incident(
+    *,
+    actor,
+    title: str,
+    description: str = "",
+    requester=None,
+    organisation=None,
+    site=None,
+    category=None,
+    service=None,
+    team=None,
+    assignee=None,
+    impact: int | None = None,
+    urgency: int = 3,
+    channel: str = Channel.PORTAL,
+    items: Iterable[ConfigurationItem] = (),
+    language: str = "",
+    confidentiality=None,
+    occurred_at: datetime | None = None,
+    follows: Incident | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Incident:
+    """Open an incident. Without a rule it goes to `DEFAULT_TEAM`; priority is computed, never given.
+
+    `requester` may be empty only for the channel `event`. Raises DomainError for what a person can put right.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise DomainError(_("Say in one sentence what is wrong."), field="title")
+    if requester is None and channel != Channel.EVENT:
+        raise DomainError(_("Say who is concerned."), field="requester")
+    at = at or now()
+    if occurred_at and occurred_at > at + CLOCK_SKEW:
+        raise DomainError(_("This time is still to come. Give a past time, such as “today 08:00”."), field="occurred_at")
+    organisation_id = _organisation_id(requester, organisation, actor)
+    category_id = getattr(category, "pk", None)
+    chosen = team or _first_team(category_id)
+    incident = Incident(
+        kind=KIND,
+        title=title[:200],
+        description=description.strip(),
+        language=language or _language(requester, organisation_id),
+        requester=requester,
+        opened_by=actor,
+        organisation_id=organisation_id,
+        site_id=getattr(site, "pk", None) or getattr(requester, "site_id", None),
+        category_id=category_id,
+        service_id=getattr(service, "pk", None),
+        impact=impact or 4,
+        urgency=urgency,
+        channel=channel,
+        confidentiality_id=getattr(confidentiality, "pk", None) or reference.category_confidentiality(category_id),
+        team_id=getattr(chosen, "pk", None),
+        owner_team_id=getattr(chosen, "pk", None),
+        level=getattr(chosen, "level", None),
+        occurred_at=occurred_at,
+        follows=follows,
+    )
+    incident.priority = priority.compute(organisation_id, incident.impact, incident.urgency)
+    incident.assignee = assignee
+    try:
+        moves.open_record(incident, actor=actor, at=at, quiet=quiet)
+    except IntegrityError as error:
+        raise _readable(error) from error
+    touched = list(items)
+    if touched:
+        AffectedItem.objects.bulk_create([AffectedItem(record=incident, item=item) for item in touched])
+    if follows:
+        Link.objects.create(source=incident, target=follows, type=Link.Type.FOLLOWS, created_by=actor)
+    return incident
+
+
+def may_set_impact(actor) -> bool:
+    """The desk sets impact; a requester's guess is not taken."""
+    return scope_of(actor).is_agent
+
+
+def _organisation_id(requester, organisation, actor) -> int:
+    for candidate in (getattr(organisation, "pk", None), getattr(requester, "organisation_id", None), getattr(actor, "organisation_id", None)):
+        if candidate:
+            return candidate
+    raise DomainError(_("Say for which organisation."), field="organisation")
+
+
+def _first_team(category_id: int | None):
+    book = directory.get()
+    found = reference.team_for_category(category_id, FIRST_LEVEL)
+    return book.teams.get(found) if found else book.teams_by_code.get(settings.DEFAULT_TEAM)
+
+
+def _language(requester, organisation_id: int) -> str:
+    row = directory.get().organisations.get(organisation_id)
+    return getattr(requester, "language", "") or (row.language if row else "fr")
+
+
+def _readable(error: IntegrityError) -> DomainError:
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    if "requester" in name:
+        return DomainError(_("Say who is concerned."), field="requester")
+    return DomainError(_("This ticket cannot be saved as it is: a value it refers to no longer exists."))

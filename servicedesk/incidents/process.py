@@ -1,0 +1,21 @@
+from django.utils.translation import gettext_lazy as _
+
+from itsm.records.processes import Process, register
+
+from .models import KIND, PREFIX, Incident
+from .opening import open_incident
+from .states import LIFECYCLE
+
+INCIDENT = register(
+    Process(
+        kind=KIND,
+        prefix=PREFIX,
+        label=_("Incident"),
+        label_plural=_("Incidents"),
+        lifecycle=LIFECYCLE,
+        model=Incident,
+        open=open_incident,
+        list_url="/desk/incidents/",
+        icon="alert-circle",
+    )
+)
