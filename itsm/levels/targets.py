@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from itsm.calendars.models import Calendar
-from itsm.calendars.calendars import calendar_for
+from itsm.calendars.calendars import calendar_id_for
 from itsm.core.reference import cached
 from itsm.people.directory import directory
 
@@ -52,7 +52,7 @@ def promise_for(organisation_id: int, priority: int, metric: str) -> Promise:
 
 
 def _calendar_id(organisation_id: int) -> int:
-    return calendar_for(organisation_id).pk
+    return calendar_id_for(organisation_id)
 
 
 def ensure_default_targets() -> None:

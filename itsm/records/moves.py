@@ -43,6 +43,7 @@ class Change:
         self.comments: list[Comment] = []
         self.hops: list[Hop] = []
         self.target = move.target
+        self.verb = move.verb or move.name
         self.topic = ""
 
     def set(self, **values) -> None:
@@ -150,7 +151,7 @@ def _finish(change: Change) -> None:
     change.record.save(update_fields=[record._meta.get_field(name).name for name in change.before])
     if clocks:
         Clock.objects.bulk_update(clocks, CLOCK_FIELDS)
-    verb = f"{record.kind}.{change.move.verb or change.move.name}"
+    verb = f"{record.kind}.{change.verb}"
     entry = log.build(
         verb, (SUBJECT, record.pk, record.number), actor=change.actor, changes=change.changes(), data=change.data, at=at
     )

@@ -1,0 +1,11 @@
+"""Configuration items, their classes, relations, services, outages, and the history of every change."""
+
+from .classes import CIClass
+from .history import CIHistory, RelationHistory
+from .items import ConfigurationItem
+from .relations import Relation, RelationType
+from .services import Outage, Service
+
+__all__ = [
+    "CIClass", "CIHistory", "ConfigurationItem", "Outage", "Relation", "RelationHistory", "RelationType", "Service",
+]  # fmt: skip

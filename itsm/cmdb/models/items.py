@@ -1,0 +1,98 @@
+"""One table for every configuration item; attributes are validated JSON, what lists need is a column."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core import now
+from itsm.core.folding import fold
+
+from ..queryset import ItemQuerySet
+
+
+class ConfigurationItem(models.Model):
+    """Anything that has to be managed to deliver a service."""
+
+    class Status(models.TextChoices):
+        """Where it stands in its life."""
+
+        PLANNED = "planned", _("Planned")
+        IN_STOCK = "in_stock", _("In stock")
+        LIVE = "live", _("Live")
+        RETIRED = "retired", _("Retired")
+
+    class State(models.TextChoices):
+        """How it is doing now."""
+
+        UP = "up", _("In service")
+        DEGRADED = "degraded", _("Degraded")
+        DOWN = "down", _("Down")
+        MAINTENANCE = "maintenance", _("Maintenance")
+        UNKNOWN = "unknown", _("Unknown")
+
+    ci_class = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=300, editable=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
+    state = models.CharField(max_length=12, choices=State, default=State.UP)
+    criticality = models.PositiveSmallIntegerField(default=3, help_text=_("1 is vital, 4 is minor"))
+    environment = models.CharField(max_length=20, blank=True)
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="items")
+    site = models.ForeignKey("people.Site", models.PROTECT, null=True, blank=True, related_name="items")
+    support_team = models.ForeignKey("people.Team", models.PROTECT, null=True, blank=True, related_name="items")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_items")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="used_items")
+    serial = models.CharField(max_length=100, blank=True)
+    asset_tag = models.CharField(max_length=60, blank=True)
+    end_of_support_on = models.DateField(null=True, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=40, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "configuration item"
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="ci_key_unique"),
+            models.UniqueConstraint(
+                fields=["ci_class", "organisation", "name"],
+                condition=~Q(status="retired"),
+                nulls_distinct=False,
+                name="ci_name_unique_while_in_use",
+            ),
+            models.UniqueConstraint(fields=["source", "external_id"], condition=~Q(source=""), name="ci_external_unique"),
+            models.CheckConstraint(condition=Q(criticality__range=(1, 4)), name="ci_criticality_1_to_4"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(key=""), name="ci_has_name_and_key"),
+        ]
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="ci_sort"),
+            models.Index(fields=["ci_class", "sort_key", "id"], name="ci_class_sort"),
+            models.Index(fields=["organisation", "sort_key", "id"], name="ci_org_sort"),
+            models.Index(Lower("serial"), condition=~Q(serial=""), name="ci_serial"),
+            models.Index(Lower("asset_tag"), condition=~Q(asset_tag=""), name="ci_asset_tag"),
+            models.Index(models.F("attributes__ip_address"), name="ci_ip_address"),
+            GinIndex(OpClass("sort_key", name="gin_trgm_ops"), name="ci_name_trigram"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="ci_used_by"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        self.sort_key = fold(f"{self.name} {self.key}")[:300]
+        fields = kwargs.get("update_fields")
+        if fields and "name" in fields:
+            kwargs["update_fields"] = {*fields, "sort_key"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return f"/cmdb/{self.pk}/"

@@ -1,0 +1,72 @@
+"""Services are configuration items with an owner, a customer, agreed hours and a life; outages say when they failed."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from .items import ConfigurationItem
+
+
+class Service(models.Model):
+    """What a customer uses; its configuration item carries name, state, criticality and relations."""
+
+    class Stage(models.TextChoices):
+        PLAN = "plan", _("Plan")
+        BUILD = "build", _("Build")
+        LIVE = "live", _("Live")
+        SUNSET = "sunset", _("Sunset")
+        RETIRED = "retired", _("Retired")
+
+    item = models.OneToOneField(ConfigurationItem, models.CASCADE, primary_key=True, related_name="service")
+    customer = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="services")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_services")
+    agreed_hours = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.LIVE)
+    live_on = models.DateField(null=True, blank=True)
+    retired_on = models.DateField(null=True, blank=True)
+    public = models.BooleanField(_("shown on the portal"), default=True)
+    description_fr = models.TextField(blank=True)
+    description_en = models.TextField(blank=True)
+
+    def __str__(self):
+        return self.item.name
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class Outage(models.Model):
+    """When an item did not work, or not well. Opened and closed by incidents, events and changes."""
+
+    item = models.ForeignKey(ConfigurationItem, models.CASCADE, related_name="outages", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    planned = models.BooleanField(default=False)
+    degraded = models.BooleanField(_("works, but not well"), default=False)
+    cause = models.CharField(max_length=200, blank=True)
+    record = models.ForeignKey("records.Record", models.SET_NULL, null=True, blank=True, related_name="outages")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item", "-starts_at"], name="outage_item"),
+            models.Index(fields=["item"], condition=Q(ends_at=None), name="outage_open"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="outage_ends_after_start"),
+            ExclusionConstraint(
+                name="outage_no_overlap",
+                expressions=[
+                    ("item", RangeOperators.EQUAL),
+                    ("planned", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.item_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,17 @@
+"""Celery's doors: fetch, call, nothing else. Each is safe to run twice, and twice at once."""
+
+from celery import shared_task
+
+from . import sweep, waking
+
+
+@shared_task
+def sweep_clocks() -> int:
+    """Beat: take the steps of the clocks that are due."""
+    return sweep.sweep()
+
+
+@shared_task
+def wake_held_records() -> int:
+    """Beat: resume the records whose wake-up has come."""
+    return waking.wake_due()

@@ -1,0 +1,18 @@
+"""Celery's doors into the service desk."""
+
+from celery import shared_task
+
+from .incidents import clockwork
+from .surveys import services as surveys
+
+
+@shared_task
+def close_resolved_incidents() -> int:
+    """Beat: close what was resolved long enough ago."""
+    return clockwork.close_resolved()
+
+
+@shared_task
+def sweep_surveys() -> dict:
+    """Beat: send the surveys that are due, remind once, expire the rest."""
+    return surveys.sweep()
