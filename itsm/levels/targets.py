@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from itsm.calendars.models import Calendar
 from itsm.calendars.calendars import calendar_id_for
+from itsm.calendars.models import Calendar
+from itsm.core import versions
 from itsm.core.reference import cached
 from itsm.people.directory import directory
 
@@ -35,11 +36,6 @@ def _targets() -> dict[tuple[int | None, int, str], Promise]:
     return {(org, priority, metric): Promise(seconds, calendar) for org, priority, metric, seconds, calendar in rows}
 
 
-@cached("calendars")
-def _calendars_by_code() -> dict[str, int]:
-    return dict(Calendar.objects.values_list("code", "pk"))
-
-
 def promise_for(organisation_id: int, priority: int, metric: str) -> Promise:
     """The target of `metric` for a record of that organisation and priority, with the calendar it counts in."""
     targets = _targets.get()
@@ -57,7 +53,7 @@ def _calendar_id(organisation_id: int) -> int:
 
 def ensure_default_targets() -> None:
     """Create the product's default targets where they are missing."""
-    calendars = _calendars_by_code()
+    calendars = dict(Calendar.objects.values_list("code", "pk"))
     for priority, (own, resolve, code) in DEFAULTS.items():
         for metric, seconds in (("own", own), ("resolve", resolve)):
             Target.objects.get_or_create(
@@ -66,3 +62,4 @@ def ensure_default_targets() -> None:
                 metric=metric,
                 defaults={"seconds": seconds, "calendar_id": calendars.get(code)},
             )
+    versions.bump("levels")

@@ -78,10 +78,11 @@ class Change:
         if previous and previous not in record.past_teams:
             self.set(past_teams=[*record.past_teams, previous])
         self.set(team_id=team.pk, level=team.level, assignee_id=None, reassignment_count=record.reassignment_count + 1)
-        ended = Hop.objects.filter(record_id=record.pk, ended_at=None).values_list("started_at", flat=True).first()
-        Hop.objects.filter(record_id=record.pk, ended_at=None).update(ended_at=self.at)
-        if ended:
-            self.note(held_seconds=max(0, int((self.at - ended).total_seconds())))
+        stay = Hop.objects.filter(record_id=record.pk, ended_at=None).first()
+        if stay:
+            stay.ended_at = max(self.at, stay.started_at)
+            stay.save(update_fields=["ended_at"])
+            self.note(held_seconds=int((stay.ended_at - stay.started_at).total_seconds()))
         self.hops.append(
             Hop(record_id=record.pk, team_id=team.pk, level=team.level, kind=kind, started_at=self.at, reason=reason, moved_by=self.actor)
         )

@@ -1,0 +1,45 @@
+"""The world of the tests: a real PostgreSQL and a real Valkey, a small cast, everything else through the services."""
+
+import os
+
+import pytest
+from django.core.cache import cache
+
+from itsm.core import reference
+
+SHARED = os.environ.get("VIGIE_SHARED", "")
+
+
+def pytest_configure(config):
+    """Playwright's synchronous driver runs a loop of its own; hashing slowly is for attackers, not for tests."""
+    from django.conf import settings
+
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(request):
+    """Each test process keeps its own cache and broker as it keeps its own database."""
+    from django.conf import settings
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    number = 8 + int(worker.removeprefix("gw") or 0) % 7
+    base = settings.REDIS_URL.rsplit("/", 1)[0] if settings.REDIS_URL.count("/") > 2 else settings.REDIS_URL
+    settings.CACHES["default"]["LOCATION"] = f"{base}/{number}"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches(request):
+    cache.clear()
+    reference.forget_everything()
+    yield
+    reference.forget_everything()
+
+
+@pytest.fixture
+def world(db):
+    """Two organisations, three levels of teams, and the people that the tests tell about."""
+    from .world import build
+
+    return build()
