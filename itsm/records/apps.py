@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class Config(AppConfig):
     name = "itsm.records"
     label = "records"
+
+    def ready(self):
+        from . import notifications, search  # noqa: F401 - they register themselves with the outbox

@@ -1,0 +1,121 @@
+"""Full text in French and English. The access path is chosen here, not by the planner (docs/decisions/hot-paths.md)."""
+
+import re
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+from django.db.models import F, Q
+
+from itsm.notify.outbox import Fact, consumer
+
+from .models import Lexeme, RecordSearch
+
+NUMBER = re.compile(r"^[A-Za-z]{3}\d{4,}$")
+WINDOW, WIDER, ENOUGH, CAP = 5000, 60000, 51, 1000
+DOCUMENT = """
+INSERT INTO records_recordsearch (record_id, public, internal)
+SELECT r.id,
+       setweight(to_tsvector('simple', r.number || ' ' || r.external_id), 'B')
+       || setweight(to_tsvector(c.cfg, r.title), 'A') || setweight(to_tsvector(c.cfg, left(r.description, 100000)), 'C')
+       || coalesce(setweight(to_tsvector(c.cfg, left(string_agg(k.body, ' ') FILTER (WHERE k.public), 200000)), 'D'), ''),
+       nullif(coalesce(setweight(to_tsvector(c.cfg, left(string_agg(k.body, ' ') FILTER (WHERE NOT k.public), 200000)), 'D'), ''), '')
+FROM records_record r
+CROSS JOIN LATERAL (SELECT (CASE WHEN r.language = 'en' THEN 'vigie_en' ELSE 'vigie_fr' END)::regconfig AS cfg) c
+LEFT JOIN records_comment k ON k.record_id = r.id
+WHERE r.id = ANY(%s)
+GROUP BY r.id, c.cfg
+ON CONFLICT (record_id) DO UPDATE SET public = excluded.public, internal = excluded.internal
+"""
+
+
+def is_number(text: str) -> bool:
+    """Does it look like a record's number?"""
+    return NUMBER.fullmatch(text) is not None
+
+
+def to_query(text: str):
+    """The words in both languages: records are indexed in the language they were written in."""
+    words = text[:200]
+    return SearchQuery(words, config="vigie_fr", search_type="websearch") | SearchQuery(
+        words, config="vigie_en", search_type="websearch"
+    )
+
+
+def matching(queryset, text: str, *, internal: bool):
+    """Rows of `queryset` that hold the words: at most the newest `CAP` by record. `internal` also searches internal notes."""
+    return queryset.filter(pk__in=find_ids(text, internal=internal))
+
+
+def find_ids(text: str, *, internal: bool, limit: int = CAP) -> list[int]:
+    """Newest first. Common words stop at the newest window of documents; rare ones go through the index."""
+    query = to_query(text)
+    hit = Q(public=query) | Q(internal=query) if internal else Q(public=query)
+    newest = RecordSearch.objects.order_by("-record_id").values_list("record_id", flat=True)
+    floor = _floor(newest, WINDOW)
+    found = list(newest.filter(hit, record_id__gte=floor)[:limit]) if floor is not None else []
+    if len(found) >= ENOUGH or floor is None:
+        return found
+    if len(found) >= 6 or _is_common(text):
+        wider = _floor(newest, WIDER)
+        found = list(newest.filter(hit, record_id__gte=wider if wider is not None else 0)[:limit])
+        return found
+    through_index = RecordSearch.objects.filter(hit).annotate(place=F("record_id") + 0).order_by("-place")
+    return list(through_index.values_list("record_id", flat=True)[:limit])
+
+
+def _floor(newest, window: int) -> int | None:
+    """The id of the last document of the newest `window`; 0 when there are fewer; None when there are none."""
+    row = list(newest[window - 1 : window])
+    if row:
+        return row[0]
+    return 0 if newest.exists() else None
+
+
+def _is_common(text: str) -> bool:
+    words = [word.lower() for word in re.findall(r"\w+", text)]
+    rows = dict(Lexeme.objects.filter(word__in=words).values_list("word", "ndoc"))
+    total = max(rows.values(), default=0)
+    return bool(words) and len(rows) == len(words) and min(rows.values()) > 0.05 * max(total, 20_000)
+
+
+
+def index(record_ids: list[int]) -> None:
+    """Write the search documents of these records as they stand now."""
+    with connection.cursor() as cursor:
+        cursor.execute(DOCUMENT, [list(record_ids)])
+
+
+@consumer("search", "record.*")
+def index_record(fact: Fact) -> None:
+    """A record or what was said on it changed: find it by its new words."""
+    if fact.record_id:
+        ids = [fact.record_id]
+        merged = fact.payload.get("changes", {}).get("merged_into_id")
+        if merged and merged[1]:
+            ids.append(merged[1])
+        index(ids)
+
+
+def refresh_lexemes() -> int:
+    """How common each word is, from a sample. Nightly."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM (SELECT 1 FROM records_recordsearch LIMIT 50001) n")
+        sample = 5 if cursor.fetchone()[0] > 50_000 else 100
+        cursor.execute("DELETE FROM records_lexeme")
+        cursor.execute(
+            "INSERT INTO records_lexeme (word, ndoc) SELECT left(word, 100), ndoc * %s FROM ts_stat("
+            f"'SELECT public FROM records_recordsearch TABLESAMPLE SYSTEM ({sample})') WHERE length(word) <= 100"
+            " ON CONFLICT DO NOTHING",
+            [100 // sample],
+        )
+        return cursor.rowcount
+
+
+def did_you_mean(word: str) -> str:
+    """The nearest known word, for a search that found nothing; empty when none is near."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT 1", [word, word]
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""

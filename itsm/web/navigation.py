@@ -1,0 +1,152 @@
+"""The navigation: entries that any app registers, drawn by function of the seed, shown to those who may use them.
+
+The drawing is kept per set of rights, language and page: only the counters differ between two readers, and they are
+placed afterwards, out of the cache. So the menu costs no query and next to no time.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core.registry import Registry
+from itsm.people.scope import Scope
+
+COUNTS_SECONDS = 10
+PLACE = re.compile(r"<!--count:([a-z0-9-]+)-->")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A function of the department; it is drawn only when it has an entry for the reader."""
+
+    key: str
+    label: Any
+    icon: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation or of the "Create" menu.
+
+    `counter` gives the work that waits for the reader, or None; it must equal the list behind `url`.
+    `keys` is the letter that follows G (navigation) or C (create).
+    """
+
+    key: str
+    label: Any
+    url: str
+    icon: str
+    section: str
+    permission: str
+    order: int = 50
+    counter: Callable[[Scope], int | None] | None = None
+    keys: str = ""
+
+
+SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)
+ENTRIES: Registry[Entry] = Registry("navigation entry", key=lambda e: e.order)
+CREATABLE: Registry[Entry] = Registry("thing to create", key=lambda e: e.order)
+
+for _section in (
+    Section("home", "", "home", 0),
+    Section("desk", _("Service desk"), "headset", 10),
+    Section("technical", _("Technical management"), "server-2", 20),
+    Section("operations", _("Operations"), "activity-heartbeat", 30),
+    Section("applications", _("Applications"), "apps", 40),
+    Section("steering", _("Steering"), "chart-histogram", 50),
+    Section("settings", _("Administration"), "settings", 60),
+):
+    SECTIONS.add(_section.key, _section)
+
+
+def register(entry: Entry) -> Entry:
+    """Add a line; ValueError when its key is taken or its section unknown."""
+    if entry.section not in SECTIONS:
+        raise ValueError(f"There is no navigation section {entry.section!r}.")
+    _drawn.cache_clear()
+    return ENTRIES.add(entry.key, entry)
+
+
+def creatable(entry: Entry) -> Entry:
+    """Add a line to the "Create" menu."""
+    return CREATABLE.add(entry.key, entry)
+
+
+def create_menu(scope: Scope) -> list[Entry]:
+    """What the reader may create."""
+    return [entry for entry in CREATABLE if scope.may(entry.permission)]
+
+
+def allowed(permissions: frozenset[str]) -> list[Entry]:
+    """The entries that these rights open."""
+    return [entry for entry in ENTRIES if entry.permission in permissions]
+
+
+def menu(permissions: frozenset[str], path: str) -> list[dict]:
+    """What the reader may use, by section; the entry with the longest address that starts `path` is the current one."""
+    entries = allowed(permissions)
+    here = max((e for e in entries if path.startswith(e.url)), key=lambda e: len(e.url), default=None)
+    found = []
+    for section in SECTIONS:
+        lines = [{"entry": e, "current": e is here} for e in entries if e.section == section.key]
+        if lines:
+            found.append({"section": section, "lines": lines, "open": any(line["current"] for line in lines)})
+    if found and not any(group["open"] for group in found):
+        found[0]["open"] = True
+    return found
+
+
+def drawn(scope: Scope, path: str) -> SafeString:
+    """The navigation as markup, with the counters that are known; the others come by `counts`."""
+    entries = allowed(scope.permissions)
+    here = max((e for e in entries if path.startswith(e.url)), key=lambda e: len(e.url), default=None)
+    markup = _drawn(scope.permissions, here.url if here else "", get_language() or "fr")
+    known = _kept(scope) or {}
+    return mark_safe(PLACE.sub(lambda found: number(known.get(found[1])), markup))
+
+
+@lru_cache(maxsize=512)
+def _drawn(permissions: frozenset[str], path: str, _language: str) -> str:
+    return render_to_string("components/_menu.html", {"menu": menu(permissions, path)})
+
+
+def counts(scope: Scope) -> dict[str, int | None]:
+    """The counters of the reader's entries and of their sections, at most ten seconds old."""
+    found = _kept(scope)
+    if found is None:
+        entries = [e for e in allowed(scope.permissions) if e.counter]
+        found = {e.key: e.counter(scope) for e in entries}
+        for section in {e.section for e in entries}:
+            found[f"section-{section}"] = sum(found[e.key] or 0 for e in entries if e.section == section)
+        try:
+            cache.set(_place(scope), found, COUNTS_SECONDS)
+        except Exception:  # noqa: BLE001, S110 - counted again next time
+            pass
+    return found
+
+
+def _kept(scope: Scope) -> dict[str, int | None] | None:
+    try:
+        return cache.get(_place(scope))
+    except Exception:  # noqa: BLE001 - a menu without counters is still a menu
+        return None
+
+
+def _place(scope: Scope) -> str:
+    return f"menu-counts:{scope.user_id}"
+
+
+def number(count: int | None) -> str:
+    """A counter as the menu writes it: nothing for zero, capped as every count is."""
+    if not count:
+        return ""
+    return "1000+" if count > 1000 else str(count)

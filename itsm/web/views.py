@@ -1,0 +1,74 @@
+"""Home, preferences, and the two switches of the top bar."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itsm.people import services
+from itsm.people.models import User
+from itsm.people.scope import scope_of
+
+from .forms import ZONES, PreferencesForm
+
+YEAR = 365 * 24 * 3600
+
+
+@login_required
+@require_GET
+def home(request):
+    """Each to where their day begins."""
+    scope = scope_of(request.user)
+    if "it_manager" in scope.roles:
+        return redirect("/kpis/")
+    return redirect("/desk/incidents/" if scope.is_agent else "/portal/")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def preferences(request):
+    """Language, time zone and theme."""
+    user = request.user
+    initial = {name: getattr(user, name) for name in services.PREFERENCES}
+    form = PreferencesForm(request.POST or None, initial=initial)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            services.set_preferences(user, actor=user, **form.cleaned_data)
+            with override(user.language or request.LANGUAGE_CODE):
+                messages.success(request, _("Your preferences are saved."))
+            return redirect("web:preferences")
+        status = 422
+    shell = "base.html" if scope_of(user).is_agent else "portal.html"
+    return render(request, "itsm_web/preferences.html", {"form": form, "zones": ZONES, "shell": shell}, status=status)
+
+
+@require_POST
+def switch(request, what: str):
+    """One click in the top bar: `language` or `theme`, kept for the person, else in a cookie."""
+    value = request.POST.get("value", "")
+    allowed = {"language": [code for code, _name in settings.LANGUAGES], "theme": User.Theme.values}[what]
+    if value not in allowed:
+        return HttpResponse(status=422)
+    if request.user.is_authenticated:
+        services.set_preferences(request.user, actor=request.user, **{what: value})
+    response = redirect(_back(request))
+    cookie = settings.LANGUAGE_COOKIE_NAME if what == "language" else "vigie_theme"
+    response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
+    return response
+
+
+def _back(request) -> str:
+    target = request.POST.get("next", "")
+    fine = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return target if fine and target.startswith("/") else "/"
+
+
+def not_found(request, exception=None):
+    """What does not exist and what one may not see are the same page."""
+    return render(request, "404.html", status=404)
