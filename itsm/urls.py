@@ -9,4 +9,11 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/", include("itsm.gateway.urls")),
+    path("", include("itsm.web.urls")),
 ]
+
+# What does not exist and what one may not see are the same page.
+handler400 = "itsm.web.errors.not_understood"
+handler403 = handler404 = "itsm.web.errors.not_found"
+handler500 = "itsm.web.errors.failed"

@@ -3,6 +3,8 @@
 An app adds an endpoint by a `RowsViewSet` (lists from `.values()`) registered in its own `api_urls.py`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
