@@ -38,16 +38,7 @@ class RecordQuerySet(models.QuerySet):
 
     def workable_by(self, user):
         """Rows the person may act on as an agent: of their teams, of teams that held them, their own, or managed."""
-        scope = scope_of(user)
-        if not scope.may("records.work"):
-            return self.none()
-        mine = Q(assignee_id=scope.user_id)
-        if scope.teams:
-            mine |= Q(team_id__in=scope.teams) | Q(owner_team_id__in=scope.teams) | Q(past_teams__overlap=list(scope.teams))
-        mine |= Q(team_id=None, organisation_id__in=scope.organisations)
-        if scope.managed:
-            mine |= Q(organisation_id__in=scope.managed)
-        return self.filter(mine, desk(scope))
+        return self.filter(workable(scope_of(user)))
 
     def locked(self):
         """Take the row, spine and child, before deciding anything. Services only."""
@@ -81,3 +72,16 @@ def desk(scope: Scope) -> Q:
     if scope.circles:
         secret |= Q(confidentiality_id__in=scope.circles)
     return reach & secret
+
+
+def workable(scope: Scope) -> Q:
+    """What an agent may act on: of their teams, of teams that held it before, their own, or of a managed organisation."""
+    if not scope.may("records.work"):
+        return Q(pk__in=[])
+    mine = Q(assignee_id=scope.user_id)
+    if scope.teams:
+        mine |= Q(team_id__in=scope.teams) | Q(owner_team_id__in=scope.teams) | Q(past_teams__overlap=list(scope.teams))
+    mine |= Q(team_id=None, organisation_id__in=scope.organisations)
+    if scope.managed:
+        mine |= Q(organisation_id__in=scope.managed)
+    return mine & desk(scope)
