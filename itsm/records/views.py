@@ -1,0 +1,50 @@
+"""The one address of anything that has a number, and the download of files."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET
+
+from itsm.people.scope import scope_of
+
+from . import attachments, processes, search
+from .models import Attachment, Record
+
+
+@login_required
+@require_GET
+def by_number(request, number):
+    """To the page of the record for this reader: the desk's, or the portal's. A merged number leads to its successor."""
+    record = Record.objects.visible_to(request.user).filter(number=number.upper()).first()
+    if record is None:
+        raise Http404
+    if record.merged_into_id and request.GET.get("keep") is None:
+        target = Record.objects.visible_to(request.user).filter(pk=record.merged_into_id).first()
+        record = target or record
+    if Record.objects.in_desk_of(request.user).filter(pk=record.pk).exists():
+        return redirect(processes.get(record.kind).record_url(record.number))
+    return redirect(f"/portal/tickets/{record.number}/")
+
+
+@login_required
+@require_GET
+def find(request):
+    """The search box of the shell: a number goes to its record, words to the list."""
+    text = request.GET.get("q", "").strip()
+    if search.is_number(text) and Record.objects.visible_to(request.user).filter(number=text.upper()).exists():
+        return redirect("records:number", number=text.upper())
+    query = request.GET.urlencode()
+    agent = scope_of(request.user).is_agent
+    return redirect(f"{'/desk/incidents/' if agent else '/portal/tickets/'}?tab=all&{query}")
+
+
+@login_required
+@require_GET
+def download(request, pk):
+    """A file of a record that one may read; internal files are for agents."""
+    attachment = get_object_or_404(Attachment.objects.select_related("record"), pk=pk)
+    if not Record.objects.visible_to(request.user).filter(pk=attachment.record_id).exists():
+        raise Http404
+    if not attachment.public and not Record.objects.in_desk_of(request.user).filter(pk=attachment.record_id).exists():
+        raise Http404
+    return attachments.response(attachment, inline=request.GET.get("inline") == "1")

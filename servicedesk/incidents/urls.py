@@ -1,0 +1,15 @@
+from django.urls import path
+
+from . import views
+
+app_name = "incidents"
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("export.csv", views.export, name="export"),
+    path("new/", views.new, name="new"),
+    path("people/", views.people, name="people"),
+    path("<slug:number>/", views.detail, name="detail"),
+    path("<slug:number>/watch/", views.watch, name="watch"),
+    path("<slug:number>/items/", views.items, name="items"),
+    path("<slug:number>/<slug:name>/", views.move, name="move"),
+]

@@ -1,0 +1,247 @@
+"""Pages of the service desk about incidents. One view, one verb; permission is the fetch."""
+
+import csv
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.folding import fold
+from itsm.people.models import User
+from itsm.people.scope import scope_of
+from itsm.records import attachments, timeline
+from itsm.records.models import Watch
+
+from . import listing, policies, recordpage, services
+from .forms import FORMS, ItemField, NewIncidentForm
+from .models import Incident
+from .states import LIFECYCLE
+
+PAGE = "servicedesk/incidents/"
+EXPORT_CAP = 10_000
+ONCE_SECONDS = 3600
+
+
+def desk_required(view):
+    """The desk is for agents: for anyone else its pages do not exist."""
+
+    @login_required
+    def guarded(request, *args, **kwargs):
+        if not scope_of(request.user).is_agent:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    guarded.__name__ = view.__name__
+    return guarded
+
+
+def fetch(user, number: str) -> Incident:
+    """The incident, or 404 for who may not read it as an agent."""
+    return get_object_or_404(Incident.objects.in_desk_of(user).select_related("service__item"), number=number)
+
+
+@desk_required
+@require_GET
+def queue(request):
+    """The list: tabs, facets, rows."""
+    found = listing.listing(request.user, request.GET)
+    template = "_list.html" if request.htmx and not request.htmx.history_restore_request else "queue.html"
+    return render(request, PAGE + template, {"list": found})
+
+
+@desk_required
+@require_GET
+def export(request):
+    """The list as CSV, in the same view and order, at most `EXPORT_CAP` rows."""
+    params = request.GET.copy()
+    params.pop("cursor", None)
+    found = listing.listing(request.user, params, size=EXPORT_CAP)
+    head = [_("Number"), _("Title"), _("Priority"), _("State"), _("Team"), _("Assigned to"), _("Requester"), _("Opened"), _("Due")]
+    writer = csv.writer(_Echo())
+
+    shown = {row["number"]: row for row in found.rows}
+
+    def lines():
+        yield "\ufeff" + writer.writerow(head)
+        for v in found.page.rows:
+            yield writer.writerow([safe_cell(cell) for cell in _csv_row(v, shown)])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    if found.page.next:
+        response["X-Truncated-At"] = str(EXPORT_CAP)
+    return response
+
+
+class _Echo:
+    def write(self, value):
+        return value
+
+
+def _csv_row(v: dict, table: dict) -> list:
+    row = table[v["number"]]
+    return [
+        v["number"], v["title"], f"P{v['priority']}", LIFECYCLE.label(v["state"]), row["team"], row["assignee"], row["requester"],
+        v["opened_at"].isoformat(timespec="seconds"), v["due_at"].isoformat(timespec="seconds") if v["due_at"] else "",
+    ]  # fmt: skip
+
+
+def safe_cell(value) -> str:
+    """A spreadsheet must not take what a user typed for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+@desk_required
+@require_http_methods(["GET", "POST"])
+def new(request):
+    """An agent opens an incident for somebody."""
+    form = NewIncidentForm(request.POST or None, user=request.user, initial={"token": get_random_string(24), "requester": request.GET.get("requester", "")})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        token = f"once:{request.user.pk}:{data.pop('token')}"
+        done = cache.get(token)
+        if done:
+            return redirect("incidents:detail", number=done)
+        item = data.pop("item")
+        try:
+            incident = services.open_incident(actor=request.user, items=[item] if item else [], **data)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            cache.set(token, incident.number, ONCE_SECONDS)
+            messages.success(request, _("%(number)s is open.") % {"number": incident.number})
+            return redirect("incidents:detail", number=incident.number)
+    return render(request, PAGE + "new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@desk_required
+@require_GET
+def people(request):
+    """Suggestions for the requester field: options of a datalist."""
+    text = fold(request.GET.get("requester", ""))[:60]
+    scope = scope_of(request.user)
+    found = []
+    if len(text) >= 2 and scope.may("people.read"):
+        users = User.objects.filter(is_active=True).filter(Q(sort_key__contains=text) | Q(phone__endswith=text) | Q(mobile__endswith=text))
+        if not scope.everything:
+            users = users.filter(organisation_id__in=scope.organisations)
+        found = users.order_by("sort_key")[:10]
+    return render(request, PAGE + "_people.html", {"people": found})
+
+
+@desk_required
+@require_GET
+def detail(request, number):
+    """The record page."""
+    incident = fetch(request.user, number)
+    show = request.GET.get("show") if request.GET.get("show") in ("all", "public", "internal", "history") else "all"
+    context = recordpage.context(request.user, incident, show=show)
+    context["comment_form"] = FORMS["comment"](incident=incident, user=request.user, prefix="")
+    return render(request, PAGE + "detail.html", context)
+
+
+@desk_required
+@require_http_methods(["GET", "POST"])
+def move(request, number, name):
+    """One move: its form on GET (a page or a dialog's content), the act on POST."""
+    if name not in FORMS:
+        raise Http404
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, name)
+    form = FORMS[name](request.POST or None, request.FILES or None, incident=incident, user=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                act(request, incident, name, form)
+            except StaleVersion as error:
+                return _stale(request, incident, name, form, error)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+                status = error.status
+            else:
+                return _done(request, incident)
+    context = {"incident": incident, "form": form, "move": LIFECYCLE.moves[name], "members": _members(incident) if name == "assign" else []}
+    template = "_move_form.html" if request.htmx else "move.html"
+    return render(request, PAGE + template, context, status=status)
+
+
+def act(request, incident: Incident, name: str, form) -> None:
+    """Call the service of the move with what the form holds."""
+    values = form.values()
+    version = form.cleaned_data.get("version")
+    if name == "comment":
+        public = values.get("mode") != "internal"
+        files = attachments.clean(request.FILES.getlist("files"))
+        services.comment(incident.pk, actor=request.user, body=values["body"], public=public)
+        attachments.add(incident, files, actor=request.user, public=public, to_last_comment=True)
+        return
+    if name in ("link", "alert", "comment"):
+        getattr(services, name)(incident.pk, actor=request.user, **values)
+        return
+    if name == "edit":
+        values = {k: v for k, v in values.items() if not (k == "priority" and v is None)}
+    getattr(services, name)(incident.pk, actor=request.user, version=version, **values)
+
+
+def _members(incident: Incident):
+    return User.objects.filter(memberships__team_id=incident.team_id, is_active=True).order_by("sort_key")[:100]
+
+
+def _done(request, incident: Incident):
+    target = reverse("incidents:detail", args=[incident.number])
+    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
+
+
+def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
+    """Somebody was faster: show what changed, keep what was typed, offer to send again on the newer version."""
+    newest = fetch(request.user, incident.number)
+    seen = form.cleaned_data.get("version") or 0
+    lines = [line for line in timeline.timeline(newest, agent=True, show="history", limit=max(1, newest.version - seen)) if line.kind == "event"]
+    data = form.data.copy()
+    data["version"] = newest.version
+    again = FORMS[name](data, incident=newest, user=request.user)
+    again.is_valid()
+    context = {"incident": newest, "form": again, "move": LIFECYCLE.moves[name], "stale": lines, "error": error}
+    return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=409)
+
+
+@desk_required
+@require_POST
+def watch(request, number):
+    """Follow, or stop following."""
+    incident = fetch(request.user, number)
+    _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
+    if not created:
+        _watch.delete()
+    return redirect("incidents:detail", number=number)
+
+
+@desk_required
+@require_POST
+def items(request, number):
+    """Add or remove a configuration item that the incident touches."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "edit")
+    field = ItemField(user=request.user)
+    try:
+        item = field.clean(request.POST.get("item", ""))
+        if request.POST.get("remove"):
+            services.set_items(incident.pk, actor=request.user, remove=[item])
+        elif item:
+            services.set_items(incident.pk, actor=request.user, add=[item])
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("incidents:detail", number=number)
