@@ -3,9 +3,21 @@
 from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
-from . import docs, problems, token_api
+from . import docs, problems, reference_api, token_api
+from .people_api import UserViewSet
+from .records_api import RecordViewSet
 from .router import router
 
+router.register("records", RecordViewSet, basename="records")
+router.register("users", UserViewSet, basename="users")
+router.register("organisations", reference_api.OrganisationViewSet, basename="organisations")
+router.register("sites", reference_api.SiteViewSet, basename="sites")
+router.register("teams", reference_api.TeamViewSet, basename="teams")
+router.register("categories", reference_api.CategoryViewSet, basename="categories")
+router.register("resolution-codes", reference_api.ResolutionCodeViewSet, basename="resolution-codes")
+router.register("cause-codes", reference_api.CauseCodeViewSet, basename="cause-codes")
+router.register("hold-reasons", reference_api.HoldReasonViewSet, basename="hold-reasons")
+router.register("calendars", reference_api.CalendarViewSet, basename="calendars")
 autodiscover_modules("api_urls")
 
 urlpatterns = [

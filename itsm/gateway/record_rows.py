@@ -15,6 +15,8 @@ from itsm.records import processes, reference
 from itsm.records.models import AffectedItem, Channel, Phase, Record
 from itsm.records.queryset import desk, workable
 
+from .shapes import Shape
+
 PLAIN = (
     "number", "kind", "title", "description", "language", "state", "phase", "hold_until", "impact", "urgency", "priority",
     "priority_reason", "channel", "level", "opened_at", "acknowledged_at", "first_response_at", "resolved_at", "closed_at", "due_at",
@@ -28,7 +30,7 @@ LOOKED_UP = ("service_key", "item_keys", "parent_number", "merged_number", "circ
 COLUMNS = (*IDS, *PLAIN, *LOOKED_UP)
 
 
-class RecordShape(serializers.Serializer):
+class RecordShape(Shape):
     """A record of any kind."""
 
     number = serializers.CharField()
