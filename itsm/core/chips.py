@@ -1,5 +1,6 @@
 """Chips with few values are drawn once per process and language: a row then only places them."""
 
+from datetime import datetime
 from functools import lru_cache
 
 from django.utils.html import format_html
@@ -37,10 +38,24 @@ def state_chip(look: tuple[str, str], label) -> SafeString:
     return chip(look[0], look[1], str(label))
 
 
-def due_chip(state: str, text: str) -> SafeString:
-    """A deadline: `state` is a key of `tones.CLOCK`."""
+def due_chip(state: str, text: str, at: datetime | None = None) -> SafeString:
+    """A deadline: `state` is a key of `tones.CLOCK`; with its instant the page keeps the words up to date by itself."""
     tone, icon_name = tones.CLOCK[state]
-    return format_html('<span class="due {}">{}{}</span>', tone, icon(icon_name, "s"), text)
+    if at is None:
+        return format_html('<span class="due {}">{}{}</span>', tone, icon(icon_name, "s"), text)
+    return format_html(
+        '<span class="due {}" data-due="{}" data-late="{}">{}<span data-text>{}</span></span>',
+        tone, at.isoformat(timespec="seconds"), _overdue(), icon(icon_name, "s"), text,
+    )  # fmt: skip
+
+
+def _overdue() -> str:
+    return _("overdue by %(time)s") % {"time": "{time}"}
+
+
+def phase_chip(phase: str, label) -> SafeString:
+    """A phase, the same for every process."""
+    return chip(*tones.PHASE[phase], str(label))
 
 
 def person_chip(name: str, initials: str = "", *, vip: bool = False, size: str = "") -> SafeString:

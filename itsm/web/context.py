@@ -3,23 +3,27 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from itsm.core import now
 from itsm.notify import notices
 from itsm.people.scope import scope_of
 
 from . import navigation
 
+THEME_COOKIE = "vigie_theme"
+THEMES = ("system", "light", "dark")
+
 
 def shell(request) -> dict:
-    """Navigation, notices and preferences of the reader."""
+    """Navigation, notices and preferences of the reader; only the theme and the demo's note for a visitor."""
     user = getattr(request, "user", None)
+    kept = request.COOKIES.get(THEME_COOKIE)
+    common = {"demo": settings.DEMO, "server_now": SimpleLazyObject(lambda: now().isoformat(timespec="seconds"))}
     if user is None or not user.is_authenticated:
-        return {"demo": settings.DEMO, "theme": request.COOKIES.get("vigie_theme", "system")}
-    scope = SimpleLazyObject(lambda: scope_of(user))
-    return {
-        "demo": settings.DEMO,
-        "scope": scope,
+        return common | {"theme": kept if kept in THEMES else "system"}
+    return common | {
+        "scope": SimpleLazyObject(lambda: scope_of(user)),
         "theme": user.theme,
-        "menu": SimpleLazyObject(lambda: navigation.menu(scope_of(user), request.path)),
+        "navigation": SimpleLazyObject(lambda: navigation.drawn(scope_of(user), request.path)),
         "create_menu": SimpleLazyObject(lambda: navigation.create_menu(scope_of(user))),
         "unread_notices": SimpleLazyObject(lambda: notices.unread_count(user)),
     }

@@ -1,5 +1,6 @@
 """Pages for what went wrong: in the reader's words, with a way out and the reference that the logs hold too."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -13,7 +14,9 @@ def not_found(request, exception=None):
 
 
 def not_understood(request, exception=None):
-    """A request that no page can make sense of."""
+    """A request that no page can make sense of, or that is too large to be read."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
 
 

@@ -1,11 +1,15 @@
+from django.conf import settings
 from django.urls import path
 
-from . import views
+from . import styleguide, views
 
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("shell/counts/", views.counts, name="counts"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/language/", views.switch, {"what": "language"}, name="language"),
     path("preferences/theme/", views.switch, {"what": "theme"}, name="theme"),
 ]
+if settings.DEMO or settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

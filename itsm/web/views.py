@@ -1,4 +1,6 @@
-"""Home, preferences, and the two switches of the top bar."""
+"""Home, preferences, the two switches of the top bar, the counters of the menu."""
+
+import hashlib
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +16,9 @@ from itsm.people import services
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 
+from . import navigation
+from .context import THEME_COOKIE
+from .errors import not_understood
 from .forms import ZONES, PreferencesForm
 
 YEAR = 365 * 24 * 3600
@@ -22,11 +27,26 @@ YEAR = 365 * 24 * 3600
 @login_required
 @require_GET
 def home(request):
-    """Each to where their day begins."""
+    """Each to where their day begins; an account without a role is told so."""
     scope = scope_of(request.user)
     if "it_manager" in scope.roles:
         return redirect("/kpis/")
-    return redirect("/desk/incidents/" if scope.is_agent else "/portal/")
+    if scope.is_agent:
+        return redirect("/desk/incidents/")
+    if scope.may("portal.use"):
+        return redirect("/portal/")
+    return render(request, "itsm_web/no_role.html")
+
+
+@login_required
+@require_GET
+def counts(request):
+    """The counters of the menu, out of band; 204 while they are what the page shows already."""
+    found = {key: navigation.number(count) for key, count in navigation.counts(scope_of(request.user)).items()}
+    version = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:12]
+    if request.GET.get("v") == version:
+        return HttpResponse(status=204)
+    return render(request, "components/_counts.html", {"counts": found, "version": version})
 
 
 @login_required
@@ -54,11 +74,11 @@ def switch(request, what: str):
     value = request.POST.get("value", "")
     allowed = {"language": [code for code, _name in settings.LANGUAGES], "theme": User.Theme.values}[what]
     if value not in allowed:
-        return HttpResponse(status=422)
+        return not_understood(request)
     if request.user.is_authenticated:
         services.set_preferences(request.user, actor=request.user, **{what: value})
     response = redirect(_back(request))
-    cookie = settings.LANGUAGE_COOKIE_NAME if what == "language" else "vigie_theme"
+    cookie = settings.LANGUAGE_COOKIE_NAME if what == "language" else THEME_COOKIE
     response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
     return response
 
@@ -67,8 +87,3 @@ def _back(request) -> str:
     target = request.POST.get("next", "")
     fine = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return target if fine and target.startswith("/") else "/"
-
-
-def not_found(request, exception=None):
-    """What does not exist and what one may not see are the same page."""
-    return render(request, "404.html", status=404)

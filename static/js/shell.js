@@ -1,82 +1,79 @@
-// The shell's few behaviours: navigation drawer, dialogs, keys, double submits, drafts. Every page works without it.
-
-const single = (selector, root = document) => root.querySelector(selector);
-const inField = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+// The shell's few behaviours: dialogs, the drawer, menus, one submit a form, toasts. Every page works without them.
 
 // A form is sent once: its buttons rest until the answer comes, or for ten seconds.
-addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.dataset.sent) { event.preventDefault(); return; }
-  form.dataset.sent = "1";
-  for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) button.setAttribute("aria-busy", "true");
-  setTimeout(() => release(form), 10000);
-});
+const REST = 10000;
+
 function release(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 }
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
-document.addEventListener("htmx:afterRequest", (event) => { const form = event.target.closest?.("form"); if (form) release(form); });
 
-// Dialogs: a button that names one opens it; focus goes back to the button.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  const pressed = event.submitter || form.querySelector("button[type=submit], button:not([type])");
+  pressed?.setAttribute("aria-busy", "true");
+  setTimeout(release, REST, form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form");
+  if (form) release(form);
+});
+
+// Dialogs: a button that names one opens it, and gets the focus back. The drawer borrows the navigation while it is open.
+function open(dialog, opener) {
+  const lender = document.getElementById(dialog.dataset.borrows || "");
+  const lent = lender ? [...lender.children] : [];
+  dialog.append(...lent);
+  dialog.showModal();
+  dialog.addEventListener("close", () => {
+    lender?.append(...lent);
+    opener?.focus();
+  }, { once: true });
+}
+
 addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) {
-    const dialog = document.getElementById(opener.dataset.opens);
-    if (dialog) {
-      event.preventDefault();
-      dialog.showModal();
-      dialog.addEventListener("close", () => opener.focus(), { once: true });
-    }
+  const dialog = opener && document.getElementById(opener.dataset.opens);
+  if (dialog) {
+    event.preventDefault();
+    document.querySelectorAll("dialog[open]").forEach((each) => each.close());
+    open(dialog, opener);
     return;
   }
-  const closer = event.target.closest("[data-closes]");
-  if (closer) { event.preventDefault(); closer.closest("dialog")?.close(); return; }
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (event.target.closest("[data-closes]")) {
+    event.preventDefault();
+    event.target.closest("dialog")?.close();
+    return;
+  }
+  if (event.target.matches("dialog[open]")) event.target.close();
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
 });
 
-// Keys: `?` all keys, `/` search, G then a letter, and the letters that buttons carry in data-key.
-let waiting = "";
+// A fragment that arrives in #dialog is shown as a dialog, with its first field in focus.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const dialog = event.target.closest?.("dialog#dialog");
+  if (dialog && !dialog.open && dialog.children.length) open(dialog, document.activeElement);
+});
+
+// Menus: Escape closes and gives the focus back; the arrows go up and down.
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.target.closest("form")?.requestSubmit(); return; }
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); single("[data-search]")?.focus(); return; }
-  if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || single("dialog[open]")) return;
-  const key = event.key.toLowerCase();
-  if (waiting) {
-    const link = single(`[data-go="${waiting}${key}"]`);
-    waiting = "";
-    if (link) { event.preventDefault(); link.click(); }
-    return;
+  const menu = event.target.closest("details.menu[open]");
+  if (!menu) return;
+  if (event.key === "Escape") {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const lines = [...menu.querySelectorAll(".menu-box a, .menu-box button")];
+    const at = lines.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    lines[(at + lines.length) % lines.length]?.focus();
   }
-  if (key === "g" || key === "c") { waiting = key; setTimeout(() => { waiting = ""; }, 1200); return; }
-  if (key === "?") { single("#keys")?.showModal(); return; }
-  if (key === "/") { event.preventDefault(); (single("[data-search-list]") || single("[data-search]"))?.focus(); return; }
-  if (key === "j" || key === "k") { step(key === "j" ? 1 : -1); return; }
-  const button = single(`[data-key="${CSS.escape(key)}"]`);
-  if (button) { event.preventDefault(); button.click(); }
 });
-
-function step(by) {
-  const links = [...document.querySelectorAll("a.tt")];
-  if (!links.length) return;
-  const at = links.indexOf(document.activeElement);
-  links[Math.min(links.length - 1, Math.max(0, at + by))].focus();
-}
-
-// Drafts: what is typed in a field with data-draft is kept for seven days, per person and page, until it is sent.
-const WEEK = 7 * 24 * 3600 * 1000;
-const person = document.documentElement.dataset.person || "";
-const place = (field) => `draft:${person}:${field.dataset.draft}`;
-for (const field of document.querySelectorAll("[data-draft]")) {
-  const kept = JSON.parse(localStorage.getItem(place(field)) || "null");
-  if (kept && Date.now() - kept.at < WEEK && !field.value) field.value = kept.text;
-  field.addEventListener("input", () => {
-    if (field.value) localStorage.setItem(place(field), JSON.stringify({ at: Date.now(), text: field.value }));
-    else localStorage.removeItem(place(field));
-  });
-  field.form?.addEventListener("submit", () => localStorage.removeItem(place(field)));
-}
 
 // A choice that changes a form's answer asks the server at once.
 addEventListener("change", (event) => {
@@ -90,5 +87,13 @@ addEventListener("change", (event) => {
   if (radio) radio.closest("form").classList.toggle("internal", radio.value === "internal");
 });
 
+// Toasts leave after ten seconds, unless somebody is on them.
+for (const toast of document.querySelectorAll(".toasts .toast-v")) {
+  const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
+  setTimeout(leave, REST);
+}
+
 // The first error takes the focus, so that a keyboard or a screen reader starts there.
-single("[data-focus]")?.focus();
+const focusFirst = (root) => root.querySelector("[data-focus]")?.focus();
+focusFirst(document);
+document.addEventListener("htmx:afterSettle", (event) => focusFirst(event.target));

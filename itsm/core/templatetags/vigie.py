@@ -1,11 +1,16 @@
-"""What every template may use without loading anything: icons, durations, dates, chips."""
+"""What every template may use without loading anything: icons, durations, dates, chips, controls of forms."""
 
 from datetime import datetime
 
 from django import template
+from django.forms import BoundField
+from django.utils.safestring import SafeString
 
-from itsm.core import chips, durations, now
+from itsm.core import chips, durations, now, panels
 from itsm.core.icons import icon as draw
+
+# Tabler's class by kind of control; what is not named is a text field.
+LOOKS = {"select": "form-select", "selectmultiple": "form-select", "checkbox": "", "radioselect": "", "checkboxselectmultiple": "", "file": "form-control"}
 
 register = template.Library()
 register.simple_tag(draw, name="icon")
@@ -26,6 +31,34 @@ def moment(at: datetime | None) -> str:
 def until(at: datetime | None) -> str:
     """How long until an instant, or since it passed."""
     return durations.until(at, now())
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    """An instant for machines: the `datetime` attribute of `<time>`."""
+    return at.isoformat(timespec="seconds") if at else ""
+
+
+@register.filter
+def instant(at: datetime | None) -> str:
+    """Day and time in full: the tooltip of an instant in few words."""
+    return f"{durations.date_text(at)} {durations.time_text(at)}" if at else ""
+
+
+@register.simple_tag
+def control(field: BoundField, **attrs) -> str:
+    """The control of a bound field in our look, marked when it has an error; `attrs` are added to it."""
+    look = LOOKS.get(field.widget_type, "form-control")
+    given = field.field.widget.attrs.get("class", "")
+    classes = " ".join(filter(None, [look, given, "is-bad" if field.errors else "", attrs.pop("class", "")]))
+    named = {name.replace("_", "-"): value for name, value in attrs.items()}
+    return field.as_widget(attrs=({"class": classes} if classes else {}) | named)
+
+
+@register.simple_tag(takes_context=True, name="panels")
+def draw_panels(context, place: str, subject=None) -> SafeString:
+    """What other apps show at this place (itsm.core.panels)."""
+    return panels.drawn(place, context["request"], subject)
 
 
 @register.filter

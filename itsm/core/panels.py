@@ -1,0 +1,42 @@
+"""Panels: pages of low layers show what high layers registered, and nobody imports upwards.
+
+A page says `{% panels "record" record %}`; an app says, once, `register(Panel("surveys", "record", "servicedesk/…/_panel.html", give))`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from .registry import Registry
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a page. `context(request, subject)` gives what the template needs, or None when there is nothing to show."""
+
+    key: str
+    place: str
+    template: str
+    context: Callable[[Any, Any], dict | None]
+    order: int = 50
+
+
+PANELS: Registry[Panel] = Registry("panel", key=lambda panel: panel.order)
+
+
+def register(panel: Panel) -> Panel:
+    """Add a panel; ValueError when its key is taken."""
+    return PANELS.add(panel.key, panel)
+
+
+def drawn(place: str, request, subject=None) -> SafeString:
+    """The panels of a place, in their order; those without content are not drawn."""
+    found = []
+    for panel in PANELS:
+        context = panel.context(request, subject) if panel.place == place else None
+        if context is not None:
+            found.append(render_to_string(panel.template, context, request=request))
+    return mark_safe("".join(found))

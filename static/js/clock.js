@@ -1,0 +1,41 @@
+// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-since (one that passed).
+// The server's clock counts, not this machine's: its instant is on <html data-now>.
+
+const root = document.documentElement;
+const french = root.lang.startsWith("fr");
+const shift = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0;
+const SPACE = "\u00a0";
+
+// As itsm/core/durations.py writes it; a test holds the two together.
+export function short(seconds) {
+  const total = Math.floor(Math.abs(seconds));
+  if (total < 60) return french ? `${total}${SPACE}s` : `${total}s`;
+  if (total < 3600) return french ? `${Math.floor(total / 60)}${SPACE}min` : `${Math.floor(total / 60)}m`;
+  if (total < 172800) {
+    const hours = Math.floor(total / 3600), minutes = Math.floor(total / 60) % 60;
+    const two = String(minutes).padStart(2, "0");
+    if (!minutes) return french ? `${hours}${SPACE}h` : `${hours}h`;
+    return french ? `${hours}${SPACE}h${SPACE}${two}` : `${hours}h ${two}m`;
+  }
+  const days = Math.floor(total / 86400), hours = Math.floor(total / 3600) % 24;
+  if (!hours || days >= 10) return french ? `${days}${SPACE}j` : `${days}d`;
+  return french ? `${days}${SPACE}j${SPACE}${hours}${SPACE}h` : `${days}d ${hours}h`;
+}
+
+function refresh() {
+  const now = Date.now() + shift;
+  for (const place of document.querySelectorAll("[data-due]")) {
+    const left = (Date.parse(place.dataset.due) - now) / 1000;
+    const words = left < 0 ? place.dataset.late || "" : place.dataset.left || "";
+    const text = words ? words.replace("{time}", short(left)) : short(left);
+    const slot = place.querySelector("[data-text]") || place;
+    if (slot.textContent !== text) slot.textContent = text;
+    if (left < 0 && place.classList.contains("due")) { place.classList.remove("green", "amber"); place.classList.add("red"); }
+  }
+  for (const place of document.querySelectorAll("[data-since]")) {
+    place.textContent = short((now - Date.parse(place.dataset.since)) / 1000);
+  }
+}
+
+setInterval(refresh, 60000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });

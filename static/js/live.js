@@ -1,0 +1,49 @@
+// Polls and lost networks. An element with data-poll asks by htmx; it rests on a hidden tab, while a menu or a composer is in use,
+// and slows down to once a minute after ten minutes without input.
+
+const IDLE = 600000, SLOW = 60000, LATE = 300;
+const asked = new WeakMap();
+let input = Date.now();
+let waiting = 0;
+
+for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
+  addEventListener(kind, () => { input = Date.now(); }, { passive: true, capture: true });
+}
+
+const busy = () => document.querySelector("details.menu[open], dialog[open]") || document.activeElement?.closest?.(".compose");
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const asker = event.detail.elt;
+  if (!asker.matches("[data-poll]")) {
+    waiting += 1;
+    setTimeout(() => root.classList.toggle("is-asking", waiting > 0), LATE);
+    return;
+  }
+  const tooSoon = Date.now() - input > IDLE && Date.now() - (asked.get(asker) || 0) < SLOW;
+  if (document.hidden || busy() || tooSoon) event.preventDefault();
+  else asked.set(asker, Date.now());
+});
+
+const root = document.documentElement;
+const lost = document.getElementById("lost");
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.elt.matches("[data-poll]")) waiting = Math.max(0, waiting - 1);
+  if (!waiting) root.classList.remove("is-asking");
+  if (event.detail.successful && lost) lost.hidden = true;
+});
+
+// Nothing that was typed is lost: a note says so until an answer comes.
+const say = () => { if (lost) lost.hidden = false; };
+document.addEventListener("htmx:sendError", say);
+addEventListener("offline", say);
+addEventListener("online", () => { if (lost) lost.hidden = true; });
+
+// An error that the page cannot show in place says its reference.
+const failed = document.getElementById("failed");
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.matches("[data-poll]") || !failed) return;
+  failed.hidden = false;
+  failed.querySelector("[data-reference]").textContent = event.detail.xhr.getResponseHeader("X-Request-ID") || "";
+  failed.focus();
+});
+
