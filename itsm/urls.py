@@ -11,6 +11,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("itsm.gateway.urls")),
     path("", include("itsm.web.urls")),
+    path("", include("itsm.records.urls")),
+    path("", include("servicedesk.urls")),
 ]
 
 # What does not exist and what one may not see are the same page.

@@ -1,0 +1,7 @@
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/desk/incidents/"), name="desk"),
+    path("incidents/", include("servicedesk.incidents.urls")),
+]

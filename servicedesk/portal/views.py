@@ -1,0 +1,238 @@
+"""The portal: open a ticket, follow it, answer, say whether it is solved. Everything works without JavaScript."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itsm.cmdb.models import Service
+from itsm.core import durations, now, tones
+from itsm.core.chips import chip, state_chip
+from itsm.core.errors import DomainError
+from itsm.core.paging import keyset_page
+from itsm.levels.targets import promise_for
+from itsm.people.directory import names_of
+from itsm.records import attachments, priority, processes, search, timeline
+from itsm.records.models import Attachment, Comment, Record
+from itsm.records.reference import hold_reasons
+
+from ..incidents import policies, services
+from ..incidents.models import Incident
+from .forms import ReasonForm, ReplyForm, ReportForm
+
+PAGE = "servicedesk/portal/"
+ONCE_SECONDS = 3600
+RECENT = timedelta(minutes=2)
+COLUMNS = ("id", "number", "title", "kind", "state", "phase", "opened_at", "updated_at", "hold_reason_id", "merged_into_id")
+
+
+@login_required
+@require_GET
+def home(request):
+    """What can we do for you: report, my tickets, how the services do."""
+    mine = Record.objects.own_of(request.user).filter(phase__in=["open", "waiting", "resolved"], merged_into=None)
+    rows = ticket_rows(list(mine.order_by("-id").values(*COLUMNS)[:6]))
+    found = Service.objects.filter(public=True, stage="live").select_related("item").order_by("item__criticality", "item__sort_key")[:8]
+    services_now = [{"name": s.item.name, "chip": chip(*tones.CI_STATE[s.item.state], s.item.get_state_display())} for s in found]
+    return render(request, PAGE + "home.html", {"rows": rows, "services": services_now})
+
+
+def ticket_rows(values: list[dict]) -> list[dict]:
+    """Tickets in the words of who asked: the state, and what is expected of them."""
+    at = now()
+    found = []
+    for v in values:
+        lifecycle = processes.get(v["kind"]).lifecycle
+        expected = ""
+        if v["phase"] == "resolved":
+            expected = _("Is it solved?")
+        elif v["phase"] == "waiting" and _waits_for_requester(v["hold_reason_id"]):
+            expected = _("Your answer is awaited")
+        found.append(
+            {
+                "number": v["number"], "title": v["title"], "url": f"/portal/tickets/{v['number']}/",
+                "state": state_chip(lifecycle.look(v["state"]), lifecycle.label(v["state"])), "expected": expected,
+                "updated": durations.moment(v["updated_at"], at), "opened": durations.moment(v["opened_at"], at),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _waits_for_requester(reason_id: int | None) -> bool:
+    row = hold_reasons.get().get(reason_id)
+    return bool(row and row.flags["waits_for_requester"])
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request):
+    """Report a problem. A double click gives one ticket; an error keeps everything that was typed."""
+    person = request.user
+    form = ReportForm(request.POST or None, person=person, initial={"token": get_random_string(24), "title": request.GET.get("q", "")[:120]})
+    status = 200
+    if request.method == "POST":
+        token = f"once:{person.pk}:{request.POST.get('token', '')[:60]}"
+        done = cache.get(token)
+        if done:
+            return redirect("portal:ticket", number=done)
+        status = 422
+        if form.is_valid():
+            try:
+                incident = _open(request, form)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+            else:
+                cache.set(token, incident.number, ONCE_SECONDS)
+                messages.success(request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number})
+                return redirect("portal:ticket", number=incident.number)
+    return render(request, PAGE + "new.html", {"form": form, "expect": _expectation(person, form)}, status=status)
+
+
+def _open(request, form: ReportForm) -> Incident:
+    data = form.cleaned_data
+    files = attachments.clean(request.FILES.getlist("files"))
+    item = data.get("item")
+    incident = services.open_incident(
+        actor=request.user, requester=request.user, title=data["title"], description=data["description"], urgency=data["urgency"],
+        service=data["service"], items=[item] if item else [], occurred_at=data["since"], channel="portal",
+    )  # fmt: skip
+    attachments.add(incident, files, actor=request.user)
+    return incident
+
+
+def _expectation(person, form) -> dict | None:
+    """The delay to expect, from the matrix and the targets: said before sending."""
+    if person.organisation_id is None:
+        return None
+    urgency = form["urgency"].value()
+    urgency = int(urgency) if str(urgency) in ("1", "2", "3", "4") else 3
+    level = priority.compute(person.organisation_id, 4, urgency)
+    own, resolve = (promise_for(person.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
+    return {"priority": level, "own": _business(own), "resolve": _business(resolve)}
+
+
+def _business(seconds: int | None) -> str:
+    """A target in working time: 8 hours make a day."""
+    if seconds is None:
+        return ""
+    if seconds >= 16 * 3600:
+        return _("%(n)s working days") % {"n": round(seconds / (8 * 3600))}
+    return durations.short(seconds)
+
+
+@login_required
+@require_GET
+def tickets(request):
+    """My tickets: open ones, or those of the past."""
+    tab = request.GET.get("tab") if request.GET.get("tab") in ("open", "closed", "all") else "open"
+    rows = Record.objects.own_of(request.user)
+    if tab != "all":
+        rows = rows.filter(phase__in=["open", "waiting", "resolved"] if tab == "open" else ["closed"])
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    if words:
+        rows = rows.filter(number=words.upper()) if search.is_number(words) else search.matching(rows, words, internal=False)
+    page = keyset_page(rows.values(*COLUMNS), ordering=("-id",), cursor=request.GET.get("cursor"), size=25)
+    tabs = [("open", _("Open")), ("closed", _("Past")), ("all", _("All"))]
+    return render(request, PAGE + "tickets.html", {"rows": ticket_rows(page.rows), "page": page, "tab": tab, "tabs": tabs, "q": words})
+
+
+@login_required
+@require_GET
+def ticket(request, number, reply=None, status=200):
+    """One ticket for who asked: what is happening, what was said, what to do next."""
+    record = get_object_or_404(Record.objects.own_of(request.user), number=number)
+    if record.merged_into_id:
+        target = Record.objects.own_of(request.user).filter(pk=record.merged_into_id).first()
+        if target:
+            messages.info(request, _("%(number)s was merged into this ticket.") % {"number": record.number})
+            return redirect("portal:ticket", number=target.number)
+    incident = Incident.objects.filter(pk=record.pk).first()
+    allowed = {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()
+    context = {
+        "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(), "reason": ReasonForm(),
+        "state": state_chip(processes.get(record.kind).lifecycle.look(record.state), processes.get(record.kind).lifecycle.label(record.state)),
+        "next": _what_next(record, incident), "lines": timeline.timeline(record, agent=False),
+        "files": Attachment.objects.filter(record_id=record.pk, comment=None, public=True),
+        "assignee": names_of({record.assignee_id}).get(record.assignee_id, ""),
+    }  # fmt: skip
+    return render(request, PAGE + "ticket.html", context, status=status)
+
+
+def _what_next(record: Record, incident: Incident | None) -> str:
+    """One sentence: what happens now, or what we wait for."""
+    if record.phase == "resolved":
+        return _("We think it is solved. Tell us whether it is; without an answer the ticket closes by itself.")
+    if record.phase == "closed":
+        return _("This ticket is closed.")
+    if record.phase == "waiting":
+        return _("We are waiting for your answer.") if _waits_for_requester(record.hold_reason_id) else _("We are waiting for somebody else: it goes on by itself.")
+    if record.acknowledged_at is None:
+        return _("Your ticket is in the queue of the service desk.")
+    return _("Somebody is working on it.")
+
+
+@login_required
+@require_POST
+def reply(request, number):
+    """Answer, with files."""
+    incident = _own_incident(request, number)
+    form = ReplyForm(request.POST)
+    policies.check(request.user, incident, "comment")
+    if form.is_valid():
+        try:
+            files = attachments.clean(request.FILES.getlist("files"))
+            if not Comment.objects.filter(record_id=incident.pk, author=request.user, body=form.cleaned_data["body"], at__gt=now() - RECENT).exists():
+                services.comment(incident.pk, actor=request.user, body=form.cleaned_data["body"], public=True, channel="portal")
+                attachments.add(incident, files, actor=request.user, to_last_comment=True)
+            messages.success(request, _("Your message is sent."))
+            return redirect("portal:ticket", number=number)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    request.method = "GET"
+    return ticket(request, number, reply=form, status=422)
+
+
+@login_required
+@require_POST
+def confirm(request, number):
+    """It is solved: close."""
+    incident = _own_incident(request, number)
+    policies.check(request.user, incident, "close")
+    services.close(incident.pk, actor=request.user)
+    messages.success(request, _("Thank you. The ticket is closed."))
+    return redirect("portal:ticket", number=number)
+
+
+@login_required
+@require_POST
+def reopen(request, number):
+    """It is not solved: say what is left."""
+    return _with_reason(request, number, "reopen", _("The ticket is open again."))
+
+
+@login_required
+@require_POST
+def cancel(request, number):
+    """Opened by mistake."""
+    return _with_reason(request, number, "cancel", _("The ticket is cancelled."))
+
+
+def _with_reason(request, number: str, name: str, said: str):
+    incident = _own_incident(request, number)
+    policies.check(request.user, incident, name)
+    try:
+        getattr(services, name)(incident.pk, actor=request.user, reason=request.POST.get("reason", ""))
+        messages.success(request, said)
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect(reverse("portal:ticket", args=[number]))
+
+
+def _own_incident(request, number: str) -> Incident:
+    return get_object_or_404(Incident.objects.own_of(request.user), number=number)

@@ -1,0 +1,7 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("desk/", include("servicedesk.desk_urls")),
+    path("portal/", include("servicedesk.portal.urls")),
+    path("survey/", include("servicedesk.surveys.urls")),
+]
