@@ -16,7 +16,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 def document(language: str) -> dict:
     """The OpenAPI document; it cannot change while the process lives."""
     with translation.override(language):
-        return json.loads(json.dumps(SchemaGenerator(api_version="v1").get_schema(request=None, public=True), default=str))
+        return json.loads(
+            json.dumps(SchemaGenerator(api_version="v1").get_schema(request=None, public=True), default=str)
+        )
 
 
 class Schema(View):
@@ -54,11 +56,18 @@ def _row(found: dict, path: str, method: str, operation: dict) -> dict:
         "path": path,
         "text": operation.get("description", ""),
         "parameters": [
-            {"name": p["name"], "place": p["in"], "type": type_text(p.get("schema", {})), "text": p.get("description", "")}
+            {
+                "name": p["name"],
+                "place": p["in"],
+                "type": type_text(p.get("schema", {})),
+                "text": p.get("description", ""),
+            }
             for p in operation.get("parameters", [])
         ],
         "fields": properties(found, bodies[0]) if bodies else [],
-        "answers": [{"status": status, "text": _answer_text(answer)} for status, answer in operation["responses"].items()],
+        "answers": [
+            {"status": status, "text": _answer_text(answer)} for status, answer in operation["responses"].items()
+        ],
     }
 
 
@@ -81,7 +90,7 @@ def properties(found: dict, schema: dict) -> list[dict]:
 
 
 def type_text(schema: dict) -> str:
-    """"string", "integer 1..4", "array of string", "open | waiting"."""
+    """ "string", "integer 1..4", "array of string", "open | waiting"."""
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "enum" in schema:

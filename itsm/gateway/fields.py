@@ -3,8 +3,6 @@
 What one may not see is as unknown as what does not exist.
 """
 
-from collections.abc import Callable
-
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -15,8 +13,9 @@ from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.people.directory import OrganisationRow, SiteRow, TeamRow, directory
 from itsm.people.models import User
 from itsm.people.scope import Scope, scope_of
+from itsm.records import reference
 from itsm.records.models import Record
-from itsm.records.reference import CodeList, CodeRow
+from itsm.records.reference import CodeRow
 
 BIGGEST = 2**63 - 1
 
@@ -101,18 +100,22 @@ def site_is_visible(row: SiteRow, user) -> bool:
     """Sites of the organisations that a role reaches, and of one's own organisation and those above it."""
     scope = scope_of(user)
     own = directory.get().organisations.get(user.organisation_id)
-    return scope.everything or row.organisation_id in scope.organisations or row.organisation_id in (own.lineage if own else ())
+    return (
+        scope.everything
+        or row.organisation_id in scope.organisations
+        or row.organisation_id in (own.lineage if own else ())
+    )
 
 
 class CodeField(Reference):
-    """A code of a list that is kept per process: `CodeField(reference.resolution_codes.get)`."""
+    """A code of a list that is kept per process, by its name in `records.reference`: `CodeField("resolution_codes")`."""
 
-    def __init__(self, load: Callable[[], CodeList], **kwargs):
-        self.load = load
+    def __init__(self, rows: str, **kwargs):
+        self.rows = rows
         super().__init__(**kwargs)
 
     def find(self, text, user) -> CodeRow | None:
-        row = self.load().by_code(text)
+        row = getattr(reference, self.rows).get().by_code(text)
         return row if row and row.is_active else None
 
 
@@ -133,7 +136,11 @@ class ItemField(Reference):
 def items_nameable_by(user):
     """Items that a person may name in a ticket."""
     scope = scope_of(user)
-    return ConfigurationItem.objects.visible_to(user) if scope.may("cmdb.read") else ConfigurationItem.objects.filter(user=user)
+    return (
+        ConfigurationItem.objects.visible_to(user)
+        if scope.may("cmdb.read")
+        else ConfigurationItem.objects.filter(user=user)
+    )
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}], "description": "Id or key."})
@@ -148,7 +155,9 @@ class ServiceField(Reference):
             own = directory.get().organisations.get(user.organisation_id)
             lineage = own.lineage if own else ()
             offered = Service.objects.filter(Q(customer=None) | Q(customer_id__in=lineage), public=True).values("pk")
-            found = ConfigurationItem.objects.filter(Q(organisation=None) | Q(organisation_id__in=lineage), pk__in=offered)
+            found = ConfigurationItem.objects.filter(
+                Q(organisation=None) | Q(organisation_id__in=lineage), pk__in=offered
+            )
         return found.filter(place_of(text), service__isnull=False).first()
 
 

@@ -69,7 +69,9 @@ class RecordFilter(django_filters.FilterSet):
         return queryset.filter(assignee=None) if value == "none" else queryset.filter(assignee_id=self._person(value))
 
     def by_service(self, queryset, _name, value):
-        return queryset.filter(service_id__in=list(ConfigurationItem.objects.filter(place_of(value)).values_list("pk", flat=True)))
+        return queryset.filter(
+            service_id__in=list(ConfigurationItem.objects.filter(place_of(value)).values_list("pk", flat=True))
+        )
 
     def by_item(self, queryset, _name, value):
         items = list(ConfigurationItem.objects.filter(place_of(value)).values_list("pk", flat=True))

@@ -85,7 +85,14 @@ def _keep(row: int, response: Response) -> None:
 def _replay(user_id: int, key: str, target: str, body: str) -> Response:
     kept = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
     if kept is None or kept.status is None:
-        raise Problem(409, "busy", _("The first request with this key is still at work. Send it again in a moment."), retry_after=2)
+        raise Problem(
+            409,
+            "busy",
+            _("The first request with this key is still at work. Send it again in a moment."),
+            retry_after=2,
+        )
     if (kept.target, kept.body_hash) != (target, body):
-        raise Problem(422, "key_reused", _("This Idempotency-Key was used with another address or body. Use a new one."))
+        raise Problem(
+            422, "key_reused", _("This Idempotency-Key was used with another address or body. Use a new one.")
+        )
     return Response(kept.response, status=kept.status, headers={**kept.headers, REPLAYED: "true"})

@@ -1,5 +1,6 @@
 """The reference of the interface, derived from the views: every status that can come back is declared."""
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
@@ -43,10 +44,15 @@ WRITING = {
     422: "The `Idempotency-Key` was used for something else.",
 }
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` that you read: refused (412) when there is a newer version."
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` that you read: refused (412) when there is a newer version.",
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}, OpenApiParameter.HEADER,
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
     description="The same key and body again within a day gives the first answer again, and does nothing.",
 )
 FIELDS = OpenApiParameter("fields", str, description="Only these fields, separated by commas.")
@@ -80,7 +86,8 @@ class ApiSchema(AutoSchema):
         problem = self._problem()
         statuses = ALWAYS | (WRITING if self.method in ("POST", "PUT", "PATCH", "DELETE") else {})
         refusals = {
-            str(status): {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}} for status, text in statuses.items()
+            str(status): {"description": text, "content": {MEDIA_TYPE: {"schema": problem}}}
+            for status, text in statuses.items()
         }
         refusals["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
         return {**super()._get_response_bodies(direction), **refusals}
@@ -95,3 +102,13 @@ def conditional(handler):
     """Mark a handler that honours `If-Match`, for the reference."""
     handler.conditional = True
     return handler
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the reference names our tokens."""
+
+    target_class = "itsm.gateway.authentication.BearerAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer", "description": "A token of `POST /api/v1/tokens/`."}

@@ -44,9 +44,17 @@ class KeysetPagination(BasePagination):
     def get_schema_operation_parameters(self, view) -> list[dict]:
         names = [sign + name for name in view.orderings for sign in ("", "-")]
         return [
-            _parameter("page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE}, "Rows a page."),
+            _parameter(
+                "page_size",
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
+                "Rows a page.",
+            ),
             _parameter("cursor", {"type": "string"}, "The place of the page: taken from `next` or `previous`."),
-            _parameter("ordering", {"type": "string", "enum": names, "default": view.ordering}, "The order; “-” turns it round."),
+            _parameter(
+                "ordering",
+                {"type": "string", "enum": names, "default": view.ordering},
+                "The order; “-” turns it round.",
+            ),
             _parameter("count", {"type": "boolean"}, f"Adds `count`, up to {COUNT_CAP}, then `more` is true."),
         ]
 

@@ -77,7 +77,9 @@ class MayLookPeopleUp(MayUseApi):
     """For all but oneself."""
 
     def has_permission(self, request, view):
-        return super().has_permission(request, view) and (view.action == "me" or scope_of(request.user).may("people.read"))
+        return super().has_permission(request, view) and (
+            view.action == "me" or scope_of(request.user).may("people.read")
+        )
 
 
 class UserViewSet(RowsViewSet):
@@ -104,12 +106,18 @@ class UserViewSet(RowsViewSet):
         return queryset
 
     def place(self):
-        return {"pk__in": User.objects.alias(low=Lower("username")).filter(low=self.kwargs["username"].replace("\x00", "").lower()).values("pk")}
+        return {
+            "pk__in": User.objects.alias(low=Lower("username"))
+            .filter(low=self.kwargs["username"].replace("\x00", "").lower())
+            .values("pk")
+        }
 
     def describe(self, rows):
         book, managers = directory.get(), logins_of(row["manager_id"] for row in rows)
         teams: dict[int, list[str]] = {}
-        for user_id, team_id in Membership.objects.filter(user_id__in=[row["id"] for row in rows]).values_list("user_id", "team_id"):
+        for user_id, team_id in Membership.objects.filter(user_id__in=[row["id"] for row in rows]).values_list(
+            "user_id", "team_id"
+        ):
             if team_id in book.teams:
                 teams.setdefault(user_id, []).append(book.teams[team_id].code)
         return [

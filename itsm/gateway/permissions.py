@@ -19,7 +19,9 @@ class MayUseApi(BasePermission):
         if isinstance(request.auth, Bearer):
             needed = TokenScope.READ if request.method in SAFE_METHODS else TokenScope.WRITE
             if needed.value not in request.auth.scopes:
-                raise PermissionDenied(_("This token may not do that: it lacks the scope “%(scope)s”.") % {"scope": needed.value})
+                raise PermissionDenied(
+                    _("This token may not do that: it lacks the scope “%(scope)s”.") % {"scope": needed.value}
+                )
         return True
 
 

@@ -68,7 +68,14 @@ def invalid(field: str, message) -> Problem:
 def document(status: int, code: str, detail: str, *, path: str, errors: dict | None = None, **more) -> dict:
     """The problem document itself."""
     title = TITLES.get(code) or HTTPStatus(status).phrase
-    body = {"type": f"{URN}{code}", "title": str(title), "status": status, "detail": str(detail), "instance": path, "code": code}
+    body = {
+        "type": f"{URN}{code}",
+        "title": str(title),
+        "status": status,
+        "detail": str(detail),
+        "instance": path,
+        "code": code,
+    }
     if errors:
         body["errors"] = errors
     if request_id.current():
@@ -119,9 +126,23 @@ def _from_database(exc: Exception):
         return 409, "conflict", _("Something else still refers to this."), {}, {}, {}
     if isinstance(exc, IntegrityError):
         logger.warning("Refused by a constraint: %s", constraint_of(exc) or exc)
-        return 409, "conflict", _("This contradicts what is already there: it exists twice, or refers to what is gone."), {}, {}, {}
+        return (
+            409,
+            "conflict",
+            _("This contradicts what is already there: it exists twice, or refers to what is gone."),
+            {},
+            {},
+            {},
+        )
     if isinstance(exc, OperationalError) and getattr(exc.__cause__, "pgcode", "") in (LOCK_NOT_AVAILABLE, DEADLOCK):
-        return 409, "busy", _("Somebody else is at work on this. Send it again in a moment."), {}, {"Retry-After": "2"}, {}
+        return (
+            409,
+            "busy",
+            _("Somebody else is at work on this. Send it again in a moment."),
+            {},
+            {"Retry-After": "2"},
+            {},
+        )
     return None
 
 
@@ -181,4 +202,3 @@ def not_found(request: HttpRequest, *args, **kwargs) -> JsonResponse:
     """The answer of every unknown address under /api/."""
     body = document(404, "not_found", _("There is nothing at this address."), path=request.path)
     return JsonResponse(body, status=404, content_type=MEDIA_TYPE)
-

@@ -45,10 +45,14 @@ class RecordShape(Shape):
     impact = serializers.IntegerField(min_value=1, max_value=4)
     urgency = serializers.IntegerField(min_value=1, max_value=4)
     priority = serializers.IntegerField(min_value=1, max_value=5)
-    priority_reason = serializers.CharField(allow_null=True, allow_blank=True, help_text="Why the matrix was overridden; agents only.")
+    priority_reason = serializers.CharField(
+        allow_null=True, allow_blank=True, help_text="Why the matrix was overridden; agents only."
+    )
     category = serializers.CharField(allow_null=True, help_text="Code.")
     service = serializers.CharField(allow_null=True, help_text="Key.")
-    items = serializers.ListField(child=serializers.CharField(), help_text="Keys of the configuration items it touches.")
+    items = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the configuration items it touches."
+    )
     channel = serializers.ChoiceField(Channel.choices)
     organisation = serializers.CharField(help_text="Code.")
     site = serializers.CharField(allow_null=True, help_text="Code.")

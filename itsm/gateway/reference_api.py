@@ -53,11 +53,21 @@ class OrganisationViewSet(ByCode):
     orderings, ordering = {"code": ("code",), "name": ("sort_key", "id")}, "code"
 
     def get_queryset(self):
-        return Organisation.objects.all() if scope_of(self.request.user).everything else Organisation.objects.filter(pk__in=reach(self.request.user))
+        return (
+            Organisation.objects.all()
+            if scope_of(self.request.user).everything
+            else Organisation.objects.filter(pk__in=reach(self.request.user))
+        )
 
     def describe(self, rows):
         orgs = directory.get().organisations
-        return [{**{name: row[name] for name in OrganisationShape().fields if name != "parent"}, "parent": code_of(orgs, row["parent_id"])} for row in rows]
+        return [
+            {
+                **{name: row[name] for name in OrganisationShape().fields if name != "parent"},
+                "parent": code_of(orgs, row["parent_id"]),
+            }
+            for row in rows
+        ]
 
 
 def reach(user) -> list[int]:
@@ -83,7 +93,18 @@ class SiteViewSet(ByCode):
     serializer_class = SiteShape
     queryset = Site.objects.none()
     filterset_fields = ["country", "is_active"]
-    columns = ("id", "code", "name", "organisation_id", "parent_id", "address", "country", "time_zone", "is_active", "sort_key")
+    columns = (
+        "id",
+        "code",
+        "name",
+        "organisation_id",
+        "parent_id",
+        "address",
+        "country",
+        "time_zone",
+        "is_active",
+        "sort_key",
+    )
     orderings, ordering = {"code": ("code",), "name": ("sort_key", "id")}, "code"
 
     def get_queryset(self):
@@ -120,7 +141,19 @@ class TeamViewSet(ByCode):
     serializer_class = TeamShape
     queryset = Team.objects.none()
     filterset_fields = ["function", "level", "is_active"]
-    columns = ("id", "code", "name_fr", "name_en", "function", "level", "organisation_id", "leader_id", "next_team_id", "email", "is_active")
+    columns = (
+        "id",
+        "code",
+        "name_fr",
+        "name_en",
+        "function",
+        "level",
+        "organisation_id",
+        "leader_id",
+        "next_team_id",
+        "email",
+        "is_active",
+    )
 
     def get_queryset(self):
         scope = scope_of(self.request.user)
@@ -168,10 +201,25 @@ class CodeViewSet(ByCode):
     def get_queryset(self):
         found = self.queryset.model.objects.all()
         user = self.request.user
-        return found if scope_of(user).everything else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        return (
+            found
+            if scope_of(user).everything
+            else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        )
 
     def columns_of(self, queryset):
-        return queryset.values("id", "code", "name_fr", "name_en", "organisation_id", "kinds", "position", "is_active", *self.flags, *self.more)
+        return queryset.values(
+            "id",
+            "code",
+            "name_fr",
+            "name_en",
+            "organisation_id",
+            "kinds",
+            "position",
+            "is_active",
+            *self.flags,
+            *self.more,
+        )
 
     def describe(self, rows):
         orgs = directory.get().organisations
@@ -262,11 +310,17 @@ class CalendarViewSet(ByCode):
     def get_queryset(self):
         user = self.request.user
         found = Calendar.objects.all()
-        return found if scope_of(user).everything else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        return (
+            found
+            if scope_of(user).everything
+            else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        )
 
     def describe(self, rows):
         orgs, openings = directory.get().organisations, {}
-        for row in Opening.objects.filter(calendar_id__in=[row["id"] for row in rows]).values("calendar_id", "weekday", "starts", "ends"):
+        for row in Opening.objects.filter(calendar_id__in=[row["id"] for row in rows]).values(
+            "calendar_id", "weekday", "starts", "ends"
+        ):
             openings.setdefault(row.pop("calendar_id"), []).append(row)
         return [
             {

@@ -27,7 +27,10 @@ class TokenRequest(serializers.Serializer):
     password = serializers.CharField(max_length=500, trim_whitespace=False, write_only=True)
     name = serializers.CharField(max_length=100, help_text="What the token is for.")
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(TokenScope.choices), required=False, max_length=2, help_text="Default: read and write."
+        child=serializers.ChoiceField(TokenScope.choices),
+        required=False,
+        max_length=2,
+        help_text="Default: read and write.",
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
@@ -112,7 +115,11 @@ def sign_in(request, username: str, password: str) -> User:
     if user is None or not user.is_active:
         raise Problem(401, "authentication_failed", REFUSED)
     if is_mfa_enabled(user):
-        raise Problem(403, "mfa_required", _("This account signs in with a second factor: make its tokens on its preferences page."))
+        raise Problem(
+            403,
+            "mfa_required",
+            _("This account signs in with a second factor: make its tokens on its preferences page."),
+        )
     if not scope_of(user).may("api.use"):
         raise Problem(403, "permission_denied", MayUseApi.message)
     return user

@@ -33,14 +33,14 @@ class IncidentFilter(django_filters.FilterSet):
         model = Incident
         fields: list[str] = []
 
-    def filter_text(self, queryset, _name, value):
+    def filter_text(self, queryset, _name, value, *, internal: bool = True):
         """Words in title, description and comments; a number goes straight to its record."""
         value = value.replace("\x00", "").strip()
         if not value:
             return queryset
         if search.is_number(value):
             return queryset.filter(Q(number=value.upper()) | Q(external_id=value.upper()))
-        return search.matching(queryset, value, internal=True)
+        return search.matching(queryset, value, internal=internal)
 
     def filter_category(self, queryset, _name, value):
         """The category and those below it."""
