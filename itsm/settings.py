@@ -161,7 +161,11 @@ WHITENOISE_MAX_AGE = 31_536_000
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("BODY_MAX_BYTES", default=5 * 1024 * 1024)
 
-vars().update(env.email("EMAIL_URL", default="consolemail://"))
+# `mailbox://` keeps every mail in the send log only: the demo's choice.
+if env.str("EMAIL_URL", default="") == "mailbox://":
+    EMAIL_BACKEND = "itsm.notify.backends.MailboxBackend"
+else:
+    vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="Vigie <vigie@localhost>")
 
 # ---- Security -------------------------------------------------------------------------------------------------------
