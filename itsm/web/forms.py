@@ -12,7 +12,7 @@ ZONES = ("Europe/Paris", "America/Montreal", "Indian/Reunion", "America/Guadelou
 
 
 class PreferencesForm(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), choices=[("", _("As the organisation")), *settings.LANGUAGES], required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=[("", _("As the browser")), *settings.LANGUAGES], required=False)
     time_zone = forms.CharField(
         label=_("Time zone"), required=False, max_length=50,
         help_text=_("An IANA name such as Europe/Paris. Empty: the organisation’s."),
