@@ -129,6 +129,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
             "service_key": getattr(values.get("service"), "key", None),
             "item_keys": [item.key for item in values.get("items", ())],
             "circle": getattr(values.get("confidentiality"), "code", None),
+            "as_agent": scope.is_agent,
             "followed_number": getattr(follows, "number", None),
         }
         response = self._answer(row, status=201)
@@ -194,6 +195,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         responses={
             (200, "application/octet-stream"): OpenApiResponse({"type": "string", "format": "binary"}, "The bytes.")
         },
+        operation_id="incidents_attachments_download",
         summary="Download a file",
     )
     @action(
@@ -305,11 +307,8 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
     def _row_of(self, incident: Incident, row: dict | None = None) -> dict:
         """The columns of an incident in hand; what is looked up comes from `row`, or is empty for a new one."""
         names = (*record_rows.IDS, *record_rows.PLAIN, *CHILD)
-        looked = {
-            name: None
-            for name in ("service_key", "parent_number", "merged_number", "circle", "cause_key", "followed_number")
-        }
-        looked |= {"item_keys": [], "as_agent": True, "works": True}
+        looked = dict.fromkeys(("service_key", "parent_number", "merged_number", "circle", "cause_key", "followed_number"))
+        looked["item_keys"] = []
         return (looked if row is None else {}) | {name: getattr(incident, name) for name in names}
 
     def _answer(self, row: dict, *, status: int = 200) -> Response:
