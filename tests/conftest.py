@@ -7,6 +7,8 @@ from django.core.cache import cache
 
 from itsm.core import reference
 
+from .browser import browse, chromium  # noqa: F401 - fixtures for every folder
+
 SHARED = os.environ.get("VIGIE_SHARED", "")
 
 
@@ -16,10 +18,11 @@ def pytest_configure(config):
 
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings_parallel_suffix(request):
+def django_db_modify_db_settings_parallel_suffix(django_db_modify_db_settings_xdist_suffix):
     """Each test process keeps its own cache and broker as it keeps its own database."""
     from django.conf import settings
 

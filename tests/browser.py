@@ -1,0 +1,69 @@
+"""Pages in Debian's Chromium, driven by Playwright; `axe` reads them as assistive technology would."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, sync_playwright
+
+from .world import PASSWORD
+
+AXE = Path(settings.BASE_DIR, "node_modules/axe-core/axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+
+
+def program() -> str | None:
+    """Chromium on this machine; None lets Playwright use its own."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for the whole run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium, live_server):
+    """Opens a window: `browse(login="agent", language="fr", theme="dark", width=390)` gives a page, signed in if asked."""
+    contexts = []
+
+    def opened(*, login: str = "", language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=False
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        if login:
+            page.goto("/accounts/login/")
+            page.fill("[name=login]", login)
+            page.fill("[name=password]", PASSWORD)
+            page.press("[name=password]", "Enter")
+            page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds on the page: rule, help, and the first places. Empty when nothing is wrong."""
+    # The policy of the page lets no script in from outside: the text goes through the debugger's door, as an extension would.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    return [
+        f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes'][:4]]}" for fault in found["violations"]
+    ]
+
+
+def overflows(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
