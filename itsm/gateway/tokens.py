@@ -112,7 +112,7 @@ def _note_use(token_id: int) -> None:
         used = cache.get(USED) or {}
         used[token_id] = now()
         cache.set(USED, used, timeout=None)
-    except Exception:  # noqa: BLE001, S110 - a lost "last used" is no reason to refuse a request
+    except Exception:  # noqa: S110 - a lost "last used" is no reason to refuse a request
         pass
 
 

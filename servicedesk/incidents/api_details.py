@@ -51,7 +51,7 @@ class IncidentDetails:
         if show not in SHOWS:
             raise invalid("show", _("Choose one of: %(names)s.") % {"names": ", ".join(SHOWS)})
         before = _instant(request.query_params.get("cursor", ""))
-        record = Incident(id=row["id"], number=row["number"], kind=row["kind"])
+        record = Incident(pk=row["id"], number=row["number"], kind=row["kind"])
         lines = timeline.timeline(record, agent=row["as_agent"], show=show, before=before, limit=LINES + 1)
         lines, following = _cut(lines)
         logins = logins_of(line.author_id for line in lines)
