@@ -16,7 +16,9 @@ class IncidentFilter(django_filters.FilterSet):
     phase = django_filters.MultipleChoiceFilter(choices=Phase.choices)
     state = django_filters.MultipleChoiceFilter(choices=State.choices)
     priority = django_filters.MultipleChoiceFilter(choices=[(str(v), str(v)) for v in Priority.values])
-    team = django_filters.ModelMultipleChoiceFilter(queryset=Team.objects.all(), to_field_name="code")
+    team = django_filters.ModelMultipleChoiceFilter(
+        field_name="team__code", queryset=Team.objects.all(), to_field_name="code"
+    )
     assignee = django_filters.CharFilter(field_name="assignee__username")
     requester = django_filters.CharFilter(field_name="requester__username")
     organisation = django_filters.CharFilter(field_name="organisation__code")

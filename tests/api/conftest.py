@@ -31,7 +31,9 @@ def api(world):
 @pytest.fixture
 def incident(world):
     """An incident of Claire's, with the help desk."""
-    return open_incident(actor=world.customer, requester=world.customer, title="The printer is silent", description="Since this morning")
+    return open_incident(
+        actor=world.customer, requester=world.customer, title="The printer is silent", description="Since this morning"
+    )
 
 
 @pytest.fixture

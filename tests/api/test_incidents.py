@@ -44,8 +44,18 @@ def test_an_agent_opens_for_somebody_with_codes_and_keys(api, world, estate):
     )  # fmt: skip
     body = answer.json()
     assert answer.status_code == 201, body
-    assert (body["requester"], body["service"], body["items"], body["priority"]) == ("customer", "SRV-MAIL", ["SV-001", "SRV-MAIL"], 1)
-    assert (body["team"], body["assignee"], body["channel"], body["opened_by"]) == ("N2-RES", "network", "phone", "agent")
+    assert (body["requester"], body["service"], body["items"], body["priority"]) == (
+        "customer",
+        "SRV-MAIL",
+        ["SV-001", "SRV-MAIL"],
+        1,
+    )
+    assert (body["team"], body["assignee"], body["channel"], body["opened_by"]) == (
+        "N2-RES",
+        "network",
+        "phone",
+        "agent",
+    )
     assert body == api.agent.get(f"{INCIDENTS}{body['number']}/").json()
 
 
@@ -139,7 +149,12 @@ def test_the_whole_life_over_rest(api, world, address):
         (api.network, "assign", {"assignee": "network"}, "assigned"),
         (api.network, "acknowledge", {}, "in_progress"),
         (api.network, "alert", {"reason": "Everyone is down"}, "in_progress"),
-        (api.network, "resolve", {"resolution_code": "solved", "resolution": "Cable", "cause_code": "hardware"}, "resolved"),
+        (
+            api.network,
+            "resolve",
+            {"resolution_code": "solved", "resolution": "Cable", "cause_code": "hardware"},
+            "resolved",
+        ),
         (api.customer, "reopen", {"reason": "Still silent"}, "in_progress"),
         (api.network, "resolve", {"resolution_code": "solved", "resolution": "Cable again"}, "resolved"),
         (api.customer, "close", {}, "closed"),
@@ -149,7 +164,13 @@ def test_the_whole_life_over_rest(api, world, address):
         assert (answer.status_code, answer.json().get("state")) == (200, state), (name, answer.json())
         assert answer["ETag"] == f'"{answer.json()["version"]}"'
     seen = api.agent.get(address).json()
-    assert (seen["team"], seen["level"], seen["escalation_count"], seen["reopen_count"], seen["alert_count"]) == ("N2-RES", 2, 1, 1, 1)
+    assert (seen["team"], seen["level"], seen["escalation_count"], seen["reopen_count"], seen["alert_count"]) == (
+        "N2-RES",
+        2,
+        1,
+        1,
+        1,
+    )
     assert (seen["resolution"], seen["resolved_by"], seen["resolution_code"]) == ("Cable again", "network", "solved")
 
 
@@ -250,10 +271,17 @@ def test_a_confidential_incident_is_read_by_its_circle_only(api, world, incident
 
 
 def test_codifying_recomputes_priority_and_keeps_what_is_not_named(api, address, estate):
-    answer = api.agent.patch(address, {"impact": 1, "urgency": 1, "service": "SRV-MAIL", "items": ["SV-001"], "title": "All printers"})
+    answer = api.agent.patch(
+        address, {"impact": 1, "urgency": 1, "service": "SRV-MAIL", "items": ["SV-001"], "title": "All printers"}
+    )
     body = answer.json()
     assert answer.status_code == 200
-    assert (body["priority"], body["service"], body["items"], body["title"]) == (1, "SRV-MAIL", ["SV-001"], "All printers")
+    assert (body["priority"], body["service"], body["items"], body["title"]) == (
+        1,
+        "SRV-MAIL",
+        ["SV-001"],
+        "All printers",
+    )
     assert body["description"] == "Since this morning"
     assert api.agent.patch(address, {"items": []}).json()["items"] == []
     assert api.agent.patch(address, {"service": None}).json()["service"] is None
@@ -286,7 +314,10 @@ def test_clocks_tell_target_rest_and_segments(api, address):
     assert clocks["own"]["state"] == "stopped"
     assert clocks["resolve"]["state"] == "running"
     assert clocks["resolve"]["segments"][-1]["end"] is None
-    assert clocks["resolve"]["remaining_seconds"] == clocks["resolve"]["target_seconds"] - clocks["resolve"]["elapsed_seconds"]
+    assert (
+        clocks["resolve"]["remaining_seconds"]
+        == clocks["resolve"]["target_seconds"] - clocks["resolve"]["elapsed_seconds"]
+    )
 
 
 def test_hops_keep_the_reason_of_an_escalation(api, address):
