@@ -46,9 +46,14 @@ def extract(label: str) -> Catalog:
     for path in _python_files(label):
         _collect(catalog, extract_from_file("python", path, KEYWORDS))
     for path in _template_files(label):
-        source = io.BytesIO(templatize(path.read_text()).encode())
+        source = io.BytesIO(_as_python(path.read_text()).encode())
         _collect(catalog, extract_stream("python", source, KEYWORDS, options={"encoding": "utf-8"}))
     return catalog
+
+
+def _as_python(template: str) -> str:
+    """A template as calls of gettext. Django keeps its indentation, which Python's tokenizer would refuse."""
+    return "\n".join(line.lstrip() for line in templatize(template).splitlines()) + "\n"
 
 
 def _collect(catalog: Catalog, found) -> None:

@@ -97,7 +97,11 @@ def menu(permissions: frozenset[str], path: str) -> list[dict]:
     here = max((e for e in entries if path.startswith(e.url)), key=lambda e: len(e.url), default=None)
     found = []
     for section in SECTIONS:
-        lines = [{"entry": e, "current": e is here} for e in entries if e.section == section.key]
+        lines = [
+            {"entry": e, "current": e is here, "counted": e.counter is not None}
+            for e in entries
+            if e.section == section.key
+        ]
         if lines:
             found.append({"section": section, "lines": lines, "open": any(line["current"] for line in lines)})
     if found and not any(group["open"] for group in found):
