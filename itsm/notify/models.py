@@ -64,7 +64,13 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["key"], name="message_key_unique")]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "sending"]), name="message_due"),
-            models.Index(fields=["-id"], name="message_newest"),
+            models.Index(fields=["state", "-id"], name="message_state"),
+            # Equality for the loop guard, prefix for the search of the mailbox, whatever the collation.
+            models.Index(
+                fields=["to_address", "created_at"],
+                opclasses=["varchar_pattern_ops", "timestamptz_ops"],
+                name="message_address",
+            ),
         ]
 
     def __str__(self):

@@ -2,19 +2,21 @@
 
 `put` inserts; `wake` asks a worker to drain soon, and beat drains what was missed. With the broker down nothing is lost,
 only later. Consumers do database work only, in the transaction that notes the delivery: a crash undoes both together.
+Facts of one record may arrive out of order (two drainers, a retry): a consumer reads the present, it does not add up.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 
 from django.db import transaction
 
 from itsm.core import now
 from itsm.core.registry import Registry
 
+from . import nudging
 from .models import Outbox
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ class Consumer:
     call: Callable[[Fact], None]
 
     def wants(self, topic: str) -> bool:
-        return any(fnmatch(topic, pattern) for pattern in self.topics)
+        return any(fnmatchcase(topic, pattern) for pattern in self.topics)
 
 
 CONSUMERS: Registry[Consumer] = Registry("outbox consumer")
@@ -68,9 +70,7 @@ def put(topic: str, *, record=None, payload: dict | None = None, at: datetime | 
 
 def wake() -> None:
     """Ask a worker to drain once the transaction commits. A broker that does not answer is no error: beat comes by."""
-    from .tasks import nudge
-
-    transaction.on_commit(nudge)
+    transaction.on_commit(lambda: nudging.ask("drain_outbox"))
 
 
 def drain(limit: int = 500) -> int:
@@ -100,7 +100,7 @@ def _deliver(row: Outbox) -> bool:
                 each.call(fact)
         except Exception as error:
             logger.exception("Consumer %s failed on fact %s (%s)", each.name, row.pk, row.topic)
-            errors.append(f"{each.name}: {type(error).__name__}: {error}")
+            errors.append(f"{each.name}: {type(error).__name__}: {error}".replace("\0", ""))
         else:
             delivered.append(each.name)
     row.delivered = delivered
@@ -118,5 +118,3 @@ def forget_processed(days: int) -> int:
     """Drop facts told more than `days` ago; the audit keeps what happened."""
     gone, _rows = Outbox.objects.filter(processed_at__lt=now() - timedelta(days=days)).delete()
     return gone
-
-

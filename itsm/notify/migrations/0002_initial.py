@@ -52,7 +52,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['-id'], name='message_newest'),
+            index=models.Index(fields=['state', '-id'], name='message_state'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(fields=['to_address', 'created_at'], name='message_address', opclasses=['varchar_pattern_ops', 'timestamptz_ops']),
         ),
         migrations.AddConstraint(
             model_name='message',
