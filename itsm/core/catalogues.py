@@ -23,11 +23,8 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
 FIELD = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
-# Templates of a folder belong to the catalogue of the app that shows them; what is not named belongs to the shell.
-TEMPLATES = {
-    "records": "records", "servicedesk": "servicedesk", "kpis": "kpis", "itsm_cmdb": "cmdb", "itsm_notify": "notify",
-    "mail": "notify", "itsm_gateway": "gateway",
-}  # fmt: skip
+# Templates of a folder belong to the app of that name (with or without "itsm_"), else as said here, else to the shell.
+TEMPLATES = {"mail": "notify"}
 SHELL = "web"
 
 
@@ -74,7 +71,8 @@ def _template_files(label: str) -> list[Path]:
 
 
 def _owner(path: Path) -> str:
-    return TEMPLATES.get(path.parts[0], SHELL) if len(path.parts) > 1 else SHELL
+    folder = path.parts[0].removeprefix("itsm_")
+    return TEMPLATES.get(folder, folder if folder in own_apps() else SHELL) if len(path.parts) > 1 else SHELL
 
 
 def read(label: str) -> Catalog:
@@ -144,8 +142,7 @@ def faults(label: str) -> list[str]:
     for message in merged:
         if not message.id:
             continue
-        strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
-        ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        strings, ids = _texts(message.string), _texts(message.id)
         if not all(strings):
             found.append(f"{label}: no French for {ids[0]!r}")
         elif message.fuzzy:
@@ -153,6 +150,30 @@ def faults(label: str) -> list[str]:
         elif any(not _fields(s) <= _fields(ids[-1]) | _fields(ids[0]) for s in strings) or _fields(ids[-1]) - _fields(strings[-1]):
             found.append(f"{label}: other variables in the French of {ids[0]!r}")
     return found
+
+
+def quarrels(labels: list[str]) -> list[str]:
+    """Messages with a different French in two apps: Django keeps only one of them, wherever it is shown."""
+    known: dict[tuple, tuple[str, object]] = {}
+    found = []
+    for label in labels:
+        for message in read(label):
+            key = (message.context, message.id)
+            if not message.id or not message.string:
+                continue
+            first, string = known.setdefault(key, (label, message.string))
+            if string != message.string:
+                found.append(f"{label}: {message.id!r} is {message.string!r} here and {string!r} in {first}; give one a context")
+    return found
+
+
+def missing(label: str) -> list[str]:
+    """What has no French yet."""
+    return [_texts(message.id)[0] for message in merge(label) if message.id and not all(_texts(message.string))]
+
+
+def _texts(value) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 def _fields(text: str) -> set[str]:

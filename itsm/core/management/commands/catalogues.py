@@ -20,12 +20,11 @@ class Command(BaseCommand):
             return
         if options["missing"]:
             for label in labels:
-                for message in catalogues.merge(label):
-                    if message.id and not message.string:
-                        self.stdout.write(f"{label}\t{message.id!r}")
+                for text in catalogues.missing(label):
+                    self.stdout.write(f"{label}\t{text!r}")
             return
         if options["check"]:
-            found = [fault for label in labels for fault in catalogues.faults(label)]
+            found = [fault for label in labels for fault in catalogues.faults(label)] + catalogues.quarrels(labels)
             if found:
                 raise CommandError("\n".join(found))
             self.stdout.write("French is complete")
