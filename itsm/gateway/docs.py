@@ -10,6 +10,7 @@ from django.views import View
 from drf_spectacular.generators import SchemaGenerator
 
 METHODS = ("get", "post", "put", "patch", "delete")
+TONES = {"get": "blue", "post": "green", "put": "amber", "patch": "amber", "delete": "red"}
 
 
 @lru_cache(maxsize=4)
@@ -54,6 +55,8 @@ def _row(found: dict, path: str, method: str, operation: dict) -> dict:
         "id": operation["operationId"],
         "method": method.upper(),
         "path": path,
+        "tone": TONES[method],
+        "summary": operation.get("summary", ""),
         "text": operation.get("description", ""),
         "parameters": [
             {

@@ -69,7 +69,7 @@ class ApiSchema(AutoSchema):
             if self._is_list_view() and self.view.searches:
                 found.append(TEXT)
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
-        if getattr(handler, "idempotent", False):
+        if self.method == "POST" and getattr(handler, "idempotent", False):
             found.append(IDEMPOTENCY_KEY)
         if getattr(handler, "conditional", False):
             found.append(IF_MATCH)
@@ -101,6 +101,12 @@ class ApiSchema(AutoSchema):
 def conditional(handler):
     """Mark a handler that honours `If-Match`, for the reference."""
     handler.conditional = True
+    return handler
+
+
+def repeatable(handler):
+    """Mark a handler whose POST honours `Idempotency-Key` further inside, for the reference."""
+    handler.idempotent = True
     return handler
 
 

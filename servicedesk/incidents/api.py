@@ -1,11 +1,13 @@
 """`/incidents/`: lists from values, creation and moves through the services, every right decided here at the edge."""
 
+from copy import deepcopy
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
@@ -13,8 +15,9 @@ from rest_framework.response import Response
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import NotAllowed, StaleVersion
 from itsm.gateway import record_rows
+from itsm.gateway.filters import RecordFilter
 from itsm.gateway.idempotency import idempotent
-from itsm.gateway.openapi import conditional
+from itsm.gateway.openapi import conditional, repeatable
 from itsm.gateway.problems import invalid
 from itsm.gateway.records_api import NUMBER, ORDERINGS
 from itsm.gateway.views import RowsViewSet, etag, version_to_keep, versions_asked
@@ -35,11 +38,14 @@ UNVERSIONED = {"alert", "comment", "link"}
 RELATING = {"link", "merge", "resolve", "edit"}
 
 
-class ApiIncidentFilter(IncidentFilter):
-    """The filters of the page; a requester must not learn by a hit what an internal note says."""
+class ApiIncidentFilter(RecordFilter):
+    """The filters of the page, and those of all records; a requester finds nothing by what internal notes say."""
 
-    def filter_text(self, queryset, name, value):
-        return super().filter_text(queryset, name, value, internal=scope_of(self.request.user).is_agent)
+    state = deepcopy(IncidentFilter.base_filters["state"])
+    team = extend_schema_field({"type": "array", "items": {"type": "string"}})(deepcopy(IncidentFilter.base_filters["team"]))
+
+    class Meta(RecordFilter.Meta):
+        model = Incident
 
 
 def move(name: str, shape: type, summary: str):

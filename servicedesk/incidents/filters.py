@@ -35,14 +35,14 @@ class IncidentFilter(django_filters.FilterSet):
         model = Incident
         fields: list[str] = []
 
-    def filter_text(self, queryset, _name, value, *, internal: bool = True):
+    def filter_text(self, queryset, _name, value):
         """Words in title, description and comments; a number goes straight to its record."""
         value = value.replace("\x00", "").strip()
         if not value:
             return queryset
         if search.is_number(value):
             return queryset.filter(Q(number=value.upper()) | Q(external_id=value.upper()))
-        return search.matching(queryset, value, internal=internal)
+        return search.matching(queryset, value, internal=True)
 
     def filter_category(self, queryset, _name, value):
         """The category and those below it."""
