@@ -88,7 +88,9 @@ def index(record_ids: list[int]) -> None:
 @consumer("search", "record.*")
 def index_record(fact: Fact) -> None:
     """A record or what was said on it changed: find it by its new words."""
-    if fact.record_id:
+    if fact.topic == "record.loaded":
+        index(fact.payload["records"])
+    elif fact.record_id:
         ids = [fact.record_id]
         merged = fact.payload.get("changes", {}).get("merged_into_id")
         if merged and merged[1]:

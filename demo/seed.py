@@ -1,0 +1,100 @@
+"""The demo company, made through the product's own services and bulk paths; the same on every machine."""
+
+import random
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+
+from itsm.calendars.defaults import ensure_default_calendars
+from itsm.calendars.models import Calendar
+from itsm.core import now, reference, versions
+from itsm.levels.targets import ensure_default_targets
+from itsm.notify import outbox
+from itsm.notify.models import Outbox
+from itsm.people.defaults import ensure_default_roles
+from itsm.people.models import Organisation, Team
+from itsm.records import reference as codes
+from itsm.records.defaults import ensure_default_codes
+from itsm.records.models import Record, ResolutionCode
+from servicedesk.incidents import services as incidents
+
+from . import codes as categories
+from . import company, items, surveys, tickets
+
+SEED = 20_261_123
+USERS, AGENTS, TICKETS, LAPTOPS = 1800, 45, 3200, 240
+
+
+def ensure_defaults() -> None:
+    """What every installation starts with."""
+    ensure_default_calendars()
+    ensure_default_roles()
+    ensure_default_codes()
+    ensure_default_targets()
+    forget()
+
+
+def forget() -> None:
+    """The caches of this process, after rows were made behind their back."""
+    for name in ("people", "codes", "levels", "calendars", "cmdb-graph"):
+        versions.bump(name)
+    cache.clear()
+    reference.forget_everything()
+
+
+def run(*, scale: float, say) -> None:
+    """Everything, with progress on `say`."""
+    rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
+    ensure_defaults()
+    with transaction.atomic():
+        c = company.build(rng, users=int(USERS * min(scale, 1)), agents=AGENTS)
+        Organisation.objects.filter(code="LUMEN").update(calendar=Calendar.objects.get(code="OFFICE"))
+        Organisation.objects.filter(code="LUMEN-CA").update(calendar=Calendar.objects.get(code="OFFICE-MTL"))
+        categories.build(c)
+        items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        c.path_of = _path(c)
+    forget()
+    say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
+    maker = tickets.Maker(c, rng)
+    count = int(TICKETS * scale)
+    maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
+    _story(c, maker)
+    surveys.build(rng)
+    say("    telling search and indicators")
+    forget()
+    while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
+        pass
+
+
+def _path(c):
+    """The team above, by category and level, as the escalation rule finds it."""
+    rows = {team.pk: team for team in Team.objects.all()}
+
+    def above(category, level):
+        for wanted in range(level + 1, 4):
+            found = codes.team_for_category(category.pk, wanted)
+            if found:
+                return rows[found]
+        return None
+
+    return above
+
+
+def _story(c, maker: tickets.Maker) -> None:
+    """A major incident with its children, and tickets of the other organisation."""
+    rng = maker.rng
+    start = (now() - timedelta(days=12)).replace(hour=8, minute=42, second=0, microsecond=0)
+    whole = maker.one(start, title="Messagerie indisponible sur tous les sites", impact=1, urgency=1, requester=c.accounts["requester"], major=True)
+    parent = tickets.bulk.load([whole])[0]
+    children = [maker.one(start + timedelta(minutes=rng.randint(1, 110)), title="Je ne reçois plus aucun message", impact=4, urgency=2, parent_id=parent) for _n in range(61)]
+    tickets.bulk.load(children)
+    Record.objects.filter(pk=parent).update(child_count=61)
+    for person in [c.accounts["outsider"], *c.outsiders]:
+        incidents.open_incident(actor=person, requester=person, title="VPN drops every ten minutes", description="Since the last update.", urgency=3, quiet=True)
+    mine = [("Deuxième écran qui scintille", 4), ("Accès au dossier Budget refusé", 3), ("Téléphone muet en réunion", 4)]
+    made = [incidents.open_incident(actor=c.accounts["requester"], requester=c.accounts["requester"], title=title, urgency=urgency, quiet=True) for title, urgency in mine]
+    incidents.acknowledge(made[1].pk, actor=c.accounts["agent"])
+    incidents.comment(made[1].pk, actor=c.accounts["agent"], body="Bonjour Claire, je vérifie vos droits et je reviens vers vous.", public=True, quiet=True)
+    incidents.resolve(made[2].pk, actor=c.accounts["agent"], resolution_code=ResolutionCode.objects.get(code="configuration"), resolution="Micro autorisé dans les réglages du navigateur.", quiet=True)
+    incidents.open_incident(actor=c.users[0], requester=c.users[0], title="Ordinateur perdu avec des dossiers du personnel", category=c.categories["loss"], urgency=2, quiet=True)

@@ -1,0 +1,249 @@
+"""Ninety days of incidents in the shape of a working week, with their whole history, relative to today."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from itsm.audit.models import Entry
+from itsm.calendars.business import add_business_seconds
+from itsm.core import now
+from itsm.levels import clocks as levels
+from itsm.levels.models import Clock
+from itsm.records import priority
+from itsm.records.models import FAR, CauseCode, Comment, HoldReason, Hop, Record, ResolutionCode
+from servicedesk.incidents import bulk
+
+from .texts import SUBJECTS
+
+PARIS = ZoneInfo("Europe/Paris")
+WEEK = [1.75, 1.15, 1.05, 1.0, 0.9, 0.12, 0.06]
+HOURS = [0.1] * 7 + [1.2, 3.4, 4.2, 3.6, 2.6, 1.2, 1.9, 3.0, 2.7, 2.2, 1.5, 0.7, 0.3] + [0.15] * 4
+CHANNELS = [("portal", 42), ("phone", 38), ("email", 14), ("walk_up", 4), ("chat", 2)]
+CODES = [("solved", 40), ("workaround", 10), ("reboot", 12), ("hardware_replaced", 7), ("configuration", 12), ("patch", 4), ("user_education", 7), ("solved_by_caller", 3), ("solved_by_vendor", 3), ("not_reproducible", 2)]  # fmt: skip
+CAUSES = [("hardware", 18), ("software", 34), ("human_error", 16), ("change", 8), ("capacity", 5), ("supplier", 6), ("procedure", 5), ("unknown", 8)]
+BATCH = 400
+
+
+class Maker:
+    """Draws incidents; one random generator makes the demo the same on every machine."""
+
+    def __init__(self, company, rng):
+        self.c, self.rng, self.now = company, rng, now()
+        self.codes = {x.code: x for x in ResolutionCode.objects.all()}
+        self.causes = {x.code: x for x in CauseCode.objects.all()}
+        self.holds = {x.code: x for x in HoldReason.objects.all()}
+
+    def make(self, count: int, days: int = 90, progress=lambda done: None) -> None:
+        """`count` incidents over the last `days`, in batches."""
+        moments = self._moments(count, days)
+        for start in range(0, len(moments), BATCH):
+            bulk.load([self.one(at) for at in moments[start : start + BATCH]])
+            progress(min(start + BATCH, len(moments)))
+
+    def _moments(self, count: int, days: int) -> list[datetime]:
+        today = self.now.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0)
+        dates = [today - timedelta(days=back) for back in range(days, -1, -1)]
+        drawn = self.rng.choices(dates, [WEEK[d.weekday()] for d in dates], k=count)
+        hours = self.rng.choices(range(24), HOURS, k=count)
+        moments = [d.replace(hour=h, minute=self.rng.randrange(60), second=self.rng.randrange(60)) for d, h in zip(drawn, hours, strict=True)]
+        return sorted(min(m, self.now - timedelta(minutes=self.rng.randint(2, 240))) for m in moments)
+
+    def one(self, at: datetime, **fixed) -> bulk.Whole:
+        """One incident opened at an instant, with everything that happened since."""
+        rng, c = self.rng, self.c
+        category, title, body, impact, services = rng.choice(SUBJECTS)
+        person = fixed.pop("requester", None) or rng.choice(c.users)
+        impact = fixed.pop("impact", None) or rng.choices([impact, 4, 3, 2, 1], [60, 26, 10, 3.4, 0.6])[0]
+        urgency = fixed.pop("urgency", None) or rng.choices([1, 2, 3, 4], [4, 26, 52, 18])[0]
+        team, leaf = c.teams["N1-CDS"], c.categories[category]
+        record = Record(
+            title=fixed.pop("title", None) or title.format(n=rng.randint(1, 6), site=person.site.name if person.site_id else ""), description=body,
+            requester=person, organisation=person.organisation, site=person.site, category=leaf, impact=impact, urgency=urgency,
+            priority=priority.compute(person.organisation_id, impact, urgency), channel=rng.choices([x for x, _w in CHANNELS], [w for _x, w in CHANNELS])[0],
+            team=team, owner_team=team, level=team.level, language=person.organisation.language, state="new", phase="open", opened_at=at, updated_at=at,
+            **fixed,
+        )  # fmt: skip
+        record.opened_by = person if record.channel in ("portal", "email") else rng.choice(c.agents["N1-CDS"])
+        service = c.services.get(rng.choice(services)) if services else None
+        record.service_id = service
+        if category == "loss":
+            record.confidentiality = c.circle_sec
+        life = Life(self, record, at)
+        return life.run()
+
+
+class Life:
+    """What happens to one incident, step by step, until the present."""
+
+    def __init__(self, maker: Maker, record: Record, at: datetime):
+        self.m, self.rng, self.c, self.record, self.at = maker, maker.rng, maker.c, record, at
+        self.whole = bulk.Whole(record)
+        self.clocks = {clock.metric: clock for clock in levels.start(record, at)}
+        self.hop = Hop(team=record.team, level=record.level, started_at=at, moved_by=record.opened_by)
+        self.whole.hops.append(self.hop)
+        self._entry("opened", record.opened_by)
+        if record.service_id:
+            self.whole.items = [record.service_id] if self.rng.random() < 0.3 else []
+
+    def run(self) -> bulk.Whole:
+        self._live()
+        resolve, own = self.clocks["resolve"], self.clocks["own"]
+        for clock in (own, resolve):
+            self._settle(clock)
+            self.whole.clocks.append(clock)
+        running = [k.due_at for k in (own, resolve) if k.state == Clock.State.RUNNING and k.due_at]
+        self.record.due_at, self.record.queue_at = resolve.due_at, min(running, default=FAR)
+        self.record.version = len(self.whole.entries)
+        self.record.updated_at = self.whole.entries[-1].at
+        return self.whole
+
+    def _live(self) -> None:
+        r, rng = self.record, self.rng
+        target = self.clocks["resolve"].target_seconds or 10 * 28800
+        pace = rng.lognormvariate(-1.05, 0.95)
+        if rng.random() < 0.03 and r.priority > 2 and not self._pass(rng.randint(300, 7200)):
+            return
+        if rng.random() < 0.025:
+            return self._end("cancel")
+        if not self._pass(min(int(rng.lognormvariate(6.6, 1.1)), 12 * 3600)):
+            return None
+        self._acknowledge()
+        for _hop in range(rng.choices([0, 1, 2, 3], [66, 25, 7, 2])[0]):
+            if not self._pass(int(target * pace * 0.2) + 300):
+                return None
+            self._escalate()
+        if rng.random() < 0.22:
+            if not self._hold(int(rng.lognormvariate(10.6, 0.9))):
+                return None
+        if rng.random() < 0.55:
+            self._say(r.assignee or self.c.accounts["agent"], rng.choice(REPLIES), public=True)
+        if not self._pass(int(target * pace * 0.7) + 600):
+            return None
+        self._resolve()
+        if rng.random() < 0.045:
+            if not self._pass(rng.randint(3600, 2 * 86400), clock=True):
+                return None
+            self._reopen()
+            if not self._pass(int(target * pace * 0.4) + 900):
+                return None
+            self._resolve()
+        confirmed = rng.random() < 0.4
+        if not self._pass(rng.randint(3600, 3 * 86400) if confirmed else 5 * 86400 + 60, clock=True):
+            return None
+        self._close(r.requester if confirmed else None)
+        return None
+
+    def _pass(self, seconds: int, *, clock: bool = False) -> bool:
+        """Let (business) time pass; False when that would be after the present."""
+        then = self.at + timedelta(seconds=seconds) if clock else add_business_seconds(self.clocks["resolve"].calendar_id, self.at, seconds)
+        if then >= self.m.now - timedelta(minutes=1):
+            return False
+        self.at = then
+        return True
+
+    def _entry(self, verb: str, actor, changes=None, **data) -> None:
+        self.whole.entries.append(Entry(at=self.at, actor=actor, verb=f"incident.{verb}", changes=changes or {}, data=data))
+
+    def _say(self, author, body: str, *, public: bool) -> None:
+        self.whole.comments.append(Comment(author=author, body=body, public=public, at=self.at))
+        if public and self.record.first_response_at is None and author != self.record.requester:
+            self.record.first_response_at = self.at
+        self._entry("commented", author, public=public)
+
+    def _agent(self):
+        return self.rng.choice(self.c.agents.get(self.record.team.code) or self.c.agents["N1-CDS"])
+
+    def _acknowledge(self) -> None:
+        r, agent = self.record, self._agent()
+        before, r.assignee, r.state = r.state, agent, "in_progress"
+        if r.acknowledged_at is None:
+            r.acknowledged_at = self.at
+            levels.stop(self.clocks["own"], self.at)
+        self._entry("acknowledged", agent, {"state": [before, "in_progress"], "assignee_id": [None, agent.pk]})
+
+    def _escalate(self) -> None:
+        r = self.record
+        wanted = self.c.path_of(r.category, r.level or 1)
+        if wanted is None or wanted == r.team:
+            return
+        actor, old = r.assignee, r.team
+        self.hop.ended_at = self.at
+        held = int((self.at - self.hop.started_at).total_seconds())
+        reason = self.rng.choice(REASONS)
+        r.past_teams = [*r.past_teams, old.pk]
+        r.team, r.level, r.assignee, r.state = wanted, wanted.level, None, "assigned"
+        r.escalation_count += 1
+        r.reassignment_count += 1
+        self.hop = Hop(team=wanted, level=wanted.level, kind=Hop.Kind.ESCALATION, started_at=self.at, reason=reason, moved_by=actor)
+        self.whole.hops.append(self.hop)
+        self._entry("escalated", actor, {"team_id": [old.pk, wanted.pk]}, reason=reason, held_seconds=held)
+        if self._pass(int(self.rng.lognormvariate(6.4, 0.9))):
+            self._acknowledge()
+
+    def _hold(self, seconds: int) -> bool:
+        r = self.record
+        code = self.rng.choices(["requester", "supplier", "change", "parts"], [62, 22, 8, 8])[0]
+        reason = self.m.holds[code]
+        if code == "requester":
+            self._say(r.assignee or self._agent(), self.rng.choice(QUESTIONS), public=True)
+        r.state_before_hold, r.state, r.phase, r.hold_reason = r.state, "on_hold", "waiting", reason
+        levels.pause(self.clocks["resolve"], self.at)
+        self._entry("held", r.assignee, {"hold_reason_id": [None, reason.pk], "phase": ["open", "waiting"]})
+        if not self._pass(seconds, clock=True):
+            return False
+        r.state, r.state_before_hold, r.phase, r.hold_reason = r.state_before_hold, "", "open", None
+        levels.resume(self.clocks["resolve"], self.at)
+        if code == "requester":
+            self._say(r.requester, self.rng.choice(ANSWERS), public=True)
+        else:
+            self._entry("resumed", r.assignee, {"phase": ["waiting", "open"]})
+        return True
+
+    def _resolve(self) -> None:
+        r, rng = self.record, self.rng
+        agent = r.assignee or self._agent()
+        code = self.m.codes[rng.choices([x for x, _w in CODES], [w for _x, w in CODES])[0]]
+        cause = self.m.causes[rng.choices([x for x, _w in CAUSES], [w for _x, w in CAUSES])[0]]
+        r.assignee, r.state, r.phase, r.resolved_at, r.resolution_code = agent, "resolved", "resolved", self.at, code
+        levels.stop(self.clocks["resolve"], self.at)
+        self.whole.child |= {"resolution": rng.choice(SOLUTIONS), "cause_code_id": cause.pk, "resolved_by_id": agent.pk}
+        self._entry("resolved", agent, {"phase": ["open", "resolved"], "resolution_code_id": [None, code.pk]})
+
+    def _reopen(self) -> None:
+        r = self.record
+        r.state, r.phase, r.resolved_at, r.resolution_code = "in_progress", "open", None, None
+        r.reopen_count += 1
+        levels.restart(self.clocks["resolve"], self.at)
+        self.whole.child["resolved_by_id"] = None
+        self._say(r.requester, "Le problème est revenu ce matin.", public=True)
+        self._entry("reopened", r.requester, {"phase": ["resolved", "open"], "reopen_count": [r.reopen_count - 1, r.reopen_count]}, reason="Le problème est revenu ce matin.")
+
+    def _close(self, actor) -> None:
+        r = self.record
+        r.state, r.phase, r.closed_at = "closed", "closed", self.at
+        self.hop.ended_at = self.at
+        self._entry("closed", actor, {"phase": ["resolved", "closed"]}, **({} if actor else {"automatic": True}))
+
+    def _end(self, _verb: str) -> None:
+        r = self.record
+        if not self._pass(self.rng.randint(60, 3600)):
+            return
+        r.state, r.phase, r.closed_at, r.resolution_code = "cancelled", "closed", self.at, self.m.codes["cancelled"]
+        for clock in self.clocks.values():
+            levels.cancel(clock, self.at)
+        self.hop.ended_at = self.at
+        self._entry("cancelled", r.requester, {"phase": ["open", "closed"]}, reason="Ouvert par erreur")
+
+    def _settle(self, clock: Clock) -> None:
+        """Steps that the present has passed were taken long ago: the sweep must not fire them all at once."""
+        if clock.state != Clock.State.RUNNING or clock.target_seconds is None:
+            return
+        used = 100 * levels.elapsed(clock, self.m.now) // clock.target_seconds
+        clock.step = max((s for s in levels.STEPS[clock.metric] if s <= used), default=0)
+        levels.plan(clock)
+
+
+REPLIES = ["Bonjour, je regarde cela tout de suite.", "Bonjour, votre demande est prise en charge, je vous tiens au courant.", "J’ai reproduit le problème, je cherche la cause.", "Le redémarrage du service est en cours.", "Hello, we are on it and will come back to you today."]  # fmt: skip
+QUESTIONS = ["Pouvez-vous me donner le nom du poste ?", "Le problème se produit-il aussi sur un autre poste ?", "Pouvez-vous joindre une copie d’écran du message ?", "À quelle heure peut-on vous joindre ?"]  # fmt: skip
+ANSWERS = ["Oui, le message apparaît aussi chez ma collègue.", "Voici la copie d’écran demandée.", "Le poste est PC-4127.", "Je suis joignable toute la matinée."]  # fmt: skip
+REASONS = ["Compétence réseau nécessaire", "Droits d’administration nécessaires", "Analyse des journaux du serveur", "Le contournement N1 ne suffit pas", "Intervention sur la base de données"]  # fmt: skip
+SOLUTIONS = ["Service redémarré et vérifié avec le demandeur.", "Profil recréé, données restaurées.", "Pilote mis à jour, impression de test réussie.", "Mot de passe réinitialisé et compte déverrouillé.", "Câble remplacé, débit vérifié.", "Paramètre corrigé selon la procédure.", "Cache vidé, mise à jour installée.", "Droits ajoutés après accord du responsable."]  # fmt: skip
