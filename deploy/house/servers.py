@@ -1,17 +1,21 @@
 """Real PostgreSQL and Valkey from wheels, for the demo and the tests only; `DATABASE_URL` and `REDIS_URL` replace them."""
 
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from place import HOST, PYTHON
 from say import Trouble
 
+# Loaded here: the child that has become another user may no longer read Python's own files.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 SYSTEM_USER = "vigie-postgres"
 SETTINGS = {
     "listen_addresses": f"'{HOST}'", "shared_buffers": "256MB", "random_page_cost": "1.1", "effective_io_concurrency": "200",
@@ -172,12 +176,8 @@ def _become(owner):
 
 def die_with_parent(number: int) -> None:
     """PR_SET_PDEATHSIG: the kernel sends the signal when the parent is gone, whatever killed it."""
-    try:
-        import ctypes
-
-        ctypes.CDLL(None, use_errno=True).prctl(1, number, 0, 0, 0)
-    except (OSError, AttributeError):
-        return
+    if LIBC is not None:
+        LIBC.prctl(1, number, 0, 0, 0)
 
 
 def _as(owner, command: list, cwd: Path) -> None:
