@@ -30,10 +30,12 @@ def chromium():
 
 @pytest.fixture
 def browse(chromium, live_server):
-    """Opens a window: `browse(login="agent", language="fr", theme="dark", width=390)` gives a page, signed in if asked."""
+    """Opens a window: `browse(login="agent", language="fr", theme="dark", width=390)`, signed in if asked."""
     contexts = []
 
-    def opened(*, login: str = "", language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900) -> Page:
+    def opened(
+        *, login: str = "", language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900
+    ) -> Page:
         context = chromium.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=False
         )
@@ -56,11 +58,12 @@ def browse(chromium, live_server):
 
 def faults(page: Page) -> list[str]:
     """What axe-core finds on the page: rule, help, and the first places. Empty when nothing is wrong."""
-    # The policy of the page lets no script in from outside: the text goes through the debugger's door, as an extension would.
+    # The policy of the page lets no script in from outside: the text enters by the debugger's door.
     page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
     return [
-        f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes'][:4]]}" for fault in found["violations"]
+        f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes'][:4]]}"
+        for fault in found["violations"]
     ]
 
 

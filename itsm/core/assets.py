@@ -15,8 +15,10 @@ from django.conf import settings
 ROOT: Path = settings.BASE_DIR
 VENDOR = ROOT / "static" / "vendor"
 MODULES = ROOT / "node_modules"
-CONTENT = ("templates/**/*.html", "itsm/**/*.py", "servicedesk/**/*.py", "kpis/**/*.py", "static/js/*.js")
-ICON = re.compile(r"""icon ["']([a-z0-9-]+)["']|icon[_a-z]*=["']([a-z0-9-]+)["']|["'](?:[a-z0-9]+:)?([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
+FUNCTIONS = ("itsm", "servicedesk", "technical", "operations", "applications", "kpis")
+CONTENT = ("templates/**/*.html", "static/js/*.js", *(f"{name}/**/*.py" for name in FUNCTIONS))
+# Any quoted word may be the name of an icon: those that Tabler has are copied.
+ICON = re.compile(r"""["']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
 PURGE = """
 const { PurgeCSS } = require("purgecss");
 const [css, out, ...content] = process.argv.slice(1);
@@ -48,7 +50,9 @@ def _copy(source: str, name: str) -> None:
 
 
 def _sources() -> list[Path]:
-    return sorted(path for pattern in CONTENT for path in ROOT.glob(pattern) if "/migrations/" not in str(path))
+    classes = [*ROOT.glob("*/classes/*.toml"), *ROOT.glob("itsm/*/classes/*.toml")]
+    found = (path for pattern in CONTENT for path in ROOT.glob(pattern) if "/migrations/" not in str(path))
+    return sorted([*found, *classes])
 
 
 def _digest() -> str:
@@ -63,8 +67,8 @@ def _icons() -> None:
     folder = MODULES / "@tabler/icons/icons/outline"
     known = {path.stem for path in folder.glob("*.svg")}
     named = set()
-    for path in [*_sources(), *ROOT.glob("*/classes/*.toml"), *ROOT.glob("itsm/*/classes/*.toml")]:
-        named |= {name for found in ICON.findall(path.read_text()) for name in found if name}
+    for path in _sources():
+        named |= set(ICON.findall(path.read_text()))
     for name in named & known:
         shutil.copyfile(folder / f"{name}.svg", VENDOR / "icons" / f"{name}.svg")
 
@@ -74,7 +78,11 @@ def _tabler() -> None:
     source, target = MODULES / "@tabler/core/dist/css/tabler.min.css", VENDOR / "tabler.css"
     content = [str(path) for path in _sources()]
     done = subprocess.run(  # noqa: S603 - our own program with our own file names
-        [*_node(), "-e", PURGE, str(source), str(target), *content], cwd=ROOT, capture_output=True, text=True, check=False
+        [*_node(), "-e", PURGE, str(source), str(target), *content],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode or not target.exists():
         raise RuntimeError(f"PurgeCSS failed: {done.stderr[-2000:]}")

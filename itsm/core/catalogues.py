@@ -20,7 +20,8 @@ ROOT: Path = settings.BASE_DIR
 LANGUAGE = "fr"
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
+    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
 FIELD = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 # Templates of a folder belong to the app of that name (with or without "itsm_"), else as said here, else to the shell.
@@ -30,7 +31,11 @@ SHELL = "web"
 
 def own_apps() -> dict[str, Path]:
     """Our apps by label, with their folders."""
-    return {a.label: Path(a.path) for a in apps.get_app_configs() if Path(a.path).is_relative_to(ROOT) and ".venv" not in a.path}
+    return {
+        a.label: Path(a.path)
+        for a in apps.get_app_configs()
+        if Path(a.path).is_relative_to(ROOT) and ".venv" not in a.path
+    }
 
 
 def po_file(label: str) -> Path:
@@ -62,12 +67,16 @@ def _collect(catalog: Catalog, found) -> None:
 def _python_files(label: str) -> list[Path]:
     folder, nested = own_apps()[label], [p for other, p in own_apps().items() if other != label]
     found = (path for path in folder.rglob("*.py") if "migrations" not in path.parts)
-    return sorted(p for p in found if not any(p.is_relative_to(n) and n.is_relative_to(folder) and n != folder for n in nested))
+    return sorted(
+        p for p in found if not any(p.is_relative_to(n) and n.is_relative_to(folder) and n != folder for n in nested)
+    )
 
 
 def _template_files(label: str) -> list[Path]:
     folder = ROOT / "templates"
-    return sorted(p for p in (*folder.rglob("*.html"), *folder.rglob("*.txt")) if _owner(p.relative_to(folder)) == label)
+    return sorted(
+        p for p in (*folder.rglob("*.html"), *folder.rglob("*.txt")) if _owner(p.relative_to(folder)) == label
+    )
 
 
 def _owner(path: Path) -> str:
@@ -147,7 +156,9 @@ def faults(label: str) -> list[str]:
             found.append(f"{label}: no French for {ids[0]!r}")
         elif message.fuzzy:
             found.append(f"{label}: fuzzy {ids[0]!r}")
-        elif any(not _fields(s) <= _fields(ids[-1]) | _fields(ids[0]) for s in strings) or _fields(ids[-1]) - _fields(strings[-1]):
+        elif any(not _fields(s) <= _fields(ids[-1]) | _fields(ids[0]) for s in strings) or _fields(ids[-1]) - _fields(
+            strings[-1]
+        ):
             found.append(f"{label}: other variables in the French of {ids[0]!r}")
     return found
 
@@ -163,7 +174,9 @@ def quarrels(labels: list[str]) -> list[str]:
                 continue
             first, string = known.setdefault(key, (label, message.string))
             if string != message.string:
-                found.append(f"{label}: {message.id!r} is {message.string!r} here and {string!r} in {first}; give one a context")
+                found.append(
+                    f"{label}: {message.id!r} is {message.string!r} here and {string!r} in {first}; give one a context"
+                )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Durations and instants in words, as people of each language write them (the interface guide, "French and English")."""
+"""Durations and instants in words, as people of each language write them (the interface guide, section 9)."""
 
 from datetime import datetime
 

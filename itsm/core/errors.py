@@ -29,7 +29,9 @@ class StaleVersion(DomainError):
     status = 412
     code = "stale_version"
 
-    def __init__(self, message=_("Somebody changed this in the meantime. Look at the newer version and send again."), **more):
+    def __init__(
+        self, message=_("Somebody changed this in the meantime. Look at the newer version and send again."), **more
+    ):
         super().__init__(message, **more)
 
 

@@ -23,7 +23,7 @@ def _database() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return cursor.fetchone() == (1,)
-    except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
+    except Exception:  # whatever it is, the database does not answer
         return False
 
 
@@ -32,17 +32,19 @@ def _broker() -> bool:
     from kombu import Connection
 
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options={"socket_timeout": 1}) as broker:
+        with Connection(
+            settings.CELERY_BROKER_URL, connect_timeout=1, transport_options={"socket_timeout": 1}
+        ) as broker:
             broker.ensure_connection(max_retries=1, timeout=1)
         return True
-    except Exception:  # noqa: BLE001 - whatever it is, the broker does not answer
+    except Exception:  # whatever it is, the broker does not answer
         return False
 
 
 def _worker() -> bool:
     try:
         return cache.get(HEARTBEAT) is not None
-    except Exception:  # noqa: BLE001 - without the cache nobody can say that the worker lives
+    except Exception:  # without the cache nobody can say that the worker lives
         return False
 
 

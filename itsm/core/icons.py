@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 SIZES = {"": "i", "s": "i i-s", "l": "i i-l", "xl": "i i-xl"}
-FALLBACK = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"><circle cx="12" cy="12" r="8"/></svg>'
+FALLBACK = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor"><circle cx="12" cy="12" r="8"/></svg>'
 FOLDERS = ("static/vendor/icons", "node_modules/@tabler/icons/icons/outline")
 
 

@@ -82,7 +82,9 @@ def keyset_page(queryset: QuerySet, *, ordering: tuple[str, ...], cursor: str | 
             raise BadCursor
         fields = [_field(queryset, name) for name in names]
         try:
-            place = [Value(field.to_python(value), output_field=field) for field, value in zip(fields, values, strict=True)]
+            place = [
+                Value(field.to_python(value), output_field=field) for field, value in zip(fields, values, strict=True)
+            ]
         except Exception as error:
             raise BadCursor from error
         queryset = queryset.filter(After(*(F(n) for n in names), *place, operator="<" if down else ">"))

@@ -1,6 +1,7 @@
 """Panels: pages of low layers show what high layers registered, and nobody imports upwards.
 
-A page says `{% panels "record" record %}`; an app says, once, `register(Panel("surveys", "record", "servicedesk/…/_panel.html", give))`.
+A page says `{% panels "record" record %}`; an app says, once,
+`register(Panel("surveys", "record", "servicedesk/surveys/_panel.html", give))`.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from .registry import Registry
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page. `context(request, subject)` gives what the template needs, or None when there is nothing to show."""
+    """A part of a page. `context(request, subject)` gives what the template needs, or None to show nothing."""
 
     key: str
     place: str

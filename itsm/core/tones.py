@@ -1,6 +1,12 @@
 """Meaning of colours: one table for templates, charts and tests alike (the interface guide, "Tokens")."""
 
-PRIORITY = {1: ("p1", "flame"), 2: ("p2", "arrow-up"), 3: ("p3", "equal"), 4: ("p4", "arrow-down"), 5: ("p5", "calendar")}
+PRIORITY = {
+    1: ("p1", "flame"),
+    2: ("p2", "arrow-up"),
+    3: ("p3", "equal"),
+    4: ("p4", "arrow-down"),
+    5: ("p5", "calendar"),
+}
 PHASE = {
     "open": ("blue", "progress"),
     "waiting": ("violet", "player-pause"),
@@ -29,4 +35,9 @@ CI_STATUS = {
     "live": ("green", "check"),
     "retired": ("grey", "archive"),
 }
-KPI = {"good": ("green", "circle-check"), "near": ("amber", "alert-triangle"), "bad": ("red", "circle-x"), "none": ("grey", "minus")}
+KPI = {
+    "good": ("green", "circle-check"),
+    "near": ("amber", "alert-triangle"),
+    "bad": ("red", "circle-x"),
+    "none": ("grey", "minus"),
+}

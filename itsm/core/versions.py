@@ -18,7 +18,7 @@ def current(name: str) -> str:
         if found is None:
             cache.add(PREFIX + name, uuid4().hex, timeout=None)
             found = cache.get(PREFIX + name)
-    except Exception:  # noqa: BLE001 - any failure of the cache means: do not trust what was kept
+    except Exception:  # any failure of the cache means: do not trust what was kept
         return uuid4().hex
     return found or uuid4().hex
 
@@ -29,7 +29,7 @@ def bump(name: str) -> None:
     def tell():
         try:
             cache.set(PREFIX + name, uuid4().hex, timeout=None)
-        except Exception:  # noqa: BLE001, S110 - without a cache, nobody trusts what was kept
+        except Exception:  # noqa: S110 - without a cache, nobody trusts what was kept
             pass
 
     transaction.on_commit(tell)

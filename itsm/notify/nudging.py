@@ -49,7 +49,7 @@ def publish(task: str) -> bool:
 
     try:
         current_app.send_task(f"itsm.notify.tasks.{task}", retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with the broker, beat does the work later
+    except Exception as error:  # whatever is wrong with the broker, beat does the work later
         logger.warning("The broker does not take %s (%s); beat will.", task, type(error).__name__)
         return False
     return True

@@ -60,13 +60,13 @@ def _cached(user) -> Scope:
     key = f"scope:{user.pk}:{versions.current('people')}"
     try:
         found = cache.get(key)
-    except Exception:  # noqa: BLE001 - no cache: read the rights themselves
+    except Exception:  # no cache: read the rights themselves
         return load(user)
     if found is None:
         found = load(user)
         try:
             cache.set(key, found, SECONDS)
-        except Exception:  # noqa: BLE001, S110 - the scope is right even if it cannot be kept
+        except Exception:  # noqa: S110 - the scope is right even if it cannot be kept
             pass
     return found
 

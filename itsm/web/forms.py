@@ -8,11 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.people.models import User
 
-ZONES = ("Europe/Paris", "America/Montreal", "Indian/Reunion", "America/Guadeloupe", "Pacific/Noumea", "Europe/London", "UTC")
+ZONES = (
+    "Europe/Paris",
+    "America/Montreal",
+    "Indian/Reunion",
+    "America/Guadeloupe",
+    "Pacific/Noumea",
+    "Europe/London",
+    "UTC",
+)
 
 
 class PreferencesForm(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), choices=[("", _("As the browser")), *settings.LANGUAGES], required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("As the browser")), *settings.LANGUAGES], required=False
+    )
     time_zone = forms.CharField(
         label=_("Time zone"), required=False, max_length=50,
         help_text=_("An IANA name such as Europe/Paris. Empty: the organisation’s."),

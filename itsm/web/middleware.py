@@ -1,4 +1,4 @@
-"""Language and time zone of the reader: the person's choice, else the cookie's, else the browser's, else the product's."""
+"""Language and time zone of the reader: the person's choice, else the cookie, else the browser, else the product."""
 
 import zoneinfo
 

@@ -133,7 +133,7 @@ def counts(scope: Scope) -> dict[str, int | None]:
             found[f"section-{section}"] = sum(found[e.key] or 0 for e in entries if e.section == section)
         try:
             cache.set(_place(scope), found, COUNTS_SECONDS)
-        except Exception:  # noqa: BLE001, S110 - counted again next time
+        except Exception:  # noqa: S110 - counted again next time
             pass
     return found
 
@@ -141,7 +141,7 @@ def counts(scope: Scope) -> dict[str, int | None]:
 def _kept(scope: Scope) -> dict[str, int | None] | None:
     try:
         return cache.get(_place(scope))
-    except Exception:  # noqa: BLE001 - a menu without counters is still a menu
+    except Exception:  # a menu without counters is still a menu
         return None
 
 

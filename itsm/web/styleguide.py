@@ -1,4 +1,7 @@
-"""Every component in every state on one page: for those who build pages, and for the accessibility tests. Demo and DEBUG only."""
+"""Every component in every state on one page: for those who build pages, and for the accessibility tests.
+
+Demo and DEBUG only.
+"""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -17,9 +20,13 @@ from itsm.core.paging import Page
 class SampleForm(forms.Form):
     """One control of each kind, with one error and one hint."""
 
-    title = forms.CharField(label=gettext_lazy("Sum it up in one sentence"), max_length=120, help_text=gettext_lazy("5 to 120 characters."))
+    title = forms.CharField(
+        label=gettext_lazy("Sum it up in one sentence"), max_length=120, help_text=gettext_lazy("5 to 120 characters.")
+    )
     since = forms.CharField(label=gettext_lazy("Since when?"))
-    team = forms.ChoiceField(label=gettext_lazy("Team"), choices=[("", "—"), ("N1-CDS", "N1-CDS"), ("N2-RES", "N2-RES")], required=False)
+    team = forms.ChoiceField(
+        label=gettext_lazy("Team"), choices=[("", "—"), ("N1-CDS", "N1-CDS"), ("N2-RES", "N2-RES")], required=False
+    )
     urgency = forms.ChoiceField(
         label=gettext_lazy("Does it stop you from working?"), widget=forms.RadioSelect,
         choices=[("1", gettext_lazy("Yes, I am stopped")), ("2", gettext_lazy("In part")), ("3", gettext_lazy("No"))],
@@ -36,7 +43,9 @@ class SampleForm(forms.Form):
 def styleguide(request):
     """The page of all components."""
     at = now()
-    form = SampleForm({"title": _("The printer on the 4th floor is silent"), "since": _("tomorrow 08:00"), "urgency": "2"})
+    form = SampleForm(
+        {"title": _("The printer on the 4th floor is silent"), "since": _("tomorrow 08:00"), "urgency": "2"}
+    )
     return render(
         request,
         "itsm_web/styleguide.html",
@@ -82,7 +91,8 @@ def _phase_names() -> dict:
 
 def _ci_names() -> dict:
     return {
-        "up": _("In service"), "degraded": _("Degraded"), "down": _("Down"), "maintenance": _("Maintenance"), "unknown": _("Unknown"),
+        "up": _("In service"), "degraded": _("Degraded"), "down": _("Down"),
+        "maintenance": _("Maintenance"), "unknown": _("Unknown"),
     }  # fmt: skip
 
 
@@ -93,7 +103,13 @@ def _clocks() -> list[dict]:
         ("met", _("Met"), "", 60), ("missed", _("Missed"), "", 100),
     ]  # fmt: skip
     return [
-        {"tone": tones.CLOCK[state][0], "symbol": tones.CLOCK[state][1], "value": value, "words": words, "percent": percent}
+        {
+            "tone": tones.CLOCK[state][0],
+            "symbol": tones.CLOCK[state][1],
+            "value": value,
+            "words": words,
+            "percent": percent,
+        }
         for state, value, words, percent in states
     ]
 
@@ -101,7 +117,23 @@ def _clocks() -> list[dict]:
 def _lines(at) -> list[SimpleNamespace]:
     said = {"kind": "comment", "verb": "", "sentence": "", "icon": ""}
     return [
-        SimpleNamespace(**said, at=at, author="Samir Benali", initials="SB", public=False, body=_("The tablespace waits for a recovery.")),
-        SimpleNamespace(kind="entry", at=at, sentence=_("Escalated to the third level."), icon="arrow-up-right", public=True),
-        SimpleNamespace(**said, at=at, author="Léa Morel", initials="LM", public=True, body=_("Your entries are saved; next news at 11:00.")),
+        SimpleNamespace(
+            **said,
+            at=at,
+            author="Samir Benali",
+            initials="SB",
+            public=False,
+            body=_("The tablespace waits for a recovery."),
+        ),
+        SimpleNamespace(
+            kind="entry", at=at, sentence=_("Escalated to the third level."), icon="arrow-up-right", public=True
+        ),
+        SimpleNamespace(
+            **said,
+            at=at,
+            author="Léa Morel",
+            initials="LM",
+            public=True,
+            body=_("Your entries are saved; next news at 11:00."),
+        ),
     ]

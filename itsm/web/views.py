@@ -85,5 +85,7 @@ def switch(request, what: str):
 
 def _back(request) -> str:
     target = request.POST.get("next", "")
-    fine = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    fine = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if fine and target.startswith("/") else "/"

@@ -1,4 +1,4 @@
-"""Error pages: what happened, what is kept, a way out, the reference of the logs; in both languages, signed in or not."""
+"""Error pages: what happened, what is kept, a way out, the reference; in both languages, signed in or not."""
 
 import re
 

@@ -42,7 +42,9 @@ def test_signing_in_with_login_and_password_opens_the_home_page(world, client):
 
 
 def test_a_wrong_password_says_so_and_keeps_the_name(world, client):
-    page = client.post("/accounts/login/", {"login": "agent", "password": "wrong"}, headers={"accept-language": "en"}).content.decode()
+    page = client.post(
+        "/accounts/login/", {"login": "agent", "password": "wrong"}, headers={"accept-language": "en"}
+    ).content.decode()
     assert 'role="alert"' in page
     assert 'value="agent"' in page
     assert "_auth_user_id" not in client.session
@@ -57,5 +59,8 @@ def test_signing_out_needs_a_post(world, client):
 
 
 def test_nobody_signs_up_by_themselves(client):
-    client.post("/accounts/signup/", {"username": "x", "email": "x@example.org", "password1": "abcd-1234-z", "password2": "abcd-1234-z"})
+    client.post(
+        "/accounts/signup/",
+        {"username": "x", "email": "x@example.org", "password1": "abcd-1234-z", "password2": "abcd-1234-z"},
+    )
     assert not get_user_model().objects.filter(username="x").exists()

@@ -17,8 +17,12 @@ READ = Scope(user_id=42, permissions=frozenset({"test.read"}))
 def entries():
     """Two entries of a made-up app, taken away afterwards."""
     kept = dict(navigation.ENTRIES._things)
-    navigation.register(Entry("test-work", "Work", "/test/work/", "ticket", "operations", "test.work", 10, lambda scope: 7, keys="w"))
-    navigation.register(Entry("test-more", "More", "/test/work/more/", "ticket", "operations", "test.work", 20, lambda scope: 1400))
+    navigation.register(
+        Entry("test-work", "Work", "/test/work/", "ticket", "operations", "test.work", 10, lambda scope: 7, keys="w")
+    )
+    navigation.register(
+        Entry("test-more", "More", "/test/work/more/", "ticket", "operations", "test.work", 20, lambda scope: 1400)
+    )
     yield
     navigation.ENTRIES._things = kept
     navigation._drawn.cache_clear()

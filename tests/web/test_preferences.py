@@ -54,7 +54,9 @@ def test_one_click_changes_the_language_of_a_person_for_good(world, client):
     assert Entry.objects.filter(verb="person.preferences_changed", subject_id=world.agent.pk).exists()
 
 
-@pytest.mark.parametrize(("what", "value"), [("language", "de"), ("language", ""), ("theme", "pink"), ("theme", "<script>")])
+@pytest.mark.parametrize(
+    ("what", "value"), [("language", "de"), ("language", ""), ("theme", "pink"), ("theme", "<script>")]
+)
 def test_a_choice_that_does_not_exist_changes_nothing(world, client, what, value):
     client.force_login(world.agent)
     assert client.post(f"/preferences/{what}/", {"value": value}).status_code == 400
@@ -82,7 +84,9 @@ def test_the_theme_is_on_the_page_before_any_script(world, client):
 
 def test_preferences_are_saved_and_confirmed_in_the_new_language(world, client):
     client.force_login(world.agent)
-    answer = client.post("/preferences/", {"language": "en", "time_zone": "America/Montreal", "theme": "light"}, follow=True)
+    answer = client.post(
+        "/preferences/", {"language": "en", "time_zone": "America/Montreal", "theme": "light"}, follow=True
+    )
     world.agent.refresh_from_db()
     assert (world.agent.language, world.agent.time_zone, world.agent.theme) == ("en", "America/Montreal", "light")
     assert "Your preferences are saved." in answer.content.decode()

@@ -10,7 +10,14 @@ from itsm.core import chips, durations, now, panels
 from itsm.core.icons import icon as draw
 
 # Tabler's class by kind of control; what is not named is a text field.
-LOOKS = {"select": "form-select", "selectmultiple": "form-select", "checkbox": "", "radioselect": "", "checkboxselectmultiple": "", "file": "form-control"}
+LOOKS = {
+    "select": "form-select",
+    "selectmultiple": "form-select",
+    "checkbox": "",
+    "radioselect": "",
+    "checkboxselectmultiple": "",
+    "file": "form-control",
+}
 
 register = template.Library()
 register.simple_tag(draw, name="icon")
