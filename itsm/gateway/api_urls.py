@@ -23,7 +23,7 @@ autodiscover_modules("api_urls")
 urlpatterns = [
     path("tokens/", token_api.TokenList.as_view(), name="api-tokens"),
     path("tokens/<int:pk>/", token_api.TokenDetail.as_view(), name="api-token"),
-    path("schema/", docs.Schema.as_view(), name="api-schema"),
+    path("schema/", docs.schema, name="api-schema"),
     path("docs/", docs.reference, name="api-docs"),
     *router.urls,
     re_path(r"", problems.not_found),

@@ -6,8 +6,10 @@ from functools import lru_cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
+
+from . import problems
 
 METHODS = ("get", "post", "put", "patch", "delete")
 TONES = {"get": "blue", "post": "green", "put": "amber", "patch": "amber", "delete": "red"}
@@ -22,16 +24,23 @@ def document(language: str) -> dict:
         )
 
 
-class Schema(View):
-    """`GET`: the OpenAPI 3.1 document. It says nothing that needs protection."""
+def read_only(page):
+    """A page under /api/ that answers GET and HEAD, and refuses the rest as the interface does."""
 
-    http_method_names = ["get", "head"]
+    def answer(request: HttpRequest) -> HttpResponse:
+        return page(request) if request.method in ("GET", "HEAD") else problems.method_not_allowed(request)
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        body = json.dumps(document(translation.get_language() or "en"), ensure_ascii=False)
-        return HttpResponse(body, content_type="application/vnd.oai.openapi+json")
+    return csrf_exempt(answer)
 
 
+@read_only
+def schema(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI 3.1 document. It says nothing that needs protection."""
+    body = json.dumps(document(translation.get_language() or "en"), ensure_ascii=False)
+    return HttpResponse(body, content_type="application/vnd.oai.openapi+json")
+
+
+@read_only
 def reference(request: HttpRequest) -> HttpResponse:
     """The same as a page for people."""
     found = document(translation.get_language() or "en")

@@ -20,9 +20,7 @@ class KeysetPagination(BasePagination):
         size = _size(request.query_params.get("page_size", ""))
         ordering = ordering_of(view, request.query_params.get("ordering", ""))
         self.total = _count(queryset) if _flag(request.query_params.get("count", "")) else {}
-        page = keyset_page(
-            queryset, ordering=ordering, cursor=request.query_params.get("cursor") or None, size=size
-        )
+        page = keyset_page(queryset, ordering=ordering, cursor=request.query_params.get("cursor") or None, size=size)
         self.next, self.previous = _link(request, page.next), _link(request, page.previous)
         return page.rows
 

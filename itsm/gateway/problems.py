@@ -12,6 +12,7 @@ from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -198,7 +199,14 @@ def _first(errors: dict[str, list[str]]) -> str:
     return message if field == GENERAL or not re.match(r"\w", field) else f"{field}: {message}"
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, *args, **kwargs) -> JsonResponse:
     """The answer of every unknown address under /api/."""
     body = document(404, "not_found", _("There is nothing at this address."), path=request.path)
     return JsonResponse(body, status=404, content_type=MEDIA_TYPE)
+
+
+def method_not_allowed(request: HttpRequest) -> JsonResponse:
+    """The answer of a page under /api/ that is only read."""
+    body = document(405, "method_not_allowed", _("This address does not know this method."), path=request.path)
+    return JsonResponse(body, status=405, content_type=MEDIA_TYPE, headers={"Allow": "GET, HEAD"})

@@ -42,7 +42,9 @@ class ApiIncidentFilter(RecordFilter):
     """The filters of the page, and those of all records; a requester finds nothing by what internal notes say."""
 
     state = deepcopy(IncidentFilter.base_filters["state"])
-    team = extend_schema_field({"type": "array", "items": {"type": "string"}})(deepcopy(IncidentFilter.base_filters["team"]))
+    team = extend_schema_field({"type": "array", "items": {"type": "string"}})(
+        deepcopy(IncidentFilter.base_filters["team"])
+    )
 
     class Meta(RecordFilter.Meta):
         model = Incident
@@ -192,6 +194,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         pagination_class=None,
         filterset_class=None,
     )
+    @repeatable
     def attachments(self, request, number):
         """Files of the incident; agents may keep some internal."""
         row = self.read()
@@ -313,7 +316,9 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
     def _row_of(self, incident: Incident, row: dict | None = None) -> dict:
         """The columns of an incident in hand; what is looked up comes from `row`, or is empty for a new one."""
         names = (*record_rows.IDS, *record_rows.PLAIN, *CHILD)
-        looked = dict.fromkeys(("service_key", "parent_number", "merged_number", "circle", "cause_key", "followed_number"))
+        looked = dict.fromkeys(
+            ("service_key", "parent_number", "merged_number", "circle", "cause_key", "followed_number")
+        )
         looked["item_keys"] = []
         return (looked if row is None else {}) | {name: getattr(incident, name) for name in names}
 

@@ -32,7 +32,10 @@ def test_sites_and_teams(api):
 def test_codes_in_the_readers_language_and_order(api):
     assert {"solved", "workaround", "duplicate"} <= codes(api.customer.get(f"{V1}resolution-codes/"))
     assert api.agent.get(f"{V1}resolution-codes/solved/").json()["name"] == "Solved permanently"
-    assert api.agent.get(f"{V1}resolution-codes/solved/", HTTP_ACCEPT_LANGUAGE="fr").json()["name"] == "Résolu définitivement"
+    assert (
+        api.agent.get(f"{V1}resolution-codes/solved/", HTTP_ACCEPT_LANGUAGE="fr").json()["name"]
+        == "Résolu définitivement"
+    )
     assert "software" in codes(api.agent.get(f"{V1}cause-codes/"))
     held = api.agent.get(f"{V1}hold-reasons/requester/").json()
     assert (held["waits_for_requester"], held["comment_required"]) == (True, True)
@@ -71,7 +74,12 @@ def test_people_are_looked_up_by_those_who_may(api):
     assert codes(api.agent.get(f"{V1}users/?email=CUSTOMER@example.org"), "username") == {"customer"}
     assert api.agent.get(f"{V1}users/stranger/").status_code == 404
     person = api.agent.get(f"{V1}users/Network/").json()
-    assert (person["name"], person["teams"], person["organisation"], person["site"]) == ("Yann Nguyen", ["N2-RES"], "LUMEN", "PAR")
+    assert (person["name"], person["teams"], person["organisation"], person["site"]) == (
+        "Yann Nguyen",
+        ["N2-RES"],
+        "LUMEN",
+        "PAR",
+    )
 
 
 def test_others_read_themselves_only(api):

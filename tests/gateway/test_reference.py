@@ -48,7 +48,9 @@ def test_the_page_lists_every_operation_and_carries_no_inline_script(client, lan
     answer = client.get("/api/v1/docs/", HTTP_ACCEPT_LANGUAGE=language)
     text = answer.content.decode()
     assert answer.status_code == 200
-    operations = [operation["operationId"] for item in docs.document("en")["paths"].values() for operation in item.values()]
+    operations = [
+        operation["operationId"] for item in docs.document("en")["paths"].values() for operation in item.values()
+    ]
     assert [name for name in operations if f'id="{name}"' not in text] == []
     assert "<script>" not in text
     assert " style=" not in text
