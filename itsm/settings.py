@@ -245,6 +245,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Values stay where they are used: names made up for them would change whenever another "state" comes along.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # ---- Logging: one JSON line an event outside DEBUG; no body and no header is ever logged ----------------------------

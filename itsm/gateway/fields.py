@@ -148,17 +148,18 @@ class ServiceField(Reference):
     """A service by id or key: those one may read, and those that the portal shows to one's organisation."""
 
     def find(self, text, user) -> ConfigurationItem | None:
-        scope = scope_of(user)
-        if scope.may("cmdb.read"):
-            found = ConfigurationItem.objects.visible_to(user)
-        else:
-            own = directory.get().organisations.get(user.organisation_id)
-            lineage = own.lineage if own else ()
-            offered = Service.objects.filter(Q(customer=None) | Q(customer_id__in=lineage), public=True).values("pk")
-            found = ConfigurationItem.objects.filter(
-                Q(organisation=None) | Q(organisation_id__in=lineage), pk__in=offered
-            )
-        return found.filter(place_of(text), service__isnull=False).first()
+        return services_nameable_by(user).filter(place_of(text)).first()
+
+
+def services_nameable_by(user):
+    """Items of the services that a person may name: those one may read, and those that the portal shows."""
+    scope = scope_of(user)
+    if scope.may("cmdb.read"):
+        return ConfigurationItem.objects.visible_to(user).filter(service__isnull=False)
+    own = directory.get().organisations.get(user.organisation_id)
+    lineage = own.lineage if own else ()
+    offered = Service.objects.filter(Q(customer=None) | Q(customer_id__in=lineage), public=True).values("pk")
+    return ConfigurationItem.objects.filter(Q(organisation=None) | Q(organisation_id__in=lineage), pk__in=offered)
 
 
 class RecordField(Reference):

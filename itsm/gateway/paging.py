@@ -17,11 +17,11 @@ class KeysetPagination(BasePagination):
     """Pages by `cursor`. The view names its orderings: `orderings = {"opened_at": ("opened_at", "id")}`."""
 
     def paginate_queryset(self, queryset: QuerySet, request, view=None) -> list:
-        size = _size(request.query_params.get("page_size", ""))
+        size = page_size(request)
         ordering = ordering_of(view, request.query_params.get("ordering", ""))
         self.total = _count(queryset) if _flag(request.query_params.get("count", "")) else {}
         page = keyset_page(queryset, ordering=ordering, cursor=request.query_params.get("cursor") or None, size=size)
-        self.next, self.previous = _link(request, page.next), _link(request, page.previous)
+        self.next, self.previous = link(request, page.next), link(request, page.previous)
         return page.rows
 
     def get_paginated_response(self, data: list) -> Response:
@@ -68,7 +68,9 @@ def ordering_of(view, asked: str) -> tuple[str, ...]:
     return tuple(f"-{name}" for name in columns) if wanted.startswith("-") else tuple(columns)
 
 
-def _size(asked: str) -> int:
+def page_size(request) -> int:
+    """The rows a page that `?page_size=` asks for. Problem (400) for an impossible number."""
+    asked = request.query_params.get("page_size", "")
     if not asked:
         return PAGE_SIZE
     if not (asked.isascii() and asked.isdigit()) or len(asked) > 6 or not 1 <= int(asked) <= LARGEST_PAGE:
@@ -87,7 +89,8 @@ def _count(queryset: QuerySet) -> dict:
     return {"count": min(found, COUNT_CAP), "more": found > COUNT_CAP}
 
 
-def _link(request, cursor: str | None) -> str | None:
+def link(request, cursor: str | None) -> str | None:
+    """The address of another page of the same list."""
     if cursor is None:
         return None
     params = request.query_params.copy()
