@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("itsm.gateway.urls")),
     path("", include("itsm.web.urls")),
+    path("", include("itsm.cmdb.urls")),
     path("", include("itsm.notify.urls")),
     path("", include("itsm.records.urls")),
     path("", include("servicedesk.urls")),

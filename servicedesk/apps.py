@@ -7,6 +7,7 @@ class Config(AppConfig):
     def ready(self):
         from itsm.escalation import rules, waking
 
+        from . import entries  # noqa: F401 - registers its lines of the navigation
         from .incidents import clockwork, process
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 

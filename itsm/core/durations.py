@@ -1,6 +1,6 @@
 """Durations and instants in words, as people of each language write them (the interface guide, section 9)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language
@@ -43,6 +43,11 @@ def until(at: datetime | None, now: datetime) -> str:
 def date_text(at: datetime | None) -> str:
     """`23 nov. 2026` or `23 Nov 2026`, in the reader's time zone."""
     return formats.date_format(timezone.localtime(at), "j M Y") if at else ""
+
+
+def day_text(day: date) -> str:
+    """A day without time zone: `23 nov. 2026` or `23 Nov 2026`."""
+    return formats.date_format(day, "j M Y")
 
 
 def time_text(at: datetime | None) -> str:

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "records"
 
     def ready(self):
-        from . import notifications, search  # noqa: F401 - they register themselves with the outbox
+        from . import notifications, panels, search  # noqa: F401 - they register themselves

@@ -1,5 +1,7 @@
 """What the shell of every page needs. Lazy: a fragment that draws no shell asks for nothing."""
 
+from functools import cache
+
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
@@ -25,5 +27,6 @@ def shell(request) -> dict:
         "theme": user.theme,
         "navigation": SimpleLazyObject(lambda: navigation.drawn(scope_of(user), request.path)),
         "create_menu": SimpleLazyObject(lambda: navigation.create_menu(scope_of(user))),
-        "unread_notices": SimpleLazyObject(lambda: notices.unread_count(user)),
+        # A function, which templates call: a lazy number cannot choose a plural.
+        "unread_notices": cache(lambda: notices.unread_count(user)),
     }

@@ -1,0 +1,58 @@
+"""The filters of items, for the page and for the interface alike."""
+
+import django_filters
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core.folding import fold
+
+from .classes import classes, with_subclasses
+from .models import ConfigurationItem
+
+
+def class_choices() -> list[tuple[str, str]]:
+    """Every class, grouping ones too: choosing one chooses all below it."""
+    return [(spec.code, spec.name) for spec in classes.get().values()]
+
+
+class ItemFilter(django_filters.FilterSet):
+    """By words, class, state, status, place; several values of one filter are alternatives."""
+
+    q = django_filters.CharFilter(
+        method="by_words",
+        max_length=200,
+        label=_("Words of the name, the key, a serial number, an asset tag or an address"),
+    )
+    ci_class = django_filters.MultipleChoiceFilter(
+        choices=class_choices, method="by_class", label=_("Class, with those below it")
+    )
+    state = django_filters.MultipleChoiceFilter(choices=ConfigurationItem.State.choices, label=_("State"))
+    status = django_filters.MultipleChoiceFilter(choices=ConfigurationItem.Status.choices, label=_("Status"))
+    criticality = django_filters.MultipleChoiceFilter(
+        choices=[(str(n), str(n)) for n in range(1, 5)], label=_("Criticality")
+    )
+    environment = django_filters.CharFilter(label=_("Environment"))
+
+    class Meta:
+        model = ConfigurationItem
+        fields = ()
+
+    def by_words(self, queryset, _name, value):
+        """Part of name or key without accents, or a whole serial number, asset tag or address."""
+        words = value.replace("\x00", "").strip()
+        if not words:
+            return queryset
+        exact = words.lower()
+        queryset = queryset.alias(serial_lower=Lower("serial"), tag_lower=Lower("asset_tag"))
+        return queryset.filter(
+            Q(sort_key__contains=fold(words))
+            | Q(serial_lower=exact)
+            | Q(tag_lower=exact)
+            | Q(attributes__ip_address=words)
+        )
+
+    def by_class(self, queryset, _name, value):
+        """The chosen classes and all below them."""
+        codes = {below for code in value for below in with_subclasses(code)}
+        return queryset.filter(ci_class__in=sorted(codes)) if value else queryset

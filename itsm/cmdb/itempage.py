@@ -1,0 +1,187 @@
+"""What the page of an item shows, now or as of an instant. Every function is one query at most."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from itsm.core import durations, now
+from itsm.people.directory import directory, names_of
+
+from . import looks, snapshots
+from .classes import ClassSpec, classes
+from .models import CIHistory, ConfigurationItem, Outage, Relation, RelationType
+
+HISTORY = 6
+PEOPLE = ("owner_id", "user_id")
+NEIGHBOURS = 200
+
+
+def spec_of(code: str) -> ClassSpec:
+    """The class of an item; a bare one when its file is gone."""
+    return classes.get().get(code) or ClassSpec(code, 0, {}, "", False, "box", "technical")
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """The instant of `?at=`: a day (its end) or a local date and time; None for now or for nonsense."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if len(text) == len("2026-11-23"):
+        at = at.replace(hour=23, minute=59, second=59)
+    if timezone.is_naive(at):
+        at = timezone.make_aware(at)
+    return at if at < now() else None
+
+
+def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
+    """The fields that hold something, by name, for the reader."""
+    people = names_of([data.get("owner_id"), data.get("user_id")])
+    known = directory.get()
+    site, team = known.sites.get(data.get("site_id")), known.teams.get(data.get("support_team_id"))
+    organisation = known.organisations.get(data.get("organisation_id"))
+    environments = {
+        "production": _("Production"),
+        "preproduction": _("Pre-production"),
+        "test": _("Test"),
+        "development": _("Development"),
+    }
+    rows = [
+        (_("Key"), data["key"]),
+        (_("Class"), spec.name),
+        (_("Criticality"), data["criticality"]),
+        (_("Environment"), environments.get(data["environment"], data["environment"])),
+        (_("Organisation"), organisation.name if organisation else ""),
+        (_("Site"), site.name if site else ""),
+        (_("Support team"), team.code if team else ""),
+        (_("Owner"), people.get(data.get("owner_id"), "")),
+        (_("User"), people.get(data.get("user_id"), "")),
+        (_("Serial number"), data["serial"]),
+        (_("Asset tag"), data["asset_tag"]),
+        (_("End of support"), _day(data["end_of_support_on"])),
+    ]
+    rows += [(spec.label(name), _value(value)) for name, value in (data.get("attributes") or {}).items()]
+    return [(label, value) for label, value in rows if value not in ("", None)]
+
+
+def _day(value) -> str:
+    if not value:
+        return ""
+    day = value if hasattr(value, "year") else datetime.fromisoformat(value)
+    return durations.day_text(day)
+
+
+def _value(value) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def relations(item_id: int, user, at: datetime | None) -> dict[str, list[dict]]:
+    """What the item depends on and what depends on it, as far as the reader may see it."""
+    rows = _relation_rows(item_id, at)
+    ids = {s for _pk, s, *_rest in rows} | {t for _pk, _s, t, *_rest in rows}
+    items = {
+        i["id"]: i
+        for i in ConfigurationItem.objects.visible_to(user)
+        .filter(pk__in=ids)
+        .values("id", "name", "ci_class", "state", "status")
+    }
+    types = {t.pk: t for t in RelationType.objects.all()}
+    language = (get_language() or "fr")[:2]
+    found: dict[str, list[dict]] = {"out": [], "in": []}
+    for pk, source, target, kind, group, need in rows:
+        side, other = ("out", target) if source == item_id else ("in", source)
+        if other in items:
+            found[side].append(_line(pk, items[other], types[kind], side, language, group, need))
+    for side in found.values():
+        side.sort(key=lambda line: (line["kind"], line["name"]))
+    return found
+
+
+def _relation_rows(item_id: int, at: datetime | None) -> list[tuple]:
+    if at is None:
+        columns = ("pk", "source_id", "target_id", "type_id", "group", "need")
+        out = Relation.objects.filter(source_id=item_id).values_list(*columns)[:NEIGHBOURS]
+        return [*out, *Relation.objects.filter(target_id=item_id).values_list(*columns)[:NEIGHBOURS]]
+    rows = [
+        *snapshots.relations_as_of(at, sources=[item_id])[:NEIGHBOURS],
+        *snapshots.relations_as_of(at, targets=[item_id])[:NEIGHBOURS],
+    ]
+    return [(r.relation_id, r.source_id, r.target_id, r.data["type_id"], r.data["group"], r.data["need"]) for r in rows]
+
+
+def _line(pk: int, item: dict, kind: RelationType, side: str, language: str, group: int, need: int) -> dict:
+    spec = spec_of(item["ci_class"])
+    return {
+        "id": pk, "url": f"/cmdb/{item['id']}/", "name": item["name"], "icon": spec.icon,
+        "kind": getattr(kind, f"{'name' if side == 'out' else 'reverse'}_{language}"),
+        "state": looks.of(item["state"], item["status"]).chip,
+        "group": _("group %(group)s, %(need)s needed") % {"group": group, "need": need} if group else "",
+    }  # fmt: skip
+
+
+def history(item_id: int, limit: int = HISTORY, *, before: int | None = None) -> list[dict]:
+    """The newest changes, each with what became what, who and why."""
+    rows = CIHistory.objects.filter(item_id=item_id).order_by("-valid_from", "-id")
+    rows = list((rows.filter(pk__lt=before) if before else rows)[:limit])
+    named = {pk for row in rows for name in PEOPLE for pk in row.changes.get(name, [])}
+    people = names_of({row.actor_id for row in rows} | named)
+    return [
+        {
+            "id": row.pk, "at": row.valid_from, "reason": row.reason, "created": not row.changes,
+            "who": people.get(row.actor_id, _("Vigie")),
+            "changes": [_change(name, pair, spec_of(row.ci_class), people) for name, pair in row.changes.items()],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _change(name: str, pair: list, spec: ClassSpec, people: dict[int, str]) -> dict:
+    old, new = [people.get(pk, "—") for pk in pair] if name in PEOPLE else [shown(name, value) for value in pair]
+    return {"field": field_label(name, spec), "old": old, "new": new}
+
+
+def field_label(name: str, spec: ClassSpec) -> str:
+    """A field in the reader's words."""
+    if name.startswith("attributes."):
+        return spec.label(name.removeprefix("attributes."))
+    labels = {
+        "name": _("Name"), "key": _("Key"), "status": _("Status"), "state": _("State"), "ci_class": _("Class"),
+        "criticality": _("Criticality"), "environment": _("Environment"), "organisation_id": _("Organisation"),
+        "site_id": _("Site"), "support_team_id": _("Support team"), "owner_id": _("Owner"), "user_id": _("User"),
+        "serial": _("Serial number"), "asset_tag": _("Asset tag"), "end_of_support_on": _("End of support"),
+    }  # fmt: skip
+    return labels.get(name, name)
+
+
+def shown(name: str, value) -> str:
+    """A value of the history in the reader's words."""
+    if value in (None, ""):
+        return "—"
+    known = directory.get()
+    rows = {"organisation_id": known.organisations, "site_id": known.sites, "support_team_id": known.teams}.get(name)
+    if rows is not None:
+        row = rows.get(value)
+        return (getattr(row, "name", "") or row.code) if row else "—"
+    choices = {"state": ConfigurationItem.State.choices, "status": ConfigurationItem.Status.choices}.get(name)
+    return str(dict(choices).get(value, value)) if choices else _value(value)
+
+
+def outages(item_id: int, limit: int = 5) -> list[dict]:
+    """The newest outages, open ones first."""
+    at = now()
+    rows = Outage.objects.filter(item_id=item_id).order_by("-starts_at")[:limit]
+    return [
+        {
+            "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
+            "kind": _("Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
+            "tone": "violet" if row.planned else "amber" if row.degraded else "red",
+            "length": durations.short(((row.ends_at or at) - row.starts_at).total_seconds()),
+        }
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,28 @@
+"""How an item looks: its state while it is live, else where it stands in its life."""
+
+from typing import NamedTuple
+
+from itsm.core import tones
+from itsm.core.chips import chip
+
+from .models import ConfigurationItem
+
+
+class Look(NamedTuple):
+    """Tone and icon of `itsm.core.tones`, and the word."""
+
+    tone: str
+    icon: str
+    label: str
+
+    @property
+    def chip(self):
+        """Ready-made markup."""
+        return chip(self.tone, self.icon, self.label)
+
+
+def of(state: str, status: str = "live") -> Look:
+    """The look of an item; a state of its own counts only while it is live."""
+    if status == "live":
+        return Look(*tones.CI_STATE[state], str(ConfigurationItem.State(state).label))
+    return Look(*tones.CI_STATUS[status], str(ConfigurationItem.Status(status).label))

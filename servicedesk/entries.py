@@ -1,0 +1,28 @@
+"""The service desk's lines of the navigation and of the "Create" menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from itsm.people.scope import Scope
+from itsm.web.navigation import Entry, creatable, register
+
+from .incidents.models import Incident
+
+CAP = 1000
+
+
+def waiting_for_my_teams(scope: Scope) -> int | None:
+    """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
+    if not scope.teams:
+        return None
+    active = Incident.objects.filter(kind="incident", phase__in=["open", "waiting"], team_id__in=scope.teams)
+    return len(active.order_by().values_list("pk")[: CAP + 1])
+
+
+register(
+    Entry(
+        "work", _("My teams’ work"), "/desk/incidents/?tab=team", "layout-columns", "home", "records.read", 10,
+        waiting_for_my_teams, keys="w",
+    )
+)  # fmt: skip
+register(Entry("incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10, keys="i"))
+creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
