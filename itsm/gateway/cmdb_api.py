@@ -56,11 +56,12 @@ def instant_asked(request) -> datetime | None:
         return None
     try:
         found = parse_datetime(given.replace(" ", "+"))
-    except ValueError:
-        found = None
-    if found is None:
+        at = found and (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
         raise invalid("as_of", _("Write an instant, such as 2026-03-01T08:00:00Z."))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at
 
 
 class ApiItemFilter(ItemFilter):

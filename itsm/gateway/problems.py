@@ -115,6 +115,8 @@ def _as_problem(exc: Exception):
         return 400, "invalid", _first(errors), errors, {}, {}
     if isinstance(exc, RequestDataTooBig):
         return 413, "too_large", _("This body is too large."), {}, {}, {}
+    if isinstance(exc, DataError):
+        logger.warning("Refused by the database: %s", exc)
     if isinstance(exc, DataError | UnicodeError) or (isinstance(exc, ValueError) and "NUL (0x00)" in str(exc)):
         return 400, "invalid", _("A value is too long, too large, or holds characters that cannot be kept."), {}, {}, {}
     if isinstance(exc, SuspiciousOperation):
