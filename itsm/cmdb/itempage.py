@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.core import durations, now
 from itsm.people.directory import directory, names_of
@@ -179,7 +180,7 @@ def outages(item_id: int, limit: int = 5) -> list[dict]:
     return [
         {
             "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
-            "kind": _("Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
+            "kind": pgettext("outage", "Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
             "tone": "violet" if row.planned else "amber" if row.degraded else "red",
             "length": durations.short(((row.ends_at or at) - row.starts_at).total_seconds()),
         }
