@@ -1,0 +1,54 @@
+"""The catalogue of indicators. One file in `definitions/` is one indicator; registering it is all it takes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from itsm.core.registry import Registry
+
+from .models import Fact
+
+Kind = Literal["duration", "ratio", "mean", "count", "stock", "age"]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """An indicator: what it says, how it is computed, what is good."""
+
+    slug: str
+    name: Any
+    definition: Any
+    formula: Any
+    kind: Kind
+    unit: str
+    better: Literal["lower", "higher"]
+    facts: Callable[[Any], Iterable[Fact]] | None = None
+    facts_of: str = ""
+    clock: Literal["business", "calendar", "none"] = "none"
+    target: float | None = None
+    pair: str = ""
+    order: int = 50
+    dimensions: tuple[str, ...] = ("team", "priority", "organisation", "level", "category", "service", "channel", "site")
+    extra: dict = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The slug under which its facts are kept."""
+        return self.facts_of or self.slug
+
+    def good(self, value: float | None) -> str:
+        """"good", "near" (within a tenth of the target), "bad", or "none" without target or value."""
+        if value is None or self.target is None:
+            return "none"
+        fine = value <= self.target if self.better == "lower" else value >= self.target
+        if fine:
+            return "good"
+        return "near" if abs(value - self.target) <= abs(self.target) * 0.1 else "bad"
+
+
+KPIS: Registry[Kpi] = Registry("indicator", key=lambda kpi: kpi.order)
+
+
+def register(kpi: Kpi) -> Kpi:
+    """Add an indicator; ValueError when its slug is taken."""
+    return KPIS.add(kpi.slug, kpi)
