@@ -1,8 +1,10 @@
 """Durations and instants in words, as people of each language write them (the interface guide, section 9)."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
-from django.utils import formats, timezone
+from babel.dates import format_date
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -42,12 +44,12 @@ def until(at: datetime | None, now: datetime) -> str:
 
 def date_text(at: datetime | None) -> str:
     """`23 nov. 2026` or `23 Nov 2026`, in the reader's time zone."""
-    return formats.date_format(timezone.localtime(at), "j M Y") if at else ""
+    return day_text(timezone.localtime(at)) if at else ""
 
 
 def day_text(day: date) -> str:
     """A day without time zone: `23 nov. 2026` or `23 Nov 2026`."""
-    return formats.date_format(day, "j M Y")
+    return _written(day.year, day.month, day.day, "d MMM y", (get_language() or "fr")[:2])
 
 
 def time_text(at: datetime | None) -> str:
@@ -63,5 +65,11 @@ def moment(at: datetime | None, now: datetime | None = None) -> str:
     today = timezone.localtime(now) if now else timezone.localtime()
     if local.date() == today.date():
         return local.strftime("%H:%M")
-    pattern = "j M" if local.year == today.year else "j M Y"
-    return f"{formats.date_format(local, pattern)} {local:%H:%M}"
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    day = _written(local.year, local.month, local.day, pattern, (get_language() or "fr")[:2])
+    return f"{day} {local:%H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def _written(year: int, month: int, day: int, pattern: str, language: str) -> str:
+    return format_date(date(year, month, day), pattern, locale=language)

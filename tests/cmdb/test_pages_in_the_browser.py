@@ -1,0 +1,54 @@
+"""The pages of the CMDB through axe, on a narrow phone, and with their fragments."""
+
+import pytest
+
+from itsm.cmdb import services
+from tests.browser import faults, overflows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def server(world):
+    made = services.create_ci(actor=world.admin, ci_class="physical_server", name="SRV-1", organisation=world.lumen)
+    above = services.create_ci(actor=world.admin, ci_class="application", name="PaieNet", organisation=world.lumen)
+    services.relate(above, made, "runs_on", actor=world.admin)
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, theme):
+    page = browse(login="admin", theme=theme)
+    own = f"/cmdb/{server.pk}/"
+    for path in (
+        "/cmdb/",
+        "/services/",
+        "/cmdb/new/",
+        own,
+        f"{own}edit/",
+        f"{own}retire/",
+        f"{own}relations/",
+        f"{own}history/",
+        f"{own}impact/",
+    ):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert (path, faults(page)) == (path, [])
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert (path, overflows(page)) == (path, 0)
+
+
+def test_the_impact_arrives_in_the_page(browse, server):
+    page = browse(login="agent")
+    page.goto(f"/cmdb/{server.pk}/")
+    page.wait_for_selector("#impact table")
+    assert "PaieNet" in page.locator("#impact").inner_text()
+
+
+def test_names_are_suggested_while_one_types(browse, server):
+    page = browse(login="admin")
+    page.goto(f"/cmdb/{server.pk}/relations/")
+    page.type("[name=target]", "pai", delay=20)
+    page.wait_for_selector("#item-names option", state="attached")
+    assert page.locator("#item-names option").first.get_attribute("value") == "paienet"
