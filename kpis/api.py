@@ -82,7 +82,7 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
 
     @extend_schema(
         responses=SeriesSerializer,
-        parameters=[*FILTERS, OpenApiParameter("grain", str, enum=list(query.GRAINS)), OpenApiParameter("by", str, enum=list(query.COLUMNS))],
+        parameters=[*FILTERS, OpenApiParameter("grain", str, enum=[*query.GRAINS]), OpenApiParameter("by", str, enum=[*query.COLUMNS])],
     )
     @action(detail=True)
     def series(self, request, slug):
