@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/", include("itsm.gateway.urls")),
+    path("", include("itsm.gateway.page_urls")),
     path("", include("itsm.web.urls")),
     path("", include("itsm.cmdb.urls")),
     path("", include("itsm.notify.urls")),
