@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.scope import Scope
+from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
 from .incidents.models import Incident
@@ -14,7 +15,7 @@ def waiting_for_my_teams(scope: Scope) -> int | None:
     """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
     if not scope.teams:
         return None
-    active = Incident.objects.filter(kind="incident", phase__in=["open", "waiting"], team_id__in=scope.teams)
+    active = Incident.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 

@@ -129,7 +129,7 @@ def counts(scope: Scope) -> dict[str, int | None]:
     if found is None:
         entries = [e for e in allowed(scope.permissions) if e.counter]
         found = {e.key: e.counter(scope) for e in entries}
-        for section in {e.section for e in entries}:
+        for section in {e.section for e in entries if SECTIONS.get(e.section).label}:
             found[f"section-{section}"] = sum(found[e.key] or 0 for e in entries if e.section == section)
         try:
             cache.set(_place(scope), found, COUNTS_SECONDS)
