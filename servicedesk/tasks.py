@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from .imports import services as imports
 from .incidents import clockwork
 from .surveys import services as surveys
 
@@ -16,3 +17,9 @@ def close_resolved_incidents() -> int:
 def sweep_surveys() -> dict:
     """Beat: send the surveys that are due, remind once, expire the rest."""
     return surveys.sweep()
+
+
+@shared_task
+def run_import(run_id: int, mapping: str = "") -> None:
+    """Do an import, from where it stood; a worker that dies leaves it to the next one."""
+    imports.run(run_id, name=mapping)
