@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value
+from django.db.models import Aggregate, Avg, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Trunc
 
 from itsm.cmdb.models import ConfigurationItem
@@ -25,7 +25,7 @@ SAMPLED = {"team", "priority", "organisation", "level"}
 DAY = timedelta(days=1)
 
 
-class Percentile(Func):
+class Percentile(Aggregate):
     """`percentile_cont`, exact over the rows."""
 
     function = "percentile_cont"
