@@ -1,12 +1,15 @@
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate
 
 
-def load_classes(**_):
-    """After every migration the classes of the files are those of the table."""
+def load_classes(*, using, **_):
+    """After every migration the classes of the files are those of the table (unless the migration took it away)."""
     from . import classes
+    from .models import CIClass
 
-    classes.load_files()
+    if CIClass._meta.db_table in connections[using].introspection.table_names():
+        classes.load_files()
 
 
 class Config(AppConfig):

@@ -1,11 +1,7 @@
 """The filters of items, for the page and for the interface alike."""
 
 import django_filters
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-
-from itsm.core.folding import fold
 
 from .classes import classes, with_subclasses
 from .models import ConfigurationItem
@@ -39,18 +35,8 @@ class ItemFilter(django_filters.FilterSet):
         fields = ()
 
     def by_words(self, queryset, _name, value):
-        """Part of name or key without accents, or a whole serial number, asset tag or address."""
-        words = value.replace("\x00", "").strip()
-        if not words:
-            return queryset
-        exact = words.lower()
-        queryset = queryset.alias(serial_lower=Lower("serial"), tag_lower=Lower("asset_tag"))
-        return queryset.filter(
-            Q(sort_key__contains=fold(words))
-            | Q(serial_lower=exact)
-            | Q(tag_lower=exact)
-            | Q(attributes__ip_address=words)
-        )
+        """Part of a name or key, or a whole serial number, asset tag or address; typos are forgiven."""
+        return queryset.matching(value)
 
     def by_class(self, queryset, _name, value):
         """The chosen classes and all below them."""

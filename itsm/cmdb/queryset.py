@@ -1,9 +1,14 @@
-"""Which items a person may read: by organisation, as lists of ids."""
+"""Which items and services a person may read: by organisation, as lists of ids; and how items are searched."""
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
+from itsm.core.folding import fold
+from itsm.people.directory import directory
 from itsm.people.scope import scope_of
+
+TYPOS_FROM = 4
 
 
 class ItemQuerySet(models.QuerySet):
@@ -23,3 +28,40 @@ class ItemQuerySet(models.QuerySet):
     def in_use(self):
         """Everything but what is retired."""
         return self.exclude(status="retired")
+
+    def matching(self, words: str):
+        """Part of a name or key without accents, or a whole serial number, asset tag or address.
+
+        Only when nothing has those letters, names that are nearly so: a typo still finds its item. Every branch has
+        an index of its own (the conditions of partial indexes are repeated, or the planner could not use them).
+        """
+        words = words.replace("\x00", "").strip()
+        if not words:
+            return self
+        folded, exact = fold(words), words.lower()
+        found = self.alias(_serial=Lower("serial"), _tag=Lower("asset_tag")).filter(
+            Q(sort_key__contains=folded)
+            | (Q(_serial=exact) & ~Q(serial=""))
+            | (Q(_tag=exact) & ~Q(asset_tag=""))
+            | Q(attributes__ip_address=words)
+        )
+        if len(folded) < TYPOS_FROM or found.exists():
+            return found
+        return self.filter(sort_key__trigram_word_similar=folded)
+
+
+class ServiceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Services whose item the person may read."""
+        items = self.model._meta.get_field("item").related_model
+        return self.filter(item__in=items.objects.visible_to(user))
+
+    def for_portal(self, user):
+        """What a user may choose: live, public, of an organisation in the user's line, and meant for that line or all."""
+        if not scope_of(user).may("portal.use"):
+            return self.none()
+        row = directory.get().organisations.get(user.organisation_id)
+        lineage = row.lineage if row else ()
+        offered = Q(customer=None) | Q(customer_id__in=lineage)
+        ours = Q(item__organisation=None) | Q(item__organisation_id__in=lineage)
+        return self.filter(offered, ours, public=True, stage="live").exclude(item__status="retired")

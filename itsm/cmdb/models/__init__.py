@@ -7,5 +7,12 @@ from .relations import Relation, RelationType
 from .services import Outage, Service
 
 __all__ = [
-    "CIClass", "CIHistory", "ConfigurationItem", "Outage", "Relation", "RelationHistory", "RelationType", "Service",
-]  # fmt: skip
+    "CIClass",
+    "CIHistory",
+    "ConfigurationItem",
+    "Outage",
+    "Relation",
+    "RelationHistory",
+    "RelationType",
+    "Service",
+]

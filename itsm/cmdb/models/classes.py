@@ -20,7 +20,7 @@ class CIClass(models.Model):
     owner_app = models.CharField(max_length=40, blank=True, default="")
     schema = models.JSONField(default=dict)
     identity_keys = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    relations = models.JSONField(default=list)
+    relations = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 

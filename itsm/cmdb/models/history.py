@@ -29,7 +29,9 @@ class CIHistory(Snapshot):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item"], condition=Q(valid_to=None), name="ci_history_one_current"),
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="ci_history_order"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="ci_history_order"
+            ),
         ]
         indexes = [
             models.Index(fields=["item", "-valid_from"], name="ci_history_item"),
@@ -50,7 +52,12 @@ class RelationHistory(Snapshot):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["relation_id"], condition=Q(valid_to=None), name="relation_history_one_current"),
+            models.UniqueConstraint(
+                fields=["relation_id"], condition=Q(valid_to=None), name="relation_history_one_current"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="relation_history_order"
+            ),
         ]
         indexes = [
             models.Index(fields=["relation_id", "-valid_from"], name="relation_history_relation"),

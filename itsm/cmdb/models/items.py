@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from itsm.cmdb.queryset import ItemQuerySet
 from itsm.core import now
 from itsm.core.folding import fold
-
-from ..queryset import ItemQuerySet
 
 
 class ConfigurationItem(models.Model):
@@ -19,7 +19,7 @@ class ConfigurationItem(models.Model):
     class Status(models.TextChoices):
         """Where it stands in its life."""
 
-        PLANNED = "planned", _("Planned")
+        PLANNED = "planned", pgettext_lazy("item", "Planned")
         IN_STOCK = "in_stock", _("In stock")
         LIVE = "live", _("Live")
         RETIRED = "retired", _("Retired")
@@ -44,8 +44,12 @@ class ConfigurationItem(models.Model):
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="items")
     site = models.ForeignKey("people.Site", models.PROTECT, null=True, blank=True, related_name="items")
     support_team = models.ForeignKey("people.Team", models.PROTECT, null=True, blank=True, related_name="items")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_items")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="used_items")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_items"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="used_items"
+    )
     serial = models.CharField(max_length=100, blank=True)
     asset_tag = models.CharField(max_length=60, blank=True)
     end_of_support_on = models.DateField(null=True, blank=True)
@@ -69,9 +73,17 @@ class ConfigurationItem(models.Model):
                 nulls_distinct=False,
                 name="ci_name_unique_while_in_use",
             ),
-            models.UniqueConstraint(fields=["source", "external_id"], condition=~Q(source=""), name="ci_external_unique"),
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(source=""), name="ci_external_unique"
+            ),
             models.CheckConstraint(condition=Q(criticality__range=(1, 4)), name="ci_criticality_1_to_4"),
             models.CheckConstraint(condition=~Q(name="") & ~Q(key=""), name="ci_has_name_and_key"),
+            models.CheckConstraint(
+                condition=Q(status__in=["planned", "in_stock", "live", "retired"]), name="ci_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["up", "degraded", "down", "maintenance", "unknown"]), name="ci_state_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["sort_key", "id"], name="ci_sort"),
@@ -82,6 +94,7 @@ class ConfigurationItem(models.Model):
             models.Index(models.F("attributes__ip_address"), name="ci_ip_address"),
             GinIndex(OpClass("sort_key", name="gin_trgm_ops"), name="ci_name_trigram"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="ci_used_by"),
+            models.Index(fields=["id"], condition=Q(status="retired"), name="ci_retired"),
         ]
 
     def __str__(self):

@@ -8,6 +8,9 @@ from itsm.core import now
 
 from .items import ConfigurationItem
 
+# impact reads these from the index alone
+READ_WITH = ["group", "need", "strength", "carries_impact", "valid_from", "valid_to"]
+
 
 class RelationType(models.Model):
     """How two items relate, and whether failure travels along it."""
@@ -27,14 +30,26 @@ class RelationType(models.Model):
 
 
 class Relation(models.Model):
-    """One dependency. Members of a group stand in for each other: `need` of them must be up (0: all of them)."""
+    """One dependency. Members of a group stand in for each other: `need` of them must be up.
+
+    `valid_from` and `valid_to` bound when it counts in the world (empty: always); its history says when it was known.
+    """
+
+    class Strength(models.TextChoices):
+        """What the failure of the target does to the source."""
+
+        FULL = "full", _("Cannot work without it")
+        PARTIAL = "partial", _("Works less well without it")
 
     source = models.ForeignKey(ConfigurationItem, models.CASCADE, related_name="depends_on", db_index=False)
     target = models.ForeignKey(ConfigurationItem, models.PROTECT, related_name="supports", db_index=False)
     type = models.ForeignKey(RelationType, models.PROTECT, related_name="+", db_index=False)
     group = models.PositiveSmallIntegerField(default=0, help_text=_("0: not redundant"))
     need = models.PositiveSmallIntegerField(default=1, help_text=_("How many members of the group must be up"))
+    strength = models.CharField(max_length=8, choices=Strength, default=Strength.FULL)
     carries_impact = models.BooleanField(default=True)
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_to = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -43,12 +58,12 @@ class Relation(models.Model):
             models.UniqueConstraint(fields=["source", "target", "type"], name="relation_unique"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="relation_not_to_self"),
             models.CheckConstraint(condition=Q(need__gte=1), name="relation_needs_one"),
+            models.CheckConstraint(condition=Q(strength__in=["full", "partial"]), name="relation_strength_known"),
+            models.CheckConstraint(condition=Q(valid_to__gt=F("valid_from")), name="relation_ends_after_it_starts"),
         ]
         indexes = [
-            models.Index(
-                fields=["target"], include=["source", "group", "need", "carries_impact"], name="relation_to"
-            ),
-            models.Index(fields=["source", "group"], include=["target", "need", "carries_impact"], name="relation_from"),
+            models.Index(fields=["target"], include=["source", *READ_WITH], name="relation_to"),
+            models.Index(fields=["source", "group"], include=["target", *READ_WITH[1:]], name="relation_from"),
         ]
 
     def __str__(self):

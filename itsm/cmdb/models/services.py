@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from itsm.cmdb.queryset import ServiceQuerySet
+
 from .items import ConfigurationItem
 
 
@@ -22,7 +24,9 @@ class Service(models.Model):
 
     item = models.OneToOneField(ConfigurationItem, models.CASCADE, primary_key=True, related_name="service")
     customer = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="services")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_services")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_services"
+    )
     agreed_hours = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.LIVE)
     live_on = models.DateField(null=True, blank=True)
@@ -30,6 +34,8 @@ class Service(models.Model):
     public = models.BooleanField(_("shown on the portal"), default=True)
     description_fr = models.TextField(blank=True)
     description_en = models.TextField(blank=True)
+
+    objects = ServiceQuerySet.as_manager()
 
     def __str__(self):
         return self.item.name
@@ -57,7 +63,9 @@ class Outage(models.Model):
             models.Index(fields=["item"], condition=Q(ends_at=None), name="outage_open"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="outage_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="outage_ends_after_start"
+            ),
             ExclusionConstraint(
                 name="outage_no_overlap",
                 expressions=[
