@@ -38,7 +38,9 @@ def build(c) -> None:
 
 
 def _category(c, code, french, english, parent, position) -> Category:
-    made = Category.objects.create(code=code, name_fr=french, name_en=english, parent=parent, position=position, kinds=["incident", "request"])
+    made = Category.objects.create(
+        code=code, name_fr=french, name_en=english, parent=parent, position=position, kinds=["incident", "request"]
+    )
     made.path = f"{parent.path if parent else '/'}{made.pk}/"
     made.save(update_fields=["path"])
     c.categories[code] = made

@@ -62,7 +62,15 @@ ACCOUNTS = [
     ("requester", "Claire", "Fontaine", "LUMEN-FIN", "requester", [], "Contrôleuse de gestion"),
     ("operator", "Nadia", "Petit", "LUMEN-DSI", "operator", ["N0-STD"], "Opératrice du standard"),
     ("agent", "Léa", "Morel", "LUMEN-DSI", "agent", ["N1-CDS"], "Technicienne support"),
-    ("lead", "Julie", "Lenoir", "LUMEN-DSI", "desk_manager", ["N1-CDS", "RESP-CDS"], "Responsable du centre de services"),
+    (
+        "lead",
+        "Julie",
+        "Lenoir",
+        "LUMEN-DSI",
+        "desk_manager",
+        ["N1-CDS", "RESP-CDS"],
+        "Responsable du centre de services",
+    ),
     ("network", "Yann", "Nguyen", "LUMEN-DSI", "specialist", ["N2-RES"], "Ingénieur réseau"),
     ("mainframe", "Samir", "Benali", "LUMEN-DSI", "specialist", ["N3-ZOS"], "Expert z/OS"),
     ("ops", "Romain", "Petit", "LUMEN-DSI", "ops", ["EXP-PIL"], "Pilote d’exploitation"),
@@ -83,10 +91,18 @@ def build(rng, *, users: int, agents: int) -> SimpleNamespace:
             actor=None, code=code, name=name, parent=c.orgs.get(parent), kind=kind, language=language, time_zone=zone
         )
     for code, name, organisation, country, zone in SITES:
-        c.sites[code] = people.create_site(actor=None, code=code, name=name, organisation=c.orgs[organisation], country=country, time_zone=zone)
+        c.sites[code] = people.create_site(
+            actor=None, code=code, name=name, organisation=c.orgs[organisation], country=country, time_zone=zone
+        )
     for code, french, english, function, level, _next in TEAMS:
         c.teams[code] = people.create_team(
-            actor=None, code=code, name_fr=french, name_en=english, function=function, level=level, organisation=c.orgs["LUMEN"]
+            actor=None,
+            code=code,
+            name_fr=french,
+            name_en=english,
+            function=function,
+            level=level,
+            organisation=c.orgs["LUMEN"],
         )
     for code, *_names, following in TEAMS:
         if following:
@@ -127,7 +143,14 @@ def _agents(c, rng, count: int) -> None:
         RoleGrant.objects.create(user=user, role=role, organisation=c.orgs["LUMEN"])
         Membership.objects.create(user=user, team=team)
         c.agents.setdefault(team.code, []).append(user)
-    for login, code in (("agent", "N1-CDS"), ("lead", "N1-CDS"), ("network", "N2-RES"), ("mainframe", "N3-ZOS"), ("ops", "EXP-PIL"), ("apps", "APP-RH")):
+    for login, code in (
+        ("agent", "N1-CDS"),
+        ("lead", "N1-CDS"),
+        ("network", "N2-RES"),
+        ("mainframe", "N3-ZOS"),
+        ("ops", "EXP-PIL"),
+        ("apps", "APP-RH"),
+    ):
         c.agents.setdefault(code, []).append(c.accounts[login])
 
 
@@ -141,7 +164,9 @@ def _users(c, rng, count: int) -> None:
         rows.append(user)
     User.objects.bulk_create(rows, batch_size=500)
     role = Role.objects.get(code="requester")
-    RoleGrant.objects.bulk_create([RoleGrant(user=u, role=role, organisation=u.organisation) for u in rows], batch_size=500)
+    RoleGrant.objects.bulk_create(
+        [RoleGrant(user=u, role=role, organisation=u.organisation) for u in rows], batch_size=500
+    )
     c.users = rows
 
 

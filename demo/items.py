@@ -52,7 +52,16 @@ def build(c, rng, *, laptops: int) -> None:
         for key, ci_class, name, site, team, criticality in ITEMS
     ]  # fmt: skip
     items += [
-        ConfigurationItem(key=f"svc-{key}", ci_class="it_service", name=name, organisation=lumen, support_team=c.teams[team], criticality=criticality, source="demo", external_id=f"svc-{key}")
+        ConfigurationItem(
+            key=f"svc-{key}",
+            ci_class="it_service",
+            name=name,
+            organisation=lumen,
+            support_team=c.teams[team],
+            criticality=criticality,
+            source="demo",
+            external_id=f"svc-{key}",
+        )
         for key, name, team, criticality, _customer in SERVICES
     ]
     items += [
@@ -62,7 +71,18 @@ def build(c, rng, *, laptops: int) -> None:
         )
         for n, user in enumerate([c.accounts["requester"], *c.users[:laptops]])
     ]  # fmt: skip
-    orion = [ConfigurationItem(key=f"orion-{n}", ci_class="laptop", name=f"ORION-{n}", organisation=c.orgs["ORION"], criticality=4, source="demo", external_id=f"orion-{n}") for n in range(3)]
+    orion = [
+        ConfigurationItem(
+            key=f"orion-{n}",
+            ci_class="laptop",
+            name=f"ORION-{n}",
+            organisation=c.orgs["ORION"],
+            criticality=4,
+            source="demo",
+            external_id=f"orion-{n}",
+        )
+        for n in range(3)
+    ]
     types = {t.code: t for t in RelationType.objects.all()}
     relations = [(source, target, types[kind], group, need) for source, target, kind, group, need in DEPENDS]
     made = cmdb.bulk_load(items + orion, relations, actor=None, reason="Démonstration")

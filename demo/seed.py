@@ -85,16 +85,67 @@ def _story(c, maker: tickets.Maker) -> None:
     """A major incident with its children, and tickets of the other organisation."""
     rng = maker.rng
     start = (now() - timedelta(days=12)).replace(hour=8, minute=42, second=0, microsecond=0)
-    whole = maker.one(start, title="Messagerie indisponible sur tous les sites", impact=1, urgency=1, requester=c.accounts["requester"], major=True)
+    whole = maker.one(
+        start,
+        title="Messagerie indisponible sur tous les sites",
+        impact=1,
+        urgency=1,
+        requester=c.accounts["requester"],
+        major=True,
+    )
     parent = tickets.bulk.load([whole])[0]
-    children = [maker.one(start + timedelta(minutes=rng.randint(1, 110)), title="Je ne reçois plus aucun message", impact=4, urgency=2, parent_id=parent) for _n in range(61)]
+    children = [
+        maker.one(
+            start + timedelta(minutes=rng.randint(1, 110)),
+            title="Je ne reçois plus aucun message",
+            impact=4,
+            urgency=2,
+            parent_id=parent,
+        )
+        for _n in range(61)
+    ]
     tickets.bulk.load(children)
     Record.objects.filter(pk=parent).update(child_count=61)
     for person in [c.accounts["outsider"], *c.outsiders]:
-        incidents.open_incident(actor=person, requester=person, title="VPN drops every ten minutes", description="Since the last update.", urgency=3, quiet=True)
-    mine = [("Deuxième écran qui scintille", 4), ("Accès au dossier Budget refusé", 3), ("Téléphone muet en réunion", 4)]
-    made = [incidents.open_incident(actor=c.accounts["requester"], requester=c.accounts["requester"], title=title, urgency=urgency, quiet=True) for title, urgency in mine]
+        incidents.open_incident(
+            actor=person,
+            requester=person,
+            title="VPN drops every ten minutes",
+            description="Since the last update.",
+            urgency=3,
+            quiet=True,
+        )
+    mine = [
+        ("Deuxième écran qui scintille", 4),
+        ("Accès au dossier Budget refusé", 3),
+        ("Téléphone muet en réunion", 4),
+    ]
+    made = [
+        incidents.open_incident(
+            actor=c.accounts["requester"], requester=c.accounts["requester"], title=title, urgency=urgency, quiet=True
+        )
+        for title, urgency in mine
+    ]
     incidents.acknowledge(made[1].pk, actor=c.accounts["agent"])
-    incidents.comment(made[1].pk, actor=c.accounts["agent"], body="Bonjour Claire, je vérifie vos droits et je reviens vers vous.", public=True, quiet=True)
-    incidents.resolve(made[2].pk, actor=c.accounts["agent"], resolution_code=ResolutionCode.objects.get(code="configuration"), resolution="Micro autorisé dans les réglages du navigateur.", quiet=True)
-    incidents.open_incident(actor=c.users[0], requester=c.users[0], title="Ordinateur perdu avec des dossiers du personnel", category=c.categories["loss"], urgency=2, quiet=True)
+    incidents.comment(
+        made[1].pk,
+        actor=c.accounts["agent"],
+        body="Bonjour Claire, je vérifie vos droits et je reviens vers vous.",
+        public=True,
+        quiet=True,
+    )
+    incidents.resolve(
+        made[2].pk,
+        actor=c.accounts["agent"],
+        resolution_code=ResolutionCode.objects.get(code="configuration"),
+        resolution="Micro autorisé dans les réglages du navigateur.",
+        quiet=True,
+    )
+    incidents.open_incident(
+        actor=c.users[0],
+        requester=c.users[0],
+        title="Ordinateur perdu avec des dossiers du personnel",
+        category=c.categories["loss"],
+        urgency=2,
+        quiet=True,
+    )

@@ -11,7 +11,13 @@ from servicedesk.surveys.services import excluded_because
 
 SHARE_ASKED, SHARE_ANSWERED = 0.62, 0.31
 SCORES = [(5, 46), (4, 38), (3, 9), (2, 4), (1, 3)]
-COMMENTS = {5: ["Rapide et aimable.", "Parfait, merci !", ""], 4: ["Bien, un peu long.", "", ""], 3: ["Correct.", ""], 2: ["J’ai dû rappeler deux fois."], 1: ["Toujours pas réglé à mon avis."]}
+COMMENTS = {
+    5: ["Rapide et aimable.", "Parfait, merci !", ""],
+    4: ["Bien, un peu long.", "", ""],
+    3: ["Correct.", ""],
+    2: ["J’ai dû rappeler deux fois."],
+    1: ["Toujours pas réglé à mon avis."],
+}
 
 
 def build(rng) -> None:
@@ -21,7 +27,13 @@ def build(rng) -> None:
     for record in found.iterator(chunk_size=1000):
         reason = excluded_because(record) or ("" if rng.random() < SHARE_ASKED else "asked_recently")
         due = record.resolved_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
-        survey = Survey(record=record, person_id=record.requester_id, resolved_at=record.resolved_at, due_at=due, created_at=record.resolved_at)
+        survey = Survey(
+            record=record,
+            person_id=record.requester_id,
+            resolved_at=record.resolved_at,
+            due_at=due,
+            created_at=record.resolved_at,
+        )
         if reason:
             survey.state, survey.reason = Survey.State.SKIPPED, reason
         elif due < at:
@@ -31,7 +43,11 @@ def build(rng) -> None:
 
 
 def _sent(survey: Survey, due, rng, at) -> None:
-    survey.state, survey.sent_at, survey.expires_at = Survey.State.SENT, due, due + timedelta(days=settings.SURVEY_EXPIRY_DAYS)
+    survey.state, survey.sent_at, survey.expires_at = (
+        Survey.State.SENT,
+        due,
+        due + timedelta(days=settings.SURVEY_EXPIRY_DAYS),
+    )
     answered = due + timedelta(minutes=int(rng.lognormvariate(5.5, 1.2)))
     if rng.random() < SHARE_ANSWERED and answered < min(at, survey.expires_at):
         survey.state, survey.answered_at = Survey.State.ANSWERED, answered

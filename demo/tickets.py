@@ -19,7 +19,16 @@ WEEK = [1.75, 1.15, 1.05, 1.0, 0.9, 0.12, 0.06]
 HOURS = [0.1] * 7 + [1.2, 3.4, 4.2, 3.6, 2.6, 1.2, 1.9, 3.0, 2.7, 2.2, 1.5, 0.7, 0.3] + [0.15] * 4
 CHANNELS = [("portal", 42), ("phone", 38), ("email", 14), ("walk_up", 4), ("chat", 2)]
 CODES = [("solved", 40), ("workaround", 10), ("reboot", 12), ("hardware_replaced", 7), ("configuration", 12), ("patch", 4), ("user_education", 7), ("solved_by_caller", 3), ("solved_by_vendor", 3), ("not_reproducible", 2)]  # fmt: skip
-CAUSES = [("hardware", 18), ("software", 34), ("human_error", 16), ("change", 8), ("capacity", 5), ("supplier", 6), ("procedure", 5), ("unknown", 8)]
+CAUSES = [
+    ("hardware", 18),
+    ("software", 34),
+    ("human_error", 16),
+    ("change", 8),
+    ("capacity", 5),
+    ("supplier", 6),
+    ("procedure", 5),
+    ("unknown", 8),
+]
 BATCH = 400
 
 
@@ -44,7 +53,10 @@ class Maker:
         dates = [today - timedelta(days=back) for back in range(days, -1, -1)]
         drawn = self.rng.choices(dates, [WEEK[d.weekday()] for d in dates], k=count)
         hours = self.rng.choices(range(24), HOURS, k=count)
-        moments = [d.replace(hour=h, minute=self.rng.randrange(60), second=self.rng.randrange(60)) for d, h in zip(drawn, hours, strict=True)]
+        moments = [
+            d.replace(hour=h, minute=self.rng.randrange(60), second=self.rng.randrange(60))
+            for d, h in zip(drawn, hours, strict=True)
+        ]
         return sorted(min(m, self.now - timedelta(minutes=self.rng.randint(2, 240))) for m in moments)
 
     def one(self, at: datetime, **fixed) -> bulk.Whole:
@@ -101,7 +113,7 @@ class Life:
         target = self.clocks["resolve"].target_seconds or 10 * 28800
         pace = rng.lognormvariate(-1.05, 0.95)
         if rng.random() < 0.03 and r.priority > 2 and not self._pass(rng.randint(300, 7200)):
-            return
+            return None
         if rng.random() < 0.025:
             return self._end("cancel")
         if not self._pass(min(int(rng.lognormvariate(6.6, 1.1)), 12 * 3600)):
@@ -111,9 +123,8 @@ class Life:
             if not self._pass(int(target * pace * 0.2) + 300):
                 return None
             self._escalate()
-        if rng.random() < 0.22:
-            if not self._hold(int(rng.lognormvariate(10.6, 0.9))):
-                return None
+        if rng.random() < 0.22 and not self._hold(int(rng.lognormvariate(10.6, 0.9))):
+            return None
         if rng.random() < 0.55:
             self._say(r.assignee or self.c.accounts["agent"], rng.choice(REPLIES), public=True)
         if not self._pass(int(target * pace * 0.7) + 600):
@@ -134,14 +145,20 @@ class Life:
 
     def _pass(self, seconds: int, *, clock: bool = False) -> bool:
         """Let (business) time pass; False when that would be after the present."""
-        then = self.at + timedelta(seconds=seconds) if clock else add_business_seconds(self.clocks["resolve"].calendar_id, self.at, seconds)
+        then = (
+            self.at + timedelta(seconds=seconds)
+            if clock
+            else add_business_seconds(self.clocks["resolve"].calendar_id, self.at, seconds)
+        )
         if then >= self.m.now - timedelta(minutes=1):
             return False
         self.at = then
         return True
 
     def _entry(self, verb: str, actor, changes=None, **data) -> None:
-        self.whole.entries.append(Entry(at=self.at, actor=actor, verb=f"incident.{verb}", changes=changes or {}, data=data))
+        self.whole.entries.append(
+            Entry(at=self.at, actor=actor, verb=f"incident.{verb}", changes=changes or {}, data=data)
+        )
 
     def _say(self, author, body: str, *, public: bool) -> None:
         self.whole.comments.append(Comment(author=author, body=body, public=public, at=self.at))
@@ -173,7 +190,9 @@ class Life:
         r.team, r.level, r.assignee, r.state = wanted, wanted.level, None, "assigned"
         r.escalation_count += 1
         r.reassignment_count += 1
-        self.hop = Hop(team=wanted, level=wanted.level, kind=Hop.Kind.ESCALATION, started_at=self.at, reason=reason, moved_by=actor)
+        self.hop = Hop(
+            team=wanted, level=wanted.level, kind=Hop.Kind.ESCALATION, started_at=self.at, reason=reason, moved_by=actor
+        )
         self.whole.hops.append(self.hop)
         self._entry("escalated", actor, {"team_id": [old.pk, wanted.pk]}, reason=reason, held_seconds=held)
         if self._pass(int(self.rng.lognormvariate(6.4, 0.9))):
@@ -215,7 +234,12 @@ class Life:
         levels.restart(self.clocks["resolve"], self.at)
         self.whole.child["resolved_by_id"] = None
         self._say(r.requester, "Le problème est revenu ce matin.", public=True)
-        self._entry("reopened", r.requester, {"phase": ["resolved", "open"], "reopen_count": [r.reopen_count - 1, r.reopen_count]}, reason="Le problème est revenu ce matin.")
+        self._entry(
+            "reopened",
+            r.requester,
+            {"phase": ["resolved", "open"], "reopen_count": [r.reopen_count - 1, r.reopen_count]},
+            reason="Le problème est revenu ce matin.",
+        )
 
     def _close(self, actor) -> None:
         r = self.record

@@ -101,7 +101,7 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
         kpi = _find(slug)
         window = params.window(request.user, request.query_params)
         size = request.query_params.get("page_size") or "50"
-        if not size.isdigit() or not 1 <= int(size) <= 200:
+        if not (size.isascii() and size.isdigit()) or len(size) > 6 or not 1 <= int(size) <= 200:
             raise params.BadParameter("1 … 200", field="page_size")
         page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=int(size))
         return Response({"results": rows(page.rows), "next": _link(request, page.next), "previous": _link(request, page.previous)})
@@ -109,7 +109,7 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
 
 def rows(facts) -> list[dict]:
     """Facts with the numbers and titles of their records."""
-    known = dict((r[0], r[1:]) for r in Record.objects.filter(pk__in=[f.record_id for f in facts]).values_list("pk", "number", "title"))
+    known = {r[0]: r[1:] for r in Record.objects.filter(pk__in=[f.record_id for f in facts], confidentiality=None).values_list("pk", "number", "title")}
     return [
         {
             "number": known.get(f.record_id, ("", ""))[0], "title": known.get(f.record_id, ("", ""))[1], "at": f.at, "value": f.value,

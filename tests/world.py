@@ -27,9 +27,34 @@ def build() -> SimpleNamespace:
     w.finance = people.create_organisation(actor=None, code="LUMEN-FIN", name="Finance", parent=w.lumen)
     w.other = people.create_organisation(actor=None, code="AUTRE", name="Autre société", kind="customer", language="en")
     w.paris = people.create_site(actor=None, code="PAR", name="Paris", organisation=w.lumen)
-    w.n3 = people.create_team(actor=None, code="N3-ZOS", name_fr="Mainframe", name_en="Mainframe", level=3, function="technical", organisation=w.lumen)
-    w.n2 = people.create_team(actor=None, code="N2-RES", name_fr="Réseaux", name_en="Network", level=2, function="technical", organisation=w.lumen, next_team=w.n3)
-    w.n1 = people.create_team(actor=None, code="N1-CDS", name_fr="Centre de services", name_en="Help desk", level=1, organisation=w.lumen, next_team=w.n2)
+    w.n3 = people.create_team(
+        actor=None,
+        code="N3-ZOS",
+        name_fr="Mainframe",
+        name_en="Mainframe",
+        level=3,
+        function="technical",
+        organisation=w.lumen,
+    )
+    w.n2 = people.create_team(
+        actor=None,
+        code="N2-RES",
+        name_fr="Réseaux",
+        name_en="Network",
+        level=2,
+        function="technical",
+        organisation=w.lumen,
+        next_team=w.n3,
+    )
+    w.n1 = people.create_team(
+        actor=None,
+        code="N1-CDS",
+        name_fr="Centre de services",
+        name_en="Help desk",
+        level=1,
+        organisation=w.lumen,
+        next_team=w.n2,
+    )
     w.agent = person(w, "agent", "Léa", "Morel", [("agent", w.lumen)], [w.n1])
     w.teammate = person(w, "teammate", "Tom", "Girard", [("agent", w.lumen)], [w.n1])
     w.network = person(w, "network", "Yann", "Nguyen", [("specialist", w.lumen)], [w.n2])
@@ -39,8 +64,12 @@ def build() -> SimpleNamespace:
     w.admin = person(w, "admin", "Ada", "Min", [("administrator", None)], [], is_staff=True, is_superuser=True)
     w.customer = person(w, "customer", "Claire", "Fontaine", [("requester", w.lumen)], [], organisation=w.finance)
     w.colleague = person(w, "colleague", "Paul", "Meyer", [("requester", w.lumen)], [], organisation=w.finance)
-    w.stranger = person(w, "stranger", "Sam", "Stone", [("requester", w.other)], [], organisation=w.other, language="en")
-    w.foreign_agent = person(w, "foreign", "Fay", "Reign", [("agent", w.other)], [], organisation=w.other, language="en")
+    w.stranger = person(
+        w, "stranger", "Sam", "Stone", [("requester", w.other)], [], organisation=w.other, language="en"
+    )
+    w.foreign_agent = person(
+        w, "foreign", "Fay", "Reign", [("agent", w.other)], [], organisation=w.other, language="en"
+    )
     for team in (w.n1, w.n2, w.n3):
         team.leader = w.lead
         team.save(update_fields=["leader"])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import commands  # noqa: E402
-from say import Trouble, fail  # noqa: E402
+import commands
+from say import Trouble, fail
 
 
 def main() -> int:

@@ -30,11 +30,16 @@ def run_checks(environment: dict) -> int:
     failed = []
     for name, command, extra in checks:
         begun = time.monotonic()
-        done = subprocess.run([str(c) for c in command], cwd=ROOT, env=environment | extra, capture_output=True, text=True)
+        done = subprocess.run(
+            [str(c) for c in command], cwd=ROOT, env=environment | extra, capture_output=True, text=True
+        )
         fine = done.returncode == 0
         say(f"  {'ok    ' if fine else 'FAILED'}  {name:<24} {time.monotonic() - begun:6.1f} s")
         if not fine:
             failed.append(name)
             say("\n".join(f"          {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-60:]))
-    say(f"  {len(checks) - len(failed)} of {len(checks)} checks passed" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    say(
+        f"  {len(checks) - len(failed)} of {len(checks)} checks passed"
+        + (f"; failed: {', '.join(failed)}" if failed else "")
+    )
     return 1 if failed else 0

@@ -58,7 +58,10 @@ def setup(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """The whole suite against throw-away servers, browser journeys included."""
-    with tempfile.TemporaryDirectory(prefix="vigie-test-") as folder, _servers(Path(folder), demo=True, throw_away=True) as environment:
+    with (
+        tempfile.TemporaryDirectory(prefix="vigie-test-") as folder,
+        _servers(Path(folder), demo=True, throw_away=True) as environment,
+    ):
         os.chmod(folder, 0o755)
         environment["CHROMIUM"] = _chromium()
         shared = _shared()
@@ -139,7 +142,9 @@ def _secret(data: Path) -> str:
 
 
 def _seed(environment: dict) -> None:
-    probe = subprocess.run([PYTHON, "manage.py", "seed_demo", "--is-needed"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    probe = subprocess.run(
+        [PYTHON, "manage.py", "seed_demo", "--is-needed"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
     if probe.returncode == 0:
         say("  Loading the demo company (once) …")
         begun = time.monotonic()
@@ -202,7 +207,9 @@ def _greet(begun: float) -> None:
 
 def _manage(environment: dict, what: str, *arguments: str) -> None:
     with step(what):
-        done = subprocess.run([PYTHON, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [PYTHON, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
     if done.returncode:
         raise Trouble(f"{arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
 
@@ -227,7 +234,11 @@ def _chromium() -> str:
         with step("Installing Chromium for the browser tests"):
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             subprocess.run(["apt-get", "update", "-qq"], **quiet)
-            subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, **quiet)
+            subprocess.run(
+                ["apt-get", "install", "-y", "-qq", "chromium"],
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                **quiet,
+            )
         if shutil.which("chromium"):
             return shutil.which("chromium")
     fail("No Chromium: the browser tests are left out. Install it (Debian: apt-get install chromium).")

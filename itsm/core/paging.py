@@ -34,7 +34,7 @@ class After(Func):
         super().__init__(*expressions, **extra)
         self.operator = operator
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(self, compiler, connection, **context):  # type: ignore[override]
         half = len(self.source_expressions) // 2
         compiled = [compiler.compile(e) for e in self.source_expressions]
         left = ", ".join(sql for sql, _params in compiled[:half])

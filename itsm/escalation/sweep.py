@@ -24,7 +24,9 @@ BACKOFF_MINUTES = (1, 5, 15, 60, 240)
 def sweep(limit: int = 500) -> int:
     """Take every step that is due, oldest first. Returns how many were taken by this call."""
     at = now()
-    due = Clock.objects.filter(next_step_at__lte=at).order_by("next_step_at", "pk").values_list("pk", "record_id")[:limit]
+    due = (
+        Clock.objects.filter(next_step_at__lte=at).order_by("next_step_at", "pk").values_list("pk", "record_id")[:limit]
+    )
     return sum(_take(clock_id, record_id, at) for clock_id, record_id in list(due))
 
 

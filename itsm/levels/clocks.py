@@ -5,7 +5,7 @@ Whoever calls holds the record's lock; nobody locks a clock first (docs/decision
 
 from datetime import datetime
 
-from itsm.calendars.business import add_business_seconds, business_seconds
+from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds
 
 from .models import Clock
 from .targets import Promise, promise_for
@@ -27,7 +27,7 @@ def start(record, at: datetime) -> list[Clock]:
 
 def elapsed(clock: Clock, at: datetime) -> int:
     """Business seconds used at `at`; pauses do not count."""
-    if clock.state != Clock.State.RUNNING or at <= clock.since:
+    if clock.state != Clock.State.RUNNING or clock.since is None or at <= clock.since:
         return clock.elapsed_seconds
     return clock.elapsed_seconds + business_seconds(clock.calendar_id, clock.since, at)
 
@@ -46,7 +46,7 @@ def plan(clock: Clock) -> None:
         return
     clock.due_at = _instant(clock, clock.target_seconds)
     ahead = next((step for step in STEPS[clock.metric] if step > clock.step), None)
-    clock.next_step_at = ahead and _instant(clock, clock.target_seconds * ahead // 100)
+    clock.next_step_at = None if ahead is None else _instant(clock, clock.target_seconds * ahead // 100)
 
 
 def next_step(clock: Clock) -> int | None:
@@ -136,6 +136,11 @@ def _bank(clock: Clock, at: datetime) -> None:
     clock.since = None
 
 
-def _instant(clock: Clock, seconds: int) -> datetime:
-    """When the clock will have counted `seconds`. A step that already passed is due at once."""
-    return add_business_seconds(clock.calendar_id, clock.since, max(0, seconds - clock.elapsed_seconds))
+def _instant(clock: Clock, seconds: int) -> datetime | None:
+    """When the clock will have counted `seconds`; at once when that has passed; None in a calendar that never opens."""
+    if clock.since is None:
+        return None
+    try:
+        return add_business_seconds(clock.calendar_id, clock.since, max(0, seconds - clock.elapsed_seconds))
+    except NeverOpen:
+        return None

@@ -20,7 +20,11 @@ class Target(models.Model):
     metric = models.CharField(max_length=10, choices=Metric)
     seconds = models.PositiveIntegerField(_("target in business seconds"), null=True, blank=True)
     calendar = models.ForeignKey(
-        "calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+",
+        "calendars.Calendar",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         help_text=_("Empty: the organisation's own calendar"),
     )
 

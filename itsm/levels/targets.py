@@ -27,13 +27,13 @@ class Promise:
     """A target as it applies to one record."""
 
     seconds: int | None
-    calendar_id: int | None
+    calendar_id: int
 
 
 @cached("levels")
-def _targets() -> dict[tuple[int | None, int, str], Promise]:
+def _targets() -> dict[tuple[int | None, int, str], tuple[int | None, int | None]]:
     rows = Target.objects.values_list("organisation_id", "priority", "metric", "seconds", "calendar_id")
-    return {(org, priority, metric): Promise(seconds, calendar) for org, priority, metric, seconds, calendar in rows}
+    return {(org, priority, metric): (seconds, calendar) for org, priority, metric, seconds, calendar in rows}
 
 
 def promise_for(organisation_id: int, priority: int, metric: str) -> Promise:
@@ -43,7 +43,7 @@ def promise_for(organisation_id: int, priority: int, metric: str) -> Promise:
     for level in [*(row.lineage if row else ()), None]:
         found = targets.get((level, priority, metric))
         if found:
-            return Promise(found.seconds, found.calendar_id or _calendar_id(organisation_id))
+            return Promise(found[0], found[1] or _calendar_id(organisation_id))
     return Promise(None, _calendar_id(organisation_id))
 
 
@@ -60,6 +60,6 @@ def ensure_default_targets() -> None:
                 organisation=None,
                 priority=priority,
                 metric=metric,
-                defaults={"seconds": seconds, "calendar_id": calendars.get(code)},
+                defaults={"seconds": seconds, "calendar_id": calendars.get(code or "")},
             )
     versions.bump("levels")

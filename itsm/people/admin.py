@@ -52,7 +52,23 @@ class PersonAdmin(Audited, UserAdmin):
     inlines = [GrantInline, MembershipInline]
     fieldsets = (
         *UserAdmin.fieldsets,
-        (_("Directory"), {"fields": ("organisation", "site", "manager", "job_title", "department", "cost_centre", "phone", "mobile", "vip", "external_id")}),
+        (
+            _("Directory"),
+            {
+                "fields": (
+                    "organisation",
+                    "site",
+                    "manager",
+                    "job_title",
+                    "department",
+                    "cost_centre",
+                    "phone",
+                    "mobile",
+                    "vip",
+                    "external_id",
+                )
+            },
+        ),
         (_("Preferences"), {"fields": ("language", "time_zone", "theme")}),
     )
 

@@ -1,23 +1,54 @@
 """The roles that every installation starts with. Sites change them in the product; this only adds what is missing."""
 
-from .models import Permission as P
-from .models import Role
+from .models import Permission, Role
 
-AGENT = [P.PORTAL_USE, P.RECORDS_READ, P.RECORDS_WORK, P.CMDB_READ, P.PEOPLE_READ, P.API_USE, P.KPIS_READ]
-MANAGER = [*AGENT, P.RECORDS_MANAGE, P.PRIORITY_OVERRIDE]
+AGENT = [
+    Permission.PORTAL_USE,
+    Permission.RECORDS_READ,
+    Permission.RECORDS_WORK,
+    Permission.CMDB_READ,
+    Permission.PEOPLE_READ,
+    Permission.API_USE,
+    Permission.KPIS_READ,
+]
+MANAGER = [*AGENT, Permission.RECORDS_MANAGE, Permission.PRIORITY_OVERRIDE]
 
 ROLES = {
-    "requester": ("Demandeur", "Requester", [P.PORTAL_USE, P.API_USE]),
-    "organisation_follower": ("Suivi de l’organisation", "Organisation follower", [P.PORTAL_USE, P.API_USE, P.ORGANISATION_READ]),
-    "operator": ("Opérateur du standard", "Switchboard operator", [*AGENT, P.CALLS_TAKE]),
+    "requester": ("Demandeur", "Requester", [Permission.PORTAL_USE, Permission.API_USE]),
+    "organisation_follower": (
+        "Suivi de l’organisation",
+        "Organisation follower",
+        [Permission.PORTAL_USE, Permission.API_USE, Permission.ORGANISATION_READ],
+    ),
+    "operator": ("Opérateur du standard", "Switchboard operator", [*AGENT, Permission.CALLS_TAKE]),
     "agent": ("Agent du centre de services", "Service-desk agent", AGENT),
-    "specialist": ("Spécialiste", "Specialist", [*AGENT, P.CMDB_EDIT]),
+    "specialist": ("Spécialiste", "Specialist", [*AGENT, Permission.CMDB_EDIT]),
     "ops": ("Opérateur d’exploitation", "Operations operator", AGENT),
-    "app_manager": ("Responsable d’applications", "Application manager", [*AGENT, P.CMDB_EDIT]),
-    "change_manager": ("Gestionnaire des changements", "Change manager", [*AGENT, P.CMDB_EDIT, P.CHANGES_MANAGE]),
-    "desk_manager": ("Responsable du centre de services", "Service-desk manager", [*MANAGER, P.IMPORTS_RUN, P.MAILBOX_READ]),
-    "it_manager": ("Responsable de la DSI", "IT manager", [P.PORTAL_USE, P.RECORDS_READ, P.CMDB_READ, P.PEOPLE_READ, P.API_USE, P.KPIS_READ, P.IMPORTS_RUN]),
-    "administrator": ("Administrateur", "Administrator", list(P.values)),
+    "app_manager": ("Responsable d’applications", "Application manager", [*AGENT, Permission.CMDB_EDIT]),
+    "change_manager": (
+        "Gestionnaire des changements",
+        "Change manager",
+        [*AGENT, Permission.CMDB_EDIT, Permission.CHANGES_MANAGE],
+    ),
+    "desk_manager": (
+        "Responsable du centre de services",
+        "Service-desk manager",
+        [*MANAGER, Permission.IMPORTS_RUN, Permission.MAILBOX_READ],
+    ),
+    "it_manager": (
+        "Responsable de la DSI",
+        "IT manager",
+        [
+            Permission.PORTAL_USE,
+            Permission.RECORDS_READ,
+            Permission.CMDB_READ,
+            Permission.PEOPLE_READ,
+            Permission.API_USE,
+            Permission.KPIS_READ,
+            Permission.IMPORTS_RUN,
+        ],
+    ),
+    "administrator": ("Administrateur", "Administrator", list(Permission.values)),
 }
 
 

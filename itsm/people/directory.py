@@ -57,10 +57,28 @@ class Directory:
 @cached("people")
 def directory() -> Directory:
     teams = [
-        TeamRow(t["pk"], t["code"], {"fr": t["name_fr"] or t["code"], "en": t["name_en"] or t["name_fr"] or t["code"]},
-                t["function"], t["level"], t["leader_id"], t["next_team_id"], t["organisation_id"], t["email"])
+        TeamRow(
+            t["pk"],
+            t["code"],
+            {"fr": t["name_fr"] or t["code"], "en": t["name_en"] or t["name_fr"] or t["code"]},
+            t["function"],
+            t["level"],
+            t["leader_id"],
+            t["next_team_id"],
+            t["organisation_id"],
+            t["email"],
+        )
         for t in Team.objects.order_by("code").values(
-            "pk", "code", "name_fr", "name_en", "function", "level", "leader_id", "next_team_id", "organisation_id", "email"
+            "pk",
+            "code",
+            "name_fr",
+            "name_en",
+            "function",
+            "level",
+            "leader_id",
+            "next_team_id",
+            "organisation_id",
+            "email",
         )
     ]
     organisations = [
@@ -69,12 +87,17 @@ def directory() -> Directory:
     ]
     sites = [
         SiteRow(*row)
-        for row in Site.objects.order_by("sort_key", "pk").values_list("pk", "code", "name", "organisation_id", "time_zone")
+        for row in Site.objects.order_by("sort_key", "pk").values_list(
+            "pk", "code", "name", "organisation_id", "time_zone"
+        )
     ]
     return Directory(
-        {t.pk: t for t in teams}, {t.code: t for t in teams},
-        {o.pk: o for o in organisations}, {o.code: o for o in organisations},
-        {s.pk: s for s in sites}, {s.code: s for s in sites},
+        {t.pk: t for t in teams},
+        {t.code: t for t in teams},
+        {o.pk: o for o in organisations},
+        {o.code: o for o in organisations},
+        {s.pk: s for s in sites},
+        {s.code: s for s in sites},
     )
 
 

@@ -74,7 +74,11 @@ def _cached(user) -> Scope:
 def load(user) -> Scope:
     """Read the rights of a person from the database."""
     permissions: set[str] = set()
-    roots: dict[str, set[str]] = {"records.read": set(), "records.manage": set(), "records.read_own_organisation": set()}
+    roots: dict[str, set[str]] = {
+        "records.read": set(),
+        "records.manage": set(),
+        "records.read_own_organisation": set(),
+    }
     roles: list[str] = []
     everywhere = bool(user.is_superuser)
     grants = RoleGrant.objects.filter(user=user).values_list(

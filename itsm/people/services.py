@@ -74,7 +74,9 @@ def grant_role(user: User, code: str, *, organisation: Organisation | None, acto
         user=user, role=Role.objects.get(code=code), organisation=organisation
     )
     if created:
-        log.write("person.role_granted", user, actor=actor, data={"role": code, "organisation": str(organisation or "")})
+        log.write(
+            "person.role_granted", user, actor=actor, data={"role": code, "organisation": str(organisation or "")}
+        )
         versions.bump("people")
     return grant
 
@@ -84,7 +86,9 @@ def revoke_role(user: User, code: str, *, organisation: Organisation | None, act
     """Take a role away."""
     found, _rows = RoleGrant.objects.filter(user=user, role__code=code, organisation=organisation).delete()
     if found:
-        log.write("person.role_revoked", user, actor=actor, data={"role": code, "organisation": str(organisation or "")})
+        log.write(
+            "person.role_revoked", user, actor=actor, data={"role": code, "organisation": str(organisation or "")}
+        )
         versions.bump("people")
 
 

@@ -7,7 +7,7 @@ transaction. Processes' services call `apply` and add their own columns. Nobody 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 
@@ -28,14 +28,15 @@ from .numbering import next_number
 from .reference import hold_reasons
 from .trail import write_trail
 
+R = TypeVar("R", bound=Record)
 SUBJECT = "record"
 CITES = {"entry": "audit_entry", "comment": "records_comment"}
 
 
-class Change:
+class Change(Generic[R]):
     """One act on one locked record. Services set fields and add what was said; `apply` writes it all at the end."""
 
-    def __init__(self, record: Record, move: Move, *, actor, at: datetime, quiet: bool):
+    def __init__(self, record: R, move: Move, *, actor, at: datetime, quiet: bool):
         self.record, self.move, self.actor, self.at, self.quiet = record, move, actor, at, quiet
         self.lifecycle = processes.get(record.kind).lifecycle
         self.before: dict[str, Any] = {}
@@ -49,7 +50,7 @@ class Change:
     def set(self, **values) -> None:
         """Change fields of the spine or the child; relations by their `_id` name or by instance."""
         for name, value in values.items():
-            field = self.record._meta.get_field(name)
+            field: Any = self.record._meta.get_field(name)
             if hasattr(value, "pk") and not name.endswith("_id"):
                 value = value.pk
             old = getattr(self.record, field.attname)
@@ -84,7 +85,15 @@ class Change:
             stay.save(update_fields=["ended_at"])
             self.note(held_seconds=int((stay.ended_at - stay.started_at).total_seconds()))
         self.hops.append(
-            Hop(record_id=record.pk, team_id=team.pk, level=team.level, kind=kind, started_at=self.at, reason=reason, moved_by=self.actor)
+            Hop(
+                record_id=record.pk,
+                team_id=team.pk,
+                level=team.level,
+                kind=kind,
+                started_at=self.at,
+                reason=reason,
+                moved_by=self.actor,
+            )
         )
 
     def changes(self) -> dict[str, list]:
@@ -99,8 +108,15 @@ class Change:
 
 @contextmanager
 def apply(
-    model: type[Record], pk: int, name: str, *, actor, version: int | None = None, at: datetime | None = None, quiet: bool = False
-) -> Iterator[Change]:
+    model: type[R],
+    pk: int,
+    name: str,
+    *,
+    actor,
+    version: int | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Iterator[Change[R]]:
     """Do the move `name` to the record `pk`, atomically.
 
     Inside the `with` block the caller sets fields and adds comments on the yielded `Change`. `version` is the one the
@@ -108,7 +124,7 @@ def apply(
     and `model.DoesNotExist` for an unknown record.
     """
     with transaction.atomic():
-        record = model.objects.locked().get(pk=pk)
+        record: R = model.objects.locked().get(pk=pk)
         if version is not None and version != record.version:
             raise StaleVersion(data={"version": record.version})
         move = processes.get(record.kind).lifecycle.check(record, name)
@@ -117,7 +133,9 @@ def apply(
         _finish(change)
 
 
-def open_record(record: Record, *, actor, at: datetime | None = None, data: dict | None = None, quiet: bool = False) -> Record:
+def open_record(
+    record: Record, *, actor, at: datetime | None = None, data: dict | None = None, quiet: bool = False
+) -> Record:
     """Insert a new record of any process with its clocks, first hop, entry and outbox row. The caller's checks are done."""
     process = processes.get(record.kind)
     at = at or now()
@@ -189,7 +207,7 @@ def _stamp_phase(change: Change, old: str) -> None:
 
 def _run_clocks(change: Change, old: str) -> list[Clock]:
     """Let the clocks follow the phase and the priority; return those that changed."""
-    record, at = change.record, change.at
+    record = change.record
     priority_changed = "priority" in change.before
     owned = "acknowledged_at" in change.before
     if record.phase == old and not priority_changed and not owned:
@@ -226,7 +244,7 @@ def _stamp(record: Record, clocks: list[Clock], change: Change | None = None) ->
     """Copy the deadlines to the spine: lists sort by the next one of any running clock."""
     resolve = next((clock for clock in clocks if clock.metric == "resolve"), None)
     running = [clock.due_at for clock in clocks if clock.state == Clock.State.RUNNING and clock.due_at]
-    values = {"due_at": resolve.due_at if resolve else None, "queue_at": min(running, default=FAR)}
+    values: dict[str, Any] = {"due_at": resolve.due_at if resolve else None, "queue_at": min(running, default=FAR)}
     if change:
         change.set(**values)
     else:

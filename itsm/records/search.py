@@ -57,8 +57,7 @@ def find_ids(text: str, *, internal: bool, limit: int = CAP) -> list[int]:
         return found
     if len(found) >= 6 or _is_common(text):
         wider = _floor(newest, WIDER)
-        found = list(newest.filter(hit, record_id__gte=wider if wider is not None else 0)[:limit])
-        return found
+        return list(newest.filter(hit, record_id__gte=wider if wider is not None else 0)[:limit])
     through_index = RecordSearch.objects.filter(hit).annotate(place=F("record_id") + 0).order_by("-place")
     return list(through_index.values_list("record_id", flat=True)[:limit])
 
@@ -76,7 +75,6 @@ def _is_common(text: str) -> bool:
     rows = dict(Lexeme.objects.filter(word__in=words).values_list("word", "ndoc"))
     total = max(rows.values(), default=0)
     return bool(words) and len(rows) == len(words) and min(rows.values()) > 0.05 * max(total, 20_000)
-
 
 
 def index(record_ids: list[int]) -> None:
@@ -117,7 +115,8 @@ def did_you_mean(word: str) -> str:
     """The nearest known word, for a search that found nothing; empty when none is near."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT 1", [word, word]
+            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT 1",
+            [word, word],
         )
         row = cursor.fetchone()
     return row[0] if row else ""

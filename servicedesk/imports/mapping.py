@@ -50,7 +50,9 @@ class Mapping:
                 return datetime.strptime(text, pattern).replace(tzinfo=UTC)
             except ValueError:
                 continue
-        raise Unreadable(_("“%(text)s” is not a date (%(column)s).") % {"text": text[:40], "column": self.columns[name]})
+        raise Unreadable(
+            _("“%(text)s” is not a date (%(column)s).") % {"text": text[:40], "column": self.columns[name]}
+        )
 
     def value(self, row: dict, name: str, default):
         """A cell through its table of values. Unreadable for a value that the table does not know."""
@@ -66,7 +68,9 @@ class Mapping:
         """A whole number, None when empty."""
         text = self.text(row, name)
         if text and not text.isdigit():
-            raise Unreadable(_("“%(text)s” is not a number (%(column)s).") % {"text": text[:40], "column": self.columns[name]})
+            raise Unreadable(
+                _("“%(text)s” is not a number (%(column)s).") % {"text": text[:40], "column": self.columns[name]}
+            )
         return int(text) if text else None
 
 
@@ -77,12 +81,17 @@ def load(name: str) -> Mapping:
         path = Path(name)
     if path.suffix != ".toml" or not path.is_file():
         known = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
-        raise DomainError(_("There is no mapping “%(name)s”. Shipped: %(known)s; or give a .toml file.") % {"name": name, "known": known})
+        raise DomainError(
+            _("There is no mapping “%(name)s”. Shipped: %(known)s; or give a .toml file.")
+            % {"name": name, "known": known}
+        )
     try:
         data = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DomainError(_("The mapping cannot be read: %(why)s") % {"why": error}) from error
-    missing = [c for c in REQUIRED if c not in data.get("columns", {})] + [k for k in ("source", "organisation", "states", "dates") if k not in data]
+    missing = [c for c in REQUIRED if c not in data.get("columns", {})] + [
+        k for k in ("source", "organisation", "states", "dates") if k not in data
+    ]
     if missing:
         raise DomainError(_("The mapping lacks: %(names)s.") % {"names": ", ".join(missing)})
     return Mapping(

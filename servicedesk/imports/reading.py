@@ -128,7 +128,9 @@ def _case(line: int, key: str, rows: list[dict], mapping: Mapping) -> Case:
     priority = (mapping.matrix or DEFAULT).get((impact, urgency)) or DEFAULT[impact, urgency]
     told = mapping.value(last, "priority", priority)
     if told != priority:
-        raise Unreadable(_("The file says P%(told)s, the matrix gives P%(priority)s.") % {"told": told, "priority": priority})
+        raise Unreadable(
+            _("The file says P%(told)s, the matrix gives P%(priority)s.") % {"told": told, "priority": priority}
+        )
     resolved, closed = _ends(events, last, mapping)
     for instant in (resolved, closed):
         if instant and instant < opened:
@@ -151,7 +153,14 @@ def _event(row: dict, mapping: Mapping) -> Event:
     if text not in mapping.states:
         raise Unreadable(_("The state “%(text)s” is unknown.") % {"text": text[:40]})
     priority = mapping.value(row, "priority", 0)
-    return Event(at, mapping.states[text], mapping.text(row, "team"), mapping.text(row, "assignee"), mapping.text(row, "actor"), priority)
+    return Event(
+        at,
+        mapping.states[text],
+        mapping.text(row, "team"),
+        mapping.text(row, "assignee"),
+        mapping.text(row, "actor"),
+        priority,
+    )
 
 
 def _ends(events: list[Event], last: dict, mapping: Mapping) -> tuple[datetime | None, datetime | None]:

@@ -105,7 +105,9 @@ def _run(run_id: int, name: str, tell) -> ImportRun:
         return job
     mapping = mappings.load(name or job.mapping)
     writer = Writer(mapping)
-    ImportRun.objects.filter(pk=run_id).update(state=ImportRun.State.RUNNING, organisation=writer.organisation, error="")
+    ImportRun.objects.filter(pk=run_id).update(
+        state=ImportRun.State.RUNNING, organisation=writer.organisation, error=""
+    )
     versions.bump("people")
     reference.forget_everything()
     path = Path(job.path)
@@ -134,14 +136,24 @@ def _flush(run_id: int, writer: Writer, pending: list[Case | Refused], rows: int
         return False
     good = [case for case in pending if isinstance(case, Case)]
     bad = [case for case in pending if isinstance(case, Refused)]
-    present = set(Record.objects.filter(source=writer.mapping.source, external_id__in=[c.key for c in good]).values_list("external_id", flat=True))
+    present = set(
+        Record.objects.filter(source=writer.mapping.source, external_id__in=[c.key for c in good]).values_list(
+            "external_id", flat=True
+        )
+    )
     fresh = [case for case in good if case.key not in present]
     writer.prepare(fresh)
     bulk.load([writer.whole(case) for case in fresh])
     ImportReject.objects.bulk_create(
-        [ImportReject(run=job, line=c.line, key=c.key[:100], reason=c.reason, rows=c.rows) for c in bad], ignore_conflicts=True
+        [ImportReject(run=job, line=c.line, key=c.key[:100], reason=c.reason, rows=c.rows) for c in bad],
+        ignore_conflicts=True,
     )
-    job.rows_done, job.made, job.known, job.rejected = rows, job.made + len(fresh), job.known + len(present), job.rejected + len(bad)
+    job.rows_done, job.made, job.known, job.rejected = (
+        rows,
+        job.made + len(fresh),
+        job.known + len(present),
+        job.rejected + len(bad),
+    )
     job.share = min(99, 100 * rows * 330 // max(1, job.size))
     job.save(update_fields=["rows_done", "made", "known", "rejected", "share"])
     return True

@@ -43,19 +43,34 @@ class Writer:
                 time_zone=spec.get("time_zone", "UTC"), calendar=Calendar.objects.get(code=spec.get("calendar", "ONCALL24")),
             )  # fmt: skip
             PriorityCell.objects.bulk_create(
-                PriorityCell(organisation=found, impact=i, urgency=u, priority=p) for (i, u), p in self.mapping.matrix.items()
+                PriorityCell(organisation=found, impact=i, urgency=u, priority=p)
+                for (i, u), p in self.mapping.matrix.items()
             )
             versions.bump("codes")
         return found
 
     def prepare(self, batch: list[Case]) -> None:
         """Make the people, teams, categories and codes that this batch names for the first time."""
-        names = {n for c in batch for n in (c.requester, c.opened_by, *(e.assignee for e in c.events), *(e.actor for e in c.events)) if n}
+        names = {
+            n
+            for c in batch
+            for n in (c.requester, c.opened_by, *(e.assignee for e in c.events), *(e.actor for e in c.events))
+            if n
+        }
         fresh = sorted({self._login(n): n for n in names if self._login(n) not in self.people}.items())
         made = User.objects.bulk_create([self._contact(login, name) for login, name in fresh])
         self.people |= {user.username: user.pk for user in made}
-        for name in sorted({e.team for c in batch for e in c.events if e.team and self._code(e.team) not in self.teams}):
-            team = people.create_team(actor=None, code=self._code(name), name_fr=name[:120], name_en=name[:120], function="desk", organisation=self.organisation)
+        for name in sorted(
+            {e.team for c in batch for e in c.events if e.team and self._code(e.team) not in self.teams}
+        ):
+            team = people.create_team(
+                actor=None,
+                code=self._code(name),
+                name_fr=name[:120],
+                name_en=name[:120],
+                function="desk",
+                organisation=self.organisation,
+            )
             self.teams[team.code] = team.pk
         self._codify(Category, self.categories, {c.category for c in batch if c.category})
         self._codify(ResolutionCode, self.codes, {c.resolution_code for c in batch if c.resolution_code})
@@ -65,7 +80,9 @@ class Writer:
             code = self._code(name)
             if code in known:
                 continue
-            row = model.objects.create(code=code, name_fr=name[:120], name_en=name[:120], organisation=self.organisation)
+            row = model.objects.create(
+                code=code, name_fr=name[:120], name_en=name[:120], organisation=self.organisation
+            )
             if model is Category:
                 row.path = f"/{row.pk}/"
                 row.save(update_fields=["path"])
@@ -114,13 +131,27 @@ class Writer:
         return whole
 
     def _entries(self, case: Case) -> list[Entry]:
-        rows = [Entry(at=case.opened_at, actor_id=self._person(case.opened_by), verb="incident.opened", data={"imported": case.key})]
+        rows = [
+            Entry(
+                at=case.opened_at,
+                actor_id=self._person(case.opened_by),
+                verb="incident.opened",
+                data={"imported": case.key},
+            )
+        ]
         before: Event | None = None
         for event in case.events:
             changes = self._changes(before, event)
             verb = _verb(before, event)
             if verb != "opened" and (changes or verb != "edited"):
-                rows.append(Entry(at=max(event.at, case.opened_at), actor_id=self._person(event.actor), verb=f"incident.{verb}", changes=changes))
+                rows.append(
+                    Entry(
+                        at=max(event.at, case.opened_at),
+                        actor_id=self._person(event.actor),
+                        verb=f"incident.{verb}",
+                        changes=changes,
+                    )
+                )
             before = event
         return rows
 
@@ -140,7 +171,9 @@ class Writer:
             if team != hops[-1].team_id:
                 at = max(event.at, hops[-1].started_at)
                 hops[-1].ended_at = at
-                hops.append(Hop(team_id=team, started_at=at, kind=Hop.Kind.ASSIGNMENT, moved_by_id=self._person(event.actor)))
+                hops.append(
+                    Hop(team_id=team, started_at=at, kind=Hop.Kind.ASSIGNMENT, moved_by_id=self._person(event.actor))
+                )
         if case.closed_at:
             hops[-1].ended_at = max(case.closed_at, hops[-1].started_at)
         return hops
@@ -148,14 +181,27 @@ class Writer:
     def _clocks(self, case: Case, record: Record) -> list[Clock]:
         ended = case.resolved_at or case.closed_at
         taken = record.acknowledged_at
-        return [self._clock("own", case.opened_at, taken or ended, None, 0), self._clock("resolve", case.opened_at, ended, case.sla_met, _held(case, ended))]
+        return [
+            self._clock("own", case.opened_at, taken or ended, None, 0),
+            self._clock("resolve", case.opened_at, ended, case.sla_met, _held(case, ended)),
+        ]
 
     def _clock(self, metric: str, start: datetime, end: datetime | None, met: bool | None, held: int) -> Clock:
         """What the other system measured stands: the result is theirs, no step is due."""
         if end is None:
-            return Clock(metric=metric, calendar=self.calendar, started_at=start, state=Clock.State.CANCELLED, stopped_at=start)
+            return Clock(
+                metric=metric, calendar=self.calendar, started_at=start, state=Clock.State.CANCELLED, stopped_at=start
+            )
         elapsed = max(0, int((end - start).total_seconds()) - held)
-        return Clock(metric=metric, calendar=self.calendar, started_at=start, state=Clock.State.STOPPED, stopped_at=max(end, start), elapsed_seconds=elapsed, met=met)
+        return Clock(
+            metric=metric,
+            calendar=self.calendar,
+            started_at=start,
+            state=Clock.State.STOPPED,
+            stopped_at=max(end, start),
+            elapsed_seconds=elapsed,
+            met=met,
+        )
 
 
 def _held(case: Case, end: datetime | None) -> int:
@@ -169,11 +215,23 @@ def _held(case: Case, end: datetime | None) -> int:
 
 def _verb(before: Event | None, event: Event) -> str:
     if before is None:
-        return {"new": "opened", "in_progress": "acknowledged", "on_hold": "held", "resolved": "resolved", "closed": "closed"}[event.state]
+        return {
+            "new": "opened",
+            "in_progress": "acknowledged",
+            "on_hold": "held",
+            "resolved": "resolved",
+            "closed": "closed",
+        }[event.state]
     if event.state != before.state:
         if before.state in ("resolved", "closed") and event.state in ("new", "in_progress", "on_hold"):
             return "reopened"
         if before.state == "on_hold" and event.state == "in_progress":
             return "resumed"
-        return {"new": "edited", "in_progress": "acknowledged", "on_hold": "held", "resolved": "resolved", "closed": "closed"}[event.state]
+        return {
+            "new": "edited",
+            "in_progress": "acknowledged",
+            "on_hold": "held",
+            "resolved": "resolved",
+            "closed": "closed",
+        }[event.state]
     return "assigned" if event.team != before.team else "edited"

@@ -64,7 +64,9 @@ def _name(whole: Whole, pk: int, number: str) -> None:
 
 def _ids(count: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('records_record', 'id')) FROM generate_series(1, %s)", [count])
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('records_record', 'id')) FROM generate_series(1, %s)", [count]
+        )
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -72,6 +74,11 @@ def _insert_children(batch: list[Whole]) -> None:
     """Django cannot bulk-create a multi-table child: its own columns go in by themselves."""
     columns = ", ".join(("record_ptr_id", *CHILD))
     row = "(" + ", ".join(["%s"] * (len(CHILD) + 1)) + ")"
-    params = [v for w in batch for v in (w.record.pk, *(w.child.get(name, "" if name == "resolution" else None) for name in CHILD))]
+    params = [
+        v
+        for w in batch
+        for v in (w.record.pk, *(w.child.get(name, "" if name == "resolution" else None) for name in CHILD))
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {Incident._meta.db_table} ({columns}) VALUES {', '.join([row] * len(batch))}", params)  # noqa: S608
+        values = ", ".join([row] * len(batch))
+        cursor.execute(f"INSERT INTO {Incident._meta.db_table} ({columns}) VALUES {values}", params)  # noqa: S608

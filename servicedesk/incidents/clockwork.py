@@ -21,7 +21,9 @@ logger = logging.getLogger(__name__)
 
 def take_step(step: Step) -> None:
     """75 %: the assignee is warned. 100 %: the leader is alerted. 150 %: the next team takes over (or the manager is told)."""
-    incident = Incident.objects.only("number", "kind", "language", "category", "team", "level", "assignee", "state").get(pk=step.record_id)
+    incident = Incident.objects.only(
+        "number", "kind", "language", "category", "team", "level", "assignee", "state"
+    ).get(pk=step.record_id)
     with override(incident.language):
         if step.percent < 100:
             _warn(incident, step)
@@ -40,7 +42,9 @@ def _warn(incident: Incident, step: Step) -> None:
 
 def _escalate(incident: Incident, step: Step) -> None:
     if next_team_for(incident) is None:
-        services.alert(incident.pk, actor=None, reason=_("Overdue, and no team is known above this one."), step=step.percent)
+        services.alert(
+            incident.pk, actor=None, reason=_("Overdue, and no team is known above this one."), step=step.percent
+        )
         return
     services.escalate(incident.pk, actor=None, reason=_reason(step), step=step.percent)
 

@@ -18,7 +18,7 @@ def next_team_for(incident: Incident, level: int | None = None) -> TeamRow | Non
             return book.teams.get(found)
         if level is not None:
             break
-    current = book.teams.get(incident.team_id)
+    current = book.teams.get(incident.team_id or 0)
     following = book.teams.get(current.next_team_id) if current and current.next_team_id else None
     if following and level is not None and following.level != level:
         return None

@@ -24,7 +24,9 @@ def flow_down(parent: Incident, name: str, *, actor, at: datetime, **values) -> 
     if not parent.child_count or name not in FLOWS:
         return
     move = LIFECYCLE.moves[name]
-    children = Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
+    children = (
+        Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
+    )
     for pk in children:
         with moves.apply(Incident, pk, name, actor=actor, at=at) as change:
             change.note(parent=parent.number)

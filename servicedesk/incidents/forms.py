@@ -8,7 +8,7 @@ from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
 from itsm.records import reference
-from itsm.records.models import CauseCode, Category, HoldReason, Impact, Priority, Record, ResolutionCode, Urgency
+from itsm.records.models import Category, CauseCode, HoldReason, Impact, Priority, Record, ResolutionCode, Urgency
 
 from .models import KIND, Incident
 from .relating import CHILD_OF
@@ -40,7 +40,9 @@ class PersonField(forms.CharField):
         if found is None:
             found = User.objects.annotate(mail=Lower("email")).filter(is_active=True, mail=login.lower()).first()
         if found is None:
-            raise forms.ValidationError(_("Nobody here is called “%(name)s”. Type a login or an e-mail address."), params={"name": text})
+            raise forms.ValidationError(
+                _("Nobody here is called “%(name)s”. Type a login or an e-mail address."), params={"name": text}
+            )
         return found
 
 
@@ -111,8 +113,17 @@ def style(form: forms.Form) -> None:
 class AssignForm(MoveForm):
     def build(self):
         teams = directory.get().teams_by_code
-        self.fields["team"] = forms.ChoiceField(label=_("Team"), required=False, choices=[("", "—"), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())])
-        self.fields["assignee"] = PersonField(label=_("Person"), required=False, help_text=_("Login of a member of the team"), widget=forms.TextInput(attrs={"list": "members", "autocomplete": "off"}))
+        self.fields["team"] = forms.ChoiceField(
+            label=_("Team"),
+            required=False,
+            choices=[("", "—"), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())],
+        )
+        self.fields["assignee"] = PersonField(
+            label=_("Person"),
+            required=False,
+            help_text=_("Login of a member of the team"),
+            widget=forms.TextInput(attrs={"list": "members", "autocomplete": "off"}),
+        )
         current = directory.get().teams.get(self.incident.team_id)
         self.fields["team"].initial = current.code if current else ""
 
@@ -133,7 +144,9 @@ class EscalateForm(MoveForm):
             choices=[(c, f"{c} · {t.names['fr']}") for c, t in teams.items() if t.pk != self.incident.team_id],
             help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket."),
         )  # fmt: skip
-        self.fields["reason"] = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
+        self.fields["reason"] = forms.CharField(
+            label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
+        )
 
     def clean_to_team(self):
         return Team.objects.get(code=self.cleaned_data["to_team"])
@@ -147,8 +160,18 @@ class HoldForm(MoveForm):
     def build(self):
         rows = reference.hold_reasons.get().offered(self.incident.organisation_id, KIND)
         self.fields["reason"] = CodeField(HoldReason, rows, label=_("What are you waiting for?"))
-        self.fields["comment"] = forms.CharField(label=_("Comment"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("The requester reads it when you wait for them."))
-        self.fields["until"] = forms.DateTimeField(label=_("Wake up on"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"])
+        self.fields["comment"] = forms.CharField(
+            label=_("Comment"),
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("The requester reads it when you wait for them."),
+        )
+        self.fields["until"] = forms.DateTimeField(
+            label=_("Wake up on"),
+            required=False,
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"],
+        )
 
 
 class ResolveForm(MoveForm):
@@ -156,45 +179,76 @@ class ResolveForm(MoveForm):
         organisation = self.incident.organisation_id
         rows = [r for r in reference.resolution_codes.get().offered(organisation, KIND) if r.flags["for_people"]]
         self.fields["resolution_code"] = CodeField(ResolutionCode, rows, label=_("How did it end?"))
-        self.fields["resolution"] = forms.CharField(label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("The requester reads it."))
+        self.fields["resolution"] = forms.CharField(
+            label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("The requester reads it.")
+        )
         causes = reference.cause_codes.get().offered(organisation, KIND)
         self.fields["cause_code"] = CodeField(CauseCode, causes, required=False, label=_("Cause"))
-        self.fields["cause_item"] = ItemField(label=_("Item at fault"), required=False, user=self.user, help_text=_("Name or key of a configuration item"))
+        self.fields["cause_item"] = ItemField(
+            label=_("Item at fault"), required=False, user=self.user, help_text=_("Name or key of a configuration item")
+        )
 
 
 class LinkForm(MoveForm):
-    TYPES = [("related", _("Related to")), (CHILD_OF, _("Child of")), ("caused_by", _("Caused by")), ("duplicates", _("Duplicate of")), ("follows", _("Follows"))]
+    TYPES = [
+        ("related", _("Related to")),
+        (CHILD_OF, _("Child of")),
+        ("caused_by", _("Caused by")),
+        ("duplicates", _("Duplicate of")),
+        ("follows", _("Follows")),
+    ]
 
     type = forms.ChoiceField(label=_("Kind of link"), choices=TYPES)
 
     def build(self):
-        self.fields["to"] = RecordField(label=_("To the ticket"), user=self.user, widget=forms.TextInput(attrs={"placeholder": "INC0000000"}))
+        self.fields["to"] = RecordField(
+            label=_("To the ticket"), user=self.user, widget=forms.TextInput(attrs={"placeholder": "INC0000000"})
+        )
 
 
 class MergeForm(MoveForm):
     def build(self):
-        self.fields["into"] = RecordField(label=_("Into the ticket"), user=self.user, widget=forms.TextInput(attrs={"placeholder": "INC0000000"}), help_text=_("Messages, files and followers move there; this number stays alive."))
+        self.fields["into"] = RecordField(
+            label=_("Into the ticket"),
+            user=self.user,
+            widget=forms.TextInput(attrs={"placeholder": "INC0000000"}),
+            help_text=_("Messages, files and followers move there; this number stays alive."),
+        )
 
 
 class EditForm(MoveForm):
     def build(self):
         i = self.incident
         self.fields["title"] = forms.CharField(label=_("Title"), max_length=200, initial=i.title)
-        self.fields["description"] = forms.CharField(label=_("Description"), required=False, initial=i.description, widget=forms.Textarea(attrs={"rows": 5}))
-        self.fields["category"] = CodeField(Category, category_rows(i.organisation_id), required=False, label=_("Category"))
+        self.fields["description"] = forms.CharField(
+            label=_("Description"), required=False, initial=i.description, widget=forms.Textarea(attrs={"rows": 5})
+        )
+        self.fields["category"] = CodeField(
+            Category, category_rows(i.organisation_id), required=False, label=_("Category")
+        )
         row = reference.categories.get().get(i.category_id)
         self.fields["category"].initial = row.code if row else ""
         self.fields["service"] = forms.ModelChoiceField(
             label=_("Service"), required=False, initial=i.service_id, empty_label="—",
             queryset=Service.objects.filter(item__in=ConfigurationItem.objects.visible_to(self.user)).select_related("item").order_by("item__sort_key"),
         )  # fmt: skip
-        self.fields["impact"] = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int, initial=i.impact)
-        self.fields["urgency"] = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=i.urgency)
+        self.fields["impact"] = forms.TypedChoiceField(
+            label=_("Impact"), choices=Impact.choices, coerce=int, initial=i.impact
+        )
+        self.fields["urgency"] = forms.TypedChoiceField(
+            label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=i.urgency
+        )
         self.fields["major"] = forms.BooleanField(label=_("Major incident"), required=False, initial=i.major)
         from .policies import may_override_priority
 
         if may_override_priority(self.user):
-            self.fields["priority"] = forms.TypedChoiceField(label=_("Override the priority"), required=False, empty_value=None, coerce=int, choices=[("", _("Computed")), *((v, f"P{v}") for v in Priority.values)])
+            self.fields["priority"] = forms.TypedChoiceField(
+                label=_("Override the priority"),
+                required=False,
+                empty_value=None,
+                coerce=int,
+                choices=[("", _("Computed")), *((v, f"P{v}") for v in Priority.values)],
+            )
             self.fields["reason"] = forms.CharField(label=_("Reason of the override"), required=False, max_length=200)
 
 
@@ -209,14 +263,27 @@ def category_rows(organisation_id: int):
 
 
 class CommentForm(MoveForm):
-    body = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 3}), max_length=20000, error_messages={"required": _("Write something first.")})
-    mode = forms.ChoiceField(choices=[("public", _("Public")), ("internal", _("Internal"))], initial="public", required=False)
+    body = forms.CharField(
+        label=_("Message"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=20000,
+        error_messages={"required": _("Write something first.")},
+    )
+    mode = forms.ChoiceField(
+        choices=[("public", _("Public")), ("internal", _("Internal"))], initial="public", required=False
+    )
 
 
 class NewIncidentForm(forms.Form):
     """What an agent types while the caller speaks."""
 
-    CHANNELS = [("phone", _("Phone")), ("walk_up", _("Walk-up")), ("email", _("E-mail")), ("chat", _("Chat")), ("internal", _("Internal"))]
+    CHANNELS = [
+        ("phone", _("Phone")),
+        ("walk_up", _("Walk-up")),
+        ("email", _("E-mail")),
+        ("chat", _("Chat")),
+        ("internal", _("Internal")),
+    ]
 
     title = forms.CharField(label=_("Summary"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
     description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
@@ -225,20 +292,58 @@ class NewIncidentForm(forms.Form):
     urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=3)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    field_order = ["requester", "title", "description", "channel", "category", "service", "item", "impact", "urgency", "team", "token"]
+    field_order = [
+        "requester",
+        "title",
+        "description",
+        "channel",
+        "category",
+        "service",
+        "item",
+        "impact",
+        "urgency",
+        "team",
+        "token",
+    ]
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
         organisation = user.organisation_id
-        self.fields["requester"] = PersonField(label=_("Requester"), help_text=_("Login or e-mail; two letters of a name give suggestions"), widget=forms.TextInput(attrs={
-            "list": "people", "autocomplete": "off", "hx-get": "/desk/incidents/people/", "hx-trigger": "input changed delay:250ms", "hx-target": "#people", "hx-swap": "innerHTML", "hx-sync": "this:replace"}))
-        self.fields["category"] = CodeField(Category, category_rows(organisation) if organisation else [], required=False, label=_("Category"))
+        self.fields["requester"] = PersonField(
+            label=_("Requester"),
+            help_text=_("Login or e-mail; two letters of a name give suggestions"),
+            widget=forms.TextInput(
+                attrs={
+                    "list": "people",
+                    "autocomplete": "off",
+                    "hx-get": "/desk/incidents/people/",
+                    "hx-trigger": "input changed delay:250ms",
+                    "hx-target": "#people",
+                    "hx-swap": "innerHTML",
+                    "hx-sync": "this:replace",
+                }
+            ),
+        )
+        self.fields["category"] = CodeField(
+            Category, category_rows(organisation) if organisation else [], required=False, label=_("Category")
+        )
         visible = ConfigurationItem.objects.visible_to(user)
-        self.fields["service"] = forms.ModelChoiceField(label=_("Service"), required=False, empty_label="—", queryset=Service.objects.filter(item__in=visible).select_related("item").order_by("item__sort_key"))
-        self.fields["item"] = ItemField(label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item"))
+        self.fields["service"] = forms.ModelChoiceField(
+            label=_("Service"),
+            required=False,
+            empty_label="—",
+            queryset=Service.objects.filter(item__in=visible).select_related("item").order_by("item__sort_key"),
+        )
+        self.fields["item"] = ItemField(
+            label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item")
+        )
         teams = directory.get().teams_by_code
-        self.fields["team"] = forms.ChoiceField(label=_("Team"), required=False, choices=[("", _("As the rule says")), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())])
+        self.fields["team"] = forms.ChoiceField(
+            label=_("Team"),
+            required=False,
+            choices=[("", _("As the rule says")), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())],
+        )
         self.order_fields(self.field_order)
         style(self)
 
@@ -252,5 +357,3 @@ FORMS = {
     "cancel": ReasonForm, "link": LinkForm, "merge": MergeForm, "edit": EditForm, "comment": CommentForm,
     "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
 }  # fmt: skip
-
-

@@ -62,7 +62,9 @@ def listing(user, params, *, size: int = 50) -> Listing:
     found = IncidentFilter(params, base.filter(_tab_filter(tab, scope, at)))
     queryset = found.qs if found.is_valid() else base.none()
     queryset = _due_filter(queryset, params.getlist("due"), at)
-    page = keyset_page(queryset.values(*rows.COLUMNS, *_more(order)), ordering=ORDERINGS[order], cursor=params.get("cursor"), size=size)
+    page = keyset_page(
+        queryset.values(*rows.COLUMNS, *_more(order)), ordering=ORDERINGS[order], cursor=params.get("cursor"), size=size
+    )
     tabs, facets = _counts(base, scope, at, tab, params)
     return Listing(
         rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS), page=page, tabs=tabs, facets=facets, tab=tab,
@@ -127,7 +129,9 @@ def _counts(base: QuerySet, scope: Scope, at, tab: str, params) -> tuple[list[di
         )
     )  # fmt: skip
     own = set(scope.teams)
-    totals = {name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing", "paused")}
+    totals = {
+        name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing", "paused")
+    }
     totals["open"] = sum(g["n"] for g in groups)
     totals["team"] = sum(g["n"] for g in groups if g["team_id"] in own)
     tabs = [
@@ -159,7 +163,15 @@ def _facets(groups, totals, tab, params) -> list[dict]:
     ]
     if tab == "open":
         found.append(
-            ("due", _("Deadline"), [("overdue", _("Overdue"), totals["overdue"]), ("soon", _("Within 2 h"), totals["soon"]), ("paused", _("On hold"), totals["paused"])])
+            (
+                "due",
+                _("Deadline"),
+                [
+                    ("overdue", _("Overdue"), totals["overdue"]),
+                    ("soon", _("Within 2 h"), totals["soon"]),
+                    ("paused", _("On hold"), totals["paused"]),
+                ],
+            )
         )
     found.append(("team", _("Team"), [(code, code, n) for code, n in named]))
     return [
@@ -177,7 +189,10 @@ def capped(count: int) -> str:
 
 
 def _filtered(params) -> bool:
-    return any(params.get(name) for name in ("q", "phase", "priority", "team", "due", "category", "state", "requester", "assignee"))
+    return any(
+        params.get(name)
+        for name in ("q", "phase", "priority", "team", "due", "category", "state", "requester", "assignee")
+    )
 
 
 def _empty(tab: str) -> tuple[str, str]:

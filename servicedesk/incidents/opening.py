@@ -56,7 +56,9 @@ def open_incident(
         raise DomainError(_("Say who is concerned."), field="requester")
     at = at or now()
     if occurred_at and occurred_at > at + CLOCK_SKEW:
-        raise DomainError(_("This time is still to come. Give a past time, such as “today 08:00”."), field="occurred_at")
+        raise DomainError(
+            _("This time is still to come. Give a past time, such as “today 08:00”."), field="occurred_at"
+        )
     organisation_id = _organisation_id(requester, organisation, actor)
     category_id = getattr(category, "pk", None)
     chosen = team or _first_team(category_id)
@@ -101,7 +103,11 @@ def may_set_impact(actor) -> bool:
 
 
 def _organisation_id(requester, organisation, actor) -> int:
-    for candidate in (getattr(organisation, "pk", None), getattr(requester, "organisation_id", None), getattr(actor, "organisation_id", None)):
+    for candidate in (
+        getattr(organisation, "pk", None),
+        getattr(requester, "organisation_id", None),
+        getattr(actor, "organisation_id", None),
+    ):
         if candidate:
             return candidate
     raise DomainError(_("Say for which organisation."), field="organisation")

@@ -30,7 +30,9 @@ def context(user, incident: Incident, *, show: str = "all") -> dict:
         "incident": incident,
         "works": works,
         "moves": {move.name: move for move in moves},
-        "more_moves": [m for m in moves if m.name in ("assign", "alert", "edit", "link", "merge", "cancel", "close", "reopen")],
+        "more_moves": [
+            m for m in moves if m.name in ("assign", "alert", "edit", "link", "merge", "cancel", "close", "reopen")
+        ],
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),
         "matrix": matrix(incident),
@@ -67,7 +69,10 @@ def matrix(incident: Incident) -> dict:
         {
             "impact": i,
             "cells": [
-                {"priority": found.cells.get((i, u), priority.DEFAULT[i, u]), "here": (i, u) == (incident.impact, incident.urgency)}
+                {
+                    "priority": found.cells.get((i, u), priority.DEFAULT[i, u]),
+                    "here": (i, u) == (incident.impact, incident.urgency),
+                }
                 for u in Urgency.values
             ],
         }
@@ -113,7 +118,10 @@ def _clock_text(clock: Clock, used: int, state: str) -> str:
     if state == "none":
         return _("planned")
     if state in ("met", "missed"):
-        return _("%(used)s of %(target)s") % {"used": durations.short(used), "target": durations.short(clock.target_seconds)}
+        return _("%(used)s of %(target)s") % {
+            "used": durations.short(used),
+            "target": durations.short(clock.target_seconds),
+        }
     if state == "breached":
         return _("overdue by %(time)s") % {"time": durations.short(used - clock.target_seconds)}
     return _("%(time)s left") % {"time": durations.short(clock.target_seconds - used)}
@@ -140,13 +148,21 @@ def _related(user, incident: Incident) -> tuple[list[dict], dict]:
         "duplicates": _("Duplicate of"), "duplicates_by": _("Has the duplicate"), "follows": _("Follows"), "follows_by": _("Followed by"),
     }  # fmt: skip
     links = [{"label": names[kind], "record": known[pk]} for kind, pk in rows if pk in known]
-    return links, {"parent": known.get(incident.parent_id), "merged_into": known.get(incident.merged_into_id), "children": children}
+    return links, {
+        "parent": known.get(incident.parent_id),
+        "merged_into": known.get(incident.merged_into_id),
+        "children": children,
+    }
 
 
 def _items(incident: Incident) -> list[dict]:
     rows = AffectedItem.objects.filter(record_id=incident.pk).select_related("item").order_by("pk")[:30]
     return [
-        {"item": row.item, "is_cause": row.is_cause, "state": chip(*tones.CI_STATE[row.item.state], row.item.get_state_display())}
+        {
+            "item": row.item,
+            "is_cause": row.is_cause,
+            "state": chip(*tones.CI_STATE[row.item.state], row.item.get_state_display()),
+        }
         for row in rows
     ]
 
@@ -154,9 +170,23 @@ def _items(incident: Incident) -> list[dict]:
 def _requester(incident: Incident) -> dict | None:
     if incident.requester_id is None:
         return None
-    person = User.objects.only("first_name", "last_name", "username", "email", "phone", "mobile", "vip", "job_title", "department", "site", "time_zone").get(pk=incident.requester_id)
+    person = User.objects.only(
+        "first_name",
+        "last_name",
+        "username",
+        "email",
+        "phone",
+        "mobile",
+        "vip",
+        "job_title",
+        "department",
+        "site",
+        "time_zone",
+    ).get(pk=incident.requester_id)
     site = directory.get().sites.get(person.site_id)
-    open_count = Record.objects.filter(requester_id=person.pk, phase__in=["open", "waiting"]).order_by("-pk")[:100].count()
+    open_count = (
+        Record.objects.filter(requester_id=person.pk, phase__in=["open", "waiting"]).order_by("-pk")[:100].count()
+    )
     return {"person": person, "site": site.name if site else "", "open": open_count}
 
 

@@ -17,7 +17,7 @@ TYPES = (*Link.Type.values, CHILD_OF)
 
 
 @transaction.atomic
-def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -> Incident:  # noqa: A002 - the contract's name
+def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -> Incident:
     """Tie the incident to another record; `child_of` makes `to` its parent (one level, no circles)."""
     if type not in TYPES:
         raise DomainError(_("There is no link of this kind."), field="type")
@@ -28,7 +28,9 @@ def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -
         if type == CHILD_OF:
             _adopt(change, to)
         else:
-            Link.objects.get_or_create(source_id=pk, target=to, type=type, defaults={"created_by": actor, "created_at": change.at})
+            Link.objects.get_or_create(
+                source_id=pk, target=to, type=type, defaults={"created_by": actor, "created_at": change.at}
+            )
         change.note(type=type, to=to.number)
     return change.record
 
@@ -71,7 +73,9 @@ def _move_satellites(source: Incident, target: Incident) -> None:
 def _adopt(change, parent: Record) -> None:
     child = change.record
     if parent.parent_id:
-        raise DomainError(_("%(number)s already has a parent: link to that one.") % {"number": parent.number}, field="to")
+        raise DomainError(
+            _("%(number)s already has a parent: link to that one.") % {"number": parent.number}, field="to"
+        )
     if child.child_count:
         raise DomainError(_("%(number)s has children of its own.") % {"number": child.number}, field="to")
     if child.organisation_id != parent.organisation_id and child.parent_id is None and parent.kind != child.kind:

@@ -216,17 +216,33 @@ def comment(
     return incident
 
 
-EDITABLE = {"title", "description", "category", "service", "impact", "urgency", "site", "major", "confidentiality", "requester", "occurred_at"}
+EDITABLE = {
+    "title",
+    "description",
+    "category",
+    "service",
+    "impact",
+    "urgency",
+    "site",
+    "major",
+    "confidentiality",
+    "requester",
+    "occurred_at",
+}
 
 
-def edit(pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None, **values) -> Incident:
+def edit(
+    pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None, **values
+) -> Incident:
     """Codify: category, service, impact, urgency, title... Priority follows the matrix; a new one retargets the clocks.
 
     `priority` overrides the matrix and needs a reason and the right to do so (checked at the edge).
     """
     unknown = set(values) - EDITABLE - {"priority"}
     if unknown:
-        raise DomainError(_("These fields cannot be changed here: %(fields)s.") % {"fields": ", ".join(sorted(unknown))})
+        raise DomainError(
+            _("These fields cannot be changed here: %(fields)s.") % {"fields": ", ".join(sorted(unknown))}
+        )
     override = values.pop("priority", None)
     if override and not reason.strip():
         raise DomainError(_("Say why the computed priority does not fit."), field="reason")
@@ -234,7 +250,10 @@ def edit(pk: int, *, actor, version: int | None = None, reason: str = "", at: da
         incident = change.record
         change.set(**values)
         if "category" in values and "confidentiality" not in values:
-            change.set(confidentiality_id=reference.category_confidentiality(incident.category_id) or incident.confidentiality_id)
+            change.set(
+                confidentiality_id=reference.category_confidentiality(incident.category_id)
+                or incident.confidentiality_id
+            )
         computed = priority.compute(incident.organisation_id, incident.impact, incident.urgency)
         if override:
             change.set(priority=override, priority_reason="" if override == computed else reason.strip()[:200])

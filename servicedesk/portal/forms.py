@@ -28,9 +28,18 @@ class ReportForm(forms.Form):
         label=_("Does it stop you working?"), choices=BLOCKED, coerce=int, initial="3", widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the three.")},
     )  # fmt: skip
-    service = forms.ModelChoiceField(label=_("Which service?"), required=False, queryset=Service.objects.none(), empty_label=_("I do not know"))
-    item = forms.ModelChoiceField(label=_("Equipment"), required=False, queryset=ConfigurationItem.objects.none(), empty_label="—")
-    since = forms.CharField(label=_("Since when?"), required=False, max_length=40, widget=forms.TextInput(attrs={"placeholder": _("today 08:00")}))
+    service = forms.ModelChoiceField(
+        label=_("Which service?"), required=False, queryset=Service.objects.none(), empty_label=_("I do not know")
+    )
+    item = forms.ModelChoiceField(
+        label=_("Equipment"), required=False, queryset=ConfigurationItem.objects.none(), empty_label="—"
+    )
+    since = forms.CharField(
+        label=_("Since when?"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": _("today 08:00")}),
+    )
     description = forms.CharField(
         label=_("Details"), required=False, max_length=20000,
         widget=forms.Textarea(attrs={"rows": 4, "data-draft": "new-description"}),
@@ -39,7 +48,7 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
-        services = Service.objects.filter(public=True, stage="live").select_related("item").order_by("item__sort_key")
+        services = Service.objects.for_portal(person).select_related("item").order_by("item__sort_key")
         self.fields["service"].queryset = services
         mine = ConfigurationItem.objects.filter(user=person).exclude(status="retired").order_by("sort_key")
         self.fields["item"].queryset = mine
@@ -59,7 +68,12 @@ class ReportForm(forms.Form):
 
 
 class ReplyForm(forms.Form):
-    body = forms.CharField(label=_("Your message"), max_length=20000, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": _("Write something first.")})
+    body = forms.CharField(
+        label=_("Your message"),
+        max_length=20000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write something first.")},
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -67,7 +81,9 @@ class ReplyForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("What still does not work?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("What still does not work?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

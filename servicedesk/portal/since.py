@@ -12,7 +12,18 @@ from itsm.core.folding import fold
 TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:[:h]\s*(\d{2})?)(?!\d)")
 DAY = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4}))?")
 AGO = re.compile(r"(?:il y a\s+)?(\d{1,3})\s*(min|minutes?|h|heures?|hours?|j|jours?|days?)\b(?:\s+ago)?")
-WORDS = {"aujourd'hui": 0, "aujourdhui": 0, "today": 0, "ce matin": 0, "this morning": 0, "hier": 1, "yesterday": 1, "avant-hier": 2, "demain": -1, "tomorrow": -1}
+WORDS = {
+    "aujourd'hui": 0,
+    "aujourdhui": 0,
+    "today": 0,
+    "ce matin": 0,
+    "this morning": 0,
+    "hier": 1,
+    "yesterday": 1,
+    "avant-hier": 2,
+    "demain": -1,
+    "tomorrow": -1,
+}
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 UNITS = {"m": 60, "h": 3600, "j": 86400, "d": 86400}

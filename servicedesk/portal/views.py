@@ -29,7 +29,18 @@ from .forms import ReasonForm, ReplyForm, ReportForm
 PAGE = "servicedesk/portal/"
 ONCE_SECONDS = 3600
 RECENT = timedelta(minutes=2)
-COLUMNS = ("id", "number", "title", "kind", "state", "phase", "opened_at", "updated_at", "hold_reason_id", "merged_into_id")
+COLUMNS = (
+    "id",
+    "number",
+    "title",
+    "kind",
+    "state",
+    "phase",
+    "opened_at",
+    "updated_at",
+    "hold_reason_id",
+    "merged_into_id",
+)
 
 
 @login_required
@@ -38,8 +49,14 @@ def home(request):
     """What can we do for you: report, my tickets, how the services do."""
     mine = Record.objects.own_of(request.user).filter(phase__in=["open", "waiting", "resolved"], merged_into=None)
     rows = ticket_rows(list(mine.order_by("-id").values(*COLUMNS)[:6]))
-    found = Service.objects.filter(public=True, stage="live").select_related("item").order_by("item__criticality", "item__sort_key")[:8]
-    services_now = [{"name": s.item.name, "chip": chip(*tones.CI_STATE[s.item.state], s.item.get_state_display())} for s in found]
+    found = (
+        Service.objects.for_portal(request.user)
+        .select_related("item")
+        .order_by("item__criticality", "item__sort_key")[:8]
+    )
+    services_now = [
+        {"name": s.item.name, "chip": chip(*tones.CI_STATE[s.item.state], s.item.get_state_display())} for s in found
+    ]
     return render(request, PAGE + "home.html", {"rows": rows, "services": services_now})
 
 
@@ -74,7 +91,11 @@ def _waits_for_requester(reason_id: int | None) -> bool:
 def new(request):
     """Report a problem. A double click gives one ticket; an error keeps everything that was typed."""
     person = request.user
-    form = ReportForm(request.POST or None, person=person, initial={"token": get_random_string(24), "title": request.GET.get("q", "")[:120]})
+    form = ReportForm(
+        request.POST or None,
+        person=person,
+        initial={"token": get_random_string(24), "title": request.GET.get("q", "")[:120]},
+    )
     status = 200
     if request.method == "POST":
         token = f"once:{person.pk}:{request.POST.get('token', '')[:60]}"
@@ -89,7 +110,9 @@ def new(request):
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
                 cache.set(token, incident.number, ONCE_SECONDS)
-                messages.success(request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number})
+                messages.success(
+                    request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number}
+                )
                 return redirect("portal:ticket", number=incident.number)
     return render(request, PAGE + "new.html", {"form": form, "expect": _expectation(person, form)}, status=status)
 
@@ -136,10 +159,18 @@ def tickets(request):
         rows = rows.filter(phase__in=["open", "waiting", "resolved"] if tab == "open" else ["closed"])
     words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     if words:
-        rows = rows.filter(number=words.upper()) if search.is_number(words) else search.matching(rows, words, internal=False)
+        rows = (
+            rows.filter(number=words.upper())
+            if search.is_number(words)
+            else search.matching(rows, words, internal=False)
+        )
     page = keyset_page(rows.values(*COLUMNS), ordering=("-id",), cursor=request.GET.get("cursor"), size=25)
     tabs = [("open", _("Open")), ("closed", _("Past")), ("all", _("All"))]
-    return render(request, PAGE + "tickets.html", {"rows": ticket_rows(page.rows), "page": page, "tab": tab, "tabs": tabs, "q": words})
+    return render(
+        request,
+        PAGE + "tickets.html",
+        {"rows": ticket_rows(page.rows), "page": page, "tab": tab, "tabs": tabs, "q": words},
+    )
 
 
 @login_required
@@ -153,7 +184,9 @@ def ticket(request, number, reply=None, status=200):
             messages.info(request, _("%(number)s was merged into this ticket.") % {"number": record.number})
             return redirect("portal:ticket", number=target.number)
     incident = Incident.objects.filter(pk=record.pk).first()
-    allowed = {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()
+    allowed = (
+        {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()
+    )
     context = {
         "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(), "reason": ReasonForm(),
         "state": state_chip(processes.get(record.kind).lifecycle.look(record.state), processes.get(record.kind).lifecycle.label(record.state)),
@@ -171,7 +204,11 @@ def _what_next(record: Record, incident: Incident | None) -> str:
     if record.phase == "closed":
         return _("This ticket is closed.")
     if record.phase == "waiting":
-        return _("We are waiting for your answer.") if _waits_for_requester(record.hold_reason_id) else _("We are waiting for somebody else: it goes on by itself.")
+        return (
+            _("We are waiting for your answer.")
+            if _waits_for_requester(record.hold_reason_id)
+            else _("We are waiting for somebody else: it goes on by itself.")
+        )
     if record.acknowledged_at is None:
         return _("Your ticket is in the queue of the service desk.")
     return _("Somebody is working on it.")
@@ -187,8 +224,12 @@ def reply(request, number):
     if form.is_valid():
         try:
             files = attachments.clean(request.FILES.getlist("files"))
-            if not Comment.objects.filter(record_id=incident.pk, author=request.user, body=form.cleaned_data["body"], at__gt=now() - RECENT).exists():
-                services.comment(incident.pk, actor=request.user, body=form.cleaned_data["body"], public=True, channel="portal")
+            if not Comment.objects.filter(
+                record_id=incident.pk, author=request.user, body=form.cleaned_data["body"], at__gt=now() - RECENT
+            ).exists():
+                services.comment(
+                    incident.pk, actor=request.user, body=form.cleaned_data["body"], public=True, channel="portal"
+                )
                 attachments.add(incident, files, actor=request.user, to_last_comment=True)
             messages.success(request, _("Your message is sent."))
             return redirect("portal:ticket", number=number)

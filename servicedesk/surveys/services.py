@@ -28,7 +28,7 @@ BATCH = 200
 def plan_for(record_id: int) -> Survey | None:
     """Note that the requester of a resolved record is to be asked, or why not. Safe to call twice."""
     record = Record.objects.select_related("resolution_code").filter(pk=record_id, resolved_at__isnull=False).first()
-    if record is None or record.phase not in ("resolved", "closed"):
+    if record is None or record.resolved_at is None or record.phase not in ("resolved", "closed"):
         return None
     reason = excluded_because(record)
     due = record.resolved_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
@@ -66,7 +66,7 @@ def sweep() -> dict:
 
 def token_for(survey: Survey) -> str:
     """The signed part of the link: no login, nothing to guess."""
-    return signing.Signer(salt=SALT).sign(survey.pk).replace(":", ".", 1)
+    return signing.Signer(salt=SALT).sign(str(survey.pk)).replace(":", ".", 1)
 
 
 def find(token: str) -> Survey:
@@ -109,7 +109,7 @@ def answer(survey_id: int, *, score: int, comment: str = "", at: datetime | None
 
 def _call_back(survey: Survey, at: datetime) -> None:
     record = survey.record
-    team = directory.get().teams.get(record.team_id)
+    team = directory.get().teams.get(record.team_id or 0)
     with override(record.language):
         title = _("Call back after a low score: %(number)s") % {"number": record.number}
         body = _("Score %(score)s out of 5. %(comment)s") % {"score": survey.score, "comment": survey.comment}
@@ -130,7 +130,9 @@ def _due():
 
 def _to_remind():
     half = timedelta(days=settings.SURVEY_EXPIRY_DAYS / 2)
-    return Survey.objects.filter(state=Survey.State.SENT, reminded_at=None, sent_at__lte=now() - half).order_by("sent_at")
+    return Survey.objects.filter(state=Survey.State.SENT, reminded_at=None, sent_at__lte=now() - half).order_by(
+        "sent_at"
+    )
 
 
 def _stale():

@@ -18,8 +18,19 @@ FACES = [(1, _("Very bad")), (2, _("Bad")), (3, _("Fair")), (4, _("Good")), (5, 
 
 
 class SurveyForm(forms.Form):
-    score = forms.TypedChoiceField(label=_("How did we do?"), choices=FACES, coerce=int, widget=forms.RadioSelect, error_messages={"required": _("Choose a score from 1 to 5.")})
-    comment = forms.CharField(label=_("What could we do better?"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "class": "form-control ta"}))
+    score = forms.TypedChoiceField(
+        label=_("How did we do?"),
+        choices=FACES,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a score from 1 to 5.")},
+    )
+    comment = forms.CharField(
+        label=_("What could we do better?"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control ta"}),
+    )
 
 
 @never_cache
@@ -29,7 +40,10 @@ def answer(request, token):
     survey = services.find(token)
     with override(request.LANGUAGE_CODE if request.user.is_authenticated else language_of(survey.person)):
         shown = request.GET.get("score")
-        initial = {"score": survey.score or (shown if shown in {"1", "2", "3", "4", "5"} else None), "comment": survey.comment}
+        initial = {
+            "score": survey.score or (shown if shown in {"1", "2", "3", "4", "5"} else None),
+            "comment": survey.comment,
+        }
         form = SurveyForm(request.POST or None, initial=initial)
         status, thanked = 200, False
         if request.method == "POST":
@@ -40,6 +54,14 @@ def answer(request, token):
                     status, thanked = 200, True
                 except DomainError as error:
                     form.add_error(None, str(error))
-        closed = survey.state in (Survey.State.EXPIRED, Survey.State.SKIPPED) or bool(survey.expires_at and survey.expires_at < now())
-        context = {"survey": survey, "record": survey.record, "form": form, "thanked": thanked, "closed": closed and not thanked}
+        closed = survey.state in (Survey.State.EXPIRED, Survey.State.SKIPPED) or bool(
+            survey.expires_at and survey.expires_at < now()
+        )
+        context = {
+            "survey": survey,
+            "record": survey.record,
+            "form": form,
+            "thanked": thanked,
+            "closed": closed and not thanked,
+        }
         return render(request, "servicedesk/surveys/answer.html", context, status=status)

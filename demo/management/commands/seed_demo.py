@@ -11,7 +11,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--scale", type=float, default=1.0, help="how many tickets, 1 = 3,200")
-        parser.add_argument("--is-needed", action="store_true", help="exit 0 when the database is empty, 1 otherwise; load nothing")
+        parser.add_argument(
+            "--is-needed", action="store_true", help="exit 0 when the database is empty, 1 otherwise; load nothing"
+        )
 
     def handle(self, *args, **options):
         empty = not Organisation.objects.exists()

@@ -27,8 +27,12 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         with transaction.atomic():
             seed.ensure_defaults()
-            root = Organisation.objects.filter(parent=None).first() or people.create_organisation(actor=None, code="MAIN", name=name)
-            desk = people.create_team(actor=None, code="N1-CDS", name_fr="Centre de services", name_en="Help desk", level=1, organisation=root)
+            root = Organisation.objects.filter(parent=None).first() or people.create_organisation(
+                actor=None, code="MAIN", name=name
+            )
+            desk = people.create_team(
+                actor=None, code="N1-CDS", name_fr="Centre de services", name_en="Help desk", level=1, organisation=root
+            )
             people.create_person(
                 actor=None, password=password, username=login, email=email, organisation=root, roles=[("administrator", None)], teams=[desk],
                 is_staff=True, is_superuser=True,
@@ -36,7 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Ready: sign in as {login}.")
 
     def _ask(self, variable: str, question: str, default: str = "") -> str:
-        value = os.environ.get(variable) or input(f"{question}{f' [{default}]' if default else ''}: ").strip() or default
+        value = (
+            os.environ.get(variable) or input(f"{question}{f' [{default}]' if default else ''}: ").strip() or default
+        )
         if not value:
             raise CommandError(f"{question}: an answer is needed (or set {variable}).")
         return value

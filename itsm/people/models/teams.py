@@ -22,11 +22,13 @@ class Team(models.Model):
     function = models.CharField(max_length=12, choices=Function, default=Function.DESK)
     level = models.PositiveSmallIntegerField(_("support level"), null=True, blank=True)
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="teams")
-    leader = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="leads"
-    )
+    leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="leads")
     next_team = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="previous_teams",
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="previous_teams",
         help_text=_("Where an escalation goes when the category names no team"),
     )
     calendar = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")

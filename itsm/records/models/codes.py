@@ -107,7 +107,8 @@ class PriorityCell(models.Model):
                 fields=["organisation", "impact", "urgency"], nulls_distinct=False, name="priority_cell_unique"
             ),
             models.CheckConstraint(
-                condition=Q(impact__range=(1, 4), urgency__range=(1, 4), priority__range=(1, 5)), name="priority_cell_in_range"
+                condition=Q(impact__range=(1, 4), urgency__range=(1, 4), priority__range=(1, 5)),
+                name="priority_cell_in_range",
             ),
         ]
 

@@ -109,7 +109,9 @@ class Record(models.Model):
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="opened", editable=False, db_index=False
     )
-    team = models.ForeignKey("people.Team", models.PROTECT, null=True, blank=True, related_name="records", db_index=False)
+    team = models.ForeignKey(
+        "people.Team", models.PROTECT, null=True, blank=True, related_name="records", db_index=False
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="assigned", db_index=False
     )
@@ -129,7 +131,9 @@ class Record(models.Model):
     updated_at = models.DateTimeField(default=now, editable=False)
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
     major = models.BooleanField(default=False)
     reopen_count = models.PositiveSmallIntegerField(default=0, editable=False)
     reassignment_count = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -148,7 +152,9 @@ class Record(models.Model):
             models.UniqueConstraint(
                 fields=["source", "external_id"], condition=~Q(source=""), name="record_external_unique"
             ),
-            models.CheckConstraint(condition=Q(phase__in=["open", "waiting", "resolved", "closed"]), name="record_phase_known"),
+            models.CheckConstraint(
+                condition=Q(phase__in=["open", "waiting", "resolved", "closed"]), name="record_phase_known"
+            ),
             models.CheckConstraint(condition=Q(impact__range=(1, 4)), name="record_impact_1_to_4"),
             models.CheckConstraint(condition=Q(urgency__range=(1, 4)), name="record_urgency_1_to_4"),
             models.CheckConstraint(condition=Q(priority__range=(1, 5)), name="record_priority_1_to_5"),
@@ -159,7 +165,9 @@ class Record(models.Model):
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="record_closed_after_opened"
             ),
             models.CheckConstraint(condition=ACTIVE & Q(closed_at=None) | ~ACTIVE, name="record_active_is_not_closed"),
-            models.CheckConstraint(condition=~Q(phase="closed") | Q(closed_at__isnull=False), name="record_closed_has_time"),
+            models.CheckConstraint(
+                condition=~Q(phase="closed") | Q(closed_at__isnull=False), name="record_closed_has_time"
+            ),
             models.CheckConstraint(
                 condition=~Q(phase="resolved") | Q(resolved_at__isnull=False), name="record_resolved_has_time"
             ),
@@ -182,7 +190,16 @@ class Record(models.Model):
                 fields=["team", "organisation", "requester"],
                 condition=ACTIVE,
                 name="rec_counts",
-                include=["phase", "priority", "assignee", "queue_at", "kind", "major", "reassignment_count", "confidentiality"],
+                include=[
+                    "phase",
+                    "priority",
+                    "assignee",
+                    "queue_at",
+                    "kind",
+                    "major",
+                    "reassignment_count",
+                    "confidentiality",
+                ],
             ),
             models.Index(fields=["requester", "-id"], name="rec_requester"),
             models.Index(fields=["opened_by", "-id"], name="rec_opened_by"),
@@ -194,10 +211,10 @@ class Record(models.Model):
             models.Index(fields=["updated_at", "id"], name="rec_updated"),
             models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="rec_resolved"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="rec_closed"),
+            models.Index(fields=["resolved_at", "id"], condition=Q(phase="resolved", major=False), name="rec_to_close"),
             models.Index(
-                fields=["resolved_at", "id"], condition=Q(phase="resolved", major=False), name="rec_to_close"
+                fields=["hold_until"], condition=Q(phase="waiting", hold_until__isnull=False), name="rec_to_wake"
             ),
-            models.Index(fields=["hold_until"], condition=Q(phase="waiting", hold_until__isnull=False), name="rec_to_wake"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="rec_parent"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="rec_merged"),
             GinIndex(fields=["past_teams"], condition=ACTIVE, name="rec_past_teams"),
@@ -206,11 +223,11 @@ class Record(models.Model):
     def __str__(self):
         return f"{self.number} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        """The one address of anything that has a number."""
+        return f"/r/{self.number}"
+
     @property
     def is_active(self) -> bool:
         """Open or waiting."""
         return self.phase in (Phase.OPEN, Phase.WAITING)
-
-    def get_absolute_url(self) -> str:
-        """The one address of anything that has a number."""
-        return f"/r/{self.number}"

@@ -20,7 +20,12 @@ class Comment(models.Model):
     at = models.DateTimeField(default=now)
     channel = models.CharField(max_length=10, blank=True)
     origin = models.ForeignKey(
-        Record, models.PROTECT, null=True, related_name="+", db_index=False, help_text=_("The record it was merged from")
+        Record,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("The record it was merged from"),
     )
 
     class Meta:
@@ -77,7 +82,9 @@ class Hop(models.Model):
         indexes = [models.Index(fields=["record", "started_at", "id"], name="hop_record")]
         constraints = [
             models.UniqueConstraint(fields=["record"], condition=Q(ended_at=None), name="hop_one_at_a_time"),
-            models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="hop_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="hop_ends_after_start"
+            ),
         ]
 
     def __str__(self):

@@ -22,7 +22,9 @@ def incident(world):
 
 
 def entries(record):
-    return list(Entry.objects.filter(subject_kind="record", subject_id=record.pk).order_by("pk").values_list("verb", flat=True))
+    return list(
+        Entry.objects.filter(subject_kind="record", subject_id=record.pk).order_by("pk").values_list("verb", flat=True)
+    )
 
 
 def fresh(record):
@@ -127,7 +129,9 @@ def test_a_planned_hold_needs_a_date_to_come(world, incident):
 def test_resolving_needs_words_and_stops_the_clock(world, incident):
     with pytest.raises(DomainError):
         services.resolve(incident.pk, actor=world.agent, resolution_code=world.solved, resolution="  ")
-    services.resolve(incident.pk, actor=world.agent, resolution_code=world.solved, resolution="Restarted", cause_code=world.cause)
+    services.resolve(
+        incident.pk, actor=world.agent, resolution_code=world.solved, resolution="Restarted", cause_code=world.cause
+    )
     done = fresh(incident)
     assert (done.phase, done.resolution, done.resolution_code_id) == ("resolved", "Restarted", world.solved.pk)
     assert done.acknowledged_at is not None
@@ -136,7 +140,13 @@ def test_resolving_needs_words_and_stops_the_clock(world, incident):
 
 def test_reopening_is_counted_and_the_clock_goes_on_from_where_it_stood(world, incident):
     start = incident.opened_at
-    services.resolve(incident.pk, actor=world.agent, resolution_code=world.solved, resolution="Done", at=start + timedelta(minutes=30))
+    services.resolve(
+        incident.pk,
+        actor=world.agent,
+        resolution_code=world.solved,
+        resolution="Done",
+        at=start + timedelta(minutes=30),
+    )
     used = Clock.objects.get(record=incident, metric="resolve").elapsed_seconds
     services.reopen(incident.pk, actor=world.customer, reason="Still slow", at=start + timedelta(days=30))
     again = fresh(incident)
