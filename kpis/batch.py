@@ -31,12 +31,18 @@ class Batch:
 
     @cached_property
     def clocks(self) -> dict[tuple[int, str], Clock]:
-        return {(c.record_id, c.metric): c for c in Clock.objects.filter(record_id__in=list(self.records)).defer("segments")}
+        return {
+            (c.record_id, c.metric): c for c in Clock.objects.filter(record_id__in=list(self.records)).defer("segments")
+        }
 
     @cached_property
     def hops(self) -> dict[int, list[Hop]]:
         found: dict[int, list[Hop]] = {}
-        for hop in Hop.objects.filter(record_id__in=list(self.records)).defer("reason").order_by("record_id", "started_at", "pk"):
+        for hop in (
+            Hop.objects.filter(record_id__in=list(self.records))
+            .defer("reason")
+            .order_by("record_id", "started_at", "pk")
+        ):
             found.setdefault(hop.record_id, []).append(hop)
         return found
 

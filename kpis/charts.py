@@ -26,7 +26,9 @@ def spark(values: list[float | None], tone: str) -> SafeString:
     low, span = min(known), (max(known) - min(known)) or 1
     step = 60 / (len(known) - 1)
     points = " ".join(f"{1 + i * step:.1f},{20 - 18 * (v - low) / span:.1f}" for i, v in enumerate(known))
-    return format_html('<svg class="spark {}" viewBox="0 0 62 22" aria-hidden="true"><polyline points="{}"/></svg>', tone, points)
+    return format_html(
+        '<svg class="spark {}" viewBox="0 0 62 22" aria-hidden="true"><polyline points="{}"/></svg>', tone, points
+    )
 
 
 def lines(labels: list[str], curves: list[Line], *, label: str, target: float | None = None, write=str) -> SafeString:
@@ -39,11 +41,27 @@ def lines(labels: list[str], curves: list[Line], *, label: str, target: float | 
     y = lambda v: TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top)  # noqa: E731
     parts = [_axis(top, y, write), _labels(labels, x)]
     if target is not None:
-        parts.append(format_html('<line class="c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - 12, *_f(y(target), y(target))))
+        parts.append(
+            format_html(
+                '<line class="c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - 12, *_f(y(target), y(target))
+            )
+        )
     for curve in curves:
         points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(curve.values) if v is not None)
-        dots = format_html_join("", '<circle class="c-dot" cx="{}" cy="{}" r="3"/>', ((f"{x(i):.1f}", f"{y(v):.1f}") for i, v in enumerate(curve.values) if v is not None))
-        parts.append(format_html('<g class="{}"><polyline class="c-line{}" points="{}"/>{}</g>', curve.tone, " c-dash" if curve.dashed else "", points, dots))
+        dots = format_html_join(
+            "",
+            '<circle class="c-dot" cx="{}" cy="{}" r="3"/>',
+            ((f"{x(i):.1f}", f"{y(v):.1f}") for i, v in enumerate(curve.values) if v is not None),
+        )
+        parts.append(
+            format_html(
+                '<g class="{}"><polyline class="c-line{}" points="{}"/>{}</g>',
+                curve.tone,
+                " c-dash" if curve.dashed else "",
+                points,
+                dots,
+            )
+        )
     return _svg(parts, label)
 
 
@@ -84,12 +102,28 @@ def rows(items: list[tuple[str, float | None, str, str]], *, label: str, target:
             )
         )  # fmt: skip
     if target is not None:
-        parts.append(format_html('<line class="c-target" x1="{0}" x2="{0}" y1="0" y2="{1}"/>', f"{128 + span * target / top:.1f}", height))
-    return format_html('<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, height, label, mark_safe("".join(parts)))
+        parts.append(
+            format_html(
+                '<line class="c-target" x1="{0}" x2="{0}" y1="0" y2="{1}"/>', f"{128 + span * target / top:.1f}", height
+            )
+        )
+    return format_html(
+        '<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH,
+        height,
+        label,
+        mark_safe("".join(parts)),
+    )
 
 
 def _svg(parts, label: str) -> SafeString:
-    return format_html('<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, HEIGHT, label, mark_safe("".join(parts)))
+    return format_html(
+        '<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH,
+        HEIGHT,
+        label,
+        mark_safe("".join(parts)),
+    )
 
 
 def _axis(top: float, y, write) -> SafeString:

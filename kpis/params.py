@@ -17,6 +17,7 @@ from itsm.records.models import Channel
 from .query import COLUMNS, Window
 
 DEFAULT_DAYS, LONGEST = 30, 3660
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 
 class BadParameter(DomainError):
@@ -53,15 +54,20 @@ def _date(params, name: str, default: date) -> date:
     if not text:
         return default
     try:
-        return date.fromisoformat(text[:10])
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise BadParameter(_("Write the date as 2026-11-23."), field=name) from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadParameter(_("Choose a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}, field=name)
+    return found
 
 
 def _filters(params, organisations) -> dict[str, list]:
     found: dict[str, list] = {}
     for name in COLUMNS:
-        codes = [value for value in (params.getlist(name) if hasattr(params, "getlist") else [params.get(name)]) if value]
+        codes = [
+            value for value in (params.getlist(name) if hasattr(params, "getlist") else [params.get(name)]) if value
+        ]
         if codes:
             found[name] = [value for code in codes for value in _ids(name, code, organisations)]
     return found
@@ -85,12 +91,14 @@ def _ids(name: str, code: str, organisations) -> list[Any]:
             if row:
                 return [c.pk for c in reference.categories.get().values() if row.pk in c.lineage]
         case "service":
+            if "\0" in code:
+                _unknown(name, code.replace("\0", ""))
             found = ConfigurationItem.objects.filter(key=code).values_list("pk", flat=True).first()
             return [found] if found else _unknown(name, code)
         case "channel":
             return [code] if code in Channel.values else _unknown(name, code)
         case _:
-            return [int(code)] if code.isdigit() and len(code) < 4 else _unknown(name, code)
+            return [int(code)] if code.isascii() and code.isdigit() and len(code) < 4 else _unknown(name, code)
     return [row.pk] if row else _unknown(name, code)
 
 

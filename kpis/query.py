@@ -1,11 +1,12 @@
 """Numbers, series and the rows behind them, all read from the same facts."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Aggregate, Avg, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Trunc
+from django.utils import timezone
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
@@ -86,7 +87,10 @@ def number(kpi: Kpi, window: Window) -> Number:
     rows = facts(kpi, window)
     match kpi.kind:
         case "duration":
-            return _duration(rows, window)
+            figure = _duration(rows, window)
+            if kpi.extra.get("unacknowledged"):
+                figure.details["unacknowledged"] = unacknowledged(window)
+            return figure
         case "ratio" | "mean":
             return _ratio(kpi, rows)
         case "count" | "stock":
@@ -97,18 +101,38 @@ def number(kpi: Kpi, window: Window) -> Number:
 
 def _duration(rows: QuerySet, window: Window) -> Number:
     column = F("calendar_value" if window.clock == "calendar" else "value")
-    found = rows.aggregate(n=Count("id"), mean=Avg(column), median=Percentile(column, 0.5), p90=Percentile(column, 0.9), top=Max(column))
-    details = {"mean": found["mean"], "median": found["median"], "p90": found["p90"], "max": found["top"], "clock": window.clock}
+    found = rows.aggregate(
+        n=Count("id"), mean=Avg(column), median=Percentile(column, 0.5), p90=Percentile(column, 0.9), top=Max(column)
+    )
+    details = {
+        "mean": found["mean"],
+        "median": found["median"],
+        "p90": found["p90"],
+        "max": found["top"],
+        "clock": window.clock,
+    }
     return Number(found["mean"], found["n"], details)
 
 
 def _ratio(kpi: Kpi, rows: QuerySet) -> Number:
-    found = rows.aggregate(n=Count("id"), num=Sum("numerator"), den=Sum("denominator"), mean=Avg("value"), top=Max("value"), total=Sum("value"))
+    found = rows.aggregate(
+        n=Count("id"),
+        num=Sum("numerator"),
+        den=Sum("denominator"),
+        mean=Avg("value"),
+        top=Max("value"),
+        total=Sum("value"),
+    )
     if not found["n"]:
         return Number(None, 0)
     details = {"numerator": found["num"], "denominator": found["den"]}
     if kpi.kind == "mean":
-        details |= {"max": found["top"], "total": found["total"], "none": found["den"] - found["num"], "mean": found["mean"]}
+        details |= {
+            "max": found["top"],
+            "total": found["total"],
+            "none": found["den"] - found["num"],
+            "mean": found["mean"],
+        }
         return Number(found["mean"], found["n"], details)
     if kpi.extra.get("mean"):
         details["mean"] = found["mean"]
@@ -118,10 +142,38 @@ def _ratio(kpi: Kpi, rows: QuerySet) -> Number:
 
 
 def _age(rows: QuerySet, window: Window) -> Number:
-    end = min(datetime.combine(window.end + DAY, time(), UTC), now())
-    age = Func(Value(end), F("at"), template="extract(epoch from %(expressions)s)", arg_joiner=" - ", output_field=FloatField())
-    found = rows.annotate(age=age).aggregate(n=Count("id"), mean=Avg("age"), median=Percentile(F("age"), 0.5), p90=Percentile(F("age"), 0.9), top=Max("age"))
-    return Number(found["mean"], found["n"], {"mean": found["mean"], "median": found["median"], "p90": found["p90"], "max": found["top"], "clock": "calendar"})
+    end = end_of(window)
+    age = age_at(end)
+    found = rows.annotate(age=age).aggregate(
+        n=Count("id"), mean=Avg("age"), median=Percentile(F("age"), 0.5), p90=Percentile(F("age"), 0.9), top=Max("age")
+    )
+    return Number(
+        found["mean"],
+        found["n"],
+        {
+            "mean": found["mean"],
+            "median": found["median"],
+            "p90": found["p90"],
+            "max": found["top"],
+            "clock": "calendar",
+        },
+    )
+
+
+def end_of(window: Window) -> datetime:
+    """The instant at which a stock is looked at: the end of the last day, or now."""
+    return min(timezone.make_aware(datetime.combine(window.end + DAY, time())), now())
+
+
+def age_at(end: datetime) -> Func:
+    """Seconds since the opening, never below zero."""
+    return Func(
+        Value(end),
+        F("at"),
+        template="greatest(0, extract(epoch from %(expressions)s))",
+        arg_joiner=" - ",
+        output_field=FloatField(),
+    )
 
 
 def series(kpi: Kpi, window: Window, *, grain: str = "week", by: str | None = None) -> list[dict]:
@@ -133,8 +185,13 @@ def series(kpi: Kpi, window: Window, *, grain: str = "week", by: str | None = No
     if kpi.kind == "duration":
         column = F("calendar_value" if window.clock == "calendar" else "value")
         rows = facts(kpi, window).annotate(period=Trunc("day", grain)).values("period").order_by("period")
-        rows = rows.annotate(n=Count("id"), mean=Avg(column), median=Percentile(column, 0.5), p90=Percentile(column, 0.9))
-        return [{"period": r["period"], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in rows]
+        rows = rows.annotate(
+            n=Count("id"), mean=Avg(column), median=Percentile(column, 0.5), p90=Percentile(column, 0.9)
+        )
+        return [
+            {"period": r["period"], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]}
+            for r in rows
+        ]
     return _sums(kpi, window, grain)
 
 
@@ -166,10 +223,20 @@ def _stock_series(kpi: Kpi, window: Window, grain: str) -> list[dict]:
         found = []
         for at in points:
             figure = number(kpi, replace(window, end=at))
-            found.append({"period": at, "n": figure.n, "value": figure.value, "median": figure.details["median"], "p90": figure.details["p90"]})
+            found.append(
+                {
+                    "period": at,
+                    "n": figure.n,
+                    "value": figure.value,
+                    "median": figure.details["median"],
+                    "p90": figure.details["p90"],
+                }
+            )
         return found
     opened = dict(rows.filter(day__lte=window.end).values_list("day").annotate(n=Count("id")).order_by("day"))
-    ended = dict(rows.filter(ended_on__lte=window.end).values_list("ended_on").annotate(n=Count("id")).order_by("ended_on"))
+    ended = dict(
+        rows.filter(ended_on__lte=window.end).values_list("ended_on").annotate(n=Count("id")).order_by("ended_on")
+    )
     found = []
     for at in points:
         stock = sum(n for day, n in opened.items() if day <= at) - sum(n for day, n in ended.items() if day <= at)
@@ -194,14 +261,22 @@ def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
     if kpi.kind == "duration":
         value = F("calendar_value" if window.clock == "calendar" else "value")
         found = rows.annotate(n=Count("id"), mean=Avg(value), median=Percentile(value, 0.5), p90=Percentile(value, 0.9))
-        points = [{"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found]
+        points = [
+            {"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found
+        ]
     elif kpi.kind == "age":
         keys = [r[column] for r in rows.annotate(n=Count("id"))]
-        figures = [(key, number(kpi, replace(window, filters={**window.filters, by: [key]}))) for key in keys if key is not None]
+        figures = [
+            (key, number(kpi, replace(window, filters={**window.filters, by: [key]})))
+            for key in keys
+            if key is not None
+        ]
         points = [{"key": key, "n": f.n, "value": f.value} for key, f in figures]
     else:
         found = rows.annotate(n=Count("id"), num=Sum("numerator"), den=Sum("denominator"), total=Sum("value"))
-        points = [{"key": r[column], "n": r["n"], "value": r["n"] if kpi.kind == "stock" else _of_sums(kpi, r)} for r in found]
+        points = [
+            {"key": r[column], "n": r["n"], "value": r["n"] if kpi.kind == "stock" else _of_sums(kpi, r)} for r in found
+        ]
     labels = names(by, [p["key"] for p in points])
     for point in points:
         point["label"], point["code"] = labels.get(point["key"], ("—", ""))
@@ -215,7 +290,9 @@ def names(by: str, keys: list) -> dict[Any, tuple[str, str]]:
         case "team":
             return {k: (book.teams[k].code, book.teams[k].code) for k in keys if k in book.teams}
         case "organisation":
-            return {k: (book.organisations[k].name, book.organisations[k].code) for k in keys if k in book.organisations}
+            return {
+                k: (book.organisations[k].name, book.organisations[k].code) for k in keys if k in book.organisations
+            }
         case "site":
             return {k: (book.sites[k].name, book.sites[k].code) for k in keys if k in book.sites}
         case "category":
@@ -233,7 +310,5 @@ def names(by: str, keys: list) -> dict[Any, tuple[str, str]]:
 
 def unacknowledged(window: Window) -> int:
     """Open incidents that nobody has taken in charge: shown beside the time to take charge, never inside its mean."""
-    rows = Record.objects.filter(kind="incident", phase__in=["open", "waiting"], acknowledged_at=None, confidentiality=None)
-    if window.organisations is not None:
-        rows = rows.filter(organisation_id__in=window.organisations)
-    return rows.count()
+    waiting = Record.objects.filter(kind="incident", phase__in=["open", "waiting"], acknowledged_at=None)
+    return waiting.filter(window.where(), confidentiality=None).count()

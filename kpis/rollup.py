@@ -4,14 +4,16 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
+from itsm.core import versions
 from itsm.records.models import Record
 
 from .batch import Batch
-from .models import DirtyRecord, Fact, Sample
+from .models import DirtyRecord, Fact
 from .registry import KPIS
 
 CHUNK = 500
 LOCK = 71_100_1
+VERSION = "kpis"
 SAMPLE = """
 INSERT INTO kpis_sample (kpi, day, organisation_id, team_id, level, priority, n, total, calendar_total, numerator, denominator, made_at)
 SELECT kpi, day, organisation_id, team_id, level, priority, count(*), coalesce(sum(value), 0), coalesce(sum(calendar_value), 0),
@@ -19,11 +21,16 @@ SELECT kpi, day, organisation_id, team_id, level, priority, count(*), coalesce(s
 FROM kpis_fact WHERE (kpi, day) IN (SELECT * FROM unnest(%s::text[], %s::date[]))
 GROUP BY kpi, day, organisation_id, team_id, level, priority
 """
+TAKE = """
+DELETE FROM kpis_dirtyrecord WHERE record_id IN (
+    SELECT record_id FROM kpis_dirtyrecord ORDER BY record_id LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING record_id
+"""
 
 
 def mark_dirty(record_ids: Iterable[int]) -> None:
     """The facts of these records must be computed again."""
-    rows = [DirtyRecord(record_id=pk) for pk in set(record_ids)]
+    rows = [DirtyRecord(record_id=pk) for pk in sorted(set(record_ids))]
     DirtyRecord.objects.bulk_create(rows, batch_size=5000, ignore_conflicts=True)
 
 
@@ -40,22 +47,33 @@ def roll_up(limit: int = 20_000) -> int:
 
 @transaction.atomic
 def _one_chunk() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    ids = list(DirtyRecord.objects.order_by("record_id").select_for_update(skip_locked=True).values_list("record_id", flat=True)[:CHUNK])
+    _alone()
+    ids = _take()
     if ids:
-        _recompute(ids)
-        DirtyRecord.objects.filter(record_id__in=ids).delete()
+        resample(_recompute(ids))
+        versions.bump(VERSION)
     return len(ids)
 
 
-def _recompute(ids: list[int]) -> None:
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _take() -> list[int]:
+    """Strike rows off before their records are read: whoever marks one of them meanwhile waits, and marks it anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [CHUNK])
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def _recompute(ids: list[int]) -> set[tuple]:
+    """Replace the facts of some records; returns the (indicator, day) that they touched."""
     touched = set(Fact.objects.filter(record_id__in=ids).values_list("kpi", "day"))
     Fact.objects.filter(record_id__in=ids).delete()
     facts = facts_of(ids)
     Fact.objects.bulk_create(facts, batch_size=1000)
-    touched |= {(fact.kpi, fact.day) for fact in facts}
-    resample(touched)
+    return touched | {(fact.kpi, fact.day) for fact in facts}
 
 
 def facts_of(ids: list[int]) -> list[Fact]:
@@ -76,23 +94,43 @@ def resample(touched: set[tuple]) -> None:
         return
     slugs, days = [kpi for kpi, _day in touched], [day for _kpi, day in touched]
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM kpis_sample WHERE (kpi, day) IN (SELECT * FROM unnest(%s::text[], %s::date[]))", [slugs, days])
+        cursor.execute(
+            "DELETE FROM kpis_sample WHERE (kpi, day) IN (SELECT * FROM unnest(%s::text[], %s::date[]))", [slugs, days]
+        )
         cursor.execute(SAMPLE, [slugs, days])
 
 
 def rebuild(say=lambda text: None) -> int:
     """Everything from scratch, in bounded memory. Old figures stay readable until their records are reached."""
     last, done = 0, 0
-    with transaction.atomic():
-        Fact.objects.exclude(record_id__in=Record.objects.values("pk")).delete()
+    touched = _forget_the_gone()
     while True:
         ids = list(Record.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[: CHUNK * 4])
         if not ids:
-            return done
+            break
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            _recompute(ids)
+            _alone()
             DirtyRecord.objects.filter(record_id__in=ids).delete()
+            touched |= _recompute(ids)
         last, done = ids[-1], done + len(ids)
         say(f"{done} records")
+    _resample_all(touched)
+    return done
+
+
+@transaction.atomic
+def _forget_the_gone() -> set[tuple]:
+    """Facts of records or indicators that no longer exist, and every (indicator, day) that has a sample today."""
+    _alone()
+    slugs = [kpi.slug for kpi in KPIS if kpi.facts]
+    Fact.objects.exclude(kpi__in=slugs, record_id__in=Record.objects.values("pk")).delete()
+    return set(Sample.objects.values_list("kpi", "day").distinct())
+
+
+def _resample_all(touched: set[tuple]) -> None:
+    ordered = sorted(touched)
+    for start in range(0, len(ordered), CHUNK):
+        with transaction.atomic():
+            _alone()
+            resample(set(ordered[start : start + CHUNK]))
+    versions.bump(VERSION)

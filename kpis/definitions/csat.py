@@ -10,7 +10,13 @@ def facts(batch):
     for survey in batch.surveys:
         if survey.answered_at:
             record = batch.records[survey.record_id]
-            yield batch.fact(record, survey.answered_at, source_id=survey.pk, value=survey.score, numerator=1 if survey.score >= SATISFIED else 0)
+            yield batch.fact(
+                record,
+                survey.answered_at,
+                source_id=survey.pk,
+                value=survey.score,
+                numerator=1 if survey.score >= SATISFIED else 0,
+            )
 
 
 def responses(batch):

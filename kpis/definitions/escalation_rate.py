@@ -12,7 +12,9 @@ def facts(batch):
             if ended is None or hop.level is None:
                 continue
             onward = index + 1 < len(hops) and hops[index + 1].kind == "escalation"
-            yield batch.fact(record, ended, source_id=hop.pk, numerator=1 if onward else 0, team_id=hop.team_id, level=hop.level)
+            yield batch.fact(
+                record, ended, source_id=hop.pk, numerator=1 if onward else 0, team_id=hop.team_id, level=hop.level
+            )
 
 
 register(

@@ -12,7 +12,9 @@ def facts(batch):
         if record["resolved_at"] is None or not hops or hops[0].level not in FIRST_LEVELS:
             continue
         alone = record["escalation_count"] == 0 and record["level"] in FIRST_LEVELS
-        yield batch.fact(record, record["resolved_at"], numerator=1 if alone else 0, team_id=hops[0].team_id, level=hops[0].level)
+        yield batch.fact(
+            record, record["resolved_at"], numerator=1 if alone else 0, team_id=hops[0].team_id, level=hops[0].level
+        )
 
 
 register(

@@ -21,5 +21,6 @@ register(
         name=_("Time to take charge"),
         definition=_("How long until somebody takes an incident in charge for the first time. Incidents that nobody has taken yet are shown apart."),
         formula=_("sum(first taken in charge − opened) / incidents taken in charge"),
+        extra={"unacknowledged": True},
     )
 )  # fmt: skip
