@@ -8,7 +8,7 @@ from itsm.core import versions
 from itsm.records.models import Record
 
 from .batch import Batch
-from .models import DirtyRecord, Fact
+from .models import DirtyRecord, Fact, Sample
 from .registry import KPIS
 
 CHUNK = 500
