@@ -1,0 +1,94 @@
+"""The cast with every role of the demo, the things that they try to reach, and the matrix of what happened."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+
+from itsm.calendars.models import Calendar
+from itsm.cmdb import classes
+from itsm.cmdb import services as cmdb
+from itsm.cmdb.models import Service
+from itsm.gateway import tokens
+from itsm.notify.models import Message
+from itsm.records.models import Attachment, Category
+from servicedesk.incidents import services
+from tests.world import person
+
+from . import matrix
+
+PEOPLE = (
+    "nobody", "customer", "colleague", "operator", "agent", "mainframe", "ops", "apps", "change", "lead", "manager", "admin", "stranger",
+    "foreign_agent",
+)  # fmt: skip
+SEEN: dict[str, dict[str, str]] = {}
+
+
+@pytest.fixture
+def cast(world):
+    """The world, and those whose roles it lacks."""
+    for login, role in {
+        "operator": "operator",
+        "ops": "ops",
+        "apps": "app_manager",
+        "change": "change_manager",
+    }.items():
+        setattr(world, login, person(world, login, login.title(), "Role", [(role, world.lumen)], []))
+    world.nobody = None
+    return world
+
+
+@pytest.fixture
+def things(cast, settings, tmp_path):
+    """What each kind of address is about: all of it belongs to Claire or to our organisation."""
+    settings.MEDIA_ROOT = tmp_path
+    classes.load_files()
+    incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
+    item = cmdb.create_ci(
+        actor=cast.network, ci_class="physical_server", name="Server", key="SV-1", organisation=cast.lumen
+    )
+    mail = cmdb.create_ci(actor=cast.network, ci_class="it_service", name="Mail", key="SRV-1", organisation=cast.lumen)
+    Service.objects.create(item=mail, customer=cast.lumen)
+    relation = cmdb.relate(mail, item, "runs_on", actor=cast.network)
+    file = Attachment.objects.create(
+        record=incident, name="a.txt", size=1, content_type="text/plain", sha256="0" * 64, public=True
+    )
+    file.file.save("a", ContentFile(b"a"))
+    message = Message.objects.create(**matrix.message_fields(cast.customer))
+    category = Category.objects.create(code="software", name_fr="Logiciels", name_en="Software", path="/")
+    calendar = Calendar.objects.first()
+    token, _secret = tokens.create_token(actor=cast.agent, name="script")
+    return {
+        "": {"number": incident.number, "name": "comment", "token": "unknown"},
+        "/cmdb/": {"pk": item.pk, "relation": relation.pk},
+        "/files/": {"pk": file.pk},
+        "/mailbox/": {"pk": message.pk},
+        "/api/v1/": {"username": "customer", "file": file.pk, "id": item.key},
+        "/api/v1/tokens/": {"pk": token.pk},
+        "/api/v1/relations/": {"pk": relation.pk},
+        "/api/v1/services/": {"id": mail.key},
+        "/api/v1/organisations/": {"code": "LUMEN"},
+        "/api/v1/sites/": {"code": "PAR"},
+        "/api/v1/teams/": {"code": "N1-CDS"},
+        "/api/v1/resolution-codes/": {"code": "solved"},
+        "/api/v1/cause-codes/": {"code": "software"},
+        "/api/v1/hold-reasons/": {"code": "requester"},
+        "/api/v1/ci-classes/": {"code": "physical_server"},
+        "/api/v1/categories/": {"code": category.code},
+        "/api/v1/calendars/": {"code": calendar.code},
+        "/api/v1/kpis/": {"slug": "mttr"},
+        "/kpis/": {"slug": "mttr"},
+    }
+
+
+@pytest.fixture
+def seen():
+    """What the tests of this session saw, for `REWRITE_ACCESS_MATRIX=1`."""
+    return SEEN
+
+
+def pytest_sessionfinish(session):
+    """`REWRITE_ACCESS_MATRIX=1 pytest tests/access` writes the matrix anew. Read the difference before you keep it."""
+    if os.environ.get("REWRITE_ACCESS_MATRIX") and set(SEEN) == set(PEOPLE):
+        Path(matrix.FILE).write_text(matrix.render(PEOPLE, SEEN))
