@@ -57,7 +57,7 @@ class ServiceQuerySet(models.QuerySet):
         return self.filter(item__in=items.objects.visible_to(user))
 
     def for_portal(self, user):
-        """What a user may choose: live, public, of an organisation in the user's line, and meant for that line or all."""
+        """Live, public, of an organisation in the user's line, and meant for that line or for all."""
         if not scope_of(user).may("portal.use"):
             return self.none()
         row = directory.get().organisations.get(user.organisation_id)

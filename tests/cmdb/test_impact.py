@@ -1,0 +1,182 @@
+"""What suffers: redundancy, strength, cycles, the cap, the past; and random graphs against a naive fixpoint."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from itsm.cmdb import impact, services
+from itsm.cmdb.impact import DEGRADED, DOWN, Edge
+from itsm.core import now
+from tests.cmdb.factories import load_graph, make_ci, make_service
+
+pytestmark = pytest.mark.django_db
+
+
+def states(root, **more):
+    return impact.compute(root, **more).states
+
+
+def oracle(root: int, edges: list[Edge], size: int) -> dict[int, int]:
+    """Every item looked at again and again until nothing changes, straight from the definition."""
+    state = dict.fromkeys(range(size), 0) | {root: DOWN}
+    changed = True
+    while changed:
+        changed = False
+        for pk in set(range(size)) - {root}:
+            alone = [min(state[e.target], DOWN if e.strength == "full" else DEGRADED) for e in edges if e.source == pk and not e.group]
+            found = max(alone, default=0)
+            for group in {e.group for e in edges if e.source == pk and e.group}:
+                members = [e for e in edges if e.source == pk and e.group == group]
+                need = min(len(members), max(e.need for e in members))
+                up = sum(state[e.target] != DOWN for e in members)
+                found = max(found, DOWN if up < need else DEGRADED if any(state[e.target] for e in members) else 0)
+            if found > state[pk]:
+                state[pk], changed = found, True
+    return {pk: s for pk, s in state.items() if s and pk != root}
+
+
+@st.composite
+def graphs(draw):
+    size = draw(st.integers(2, 9))
+    pairs = draw(
+        st.lists(
+            st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(lambda p: p[0] != p[1]),
+            unique=True,
+            max_size=30,
+        )
+    )
+    edges = [
+        Edge(s, t, draw(st.integers(0, 2)), draw(st.integers(1, 3)), draw(st.sampled_from(["full", "partial"])))
+        for s, t in pairs
+    ]
+    return size, edges
+
+
+@given(graphs())
+@settings(max_examples=400, deadline=None)
+def test_settling_says_what_a_naive_fixpoint_says_cycles_included(graph):
+    size, edges = graph
+    assert impact.settle(0, edges, impact.sizes(edges)) == oracle(0, edges, size)
+
+
+@given(graphs())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_graph_read_from_the_database_settles_like_the_one_in_memory(world, graph):
+    size, edges = graph
+    ids = load_graph(size, [(e.source, e.target, e.group, e.need) for e in edges])
+    plain = [Edge(e.source, e.target, e.group, e.need) for e in edges]
+    expected = {ids[pk]: state for pk, state in oracle(0, plain, size).items()}
+    assert states(ids[0], depth=size) == expected
+    assert states(ids[0], depth=size, at=now() + timedelta(seconds=1)) == expected
+
+
+def test_one_of_two_lost_degrades_and_both_lost_bring_down(world):
+    root, a, b, rack = load_graph(4, [(1, 0, 0, 1), (2, 0, 0, 1), (3, 1, 1, 1), (3, 2, 1, 1)])
+    assert states(a) == {rack: DEGRADED}
+    assert states(root) == {a: DOWN, b: DOWN, rack: DOWN}
+
+
+def test_two_of_three_needed_bear_one_loss_and_not_two(world):
+    edges = [(3, n, 1, 2) for n in range(3)] + [(0, 4, 0, 1), (1, 4, 0, 1)]
+    one, two, _three, farm, feed = load_graph(5, edges)
+    assert states(one) == {farm: DEGRADED}
+    assert states(feed) == {one: DOWN, two: DOWN, farm: DOWN}
+
+
+def test_a_group_that_asks_for_more_than_it_has_asks_for_all(world):
+    root, other, source = load_graph(3, [(2, 0, 1, 5), (2, 1, 1, 5)])
+    assert states(root) == {source: DOWN}
+    assert states(other) == {source: DOWN}
+
+
+def test_a_partial_dependency_only_degrades(world):
+    database, application = make_ci(), make_ci(ci_class="application")
+    services.relate(application, database, "depends_on", actor=None, strength="partial")
+    assert states(database.pk) == {application.pk: DEGRADED}
+
+
+def test_a_relation_counts_only_between_its_dates(world):
+    server, soon, past = make_ci(), make_ci(), make_ci()
+    services.relate(soon, server, "depends_on", actor=None, valid_from=now() + timedelta(days=1))
+    services.relate(past, server, "depends_on", actor=None, valid_to=now() - timedelta(days=1))
+    assert states(server.pk) == {}
+
+
+def test_a_relation_that_carries_no_impact_carries_none(world):
+    plan, server = make_ci(ci_class="backup_plan"), make_ci()
+    services.relate(server, plan, "backed_up_by", actor=None)
+    assert states(plan.pk) == {}
+
+
+def test_what_is_retired_neither_suffers_nor_passes_on(world):
+    root, middle, end = load_graph(3, [(1, 0, 0, 1), (2, 1, 0, 1)])
+    services.retire_ci(middle, actor=None, reason="gone")
+    assert states(root) == {}
+    assert impact.compute(root).level == {}
+    assert end not in impact.compute(root).parent
+
+
+def test_a_retired_member_does_not_hold_its_group_up(world):
+    one, two, source = load_graph(3, [(2, 0, 1, 1), (2, 1, 1, 1)])
+    services.retire_ci(two, actor=None, reason="gone")
+    assert states(one) == {source: DOWN}
+
+
+def test_the_path_is_the_shortest(world):
+    ids = load_graph(5, [(1, 0, 0, 1), (2, 1, 0, 1), (3, 2, 0, 1), (3, 0, 0, 1), (4, 3, 0, 1)])
+    assert impact.compute(ids[0]).path(ids[4]) == [ids[0], ids[3], ids[4]]
+
+
+def test_depth_bounds_how_far_is_looked(world):
+    ids = load_graph(5, [(n + 1, n, 0, 1) for n in range(4)])
+    assert set(states(ids[0], depth=2)) == {ids[1], ids[2]}
+
+
+def test_the_answer_about_a_hub_is_cut_said_and_still_counts_the_direct_ones(world):
+    ids = load_graph(40, [(n, 0, 0, 1) for n in range(1, 40)], organisation=world.lumen)
+    found = impact.report(ids[0], user=world.agent, cap=10)
+    assert found["truncated"]
+    assert len(found["items"]) == 10
+    assert found["direct"] == 39
+
+
+def test_as_of_an_instant_the_old_relations_count(world):
+    database, application = make_ci(), make_ci(ci_class="application")
+    relation = services.relate(application, database, "depends_on", actor=None)
+    then = now()
+    services.unrelate(relation.pk, actor=None)
+    assert states(database.pk) == {}
+    assert states(database.pk, at=then) == {application.pk: DOWN}
+
+
+def test_a_change_of_the_graph_is_seen_although_the_answer_was_kept(world, django_capture_on_commit_callbacks):
+    database, application = make_ci(), make_ci(ci_class="application")
+    assert states(database.pk) == {}
+    with django_capture_on_commit_callbacks(execute=True):
+        services.relate(application, database, "depends_on", actor=None)
+    assert states(database.pk) == {application.pk: DOWN}
+
+
+def test_services_come_first_with_the_people_of_their_customers(world):
+    server = make_ci(organisation=world.lumen, site=world.paris)
+    near = make_ci(organisation=world.lumen, site=world.paris)
+    service = make_service(organisation=world.lumen, service={"customer": world.finance})
+    services.relate(near, server, "depends_on", actor=None)
+    services.relate(service.item, near, "depends_on", actor=None)
+    found = impact.report(server.pk, user=world.agent)
+    assert [row["id"] for row in found["items"]] == [service.pk, near.pk]
+    assert found["items"][0]["path"] == [server.name, near.name, service.item.name]
+    assert found["people"] == 2
+    assert found["places"] == [{"site": "Paris", "count": 1}]
+
+
+def test_items_of_others_are_neither_named_nor_counted(world):
+    server = make_ci(organisation=world.lumen)
+    theirs = make_service(organisation=world.other, service={"customer": world.other})
+    services.relate(theirs.item, server, "depends_on", actor=None)
+    found = impact.report(server.pk, user=world.agent)
+    assert found["items"] == []
+    assert found["direct"] == 0
+    assert found["people"] == 0
