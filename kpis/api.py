@@ -82,7 +82,11 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
 
     @extend_schema(
         responses=SeriesSerializer,
-        parameters=[*FILTERS, OpenApiParameter("grain", str, enum=[*query.GRAINS]), OpenApiParameter("by", str, enum=[*query.COLUMNS])],
+        parameters=[
+            *FILTERS,
+            OpenApiParameter("grain", str, enum=[*query.GRAINS]),
+            OpenApiParameter("by", str, enum=[*query.COLUMNS]),
+        ],
     )
     @action(detail=True)
     def series(self, request, slug):
@@ -95,7 +99,10 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
             raise params.BadParameter(", ".join(query.COLUMNS), field="by")
         return Response({"slug": kpi.slug, "unit": kpi.unit, "points": query.series(kpi, window, grain=grain, by=by)})
 
-    @extend_schema(responses=RowsSerializer, parameters=[*FILTERS, OpenApiParameter("page_size", int), OpenApiParameter("cursor", str)])
+    @extend_schema(
+        responses=RowsSerializer,
+        parameters=[*FILTERS, OpenApiParameter("page_size", int), OpenApiParameter("cursor", str)],
+    )
     @action(detail=True)
     def rows(self, request, slug):
         kpi = _find(slug)
@@ -103,13 +110,22 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):
         size = request.query_params.get("page_size") or "50"
         if not (size.isascii() and size.isdigit()) or len(size) > 6 or not 1 <= int(size) <= 200:
             raise params.BadParameter("1 … 200", field="page_size")
-        page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=int(size))
-        return Response({"results": rows(page.rows), "next": _link(request, page.next), "previous": _link(request, page.previous)})
+        page = keyset_page(
+            query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=int(size)
+        )
+        return Response(
+            {"results": rows(page.rows), "next": _link(request, page.next), "previous": _link(request, page.previous)}
+        )
 
 
 def rows(facts) -> list[dict]:
     """Facts with the numbers and titles of their records."""
-    known = {r[0]: r[1:] for r in Record.objects.filter(pk__in=[f.record_id for f in facts], confidentiality=None).values_list("pk", "number", "title")}
+    known = {
+        r[0]: r[1:]
+        for r in Record.objects.filter(pk__in=[f.record_id for f in facts], confidentiality=None).values_list(
+            "pk", "number", "title"
+        )
+    }
     return [
         {
             "number": known.get(f.record_id, ("", ""))[0], "title": known.get(f.record_id, ("", ""))[1], "at": f.at, "value": f.value,

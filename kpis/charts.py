@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 600, 190, 46, 24, 14
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 400, 190, 46, 24, 14
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,42 @@ def lines(labels: list[str], curves: list[Line], *, label: str, target: float | 
     return _svg(parts, label)
 
 
-def bars(labels: list[str], curves: list[Line], *, label: str, write=str) -> SafeString:
-    """Groups of bars side by side; the second of a group is hatched, so that it reads without colour."""
-    known = [v for curve in curves for v in curve.values if v is not None]
+def bars(labels: list[str], curves: list[Line], *, label: str, write=str, stacked: bool = False) -> SafeString:
+    """Groups of bars side by side, or stacked; dashed ones are hatched, so that they read without colour."""
+    heights = [sum(v or 0 for v in values) for values in zip(*(c.values for c in curves), strict=True)]
+    known = heights if stacked else [v for curve in curves for v in curve.values if v is not None]
     if not known or not labels:
         return mark_safe("")
     top = _ceiling(max(known))
     slot = (WIDTH - LEFT - 12) / len(labels)
-    width = max(1.0, slot * 0.72 / len(curves))
-    y = lambda v: TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top)  # noqa: E731
-    parts = [_axis(top, y, write), _labels(labels, lambda i: LEFT + slot * (i + 0.5))]
+    width = max(1.0, slot * 0.72 / (1 if stacked else len(curves)))
+    scale = (HEIGHT - TOP - BOTTOM) / top
+    floor = float(HEIGHT - BOTTOM)
+    parts = [_axis(top, lambda v: floor - v * scale, write), _labels(labels, lambda i: LEFT + slot * (i + 0.5))]
+    base = [0.0] * len(labels)
     for index, curve in enumerate(curves):
-        rects = format_html_join(
-            "", '<rect class="fill" x="{}" y="{}" width="{}" height="{}"/>',
-            ((f"{LEFT + slot * i + slot * 0.14 + width * index:.1f}", f"{y(v):.1f}", f"{width:.1f}", f"{max(0.0, y(0) - y(v)):.1f}") for i, v in enumerate(curve.values) if v is not None),
-        )  # fmt: skip
-        parts.append(format_html('<g class="{}{}">{}</g>', curve.tone, " c-hatch" if curve.dashed else "", rects))
+        left = slot * 0.14 + (0 if stacked else width * index)
+        boxes = [
+            (
+                f"{LEFT + slot * i + left:.1f}",
+                f"{floor - (base[i] + v) * scale:.1f}",
+                f"{width:.1f}",
+                f"{v * scale:.1f}",
+            )
+            for i, v in enumerate(curve.values)
+            if v
+        ]
+        parts.append(_boxes(boxes, curve))
+        if stacked:
+            base = [low + (v or 0) for low, v in zip(base, curve.values, strict=True)]
     return _svg(parts, label)
+
+
+def _boxes(boxes: list[tuple], curve: Line) -> SafeString:
+    plain = format_html_join("", '<rect class="fill" x="{}" y="{}" width="{}" height="{}"/>', boxes)
+    hatch = '<rect fill="url(#c-hatch)" x="{}" y="{}" width="{}" height="{}"/>'
+    over = format_html_join("", hatch, boxes) if curve.dashed else ""
+    return format_html('<g class="{}">{}{}</g>', curve.tone, plain, over)
 
 
 def rows(items: list[tuple[str, float | None, str, str]], *, label: str, target: float | None = None) -> SafeString:
@@ -90,21 +109,21 @@ def rows(items: list[tuple[str, float | None, str, str]], *, label: str, target:
     if not known:
         return mark_safe("")
     top, height = max([*known, target or 0]) or 1, 26 * len(items) + 8
-    span = WIDTH - 210
+    span = WIDTH - 165
     parts = []
     for i, (name, value, text, tone) in enumerate(items):
         y = 6 + 26 * i
         width = span * (value or 0) / top
         parts.append(
             format_html(
-                '<text x="120" y="{}" text-anchor="end">{}</text><g class="{}"><rect class="fill" x="128" y="{}" width="{}" height="14" rx="3"/></g><text x="{}" y="{}">{}</text>',
-                y + 11, name, tone, y, f"{width:.1f}", f"{134 + width:.1f}", y + 11, text,
+                '<text x="94" y="{}" text-anchor="end">{}</text><g class="{}"><rect class="fill" x="102" y="{}" width="{}" height="14" rx="3"/></g><text x="{}" y="{}">{}</text>',
+                y + 11, name, tone, y, f"{width:.1f}", f"{108 + width:.1f}", y + 11, text,
             )
         )  # fmt: skip
     if target is not None:
         parts.append(
             format_html(
-                '<line class="c-target" x1="{0}" x2="{0}" y1="0" y2="{1}"/>', f"{128 + span * target / top:.1f}", height
+                '<line class="c-target" x1="{0}" x2="{0}" y1="0" y2="{1}"/>', f"{102 + span * target / top:.1f}", height
             )
         )
     return format_html(

@@ -64,7 +64,9 @@ class Sample(Dimensions):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kpi", "day", "organisation_id", "team_id", "level", "priority"], nulls_distinct=False, name="sample_once"
+                fields=["kpi", "day", "organisation_id", "team_id", "level", "priority"],
+                nulls_distinct=False,
+                name="sample_once",
             )
         ]
 

@@ -58,7 +58,9 @@ def _date(params, name: str, default: date) -> date:
     except ValueError as error:
         raise BadParameter(_("Write the date as 2026-11-23."), field=name) from error
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise BadParameter(_("Choose a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}, field=name)
+        raise BadParameter(
+            _("Choose a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}, field=name
+        )
     return found
 
 

@@ -204,10 +204,11 @@ def _sums(kpi: Kpi, window: Window, grain: str) -> list[dict]:
         rows = facts(kpi, window)
         sums = {"n": Count("id"), "num": Sum("numerator"), "den": Sum("denominator"), "total": Sum("value")}
     found = rows.annotate(period=Trunc("day", grain)).values("period").order_by("period").annotate(**sums)
-    return [{"period": r["period"], "n": r["n"], "value": _of_sums(kpi, r)} for r in found]
+    return [{"period": r["period"], "n": r["n"], "value": of_sums(kpi, r)} for r in found]
 
 
-def _of_sums(kpi: Kpi, row: dict) -> float | None:
+def of_sums(kpi: Kpi, row: dict) -> float | None:
+    """The indicator of facts added up: `n`, `num`, `den`, `total`."""
     if kpi.kind == "count":
         return row["n"]
     if kpi.kind == "mean":
@@ -275,7 +276,7 @@ def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
     else:
         found = rows.annotate(n=Count("id"), num=Sum("numerator"), den=Sum("denominator"), total=Sum("value"))
         points = [
-            {"key": r[column], "n": r["n"], "value": r["n"] if kpi.kind == "stock" else _of_sums(kpi, r)} for r in found
+            {"key": r[column], "n": r["n"], "value": r["n"] if kpi.kind == "stock" else of_sums(kpi, r)} for r in found
         ]
     labels = names(by, [p["key"] for p in points])
     for point in points:

@@ -28,7 +28,16 @@ class Kpi:
     target: float | None = None
     pair: str = ""
     order: int = 50
-    dimensions: tuple[str, ...] = ("team", "priority", "organisation", "level", "category", "service", "channel", "site")
+    dimensions: tuple[str, ...] = (
+        "team",
+        "priority",
+        "organisation",
+        "level",
+        "category",
+        "service",
+        "channel",
+        "site",
+    )
     extra: dict = field(default_factory=dict)
 
     @property
@@ -37,7 +46,7 @@ class Kpi:
         return self.facts_of or self.slug
 
     def good(self, value: float | None) -> str:
-        """"good", "near" (within a tenth of the target), "bad", or "none" without target or value."""
+        """ "good", "near" (within a tenth of the target), "bad", or "none" without target or value."""
         if value is None or self.target is None:
             return "none"
         fine = value <= self.target if self.better == "lower" else value >= self.target

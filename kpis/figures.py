@@ -1,0 +1,110 @@
+"""Figures in words: a value with its unit, a trend with its sign, a period on an axis, in the reader's language."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from itsm.core import durations, tones
+
+from .registry import Kpi
+
+MINUS = "\u2212"
+STATES = {
+    "good": lambda: _("Reached"),
+    "near": lambda: _("Close"),
+    "bad": lambda: _("Missed"),
+}
+DECIMALS = {"mean": 2}
+
+
+def value(kpi: Kpi, amount: float | None) -> str:
+    """`6 h 27`, `91,4`, `1 118`; a dash when there is nothing to say."""
+    if amount is None:
+        return "—"
+    if kpi.unit == "s":
+        return durations.short(amount)
+    if kpi.unit == "%":
+        return decimal(amount, 1)
+    return decimal(amount, DECIMALS.get(kpi.kind, 0))
+
+
+def worded(kpi: Kpi, amount: float | None) -> str:
+    """The value with its unit."""
+    text = value(kpi, amount)
+    return percent(text) if kpi.unit == "%" and amount is not None else text
+
+
+def decimal(amount: float, places: int) -> str:
+    """A number as the language writes it, thousands grouped, without idle zeros."""
+    text = formats.number_format(amount, places, use_l10n=True, force_grouping=True)
+    mark = formats.get_format("DECIMAL_SEPARATOR")
+    return text.rstrip("0").removesuffix(mark) if places and mark in text else text
+
+
+def percent(text: str) -> str:
+    """`91,4 %` or `91.4%`."""
+    return _("%(number)s%%") % {"number": text}
+
+
+def target(kpi: Kpi) -> str:
+    """`≥ 90 %`, `≤ 8 h`; empty without a target."""
+    if kpi.target is None:
+        return ""
+    return f"{'≥' if kpi.better == 'higher' else '≤'}\u00a0{worded(kpi, kpi.target)}"
+
+
+def trend(kpi: Kpi, amount: float | None, before: float | None) -> tuple[str, str]:
+    """(text with sign, tone) of the change since the period before; empty when either is unknown."""
+    if amount is None or before is None:
+        return "", ""
+    change = amount - before
+    small = {"s": 30, "%": 0.05}.get(kpi.unit, 0.005 if kpi.kind == "mean" else 0.5)
+    if abs(change) < small:
+        return "=", "grey"
+    sign = "+" if change > 0 else MINUS
+    size = value(kpi, abs(change))
+    text = _("%(number)s pt") % {"number": size} if kpi.unit == "%" else size
+    better = (change > 0) == (kpi.better == "higher")
+    return f"{sign}{text}", "green" if better else "red"
+
+
+def state(kpi: Kpi, amount: float | None) -> dict[str, Any]:
+    """Tone, icon and word against the target; empty without one."""
+    grade = kpi.good(amount)
+    if grade == "none":
+        return {}
+    tone, symbol = tones.KPI[grade]
+    return {"tone": tone, "symbol": symbol, "state": STATES[grade]()}
+
+
+def period(day: date, grain: str) -> str:
+    """`W47`, `23 Nov`, `Nov 2026`."""
+    if grain == "week":
+        return _("W%(week)s") % {"week": day.isocalendar().week}
+    return formats.date_format(day, "M Y" if grain == "month" else "j M")
+
+
+def details(kpi: Kpi, figure) -> list[tuple[str, str]]:
+    """What stands beside the figure, as (name, text)."""
+    names = {
+        "mean": _("Mean"),
+        "median": _("Median"),
+        "p90": _("90th percentile"),
+        "max": _("Highest"),
+        "numerator": _("Counted"),
+        "denominator": _("Out of"),
+        "none": _("Without any"),
+        "total": _("In all"),
+        "unacknowledged": _("Not taken in charge yet"),
+    }
+    found = []
+    for key, name in names.items():
+        amount = figure.details.get(key)
+        if amount is None:
+            continue
+        plain = kpi.unit == "s" and key in ("mean", "median", "p90", "max")
+        places = 2 if key == "mean" else 0
+        found.append((name, durations.short(amount) if plain else decimal(amount, places)))
+    return found

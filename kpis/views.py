@@ -1,0 +1,226 @@
+"""Pages of the indicators: the dashboard, one indicator, the rows behind a number, CSV. Addresses say everything."""
+
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from itsm.core.paging import keyset_page
+from itsm.people.directory import directory
+from itsm.people.scope import scope_of
+from itsm.records.models import Priority
+
+from . import cards, charts, figures, labels, params, query, tables
+from . import dashboard as board
+from .api import rows as described
+from .registry import KPIS, Kpi
+
+PERIODS = (7, 30, 90)
+KEPT = ("from", "to", "days", "clock", *query.COLUMNS)
+PAGE = 50
+
+
+def managers_only(view):
+    """Sign-in, and the right to read indicators; without it the page does not exist."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request, *args, **kwargs):
+        if not scope_of(request.user).may("kpis.read"):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return require_GET(guarded)
+
+
+@managers_only
+def dashboard(request):
+    """Tiles and charts of the period."""
+    window = params.window(request.user, request.GET)
+    data = board.collect(window)
+    context = _frame(request, window) | {
+        "data": data,
+        "tiles": cards.tiles(data, window.clock),
+        "cards": [] if data.empty else cards.cards(data, window.clock),
+        "scope_text": cards.SCOPE,
+    }
+    return render(request, "kpis/dashboard.html", context)
+
+
+@managers_only
+def kpi(request, slug):
+    """One indicator: what it is, its figure, its course, its split, the way to its rows."""
+    kpi, window = _find(slug), params.window(request.user, request.GET)
+    by = request.GET.get("by") if request.GET.get("by") in query.COLUMNS else kpi.dimensions[0]
+    figure, before = query.number(kpi, window), query.number(kpi, window.before())
+    grain = board.grain_for(window)
+    points = query.series(kpi, window, grain=grain)
+    trend, tone = figures.trend(kpi, figure.value, before.value)
+    judged = not (kpi.kind == "duration" and window.clock == "calendar")
+    context = _frame(request, window) | {
+        "kpi": kpi,
+        "pair": KPIS.find(kpi.pair),
+        "figure": figure,
+        "value": figures.worded(kpi, figure.value),
+        "state": figures.state(kpi, figure.value) if judged else {},
+        "target": figures.target(kpi) if judged else "",
+        "trend": trend,
+        "trend_tone": tone,
+        "details": figures.details(kpi, figure),
+        "scope_text": cards.SCOPE,
+        "grain": grain,
+        "chart": _course(kpi, points, grain, judged),
+        "points": [_point(kpi, p, figures.period(p["period"], grain)) for p in points],
+        "by": by,
+        "by_label": labels.DIMENSIONS[by],
+        "split": _split(request, kpi, query.series(kpi, window, by=by), by),
+        "dimensions": [(name, text, name == by, _query(request, by=name)) for name, text in labels.DIMENSIONS.items()],
+        "spread": kpi.kind in ("duration", "age"),
+    }
+    return render(request, "kpis/kpi.html", context)
+
+
+@managers_only
+def rows(request, slug):
+    """The very rows behind the number, newest first."""
+    kpi, window = _find(slug), params.window(request.user, request.GET)
+    figure = query.number(kpi, window)
+    cursor = request.GET.get("cursor") or None
+    page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=cursor, size=PAGE)
+    context = _frame(request, window) | {
+        "kpi": kpi,
+        "figure": figure,
+        "value": figures.worded(kpi, figure.value),
+        "page": page,
+        "rows": [row | {"text": _row_text(kpi, row, window.clock)} for row in described(page.rows)],
+    }
+    return render(request, "kpis/rows.html", context)
+
+
+@managers_only
+def export(request, slug):
+    """CSV: the rows behind the number; with `grain` or `by`, the series."""
+    kpi, window = _find(slug), params.window(request.user, request.GET)
+    grain, by = request.GET.get("grain"), request.GET.get("by")
+    name = f"vigie-{kpi.slug}-{window.start}-{window.end}"
+    if not grain and not by:
+        return tables.response(name, tables.rows(kpi, window))
+    if grain and grain not in query.GRAINS:
+        raise params.BadParameter(_("The grain is day, week or month."), field="grain")
+    if by and by not in query.COLUMNS:
+        raise params.BadParameter(_("Figures are not split by that."), field="by")
+    return tables.response(f"{name}-{by or grain}", tables.series(kpi, window, grain=grain or "week", by=by or None))
+
+
+def _find(slug: str) -> Kpi:
+    found = KPIS.find(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _frame(request, window) -> dict:
+    """What every page of figures says: the period, the filters, and how to change them."""
+    length = (window.end - window.start).days + 1
+    explicit = bool(request.GET.get("from") or request.GET.get("to"))
+    return {
+        "window": window,
+        "kept": _query(request, cursor=None, by=None),
+        "explicit": explicit,
+        "periods": [
+            (
+                days,
+                _query(request, **{"from": None, "to": None, "cursor": None}, days=days),
+                days == length and not explicit,
+            )
+            for days in PERIODS
+        ],
+        "clocks": [
+            (_query(request, clock="business", cursor=None), _("Business time"), window.clock == "business"),
+            (_query(request, clock="calendar", cursor=None), _("Clock time"), window.clock == "calendar"),
+        ],
+        "choices": _choices(request, window),
+        "filtered": any(request.GET.get(name) for name in query.COLUMNS),
+    }
+
+
+def _choices(request, window) -> list[dict]:
+    """The filters as selects: only what the reader may see."""
+    book, language = directory.get(), (get_language() or "fr")[:2]
+    seen = window.organisations
+    places = [o for o in book.organisations.values() if seen is None or o.pk in seen]
+    own = {o.pk for o in places}
+    teams = [t for t in book.teams.values() if t.organisation_id in own]
+    options = {
+        "organisation": (_("All organisations"), [(o.code, o.name) for o in places]),
+        "team": (_("All teams"), [(t.code, f"{t.code} · {t.names.get(language, t.code)}") for t in teams]),
+        "priority": (_("All priorities"), [(str(p.value), f"P{p.value} · {p.label}") for p in Priority]),
+    }
+    return [
+        {
+            "name": name,
+            "label": labels.DIMENSIONS[name],
+            "all": everything,
+            "options": [(code, text, code in request.GET.getlist(name)) for code, text in pairs],
+        }
+        for name, (everything, pairs) in options.items()
+    ]
+
+
+def _query(request, **changes) -> str:
+    """The filters of this address with some changed (None removes one)."""
+    asked = [(name, value) for name in KEPT for value in request.GET.getlist(name) if value and name not in changes]
+    if "by" not in changes and request.GET.get("by") in query.COLUMNS:
+        asked.append(("by", request.GET["by"]))
+    return urlencode([*asked, *((name, value) for name, value in changes.items() if value is not None)])
+
+
+def _course(kpi: Kpi, points: list[dict], grain: str, judged: bool) -> dict:
+    """The chart of an indicator over time; empty without points."""
+    texts = [figures.period(p["period"], grain) for p in points]
+    target = kpi.target if judged else None
+
+    def write(amount: float) -> str:
+        return figures.worded(kpi, amount)
+
+    if kpi.kind in ("duration", "age"):
+        curves = [
+            charts.Line(_("90th centile"), "violet", [p["p90"] for p in points], dashed=True),
+            charts.Line(_("Median"), "blue", [p["median"] for p in points]),
+            charts.Line(_("Mean"), "teal", [p["value"] for p in points], dashed=True),
+        ]
+    else:
+        curves = [charts.Line(str(kpi.name), "blue", [p["value"] for p in points])]
+    drawn = any(v is not None for curve in curves for v in curve.values)
+    svg = charts.lines(texts, curves, label=str(kpi.name), target=target, write=write) if drawn else ""
+    return {"svg": svg, "legend": [(c.name, c.tone, c.dashed) for c in curves] if len(curves) > 1 else []}
+
+
+def _point(kpi: Kpi, point: dict, label: str) -> dict:
+    found = {name: figures.value(kpi, point.get(name)) for name in ("value", "median", "p90")}
+    return found | {"label": label, "n": figures.decimal(point["n"], 0)}
+
+
+def _split(request, kpi: Kpi, points: list[dict], by: str) -> list[dict]:
+    return [
+        _point(kpi, p, str(p["label"])) | {"rows": _query(request, **{by: p["code"]}) if p["code"] else ""}
+        for p in points
+    ]
+
+
+def _row_text(kpi: Kpi, row: dict, clock: str) -> str:
+    """What this row contributes."""
+    if kpi.kind == "duration":
+        return figures.value(kpi, row["calendar_value" if clock == "calendar" else "value"])
+    if kpi.slug == "csat":
+        return f"{row['value']:.0f} / 5"
+    if kpi.kind == "mean" or kpi.extra.get("total"):
+        return figures.decimal(row["value"], 0)
+    if kpi.kind == "ratio":
+        return _("yes") if row["numerator"] else _("no")
+    return ""
