@@ -36,7 +36,6 @@ def prepare() -> bool:
     shutil.rmtree(VENDOR, ignore_errors=True)
     (VENDOR / "icons").mkdir(parents=True)
     _copy("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "inter.woff2")
-    _copy("echarts/dist/echarts.common.min.js", "echarts.js")
     if (MODULES / "axe-core").is_dir():
         _copy("axe-core/axe.min.js", "axe.js")
     _icons()
@@ -101,5 +100,5 @@ def versions() -> dict[str, str]:
     """Which version of each front-end package is served (docs, support)."""
     return {
         name: json.loads((MODULES / name / "package.json").read_text())["version"]
-        for name in ("@tabler/core", "@tabler/icons", "echarts", "@fontsource-variable/inter")
+        for name in ("@tabler/core", "@tabler/icons", "@fontsource-variable/inter")
     }
