@@ -119,7 +119,7 @@ def _resolution(data: Data, clock: str) -> Card:
     card = _card(kpi, str(kpi.name), clock=name, grain=data.grain)
     known = [points.get(p) for p in data.periods]
     curves = [
-        Line(_("90th centile"), "violet", [s and s.p90 for s in known], dashed=True),
+        Line(_("90th percentile"), "violet", [s and s.p90 for s in known], dashed=True),
         Line(_("Median"), "blue", [s and s.median for s in known]),
     ]
     labels = [figures.period(p, data.grain) for p in data.periods]
@@ -128,10 +128,15 @@ def _resolution(data: Data, clock: str) -> Card:
     if goal:
         card.words += ", " + _("target for the mean %(target)s") % {"target": figures.target(kpi)}
     card.svg = charts.lines(
-        labels, curves, label=f"{card.title} ({name}). {card.words}", target=goal, write=durations.short
+        labels,
+        curves,
+        label=f"{card.title} ({name}). {card.words}",
+        target=goal,
+        write=durations.short,
+        unit=figures.time_unit(curves),
     )
     card.legend = _legend(curves)
-    card.head = [_("Period"), _("Mean"), _("Median"), _("90th centile"), "n"]
+    card.head = [_("Period"), _("Mean"), _("Median"), _("90th percentile"), "n"]
     card.table = [
         [label, *(durations.short(v) for v in (s.mean, s.median, s.p90)), str(s.n)]
         for label, s in zip(labels, known, strict=True)
@@ -155,7 +160,7 @@ def _kept_by_team(data: Data) -> Card:
     card.words = _share_words(kpi, total)
     if len(named) > MOST_TEAMS:
         card.words += ", " + _("the %(count)s busiest teams drawn") % {"count": MOST_TEAMS}
-    card.svg = charts.rows(items, label=f"{card.title}. {card.words}", target=kpi.target)
+    card.svg = charts.rows(items, label=f"{card.title}. {card.words}", target=kpi.target, top=100)
     card.head = [_("Team"), _("Kept"), _("Out of"), "%"]
     card.table = [
         [name, figures.decimal(s.num, 0), figures.decimal(s.den, 0), figures.value(kpi, s.share)] for name, s in named

@@ -1,11 +1,13 @@
 """Charts as SVG drawn by the server: no script, sharp in print, the same data beside them as a table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 400, 190, 46, 24, 14
+FLOOR = HEIGHT - BOTTOM
 
 
 @dataclass(frozen=True)
@@ -31,131 +33,112 @@ def spark(values: list[float | None], tone: str) -> SafeString:
     )
 
 
-def lines(labels: list[str], curves: list[Line], *, label: str, target: float | None = None, write=str) -> SafeString:
-    """Curves over time with a dashed target. `label` says in one sentence what one sees; `write` formats an axis value."""
-    known = [v for curve in curves for v in curve.values if v is not None] + ([target] if target is not None else [])
+def lines(
+    labels: list[str],
+    curves: list[Line],
+    *,
+    label: str,
+    target: float | None = None,
+    write: Callable[[float], str] = str,
+    unit: float = 1,
+    width: int = WIDTH,
+) -> SafeString:
+    """Curves over time with a dashed target. `label` says in one sentence what one sees; `write` formats an axis value.
+
+    The axis ends at a round multiple of `unit`. Nothing at all without a single value.
+    """
+    known = [v for curve in curves for v in curve.values if v is not None]
     if not known or not labels:
         return mark_safe("")
-    top = _ceiling(max(known))
-    x = lambda i: LEFT + (WIDTH - LEFT - 12) * (i / max(1, len(labels) - 1))  # noqa: E731 - two one-line scales
-    y = lambda v: TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top)  # noqa: E731
-    parts = [_axis(top, y, write), _labels(labels, x)]
+    top = _ceiling(max([*known, target or 0]) / unit) * unit
+    step, scale = (width - LEFT - 12) / max(1, len(labels) - 1), (HEIGHT - TOP - BOTTOM) / top
+    parts = [_axis(top, write, width), _labels(labels, step, LEFT)]
     if target is not None:
-        parts.append(
-            format_html(
-                '<line class="c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - 12, *_f(y(target), y(target))
-            )
-        )
+        at = f"{FLOOR - target * scale:.1f}"
+        parts.append(format_html('<line class="c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, width - 12, at, at))
     for curve in curves:
-        points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(curve.values) if v is not None)
-        dots = format_html_join(
-            "",
-            '<circle class="c-dot" cx="{}" cy="{}" r="3"/>',
-            ((f"{x(i):.1f}", f"{y(v):.1f}") for i, v in enumerate(curve.values) if v is not None),
-        )
-        parts.append(
-            format_html(
-                '<g class="{}"><polyline class="c-line{}" points="{}"/>{}</g>',
-                curve.tone,
-                " c-dash" if curve.dashed else "",
-                points,
-                dots,
-            )
-        )
-    return _svg(parts, label)
+        points = [
+            (f"{LEFT + i * step:.1f}", f"{FLOOR - v * scale:.1f}") for i, v in enumerate(curve.values) if v is not None
+        ]
+        dots = format_html_join("", '<circle class="c-dot" cx="{}" cy="{}" r="3"/>', points)
+        path, dash = " ".join(f"{x},{y}" for x, y in points), " c-dash" if curve.dashed else ""
+        line = '<g class="{}"><polyline class="c-line{}" points="{}"/>{}</g>'
+        parts.append(format_html(line, curve.tone, dash, path, dots))
+    return _svg(parts, label, width)
 
 
-def bars(labels: list[str], curves: list[Line], *, label: str, write=str, stacked: bool = False) -> SafeString:
+def bars(
+    labels: list[str],
+    curves: list[Line],
+    *,
+    label: str,
+    write: Callable[[float], str] = str,
+    stacked: bool = False,
+) -> SafeString:
     """Groups of bars side by side, or stacked; dashed ones are hatched, so that they read without colour."""
     heights = [sum(v or 0 for v in values) for values in zip(*(c.values for c in curves), strict=True)]
     known = heights if stacked else [v for curve in curves for v in curve.values if v is not None]
     if not known or not labels:
         return mark_safe("")
     top = _ceiling(max(known))
-    slot = (WIDTH - LEFT - 12) / len(labels)
+    slot, scale = (WIDTH - LEFT - 12) / len(labels), (HEIGHT - TOP - BOTTOM) / top
     width = max(1.0, slot * 0.72 / (1 if stacked else len(curves)))
-    scale = (HEIGHT - TOP - BOTTOM) / top
-    floor = float(HEIGHT - BOTTOM)
-    parts = [_axis(top, lambda v: floor - v * scale, write), _labels(labels, lambda i: LEFT + slot * (i + 0.5))]
+    parts = [_axis(top, write, WIDTH), _labels(labels, slot, LEFT + slot / 2)]
     base = [0.0] * len(labels)
     for index, curve in enumerate(curves):
-        left = slot * 0.14 + (0 if stacked else width * index)
-        boxes = [
-            (
-                f"{LEFT + slot * i + left:.1f}",
-                f"{floor - (base[i] + v) * scale:.1f}",
-                f"{width:.1f}",
-                f"{v * scale:.1f}",
-            )
-            for i, v in enumerate(curve.values)
-            if v
-        ]
-        parts.append(_boxes(boxes, curve))
+        left = LEFT + slot * 0.14 + (0 if stacked else width * index)
+        parts.append(_boxes(curve, base, left, slot, width, scale))
         if stacked:
             base = [low + (v or 0) for low, v in zip(base, curve.values, strict=True)]
-    return _svg(parts, label)
+    return _svg(parts, label, WIDTH)
 
 
-def _boxes(boxes: list[tuple], curve: Line) -> SafeString:
-    plain = format_html_join("", '<rect class="fill" x="{}" y="{}" width="{}" height="{}"/>', boxes)
-    hatch = '<rect fill="url(#c-hatch)" x="{}" y="{}" width="{}" height="{}"/>'
-    over = format_html_join("", hatch, boxes) if curve.dashed else ""
-    return format_html('<g class="{}">{}{}</g>', curve.tone, plain, over)
+def _boxes(curve: Line, base: list[float], left: float, slot: float, width: float, scale: float) -> SafeString:
+    """All bars of a curve in one path, hatched by a second one."""
+    path = "".join(
+        f"M{left + slot * i:.1f} {FLOOR - (base[i] + v) * scale:.1f}h{width:.1f}v{v * scale:.1f}h-{width:.1f}z"
+        for i, v in enumerate(curve.values)
+        if v
+    )
+    hatch = format_html('<path fill="url(#c-hatch)" d="{}"/>', path) if curve.dashed else ""
+    return format_html('<g class="{}"><path class="fill" d="{}"/>{}</g>', curve.tone, path, hatch)
 
 
-def rows(items: list[tuple[str, float | None, str, str]], *, label: str, target: float | None = None) -> SafeString:
-    """Horizontal bars: (name, value, text, tone)."""
-    known = [v for _n, v, _t, _c in items if v is not None]
-    if not known:
+def rows(
+    items: list[tuple[str, float | None, str, str]], *, label: str, top: float, target: float | None = None
+) -> SafeString:
+    """Horizontal bars up to `top`: (name, value, text, tone)."""
+    if all(value is None for _name, value, _text, _tone in items):
         return mark_safe("")
-    top, height = max([*known, target or 0]) or 1, 26 * len(items) + 8
-    span = WIDTH - 165
+    height, start, end = 22 * len(items) + 8, 102, WIDTH - 52
     parts = []
+    line = (
+        '<text x="94" y="{}" text-anchor="end">{}</text><g class="{}"><rect class="fill" x="102" y="{}" width="{}" '
+        'height="12" rx="3"/></g><text class="ink" x="{}" y="{}" text-anchor="end">{}</text>'
+    )
     for i, (name, value, text, tone) in enumerate(items):
-        y = 6 + 26 * i
-        width = span * (value or 0) / top
-        parts.append(
-            format_html(
-                '<text x="94" y="{}" text-anchor="end">{}</text><g class="{}"><rect class="fill" x="102" y="{}" width="{}" height="14" rx="3"/></g><text x="{}" y="{}">{}</text>',
-                y + 11, name, tone, y, f"{width:.1f}", f"{108 + width:.1f}", y + 11, text,
-            )
-        )  # fmt: skip
+        y, width = 5 + 22 * i, f"{(end - start) * (value or 0) / top:.1f}"
+        parts.append(format_html(line, y + 10, name, tone, y, width, WIDTH - 2, y + 10, text))
     if target is not None:
-        parts.append(
-            format_html(
-                '<line class="c-target" x1="{0}" x2="{0}" y1="0" y2="{1}"/>', f"{102 + span * target / top:.1f}", height
-            )
-        )
-    return format_html(
-        '<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        WIDTH,
-        height,
-        label,
-        mark_safe("".join(parts)),
-    )
+        x = f"{start + (end - start) * target / top:.1f}"
+        parts.append(format_html('<line class="c-target" x1="{}" x2="{}" y1="0" y2="{}"/>', x, x, height))
+    return _svg(parts, label, WIDTH, height)
 
 
-def _svg(parts, label: str) -> SafeString:
-    return format_html(
-        '<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        WIDTH,
-        HEIGHT,
-        label,
-        mark_safe("".join(parts)),
-    )
+def _svg(parts: list, label: str, width: int, height: int = HEIGHT) -> SafeString:
+    chart = '<svg class="c-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    return format_html(chart, width, height, label, mark_safe("".join(parts)))
 
 
-def _axis(top: float, y, write) -> SafeString:
-    steps = [top * i / 3 for i in range(4)]
-    return format_html_join(
-        "", '<line class="ln" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mut" x="{}" y="{}" text-anchor="end">{}</text>',
-        ((LEFT, WIDTH - 12, f"{y(v):.1f}", f"{y(v):.1f}", LEFT - 5, f"{y(v) + 4:.1f}", write(v)) for v in steps),
-    )  # fmt: skip
+def _axis(top: float, write: Callable[[float], str], width: int) -> SafeString:
+    steps = [(top * i / 3, f"{FLOOR - (FLOOR - TOP) * i / 3:.1f}") for i in range(4)]
+    line = '<line class="ln" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mut" x="{}" y="{}" dy="4" text-anchor="end">{}</text>'
+    return format_html_join("", line, ((LEFT, width - 12, y, y, LEFT - 5, y, write(v)) for v, y in steps))
 
 
-def _labels(labels: list[str], x) -> SafeString:
-    every = max(1, -(-len(labels) // 8))
-    shown = [(f"{x(i):.1f}", HEIGHT - 6, text) for i, text in enumerate(labels) if i % every == 0]
+def _labels(labels: list[str], step: float, start: float) -> SafeString:
+    every = max(1, -(-len(labels) // 7))
+    shown = [(f"{start + i * step:.1f}", HEIGHT - 6, text) for i, text in enumerate(labels) if i % every == 0]
     return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', shown)
 
 
@@ -169,7 +152,3 @@ def _ceiling(value: float) -> float:
     while unit > value:
         unit /= 10
     return next(unit * step for step in (1, 1.5, 2, 3, 4.5, 6, 7.5, 9, 12) if unit * step >= value)
-
-
-def _f(*values: float) -> tuple[str, ...]:
-    return tuple(f"{v:.1f}" for v in values)

@@ -60,11 +60,10 @@ def trend(kpi: Kpi, amount: float | None, before: float | None) -> tuple[str, st
     if amount is None or before is None:
         return "", ""
     change = amount - before
-    small = {"s": 30, "%": 0.05}.get(kpi.unit, 0.005 if kpi.kind == "mean" else 0.5)
-    if abs(change) < small:
-        return "=", "grey"
     sign = "+" if change > 0 else MINUS
     size = value(kpi, abs(change))
+    if size == value(kpi, 0):
+        return "=", "grey"
     text = _("%(number)s pt") % {"number": size} if kpi.unit == "%" else size
     better = (change > 0) == (kpi.better == "higher")
     return f"{sign}{text}", "green" if better else "red"
@@ -84,6 +83,18 @@ def period(day: date, grain: str) -> str:
     if grain == "week":
         return _("W%(week)s") % {"week": day.isocalendar().week}
     return formats.date_format(day, "M Y" if grain == "month" else "j M")
+
+
+def time_unit(curves: list) -> int:
+    """Seconds of the unit that an axis counts in: minutes, hours or days."""
+    longest = max((v for curve in curves for v in curve.values if v is not None), default=0)
+    return (
+        durations.MINUTE
+        if longest < durations.HOUR
+        else durations.HOUR
+        if longest < 2 * durations.DAY
+        else durations.DAY
+    )
 
 
 def details(kpi: Kpi, figure) -> list[tuple[str, str]]:

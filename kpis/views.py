@@ -190,14 +190,14 @@ def _course(kpi: Kpi, points: list[dict], grain: str, judged: bool) -> dict:
 
     if kpi.kind in ("duration", "age"):
         curves = [
-            charts.Line(_("90th centile"), "violet", [p["p90"] for p in points], dashed=True),
+            charts.Line(_("90th percentile"), "violet", [p["p90"] for p in points], dashed=True),
             charts.Line(_("Median"), "blue", [p["median"] for p in points]),
             charts.Line(_("Mean"), "teal", [p["value"] for p in points], dashed=True),
         ]
     else:
         curves = [charts.Line(str(kpi.name), "blue", [p["value"] for p in points])]
-    drawn = any(v is not None for curve in curves for v in curve.values)
-    svg = charts.lines(texts, curves, label=str(kpi.name), target=target, write=write) if drawn else ""
+    unit = figures.time_unit(curves) if kpi.unit == "s" else 1
+    svg = charts.lines(texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, width=540)
     return {"svg": svg, "legend": [(c.name, c.tone, c.dashed) for c in curves] if len(curves) > 1 else []}
 
 
