@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from . import tones
-from .icons import icon
+from .icons import icon, shared
 
 
 def priority_chip(priority: int) -> SafeString:
@@ -27,9 +27,9 @@ def _priority_chip(priority: int, _language: str) -> SafeString:
 
 
 @lru_cache(maxsize=1024)
-def chip(tone: str, icon_name: str, label: str) -> SafeString:
-    """A coloured word with an icon."""
-    drawing = icon(icon_name) if icon_name else mark_safe("")
+def chip(tone: str, icon_name: str, label: str, by_reference: bool = False) -> SafeString:
+    """A coloured word with an icon; in long lists the icon is written `by_reference` (itsm.core.icons.sprite)."""
+    drawing = (shared if by_reference else icon)(icon_name) if icon_name else mark_safe("")
     return format_html('<span class="chip {}">{}{}</span>', tone, drawing, label)
 
 
@@ -38,14 +38,15 @@ def state_chip(look: tuple[str, str], label) -> SafeString:
     return chip(look[0], look[1], str(label))
 
 
-def due_chip(state: str, text: str, at: datetime | None = None) -> SafeString:
+def due_chip(state: str, text: str, at: datetime | None = None, by_reference: bool = False) -> SafeString:
     """A deadline: `state` is a key of `tones.CLOCK`; with its instant the page keeps the words up to date by itself."""
     tone, icon_name = tones.CLOCK[state]
+    drawing = (shared if by_reference else icon)(icon_name, "s")
     if at is None:
-        return format_html('<span class="due {}">{}{}</span>', tone, icon(icon_name, "s"), text)
+        return format_html('<span class="due {}">{}{}</span>', tone, drawing, text)
     return format_html(
         '<span class="due {}" data-due="{}" data-late="{}">{}<span data-text>{}</span></span>',
-        tone, at.isoformat(timespec="seconds"), _overdue(), icon(icon_name, "s"), text,
+        tone, at.isoformat(timespec="seconds"), _overdue(), drawing, text,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from itsm.core import now
 from itsm.core.paging import Page, keyset_page
@@ -52,6 +52,11 @@ class Listing:
     active: bool = False
     orders: list[tuple] = field(default_factory=list)
 
+    @property
+    def drawings(self):
+        """The icons of the rows, once."""
+        return rows.drawings()
+
 
 def listing(user, params, *, size: int = 50) -> Listing:
     """Rows, tabs and facets for one reader and one address."""
@@ -79,7 +84,7 @@ def _more(order: str) -> list[str]:
 
 def _tabs() -> dict:
     return {
-        "open": _("Open"), "unassigned": _("Unassigned"), "soon": _("Due soon"), "overdue": _("Overdue"), "team": _("My teams"),
+        "open": pgettext("incidents", "Open"), "unassigned": _("Unassigned"), "soon": _("Due soon"), "overdue": _("Overdue"), "team": _("My teams"),
         "mine": _("Mine"), "bouncing": _("Bouncing"), "all": _("All"),
     }  # fmt: skip
 

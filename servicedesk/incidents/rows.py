@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from itsm.core import durations
-from itsm.core.chips import due_chip, priority_chip, state_chip
+from itsm.core import durations, tones
+from itsm.core.chips import chip, due_chip, priority_chip
+from itsm.core.icons import shared, sprite
 from itsm.people.directory import directory, names_of
 from itsm.records import reference
 from itsm.records.models import FAR
@@ -36,15 +40,11 @@ def build(values: Iterable[dict], *, now: datetime, bounce: int) -> list[dict]:
                 "url": f"/desk/incidents/{v['number']}/",
                 "title": v["title"],
                 "priority": priority_chip(v["priority"]),
-                "state": state_chip(look, hold.name if hold else LIFECYCLE.label(v["state"])),
+                "state": chip(*look, hold.name if hold else str(LIFECYCLE.label(v["state"])), by_reference=True),
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),
-                "children": v["child_count"],
-                "major": v["major"],
-                "secret": v["confidentiality_id"] is not None,
-                "bounced": v["reassignment_count"] >= bounce,
-                "hops": v["reassignment_count"],
+                "marks": marks(v, bounce),
                 "due": due(v, now),
                 "opened": durations.moment(v["opened_at"], now),
             }
@@ -52,12 +52,42 @@ def build(values: Iterable[dict], *, now: datetime, bounce: int) -> list[dict]:
     return found
 
 
+def marks(v: dict, bounce: int) -> SafeString:
+    """What makes a row special: major, confidential, children, too many transfers."""
+    found = []
+    if v["major"]:
+        found.append(chip("red", "urgent", _("Major"), by_reference=True))
+    if v["confidentiality_id"] is not None:
+        found.append(chip("amber", "lock", _("Confidential"), by_reference=True))
+    if v["child_count"]:
+        found.append(_number("", "sitemap", v["child_count"], ngettext("%(n)s child", "%(n)s children", v["child_count"])))
+    if v["reassignment_count"] >= bounce:
+        words = ngettext("%(n)s transfer", "%(n)s transfers", v["reassignment_count"])
+        found.append(_number("red", "arrows-exchange", v["reassignment_count"], words))
+    return mark_safe(" ".join(found))
+
+
+def _number(tone: str, icon_name: str, count: int, words: str) -> SafeString:
+    text = words % {"n": count}
+    return format_html(
+        '<span class="chip {}" title="{}">{}<span aria-hidden="true">{}</span><span class="sr">{}</span></span>',
+        tone, text, shared(icon_name), count, text,
+    )  # fmt: skip
+
+
+def drawings() -> SafeString:
+    """Every icon that a row may refer to, once a page."""
+    of_clocks = {icon for _tone, icon in tones.CLOCK.values()}
+    of_states = {LIFECYCLE.look(state)[1] for state in LIFECYCLE.states}
+    return sprite(of_clocks | of_states | {"urgent", "lock", "sitemap", "arrows-exchange"})
+
+
 def due(v: dict, now: datetime):
     """The deadline of a row: what is left, what is overdue, or why nothing runs."""
     if v["phase"] in ("resolved", "closed"):
         return ""
     if v["queue_at"] >= FAR:
-        return due_chip("paused", _("on hold")) if v["phase"] == "waiting" else due_chip("none", _("planned"))
+        return due_chip("paused", _("on hold"), by_reference=True) if v["phase"] == "waiting" else due_chip("none", _("planned"), by_reference=True)
     left = v["queue_at"] - now
     state = "breached" if left < timedelta() else "warning" if left < SOON else "running"
-    return due_chip(state, durations.until(v["queue_at"], now))
+    return due_chip(state, durations.until(v["queue_at"], now), by_reference=True)

@@ -55,8 +55,8 @@ def fetch(user, number: str) -> Incident:
 def queue(request):
     """The list: tabs, facets, rows."""
     found = listing.listing(request.user, request.GET)
-    template = "_list.html" if request.htmx and not request.htmx.history_restore_request else "queue.html"
-    return render(request, PAGE + template, {"list": found})
+    fragment = bool(request.htmx) and not request.htmx.history_restore_request
+    return render(request, PAGE + ("_list.html" if fragment else "queue.html"), {"list": found, "fragment": fragment})
 
 
 @desk_required
