@@ -1,7 +1,9 @@
 from itsm.gateway.router import router
 
+from .imports.api import ImportViewSet
 from .incidents.api import IncidentViewSet
 from .surveys.api import SurveyViewSet
 
 router.register("incidents", IncidentViewSet, basename="incidents")
+router.register("imports", ImportViewSet, basename="imports")
 router.register("surveys", SurveyViewSet, basename="surveys")

@@ -149,7 +149,7 @@ class ItemViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.ItemChanges, responses=shapes.ItemShape, summary="Change a configuration item")
     @conditional
-    def partial_update(self, request, id):  # noqa: A002 - the name in the address
+    def partial_update(self, request, id):
         """What changed is kept in the history. `status: retired` with a `reason` takes it out of use."""
         self._may_edit()
         item = self._item()
@@ -170,7 +170,7 @@ class ItemViewSet(RowsViewSet):
         parameters=[AS_OF, OpenApiParameter("depth", {"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": impact.DEPTH})],
     )  # fmt: skip
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def impact(self, request, id):  # noqa: A002
+    def impact(self, request, id):
         """Downstream: services first, each with its state and the path that leads to it."""
         found = impact.report(self._item().pk, user=request.user, depth=_depth(request), at=instant_asked(request))
         return Response({"results": found.pop("items"), "next": None, "previous": None, **found})
@@ -180,7 +180,7 @@ class ItemViewSet(RowsViewSet):
         parameters=[OpenApiParameter("cursor", str), OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": 200})],
     )  # fmt: skip
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def history(self, request, id):  # noqa: A002
+    def history(self, request, id):
         """Newest first."""
         rows = CIHistory.objects.filter(item_id=self._item().pk)
         page = keyset_page(

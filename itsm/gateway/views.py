@@ -62,6 +62,7 @@ class RowsViewSet(ApiMixin, GenericViewSet):
     """
 
     pagination_class = KeysetPagination
+    filterset_class: type | None = None
     columns: tuple[str, ...] = ()
     orderings: dict[str, tuple[str, ...]] = {"id": ("id",)}
     ordering = "id"
