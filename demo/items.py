@@ -1,7 +1,7 @@
 """The configuration items of the demo company: applications down to racks, with who depends on whom."""
 
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import ConfigurationItem, RelationType, Service
+from itsm.cmdb.models import ConfigurationItem, RelationType
 
 # key, class, name, site, team, criticality
 ITEMS = [
@@ -89,5 +89,5 @@ def build(c, rng, *, laptops: int) -> None:
     c.services = {}
     for key, _name, _team, _criticality, customer in SERVICES:
         item = made[f"svc-{key}"]
-        Service.objects.create(item=item, customer=c.orgs[customer], owner=c.accounts["apps"])
+        cmdb.offer_service(item, actor=None, customer=c.orgs[customer], owner=c.accounts["apps"])
         c.services[key] = item.pk

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -51,7 +52,7 @@ SERVICE_EDITABLE = {
     "description_fr",
     "description_en",
 }
-KEY_ATTEMPTS = 5
+KEY_ATTEMPTS = 3
 
 
 @transaction.atomic
@@ -127,10 +128,20 @@ def create_service(
     **item,
 ) -> Service:
     """Add a service: `item` are the fields of its configuration item, `service` its own (customer, owner, ...)."""
-    _refuse_unknown(set(service or {}) - SERVICE_EDITABLE)
     made = create_ci(actor=actor, ci_class=ci_class, name=name, key=key, reason=reason, **item)
-    row = Service.objects.create(item=made, **(service or {}))
-    snapshots.keep_item(made, actor=actor, at=made.created_at, reason=reason, service=snapshots.of_service(row))
+    return offer_service(made, actor=actor, reason=reason, **(service or {}))
+
+
+@transaction.atomic
+def offer_service(item: ConfigurationItem, *, actor, reason: str = "", **fields) -> Service:
+    """Make an item that is there already a service."""
+    _refuse_unknown(set(fields) - SERVICE_EDITABLE)
+    item = locked(item.pk)
+    if Service.objects.filter(pk=item.pk).exists():
+        raise DomainError(_("“%(name)s” is a service already.") % {"name": item.name})
+    row, at = Service.objects.create(item=item, **fields), now()
+    changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=snapshots.of_service(row))
+    _tell("ci.changed", item, actor, changes, reason)
     return row
 
 
@@ -190,8 +201,10 @@ def _refuse_unknown(names: set[str]) -> None:
 
 def _insert_with_key(item: ConfigurationItem) -> None:
     """A key made of the name; another one when somebody takes it at the same time."""
-    for _attempt in range(KEY_ATTEMPTS - 1):
+    for attempt in range(KEY_ATTEMPTS):
         item.key = key_of(item.name)
+        if attempt == KEY_ATTEMPTS - 1:  # too many at once to go by numbers
+            item.key += f"-{get_random_string(6).lower()}"
         try:
             _save(item, force_insert=True)
         except DomainError as error:
@@ -199,8 +212,7 @@ def _insert_with_key(item: ConfigurationItem) -> None:
                 raise
         else:
             return
-    item.key = key_of(item.name)
-    _save(item, force_insert=True)
+    raise DomainError(_("Another item has this key."), field="key")
 
 
 def key_of(name: str) -> str:

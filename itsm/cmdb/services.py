@@ -4,7 +4,7 @@ Each function is one transaction: the item's lock, history, audit, outbox. Lock 
 relations, services and outages; nobody locks those first.
 """
 
-from .changing import create_ci, create_service, retire_ci, set_state, update_ci, update_service
+from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
 from .impact import GRAPH
 from .loading import bulk_load
 from .outages import close_outage, open_outage
@@ -16,6 +16,7 @@ __all__ = [
     "close_outage",
     "create_ci",
     "create_service",
+    "offer_service",
     "open_outage",
     "relate",
     "retire_ci",

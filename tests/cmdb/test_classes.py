@@ -17,7 +17,9 @@ MINE = 'fr = "Ascenseur"\nen = "Lift"\nparent = "facility"\n\n[attributes.floors
 def site(monkeypatch, tmp_path):
     """A folder of classes beside those that are shipped. Returns a function that writes one file and loads."""
     shipped = list(classes._files())
-    monkeypatch.setattr(classes, "_files", lambda: [*shipped, *(("site", path) for path in sorted(tmp_path.glob("*.toml")))])
+    monkeypatch.setattr(
+        classes, "_files", lambda: [*shipped, *(("site", path) for path in sorted(tmp_path.glob("*.toml")))]
+    )
 
     def write(code: str, text: str) -> int:
         (tmp_path / f"{code}.toml").write_text(text, encoding="utf-8")
@@ -31,7 +33,9 @@ def test_every_shipped_class_is_loaded_named_in_both_languages_and_drawn(db):
     assert len(known) > 50
     assert all(spec.names["fr"] and spec.names["en"] and spec.icon for spec in known.values())
     assert all(rule.get("x-fr") and rule.get("x-en") for spec in known.values() for rule in spec.properties.values())
-    choices = [(spec, name, rule) for spec in known.values() for name, rule in spec.properties.items() if "enum" in rule]
+    choices = [
+        (spec, name, rule) for spec in known.values() for name, rule in spec.properties.items() if "enum" in rule
+    ]
     assert all(set(rule["enum"]) == set(rule[f"x-words-{lang}"]) for _s, _n, rule in choices for lang in ("fr", "en"))
 
 
@@ -58,7 +62,9 @@ def test_a_comment_makes_no_version_and_a_change_does(site):
     assert site("lift", MINE) == 1
     assert site("lift", "# our lifts\n" + MINE) == 0
     assert site("lift", MINE.replace("Lift", "Elevator")) == 1
-    assert list(CIClass.objects.filter(code="lift").order_by("version").values_list("version", "name_en", "is_current")) == [
+    assert list(
+        CIClass.objects.filter(code="lift").order_by("version").values_list("version", "name_en", "is_current")
+    ) == [
         (1, "Lift", False),
         (2, "Elevator", True),
     ]

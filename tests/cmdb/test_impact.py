@@ -25,7 +25,11 @@ def oracle(root: int, edges: list[Edge], size: int) -> dict[int, int]:
     while changed:
         changed = False
         for pk in set(range(size)) - {root}:
-            alone = [min(state[e.target], DOWN if e.strength == "full" else DEGRADED) for e in edges if e.source == pk and not e.group]
+            alone = [
+                min(state[e.target], DOWN if e.strength == "full" else DEGRADED)
+                for e in edges
+                if e.source == pk and not e.group
+            ]
             found = max(alone, default=0)
             for group in {e.group for e in edges if e.source == pk and e.group}:
                 members = [e for e in edges if e.source == pk and e.group == group]

@@ -216,8 +216,12 @@ def test_retiring_ends_the_outages(world):
 def test_loading_many_keeps_history_and_links_to_what_is_there(world):
     there = make_ci(name="There")
     kind = RelationType.objects.get(code="depends_on")
-    items = [ConfigurationItem(key=f"k{n}", name=f"N{n}", ci_class="laptop", organisation=world.lumen) for n in range(50)]
-    made = services.bulk_load(items, [(f"k{n}", there.key, kind, 0, 1) for n in range(50)], actor=world.admin, reason="import")
+    items = [
+        ConfigurationItem(key=f"k{n}", name=f"N{n}", ci_class="laptop", organisation=world.lumen) for n in range(50)
+    ]
+    made = services.bulk_load(
+        items, [(f"k{n}", there.key, kind, 0, 1) for n in range(50)], actor=world.admin, reason="import"
+    )
     assert len(made) == 50
     assert CIHistory.objects.filter(item__in=items, valid_to=None, reason="import").count() == 50
     assert RelationHistory.objects.filter(target_id=there.pk, actor=world.admin).count() == 50
