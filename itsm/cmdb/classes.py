@@ -76,7 +76,12 @@ def classes() -> dict[str, ClassSpec]:
 
 
 def _spec(code: str, rows: dict[str, CIClass]) -> ClassSpec:
-    row, lineage, properties, required, relations, keys = rows[code], [], {}, [], {}, []
+    row = rows[code]
+    lineage: list[str] = []
+    required: list[str] = []
+    keys: list[str] = []
+    properties: dict[str, dict] = {}
+    relations: dict[str, tuple[str, ...]] = {}
     step = code
     while step and step in rows and step not in lineage:
         lineage.append(step)
@@ -172,7 +177,8 @@ def load_files() -> int:
 
     ImproperlyConfigured names the file that cannot be a class.
     """
-    changed, files = 0, {}
+    changed = 0
+    files: dict[str, tuple[str, Path, dict]] = {}
     for app, path in _files():
         if path.stem in files:
             raise ImproperlyConfigured(f"{path}: the class {path.stem} is already in {files[path.stem][1]}")

@@ -103,7 +103,7 @@ def attribute_field(spec: ClassSpec, name: str, rule: dict) -> forms.Field:
     common = {"label": spec.label(name), "required": name in spec.required}
     kind = rule.get("type", "string")
     if "enum" in rule:
-        return forms.ChoiceField(choices=[("", "—"), *((v, v) for v in rule["enum"])], **common)
+        return forms.ChoiceField(choices=[("", "—"), *((v, spec.word(name, v)) for v in rule["enum"])], **common)
     if kind == "boolean":
         return forms.TypedChoiceField(
             choices=[("", "—"), ("1", _("Yes")), ("0", _("No"))], coerce=lambda v: v == "1", empty_value=None, **common

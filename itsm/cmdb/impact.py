@@ -140,10 +140,10 @@ def _edges(targets: list[int], limit: int | None, at: datetime | None) -> list[E
 def _dependants(root: int, at: datetime | None):
     """Ids of what depends on an item directly, retired items included."""
     if at is None:
-        rows = Relation.objects.filter(_counts_at(now()), target_id=root, carries_impact=True)
-    else:
-        rows = snapshots.relations_as_of(at, targets=[root]).filter(data__carries_impact=True)
-    return rows.order_by().values("source_id").distinct()
+        present = Relation.objects.filter(_counts_at(now()), target_id=root, carries_impact=True)
+        return present.values("source_id").distinct()
+    past = snapshots.relations_as_of(at, targets=[root]).filter(data__carries_impact=True)
+    return past.values("source_id").distinct()
 
 
 def _counts_at(at: datetime) -> Q:
@@ -212,7 +212,8 @@ def settle(root: int, edges: list[Edge], groups: dict[tuple[int, int], tuple[int
 
 
 def _state(source: int, edges: list[Edge], states, groups) -> int:
-    worst, lost, hurt = UP, defaultdict(int), set()
+    worst, hurt = UP, set()
+    lost: dict[int, int] = defaultdict(int)
     for edge in edges:
         state = states[edge.target]
         if edge.group and state:

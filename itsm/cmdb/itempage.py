@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from itsm.calendars.models import Calendar
 from itsm.core import durations, now
 from itsm.people.directory import directory, names_of
 
 from . import looks, snapshots
 from .classes import ClassSpec, classes
-from .models import CIHistory, ConfigurationItem, Outage, Relation, RelationType
+from .models import CIHistory, ConfigurationItem, Outage, Relation, RelationType, Service
 
 HISTORY = 6
 PEOPLE = ("owner_id", "user_id")
@@ -65,7 +65,10 @@ def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
         (_("Asset tag"), data["asset_tag"]),
         (_("End of support"), _day(data["end_of_support_on"])),
     ]
-    rows += [(spec.label(name), _value(value)) for name, value in (data.get("attributes") or {}).items()]
+    rows += [
+        (spec.label(name), spec.word(name, value) if isinstance(value, str) else _value(value))
+        for name, value in (data.get("attributes") or {}).items()
+    ]
     return [(label, value) for label, value in rows if value not in ("", None)]
 
 
@@ -156,6 +159,10 @@ def field_label(name: str, spec: ClassSpec) -> str:
         "criticality": _("Criticality"), "environment": _("Environment"), "organisation_id": _("Organisation"),
         "site_id": _("Site"), "support_team_id": _("Support team"), "owner_id": _("Owner"), "user_id": _("User"),
         "serial": _("Serial number"), "asset_tag": _("Asset tag"), "end_of_support_on": _("End of support"),
+        "service.customer_id": _("Customer"), "service.owner_id": _("Service owner"), "service.stage": _("Stage"),
+        "service.agreed_hours_id": _("Agreed hours"), "service.live_on": _("Live on"), "service.retired_on": _("Retired on"),
+        "service.public": _("Shown on the portal"), "service.description_fr": _("Description (French)"),
+        "service.description_en": _("Description (English)"),
     }  # fmt: skip
     return labels.get(name, name)
 
@@ -164,12 +171,19 @@ def shown(name: str, value) -> str:
     """A value of the history in the reader's words."""
     if value in (None, ""):
         return "—"
-    known = directory.get()
-    rows = {"organisation_id": known.organisations, "site_id": known.sites, "support_team_id": known.teams}.get(name)
+    name, known = name.removeprefix("service."), directory.get()
+    rows = {
+        "organisation_id": known.organisations, "customer_id": known.organisations, "site_id": known.sites,
+        "support_team_id": known.teams,
+    }.get(name)  # fmt: skip
     if rows is not None:
         row = rows.get(value)
         return (getattr(row, "name", "") or row.code) if row else "—"
-    choices = {"state": ConfigurationItem.State.choices, "status": ConfigurationItem.Status.choices}.get(name)
+    if name == "agreed_hours_id":
+        return str(Calendar.objects.filter(pk=value).first() or "—")
+    choices = {
+        "state": ConfigurationItem.State.choices, "status": ConfigurationItem.Status.choices, "stage": Service.Stage.choices,
+    }.get(name)  # fmt: skip
     return str(dict(choices).get(value, value)) if choices else _value(value)
 
 

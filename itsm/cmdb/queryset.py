@@ -1,5 +1,6 @@
 """Which items and services a person may read: by organisation, as lists of ids; and how items are searched."""
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -53,8 +54,8 @@ class ItemQuerySet(models.QuerySet):
 class ServiceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Services whose item the person may read."""
-        items = self.model._meta.get_field("item").related_model
-        return self.filter(item__in=items.objects.visible_to(user))
+        items = apps.get_model("cmdb", "ConfigurationItem").objects
+        return self.filter(item__in=items.visible_to(user))
 
     def for_portal(self, user):
         """Live, public, of an organisation in the user's line, and meant for that line or for all."""

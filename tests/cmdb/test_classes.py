@@ -1,6 +1,9 @@
 """Classes are files: versions when a file changes, inheritance, refusals in the reader's language."""
 
+import textwrap
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import translation
 
@@ -118,3 +121,14 @@ def test_a_file_that_is_no_class_is_named(site, text):
 def test_one_class_in_two_files_is_refused(site):
     with pytest.raises(ImproperlyConfigured, match="rack"):
         site("rack", MINE)
+
+
+def test_the_class_of_the_guide_is_one(site):
+    guide = (settings.BASE_DIR / "docs/how-to/add-a-ci-class.md").read_text(encoding="utf-8")
+    block = textwrap.dedent(guide.split("```toml\n")[1].split("```")[0])
+    assert site("lift", block) == 1
+    spec = classes.classes.get()["lift"]
+    assert spec.relations["powered_by"] == ("power_feed", "ups")
+    with translation.override("fr"):
+        assert spec.word("use", "goods") == "Marchandises"
+    classes.validate("lift", {"floors": 4, "use": "goods", "inspected_on": "2026-11-23"})
