@@ -1,7 +1,7 @@
 """REST of the indicators: the catalogue, the number, its series, and the rows behind it."""
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -40,6 +40,7 @@ class NumberSerializer(KpiSerializer):
     details = serializers.DictField()
 
 
+@extend_schema_serializer(many=False)
 class CatalogueSerializer(serializers.Serializer):
     results = KpiSerializer(many=True)
     next = serializers.CharField(allow_null=True)

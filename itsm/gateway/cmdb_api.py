@@ -18,6 +18,7 @@ from itsm.cmdb.models import CIClass, CIHistory, ConfigurationItem, Relation, Re
 from itsm.core.errors import NotAllowed
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
+from itsm.people.models import Organisation, Site, Team
 from itsm.people.scope import scope_of
 
 from . import cmdb_shapes as shapes
@@ -140,8 +141,8 @@ class ItemViewSet(RowsViewSet):
         self._may_edit()
         body = shapes.ItemChanges(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
-        values = self._stored(body.validated_data)
-        values.setdefault("organisation_id", request.user.organisation_id)
+        values = self._given(body.validated_data)
+        values.setdefault("organisation", request.user.organisation)
         item = services.create_ci(actor=request.user, **values)
         response = self._answer(item.pk, status=201)
         response["Location"] = request.build_absolute_uri(f"{request.path}{item.pk}/")
@@ -155,13 +156,12 @@ class ItemViewSet(RowsViewSet):
         item = self._item()
         body = shapes.ItemChanges(data=request.data, partial=True, context={"request": request})
         body.is_valid(raise_exception=True)
-        values = self._stored(body.validated_data)
+        values = self._given(body.validated_data)
         if "attributes" in values:
             merged = {**item.attributes, **values["attributes"]}
             values["attributes"] = {name: value for name, value in merged.items() if value is not None}
         if values.get("status") == ConfigurationItem.Status.RETIRED and not values.get("reason", "").strip():
             raise invalid("reason", _("Say why it is retired."))
-        values = {name.removesuffix("_id"): value for name, value in self._instances(values).items()}
         services.update_ci(item.pk, actor=request.user, version=version_to_keep(request, item.version), **values)
         return self._answer(item.pk)
 
@@ -210,23 +210,11 @@ class ItemViewSet(RowsViewSet):
         if not scope_of(self.request.user).may("cmdb.edit"):
             raise NotAllowed(_("Your role reads configuration items, but does not change them."))
 
-    def _stored(self, values: dict) -> dict:
-        """Rows of the directory become ids; everything else stays."""
-        found = dict(values)
-        for name in ("organisation", "site", "support_team", "owner", "user"):
-            if name in found:
-                value = found.pop(name)
-                found[f"{name}_id"] = value.pk if value else None
-        return found
-
-    def _instances(self, values: dict) -> dict:
-        """The service sets relations by instance."""
-        relations = {
-            f"{name}_id": ConfigurationItem._meta.get_field(name)
-            for name in ("organisation", "site", "support_team", "owner", "user")
-        }
+    def _given(self, values: dict) -> dict:
+        """Rows of the directory become what they stand for."""
+        models = {"organisation": Organisation, "site": Site, "support_team": Team}
         return {
-            name: relations[name].related_model.objects.get(pk=value) if name in relations and value else value
+            name: models[name].objects.get(pk=value.pk) if name in models and value else value
             for name, value in values.items()
         }
 
