@@ -153,13 +153,9 @@ class ServiceField(Reference):
 
 def services_nameable_by(user):
     """Items of the services that a person may name: those one may read, and those that the portal shows."""
-    scope = scope_of(user)
-    if scope.may("cmdb.read"):
+    if scope_of(user).may("cmdb.read"):
         return ConfigurationItem.objects.visible_to(user).filter(service__isnull=False)
-    own = directory.get().organisations.get(user.organisation_id)
-    lineage = own.lineage if own else ()
-    offered = Service.objects.filter(Q(customer=None) | Q(customer_id__in=lineage), public=True).values("pk")
-    return ConfigurationItem.objects.filter(Q(organisation=None) | Q(organisation_id__in=lineage), pk__in=offered)
+    return ConfigurationItem.objects.filter(pk__in=Service.objects.for_portal(user).values("pk"))
 
 
 class RecordField(Reference):
