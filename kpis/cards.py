@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from itsm.core import durations
+from itsm.core import durations, icons
 from itsm.people.directory import directory
 
 from . import charts, figures
@@ -63,6 +63,7 @@ def _tile(kpi: Kpi, data: Data, clock: str) -> dict:
         "trend_tone": tone,
         "spark": charts.spark(course, shown.get("tone", "blue")),
         "note": note,
+        "icon": icons.shared(shown["symbol"]) if shown else "",
         **shown,
     }
 
@@ -90,7 +91,7 @@ def _figures(kpi: Kpi, data: Data) -> tuple[float | None, float | None, list[flo
 def _spread_words(spread: Spread | None) -> str:
     if spread is None or not spread.n:
         return ""
-    return _("median %(median)s, 90th centile %(p90)s, n = %(n)s") % {
+    return _("median %(median)s, 90th percentile %(p90)s, n = %(n)s") % {
         "median": durations.short(spread.median),
         "p90": durations.short(spread.p90),
         "n": figures.decimal(spread.n, 0),
@@ -277,7 +278,9 @@ def _shares(card: Card, data: Data, pairs: list[tuple[str, str, str, bool]], tar
     for name, slug, tone, dashed in pairs:
         points = data.course.get(slug, {})
         curves.append(Line(name, tone, [points[p].share if p in points else None for p in data.periods], dashed))
-    card.svg = charts.lines(labels, curves, label=f"{card.title}. {card.words}", target=target, write=_percent)
+    card.svg = charts.lines(
+        labels, curves, label=f"{card.title}. {card.words}", target=target, write=_percent, percent=True
+    )
     if all(v is None for curve in curves for v in curve.values):
         card.svg = ""
     card.legend = _legend(curves)

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 400, 190, 46, 24, 14
 FLOOR = HEIGHT - BOTTOM
+FULL = 100.0
+STEPS = (1.5, 1.8, 2.4, 3, 4.5, 6, 9, 12)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def lines(
     target: float | None = None,
     write: Callable[[float], str] = str,
     unit: float = 1,
+    percent: bool = False,
     width: int = WIDTH,
 ) -> SafeString:
     """Curves over time with a dashed target. `label` says in one sentence what one sees; `write` formats an axis value.
@@ -50,7 +53,7 @@ def lines(
     known = [v for curve in curves for v in curve.values if v is not None]
     if not known or not labels:
         return mark_safe("")
-    top = _ceiling(max([*known, target or 0]) / unit) * unit
+    top = _ceiling(max([*known, target or 0]) / unit, percent=percent) * unit
     step, scale = (width - LEFT - 12) / max(1, len(labels) - 1), (HEIGHT - TOP - BOTTOM) / top
     parts = [_axis(top, write, width), _labels(labels, step, LEFT)]
     if target is not None:
@@ -60,9 +63,9 @@ def lines(
         points = [
             (f"{LEFT + i * step:.1f}", f"{FLOOR - v * scale:.1f}") for i, v in enumerate(curve.values) if v is not None
         ]
-        dots = format_html_join("", '<circle class="c-dot" cx="{}" cy="{}" r="3"/>', points)
+        dots = "".join(f"M{x} {y}h0" for x, y in points)
         path, dash = " ".join(f"{x},{y}" for x, y in points), " c-dash" if curve.dashed else ""
-        line = '<g class="{}"><polyline class="c-line{}" points="{}"/>{}</g>'
+        line = '<g class="{}"><polyline class="c-line{}" points="{}"/><path class="c-dot" d="{}"/></g>'
         parts.append(format_html(line, curve.tone, dash, path, dots))
     return _svg(parts, label, width)
 
@@ -131,7 +134,8 @@ def _svg(parts: list, label: str, width: int, height: int = HEIGHT) -> SafeStrin
 
 
 def _axis(top: float, write: Callable[[float], str], width: int) -> SafeString:
-    steps = [(top * i / 3, f"{FLOOR - (FLOOR - TOP) * i / 3:.1f}") for i in range(4)]
+    parts = 4 if top == FULL else 3
+    steps = [(top * i / parts, f"{FLOOR - (FLOOR - TOP) * i / parts:.1f}") for i in range(parts + 1)]
     line = '<line class="ln" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mut" x="{}" y="{}" dy="4" text-anchor="end">{}</text>'
     return format_html_join("", line, ((LEFT, width - 12, y, y, LEFT - 5, y, write(v)) for v, y in steps))
 
@@ -142,13 +146,13 @@ def _labels(labels: list[str], step: float, start: float) -> SafeString:
     return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', shown)
 
 
-def _ceiling(value: float) -> float:
-    """A round number above."""
-    if value <= 0:
-        return 1.0
+def _ceiling(value: float, *, percent: bool = False) -> float:
+    """A number above that three steps divide well; a share beyond 60 % is drawn on the whole scale."""
+    if percent and value > 60:
+        return FULL
+    if value <= 3:
+        return 3.0
     unit = 1.0
-    while unit * 10 <= value:
+    while unit * 12 < value:
         unit *= 10
-    while unit > value:
-        unit /= 10
-    return next(unit * step for step in (1, 1.5, 2, 3, 4.5, 6, 7.5, 9, 12) if unit * step >= value)
+    return next(unit * step for step in STEPS if unit * step >= value)

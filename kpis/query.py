@@ -1,15 +1,18 @@
 """Numbers, series and the rows behind them, all read from the same facts."""
 
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value
+from django.db.models import Aggregate, Avg, Count, DateField, F, FloatField, Func, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Trunc
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
+from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.records import reference
 from itsm.records.models import Channel, Record
@@ -24,6 +27,7 @@ COLUMNS = {
 }  # fmt: skip
 SAMPLED = {"team", "priority", "organisation", "level"}
 DAY = timedelta(days=1)
+MOST_POINTS = 400
 
 
 class Percentile(Aggregate):
@@ -35,6 +39,21 @@ class Percentile(Aggregate):
 
     def __init__(self, expression, share: float):
         super().__init__(expression, share=share)
+
+
+AGE_MEASURES = {
+    "n": Count("id"),
+    "mean": Avg("age"),
+    "median": Percentile(F("age"), 0.5),
+    "p90": Percentile(F("age"), 0.9),
+}
+
+
+class TooFine(DomainError):
+    """More points than anybody can look at."""
+
+    status = 400
+    code = "too_fine"
 
 
 @dataclass(frozen=True)
@@ -218,31 +237,40 @@ def of_sums(kpi: Kpi, row: dict) -> float | None:
 
 def _stock_series(kpi: Kpi, window: Window, grain: str) -> list[dict]:
     """The stock at the end of each period: what came before, plus openings, minus endings."""
-    rows = Fact.objects.filter(window.where(), kpi=kpi.source)
     points = _period_ends(window, grain)
     if kpi.kind == "age":
-        found = []
-        for at in points:
-            figure = number(kpi, replace(window, end=at))
-            found.append(
-                {
-                    "period": at,
-                    "n": figure.n,
-                    "value": figure.value,
-                    "median": figure.details["median"],
-                    "p90": figure.details["p90"],
-                }
-            )
-        return found
-    opened = dict(rows.filter(day__lte=window.end).values_list("day").annotate(n=Count("id")).order_by("day"))
-    ended = dict(
-        rows.filter(ended_on__lte=window.end).values_list("ended_on").annotate(n=Count("id")).order_by("ended_on")
-    )
-    found = []
+        return _age_series(kpi, window, points)
+    rows = Fact.objects.filter(window.where(), kpi=kpi.source)
+    changes: Counter = Counter()
+    for day, n in rows.filter(day__lte=window.end).values_list("day").annotate(n=Count("id")).order_by():
+        changes[day] += n
+    for day, n in rows.filter(ended_on__lte=window.end).values_list("ended_on").annotate(n=Count("id")).order_by():
+        changes[day] -= n
+    found, stock, days = [], 0, deque(sorted(changes))
     for at in points:
-        stock = sum(n for day, n in opened.items() if day <= at) - sum(n for day, n in ended.items() if day <= at)
+        while days and days[0] <= at:
+            stock += changes[days.popleft()]
         found.append({"period": at, "n": stock, "value": stock})
     return found
+
+
+def _age_series(kpi: Kpi, window: Window, points: list[date]) -> list[dict]:
+    """One query for every point: each looks at what was open then."""
+    if len(points) > MOST_POINTS:
+        raise TooFine(
+            _("At most %(most)s points at a time: choose a coarser grain.") % {"most": MOST_POINTS}, field="grain"
+        )
+    parts = []
+    for at in points:
+        then = replace(window, end=at)
+        rows = facts(kpi, then).annotate(age=age_at(end_of(then)), period=Value(at, output_field=DateField()))
+        parts.append(rows.values("period").order_by().annotate(**AGE_MEASURES))
+    found = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return sorted((_age_point(row) for row in found), key=lambda point: point["period"])
+
+
+def _age_point(row: dict) -> dict:
+    return {"period": row["period"], "n": row["n"], "value": row["mean"], "median": row["median"], "p90": row["p90"]}
 
 
 def _period_ends(window: Window, grain: str) -> list[date]:
@@ -266,13 +294,10 @@ def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
             {"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found
         ]
     elif kpi.kind == "age":
-        keys = [r[column] for r in rows.annotate(n=Count("id"))]
-        figures = [
-            (key, number(kpi, replace(window, filters={**window.filters, by: [key]})))
-            for key in keys
-            if key is not None
+        found = rows.annotate(age=age_at(end_of(window))).annotate(**AGE_MEASURES)
+        points = [
+            {"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found
         ]
-        points = [{"key": key, "n": f.n, "value": f.value} for key, f in figures]
     else:
         found = rows.annotate(n=Count("id"), num=Sum("numerator"), den=Sum("denominator"), total=Sum("value"))
         points = [

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from itsm.core import icons
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -23,6 +24,8 @@ from .registry import KPIS, Kpi
 PERIODS = (7, 30, 90)
 KEPT = ("from", "to", "days", "clock", *query.COLUMNS)
 PAGE = 50
+# Written once in the page and referred to: each stands many times.
+SYMBOLS = ("info-circle", "download", "list-search", "table", "circle-check", "alert-triangle", "circle-x")
 
 
 def managers_only(view):
@@ -48,6 +51,8 @@ def dashboard(request):
         "tiles": cards.tiles(data, window.clock),
         "cards": [] if data.empty else cards.cards(data, window.clock),
         "scope_text": cards.SCOPE,
+        "sprite": icons.sprite(SYMBOLS),
+        "symbols": {name.replace("-", "_"): icons.shared(name) for name in SYMBOLS},
     }
     return render(request, "kpis/dashboard.html", context)
 
@@ -197,7 +202,9 @@ def _course(kpi: Kpi, points: list[dict], grain: str, judged: bool) -> dict:
     else:
         curves = [charts.Line(str(kpi.name), "blue", [p["value"] for p in points])]
     unit = figures.time_unit(curves) if kpi.unit == "s" else 1
-    svg = charts.lines(texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, width=540)
+    svg = charts.lines(
+        texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, percent=kpi.unit == "%", width=540
+    )
     return {"svg": svg, "legend": [(c.name, c.tone, c.dashed) for c in curves] if len(curves) > 1 else []}
 
 
