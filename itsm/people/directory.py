@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import get_language
+
 from itsm.core.reference import cached
 
 from .models import Organisation, Site, Team, User
@@ -20,6 +22,11 @@ class TeamRow:
     next_team_id: int | None
     organisation_id: int
     email: str
+
+    @property
+    def name(self) -> str:
+        """In the reader's language."""
+        return self.names["en" if (get_language() or "fr").startswith("en") else "fr"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ class IncidentFilter(django_filters.FilterSet):
     assignee = django_filters.CharFilter(field_name="assignee__username")
     requester = django_filters.CharFilter(field_name="requester__username")
     organisation = django_filters.CharFilter(field_name="organisation__code")
-    category = django_filters.ModelChoiceFilter(queryset=Category.objects.all(), to_field_name="code", method="filter_category")
+    category = django_filters.ModelChoiceFilter(
+        queryset=Category.objects.all(), to_field_name="code", method="filter_category"
+    )
     channel = django_filters.CharFilter()
     major = django_filters.BooleanFilter()
     opened_after = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")

@@ -1,12 +1,15 @@
 """Forms of the moves. They keep manners; services and constraints keep the rules."""
 
 from django import forms
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core.folding import fold
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
+from itsm.people.scope import scope_of
 from itsm.records import reference
 from itsm.records.models import Category, CauseCode, HoldReason, Impact, Priority, Record, ResolutionCode, Urgency
 
@@ -29,21 +32,51 @@ class CodeField(forms.TypedChoiceField):
 
 
 class PersonField(forms.CharField):
-    """A person by login or e-mail."""
+    """A person by login, e-mail, phone or a name that only one has, among `people` (all active ones by default)."""
+
+    people = None
 
     def clean(self, value):
         text = super().clean(value)
         if not text:
             return None
+        people = User.objects.filter(is_active=True) if self.people is None else self.people
         login = text.split(" ")[0].strip()
-        found = User.objects.filter(is_active=True, username__iexact=login).first()
+        found = people.filter(username__iexact=login).first()
         if found is None:
-            found = User.objects.annotate(mail=Lower("email")).filter(is_active=True, mail=login.lower()).first()
+            found = people.annotate(mail=Lower("email")).filter(mail=login.lower()).first()
         if found is None:
+            near = list(search_people(people, text)[:6])
+            if len(near) == 1:
+                return near[0]
+            if near:
+                names = ", ".join(f"{person.display_name} ({person.username})" for person in near[:5])
+                raise forms.ValidationError(
+                    _("Several people match: %(names)s. Type a login."), params={"names": names}
+                )
             raise forms.ValidationError(
                 _("Nobody here is called “%(name)s”. Type a login or an e-mail address."), params={"name": text}
             )
         return found
+
+
+def people_for(user):
+    """Active people whom an agent may open a ticket for: those of the organisations that the agent reads."""
+    scope = scope_of(user)
+    people = User.objects.filter(is_active=True)
+    return people if scope.everything else people.filter(organisation_id__in=scope.organisations)
+
+
+def search_people(people, text: str):
+    """People by a part of the name, in any order of words, or by the end of a phone number."""
+    words = fold(text)[:60].split()
+    named = Q()
+    for word in words:
+        named &= Q(sort_key__contains=word)
+    digits = "".join(c for c in text if c.isdigit())
+    if len(digits) >= 4:
+        named |= Q(phone__endswith=digits[-9:]) | Q(mobile__endswith=digits[-9:])
+    return people.filter(named).order_by("sort_key", "pk") if words else people.none()
 
 
 class ItemField(forms.CharField):
@@ -116,7 +149,7 @@ class AssignForm(MoveForm):
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),
             required=False,
-            choices=[("", "—"), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())],
+            choices=[("", "—"), *((c, f"{c} · {t.name}") for c, t in teams.items())],
         )
         self.fields["assignee"] = PersonField(
             label=_("Person"),
@@ -141,7 +174,7 @@ class EscalateForm(MoveForm):
         teams = directory.get().teams_by_code
         self.fields["to_team"] = forms.ChoiceField(
             label=_("To the team"), initial=proposed.code if proposed else "",
-            choices=[(c, f"{c} · {t.names['fr']}") for c, t in teams.items() if t.pk != self.incident.team_id],
+            choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.incident.team_id)],
             help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket."),
         )  # fmt: skip
         self.fields["reason"] = forms.CharField(
@@ -285,7 +318,7 @@ class NewIncidentForm(forms.Form):
         ("internal", _("Internal")),
     ]
 
-    title = forms.CharField(label=_("Summary"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
+    title = forms.CharField(label=_("Summary"), max_length=200)
     description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
     channel = forms.ChoiceField(label=_("Channel"), choices=CHANNELS)
     impact = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int, initial=4)
@@ -312,7 +345,7 @@ class NewIncidentForm(forms.Form):
         organisation = user.organisation_id
         self.fields["requester"] = PersonField(
             label=_("Requester"),
-            help_text=_("Login or e-mail; two letters of a name give suggestions"),
+            help_text=_("Name, login, e-mail or phone"),
             widget=forms.TextInput(
                 attrs={
                     "list": "people",
@@ -342,7 +375,7 @@ class NewIncidentForm(forms.Form):
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),
             required=False,
-            choices=[("", _("As the rule says")), *((c, f"{c} · {t.names['fr']}") for c, t in teams.items())],
+            choices=[("", _("As the rule says")), *((c, f"{c} · {t.name}") for c, t in teams.items())],
         )
         self.order_fields(self.field_order)
         style(self)

@@ -1,5 +1,7 @@
 """What the record page of an incident shows, gathered in few queries (budget: 12)."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
@@ -16,7 +18,7 @@ from .models import Incident
 from .states import LIFECYCLE
 
 
-def context(user, incident: Incident, *, show: str = "all") -> dict:
+def context(user, incident: Incident, *, show: str = "all", before: datetime | None = None) -> dict:
     """Everything the template places, computed."""
     at = now()
     works = Incident.objects.workable_by(user).filter(pk=incident.pk).exists()
@@ -24,6 +26,7 @@ def context(user, incident: Incident, *, show: str = "all") -> dict:
     book = directory.get()
     hops = list(Hop.objects.filter(record_id=incident.pk).order_by("started_at", "pk"))
     links, family = _related(user, incident)
+    lines = timeline.timeline(incident, agent=True, show=show, before=before)
     people = names_of({incident.assignee_id, incident.opened_by_id, incident.resolved_by_id})
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
@@ -51,10 +54,11 @@ def context(user, incident: Incident, *, show: str = "all") -> dict:
         "links": links,
         "family": family,
         "items": _items(incident),
-        "lines": timeline.timeline(incident, agent=True, show=show),
+        "lines": lines,
+        "older": lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else "",
         "show": show,
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
-        "requester": _requester(incident),
+        "requester": _requester(user, incident),
         "watching": Watch.objects.filter(record_id=incident.pk, user_id=user.pk).exists(),
         "tasks": list(Task.objects.filter(record_id=incident.pk).order_by("done_at", "pk")[:20]),
         "files": list(Attachment.objects.filter(record_id=incident.pk, comment=None).order_by("pk")[:20]),
@@ -167,7 +171,7 @@ def _items(incident: Incident) -> list[dict]:
     ]
 
 
-def _requester(incident: Incident) -> dict | None:
+def _requester(user, incident: Incident) -> dict | None:
     if incident.requester_id is None:
         return None
     person = User.objects.only(

@@ -60,7 +60,9 @@ def marks(v: dict, bounce: int) -> SafeString:
     if v["confidentiality_id"] is not None:
         found.append(chip("amber", "lock", _("Confidential"), by_reference=True))
     if v["child_count"]:
-        found.append(_number("", "sitemap", v["child_count"], ngettext("%(n)s child", "%(n)s children", v["child_count"])))
+        found.append(
+            _number("", "sitemap", v["child_count"], ngettext("%(n)s child", "%(n)s children", v["child_count"]))
+        )
     if v["reassignment_count"] >= bounce:
         words = ngettext("%(n)s transfer", "%(n)s transfers", v["reassignment_count"])
         found.append(_number("red", "arrows-exchange", v["reassignment_count"], words))
@@ -87,7 +89,11 @@ def due(v: dict, now: datetime):
     if v["phase"] in ("resolved", "closed"):
         return ""
     if v["queue_at"] >= FAR:
-        return due_chip("paused", _("on hold"), by_reference=True) if v["phase"] == "waiting" else due_chip("none", _("planned"), by_reference=True)
+        return (
+            due_chip("paused", _("on hold"), by_reference=True)
+            if v["phase"] == "waiting"
+            else due_chip("none", _("planned"), by_reference=True)
+        )
     left = v["queue_at"] - now
     state = "breached" if left < timedelta() else "warning" if left < SOON else "running"
     return due_chip(state, durations.until(v["queue_at"], now), by_reference=True)

@@ -34,7 +34,9 @@ LIFECYCLE = Lifecycle(
         S.MERGED.value: (S.MERGED.label, "closed", "grey:arrow-merge"),
     },
     moves=[
-        Move("acknowledge", _("Take charge"), frozenset({S.NEW, S.ASSIGNED}), S.IN_PROGRESS, "acknowledged", "hand-grab"),
+        Move(
+            "acknowledge", _("Take charge"), frozenset({S.NEW, S.ASSIGNED}), S.IN_PROGRESS, "acknowledged", "hand-grab"
+        ),
         Move("comment", _("Reply or note"), ANY - {S.MERGED, S.CLOSED, S.CANCELLED}, verb="commented", icon="message"),
         Move("escalate", _("Escalate"), WORKABLE, S.ASSIGNED, "escalated", "arrow-up-right"),
         Move("hold", _("Hold"), frozenset({S.NEW, S.ASSIGNED, S.IN_PROGRESS}), S.ON_HOLD, "held", "player-pause"),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("export.csv", views.export, name="export"),
     path("new/", views.new, name="new"),
+    path("estimate/", views.estimate, name="estimate"),
     path("people/", views.people, name="people"),
     path("<slug:number>/", views.detail, name="detail"),
     path("<slug:number>/watch/", views.watch, name="watch"),

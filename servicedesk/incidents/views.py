@@ -1,12 +1,11 @@
 """Pages of the service desk about incidents. One view, one verb; permission is the fetch."""
 
 import csv
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,21 +14,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.core.folding import fold
+from itsm.levels.targets import promise_for
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import attachments, timeline
+from itsm.records import attachments, priority, timeline
 from itsm.records.models import Watch
 
+from .. import once
 from . import listing, policies, recordpage, services
-from .forms import FORMS, ItemField, NewIncidentForm
+from .forms import FORMS, ItemField, NewIncidentForm, people_for, search_people
 from .models import Incident
 from .states import LIFECYCLE
 
 PAGE = "servicedesk/incidents/"
 EXPORT_CAP = 10_000
-ONCE_SECONDS = 3600
+GRADES = ("1", "2", "3", "4")
 
 
 def desk_required(view):
@@ -66,7 +67,17 @@ def export(request):
     params = request.GET.copy()
     params.pop("cursor", None)
     found = listing.listing(request.user, params, size=EXPORT_CAP)
-    head = [_("Number"), _("Title"), _("Priority"), _("State"), _("Team"), _("Assigned to"), _("Requester"), _("Opened"), _("Due")]
+    head = [
+        _("Number"),
+        _("Title"),
+        _("Priority"),
+        _("State"),
+        _("Team"),
+        _("Assigned to"),
+        _("Requester"),
+        _("Opened"),
+        _("Due"),
+    ]
     writer = csv.writer(_Echo())
 
     shown = {row["number"]: row for row in found.rows}
@@ -106,38 +117,61 @@ def safe_cell(value) -> str:
 @require_http_methods(["GET", "POST"])
 def new(request):
     """An agent opens an incident for somebody."""
-    form = NewIncidentForm(request.POST or None, user=request.user, initial={"token": get_random_string(24), "requester": request.GET.get("requester", "")})
+    form = NewIncidentForm(
+        request.POST or None,
+        user=request.user,
+        initial={"token": get_random_string(24), "requester": request.GET.get("requester", "")},
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        token = f"once:{request.user.pk}:{data.pop('token')}"
-        done = cache.get(token)
-        if done:
-            return redirect("incidents:detail", number=done)
+        key = once.key(request.user, data.pop("token"))
+        made = once.claim(key)
+        if made:
+            return redirect("incidents:detail", number=made)
         item = data.pop("item")
         try:
             incident = services.open_incident(actor=request.user, items=[item] if item else [], **data)
         except DomainError as error:
+            once.release(key)
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            cache.set(token, incident.number, ONCE_SECONDS)
+            once.keep(key, incident.number)
             messages.success(request, _("%(number)s is open.") % {"number": incident.number})
             return redirect("incidents:detail", number=incident.number)
-    return render(request, PAGE + "new.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "estimate": _estimate(request.user, request.POST)}
+    return render(request, PAGE + "new.html", context, status=422 if form.is_bound else 200)
 
 
 @desk_required
 @require_GET
 def people(request):
     """Suggestions for the requester field: options of a datalist."""
-    text = fold(request.GET.get("requester", ""))[:60]
-    scope = scope_of(request.user)
-    found = []
-    if len(text) >= 2 and scope.may("people.read"):
-        users = User.objects.filter(is_active=True).filter(Q(sort_key__contains=text) | Q(phone__endswith=text) | Q(mobile__endswith=text))
-        if not scope.everything:
-            users = users.filter(organisation_id__in=scope.organisations)
-        found = users.order_by("sort_key")[:10]
+    text = request.GET.get("requester", "")
+    allowed = len(text.strip()) >= 2 and scope_of(request.user).may("people.read")
+    found = search_people(people_for(request.user), text)[:10] if allowed else []
     return render(request, PAGE + "_people.html", {"people": found})
+
+
+@desk_required
+@require_GET
+def estimate(request):
+    """The priority and the promises that an impact and an urgency give: read while the form is being filled."""
+    return render(request, PAGE + "_estimate.html", {"estimate": _estimate(request.user, request.GET)})
+
+
+def _estimate(user, data) -> dict | None:
+    impact, urgency = data.get("impact") or "4", data.get("urgency") or "3"
+    if user.organisation_id is None or impact not in GRADES or urgency not in GRADES:
+        return None
+    level = priority.compute(user.organisation_id, int(impact), int(urgency))
+    own, resolve = (promise_for(user.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
+    return {
+        "priority": level,
+        "impact": impact,
+        "urgency": urgency,
+        "own": durations.short(own),
+        "resolve": durations.short(resolve),
+    }
 
 
 @desk_required
@@ -146,9 +180,16 @@ def detail(request, number):
     """The record page."""
     incident = fetch(request.user, number)
     show = request.GET.get("show") if request.GET.get("show") in ("all", "public", "internal", "history") else "all"
-    context = recordpage.context(request.user, incident, show=show)
-    context["comment_form"] = FORMS["comment"](incident=incident, user=request.user, prefix="")
+    context = recordpage.context(request.user, incident, show=show, before=_instant(request.GET.get("before", "")))
     return render(request, PAGE + "detail.html", context)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 @desk_required
@@ -173,7 +214,13 @@ def move(request, number, name):
                 status = error.status
             else:
                 return _done(request, incident)
-    context = {"incident": incident, "form": form, "move": LIFECYCLE.moves[name], "members": _members(incident) if name == "assign" else []}
+    context = {
+        "incident": incident,
+        "form": form,
+        "move": LIFECYCLE.moves[name],
+        "members": _members(incident) if name == "assign" else [],
+        "dialog": request.htmx and request.method == "GET",
+    }
     template = "_move_form.html" if request.htmx else "move.html"
     return render(request, PAGE + template, context, status=status)
 
@@ -209,7 +256,11 @@ def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
     """Somebody was faster: show what changed, keep what was typed, offer to send again on the newer version."""
     newest = fetch(request.user, incident.number)
     seen = form.cleaned_data.get("version") or 0
-    lines = [line for line in timeline.timeline(newest, agent=True, show="history", limit=max(1, newest.version - seen)) if line.kind == "event"]
+    lines = [
+        line
+        for line in timeline.timeline(newest, agent=True, show="history", limit=max(1, newest.version - seen))
+        if line.kind == "event"
+    ]
     data = form.data.copy()
     data["version"] = newest.version
     again = FORMS[name](data, incident=newest, user=request.user)

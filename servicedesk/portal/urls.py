@@ -6,6 +6,7 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("new/", views.new, name="new"),
+    path("new/before/", views.before, name="before"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/<slug:number>/", views.ticket, name="ticket"),
     path("tickets/<slug:number>/reply/", views.reply, name="reply"),

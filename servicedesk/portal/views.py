@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -15,6 +15,7 @@ from itsm.cmdb.models import Service
 from itsm.core import durations, now, tones
 from itsm.core.chips import chip, state_chip
 from itsm.core.errors import DomainError
+from itsm.core.folding import fold
 from itsm.core.paging import keyset_page
 from itsm.levels.targets import promise_for
 from itsm.people.directory import names_of
@@ -22,12 +23,12 @@ from itsm.records import attachments, priority, processes, search, timeline
 from itsm.records.models import Attachment, Comment, Record
 from itsm.records.reference import hold_reasons
 
+from .. import once
 from ..incidents import policies, services
 from ..incidents.models import Incident
 from .forms import ReasonForm, ReplyForm, ReportForm
 
 PAGE = "servicedesk/portal/"
-ONCE_SECONDS = 3600
 RECENT = timedelta(minutes=2)
 COLUMNS = (
     "id",
@@ -98,23 +99,55 @@ def new(request):
     )
     status = 200
     if request.method == "POST":
-        token = f"once:{person.pk}:{request.POST.get('token', '')[:60]}"
-        done = cache.get(token)
-        if done:
-            return redirect("portal:ticket", number=done)
         status = 422
         if form.is_valid():
+            key = once.key(person, form.cleaned_data["token"])
+            made = once.claim(key)
+            if made:
+                return redirect("portal:ticket", number=made)
             try:
                 incident = _open(request, form)
             except DomainError as error:
+                once.release(key)
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
-                cache.set(token, incident.number, ONCE_SECONDS)
+                once.keep(key, incident.number)
                 messages.success(
                     request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number}
                 )
                 return redirect("portal:ticket", number=incident.number)
-    return render(request, PAGE + "new.html", {"form": form, "expect": _expectation(person, form)}, status=status)
+    context = {"form": form, "files_again": bool(request.FILES)} | _before(
+        person, form["urgency"].value(), form["service"].value(), form["title"].value()
+    )
+    return render(request, PAGE + "new.html", context, status=status)
+
+
+@login_required
+@require_GET
+def before(request):
+    """What to know before sending: the delay to expect, and tickets about the same thing. Read while one types."""
+    given = request.GET
+    return render(
+        request,
+        PAGE + "_before.html",
+        _before(request.user, given.get("urgency"), given.get("service"), given.get("title")),
+    )
+
+
+def _before(person, urgency, service, title) -> dict:
+    return {"expect": _expectation(person, urgency), "near": _near(person, service, title)}
+
+
+def _near(person, service, title) -> list[dict]:
+    """Up to three open tickets that the person may see, of the same service or with the same words."""
+    rows = Record.objects.own_of(person).filter(phase__in=["open", "waiting"], merged_into=None)
+    alike = Q()
+    if str(service or "").isdigit():
+        alike |= Q(service_id=int(str(service)[:9]))
+    words = [word for word in fold(str(title or ""))[:120].split() if len(word) >= 5][:4]
+    for word in words:
+        alike |= Q(title__icontains=word)
+    return ticket_rows(list(rows.filter(alike).order_by("-id").values(*COLUMNS)[:3])) if alike else []
 
 
 def _open(request, form: ReportForm) -> Incident:
@@ -129,11 +162,10 @@ def _open(request, form: ReportForm) -> Incident:
     return incident
 
 
-def _expectation(person, form) -> dict | None:
+def _expectation(person, urgency) -> dict | None:
     """The delay to expect, from the matrix and the targets: said before sending."""
     if person.organisation_id is None:
         return None
-    urgency = form["urgency"].value()
     urgency = int(urgency) if str(urgency) in ("1", "2", "3", "4") else 3
     level = priority.compute(person.organisation_id, 4, urgency)
     own, resolve = (promise_for(person.organisation_id, level, metric).seconds for metric in ("own", "resolve"))

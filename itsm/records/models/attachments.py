@@ -36,3 +36,8 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_image(self) -> bool:
+        """May it be shown in the page? Only what its first bytes show to be a picture."""
+        return self.content_type.startswith("image/")
