@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 
@@ -12,7 +13,7 @@ class ImportRun(models.Model):
     class State(models.TextChoices):
         READY = "ready", _("Ready")
         RUNNING = "running", _("Running")
-        STOPPED = "stopped", _("Stopped")
+        STOPPED = "stopped", pgettext_lazy("import", "Stopped")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 

@@ -29,7 +29,7 @@ def test_a_file_is_looked_at_before_anything_is_written(api, tmp_path):
     assert found["examples"][0]["key"] == "INC3"
     assert not Record.objects.exists()
     assert not ImportRun.objects.exists()
-    assert not [path for path in tmp_path.rglob("*.csv")]
+    assert not list(tmp_path.rglob("*.csv"))
 
 
 def test_a_run_comes_in_once_and_says_what_stayed_out(api):
