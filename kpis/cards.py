@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from itsm.core import durations, icons
 from itsm.people.directory import directory
@@ -162,7 +162,7 @@ def _kept_by_team(data: Data) -> Card:
     if len(named) > MOST_TEAMS:
         card.words += ", " + _("the %(count)s busiest teams drawn") % {"count": MOST_TEAMS}
     card.svg = charts.rows(items, label=f"{card.title}. {card.words}", target=kpi.target, top=100)
-    card.head = [_("Team"), _("Kept"), _("Out of"), "%"]
+    card.head = [_("Team"), pgettext("incidents", "Kept"), _("Out of"), "%"]
     card.table = [
         [name, figures.decimal(s.num, 0), figures.decimal(s.den, 0), figures.value(kpi, s.share)] for name, s in named
     ]
@@ -186,7 +186,7 @@ def _ages(data: Data) -> Card:
     bounds += [_("%(from)s to %(to)s d") % {"from": low, "to": high} for low, high in zip(AGES, AGES[1:], strict=False)]
     bounds.append(_("> %(days)s d") % {"days": AGES[-1]})
     curves = [
-        Line(_("Open"), "blue", [o for o, _held in data.ages]),
+        Line(pgettext("incidents", "Open"), "blue", [o for o, _held in data.ages]),
         Line(_("On hold"), "violet", [held for _o, held in data.ages], dashed=True),
     ]
     count, old = data.age.n if data.age else 0, sum(data.ages[-1]) if data.ages else 0
@@ -199,7 +199,7 @@ def _ages(data: Data) -> Card:
         }
         card.svg = charts.bars(bounds, curves, label=f"{card.title}. {card.words}", write=_whole, stacked=True)
     card.legend = _legend(curves)
-    card.head = [_("Age"), _("Open"), _("On hold"), _("In all")]
+    card.head = [_("Age"), pgettext("incidents", "Open"), _("On hold"), _("In all")]
     card.table = [
         [name, str(o), str(held), str(o + held)] for name, (o, held) in zip(bounds, data.ages, strict=True) if count
     ]
@@ -215,8 +215,17 @@ def _flow(data: Data) -> Card:
     tail = "-daily" if daily else ""
     series = {slug: data.course.get(slug + tail, {}) for slug in ("opened", "mttr")}
     curves = [
-        Line(_("Opened"), "teal", [series["opened"][k].n if k in series["opened"] else 0 for k in keys]),
-        Line(_("Resolved"), "green", [series["mttr"][k].n if k in series["mttr"] else 0 for k in keys], dashed=True),
+        Line(
+            pgettext("incidents", "Opened"),
+            "teal",
+            [series["opened"][k].n if k in series["opened"] else 0 for k in keys],
+        ),
+        Line(
+            pgettext("incidents", "Resolved"),
+            "green",
+            [series["mttr"][k].n if k in series["mttr"] else 0 for k in keys],
+            dashed=True,
+        ),
     ]
     opened, resolved = data.now.get("opened", Sums()).n, data.now.get("mttr", Sums()).n
     labels = [figures.period(k, grain) for k in keys]
@@ -230,7 +239,7 @@ def _flow(data: Data) -> Card:
         }
         card.svg = charts.bars(labels, curves, label=f"{card.title}. {card.words}", write=_whole)
     card.legend = _legend(curves)
-    card.head = [_("Period"), _("Opened"), _("Resolved")]
+    card.head = [_("Period"), pgettext("incidents", "Opened"), pgettext("incidents", "Resolved")]
     card.table = [
         [label, str(int(o or 0)), str(int(r or 0))]
         for label, o, r in zip(labels, curves[0].values, curves[1].values, strict=True)
@@ -252,7 +261,10 @@ def _quality(data: Data) -> Card:
             "mean": figures.value(moved, transfers.value(moved)),
             "n": figures.decimal(again.n, 0),
         }
-    pairs = [(_("Transferred"), moved.slug, "grey", True), (_("Reopened"), kpi.slug, "orange", False)]
+    pairs = [
+        (pgettext("incidents", "Transferred"), moved.slug, "grey", True),
+        (pgettext("incidents", "Reopened"), kpi.slug, "orange", False),
+    ]
     return _shares(card, data, pairs, kpi.target)
 
 

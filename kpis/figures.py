@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.core import durations, tones
 
@@ -12,9 +13,9 @@ from .registry import Kpi
 
 MINUS = "\u2212"
 STATES = {
-    "good": lambda: _("Reached"),
-    "near": lambda: _("Close"),
-    "bad": lambda: _("Missed"),
+    "good": lambda: pgettext("target", "Reached"),
+    "near": lambda: _("Near"),
+    "bad": lambda: pgettext("target", "Missed"),
 }
 DECIMALS = {"mean": 2}
 
