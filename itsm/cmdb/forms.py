@@ -8,7 +8,7 @@ from itsm.people.models import Organisation, Site, Team, User
 from itsm.people.scope import scope_of
 
 from .classes import ClassSpec
-from .models import ConfigurationItem, RelationType
+from .models import ConfigurationItem, Relation, RelationType
 
 PREFIX = "attr_"
 PLACES = {"organisation": Organisation, "site": Site, "support_team": Team}
@@ -147,6 +147,9 @@ class RelationForm(forms.Form):
         label=_("Item (key or name)"),
         max_length=200,
         widget=forms.TextInput(attrs={"list": "item-names", "autocomplete": "off"}),
+    )
+    strength = forms.ChoiceField(
+        label=_("If it fails"), choices=Relation.Strength.choices, required=False, initial="full"
     )
     group = forms.IntegerField(
         label=_("Redundancy group"),

@@ -15,14 +15,15 @@ from itsm.core.folding import fold
 from itsm.people.directory import directory, names_of
 from itsm.people.scope import scope_of
 
+from . import drawing, itempage, looks, services, snapshots
 from . import impact as impacts
-from . import itempage, looks, services, snapshots
 from .classes import classes
 from .forms import ItemForm, RelationForm, RetireForm, initial_of
 from .listing import listing
 from .models import ConfigurationItem, Relation, Service
 
 SUGGESTIONS = 10
+SHOWN = 100
 
 
 def readers_only(view):
@@ -101,7 +102,8 @@ def impact(request, pk):
     found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
     at = itempage.instant_of(request.GET.get("at"))
     report = impacts.report(pk, user=request.user, at=at)
-    for row in report["items"]:
+    shown = report["items"][:SHOWN]
+    for row in shown:
         row["look"], row["icon"] = looks.of(row["state"]), itempage.spec_of(row["ci_class"]).icon
     down = sum(row["state"] == "down" for row in report["items"])
     context = {
@@ -110,6 +112,9 @@ def impact(request, pk):
         "down": down,
         "degraded": len(report["items"]) - down,
         "cap": impacts.CAP,
+        "rows": shown,
+        "hidden": len(report["items"]) - len(shown),
+        "picture": drawing.draw(report["items"]),
     }
     return render(request, "itsm_cmdb/_impact.html" if request.htmx else "itsm_cmdb/impact.html", context)
 
@@ -235,8 +240,9 @@ def relate(request, pk):
         data = form.cleaned_data
         try:
             services.relate(
-                found, data["target"], data["type"], actor=request.user, group=data["group"], need=data["need"]
-            )
+                found, data["target"], data["type"], actor=request.user, group=data["group"], need=data["need"],
+                strength=data["strength"] or "full",
+            )  # fmt: skip
         except DomainError as error:
             _put_on(form, error)
         else:

@@ -300,6 +300,11 @@ def _ids(text: str) -> list[int]:
     return list(ConfigurationItem.objects.filter(place_of(text)).values_list("pk", flat=True))
 
 
+_PLAIN = ("group", "need", "strength", "carries_impact", "valid_from", "valid_to")
+# what snapshots from before these fields mean
+_PAST = {"strength": "full", "valid_from": None, "valid_to": None}
+
+
 class RelationViewSet(RowsViewSet):
     """Who depends on whom. With `as_of`, as it was."""
 
@@ -317,12 +322,12 @@ class RelationViewSet(RowsViewSet):
 
     def columns_of(self, queryset):
         return queryset.values(
-            "id", "group", "need", "carries_impact", "created_at",
+            "id", *_PLAIN, "created_at",
             source_key=F("source__key"), target_key=F("target__key"), type_code=F("type__code"),
         )  # fmt: skip
 
     def describe(self, rows):
-        plain = ("id", "group", "need", "carries_impact", "created_at")
+        plain = ("id", *_PLAIN, "created_at")
         return [
             {**{name: row[name] for name in plain}, **{end: row[f"{end}_{kind}"] for end, kind in _ENDS}}
             for row in rows
@@ -344,6 +349,7 @@ class RelationViewSet(RowsViewSet):
         values = body.validated_data
         made = services.relate(
             values["source"], values["target"], values["type"], actor=request.user, group=values["group"], need=values["need"],
+            strength=values["strength"], valid_from=values.get("valid_from"), valid_to=values.get("valid_to"),
             reason=values.get("reason", ""),
         )  # fmt: skip
         return Response(self.describe([self.columns_of(Relation.objects.filter(pk=made.pk)).get()])[0], status=201)
@@ -380,7 +386,7 @@ class RelationViewSet(RowsViewSet):
         types = dict(RelationType.objects.values_list("pk", "code"))
         past = [
             {
-                **{name: row.data[name] for name in ("group", "need", "carries_impact")}, "id": row.relation_id, "created_at": row.valid_from,
+                **_PAST, **{name: row.data[name] for name in _PLAIN if name in row.data}, "id": row.relation_id, "created_at": row.valid_from,
                 "source_key": keys.get(row.source_id), "target_key": keys.get(row.target_id), "type_code": types.get(row.data["type_id"]),
             }
             for row in page.rows

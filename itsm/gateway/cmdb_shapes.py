@@ -72,6 +72,11 @@ class AffectedShape(serializers.Serializer):
     path = serializers.ListField(child=serializers.CharField(), help_text="Names from the item to this one.")
 
 
+class PlaceShape(serializers.Serializer):
+    site = serializers.CharField(help_text="Name.")
+    count = serializers.IntegerField()
+
+
 class ImpactShape(serializers.Serializer):
     results = AffectedShape(many=True)
     next = serializers.CharField(allow_null=True)
@@ -79,6 +84,7 @@ class ImpactShape(serializers.Serializer):
     truncated = serializers.BooleanField(help_text="The answer was cut: there are more.")
     direct = serializers.IntegerField(help_text="How many depend on it directly.")
     people = serializers.IntegerField(help_text="People of the customers whose services are down.")
+    places = PlaceShape(many=True, help_text="Affected items by site.")
 
 
 class SnapshotShape(serializers.Serializer):
@@ -108,6 +114,9 @@ class RelationShape(Shape):
     type = serializers.CharField(help_text="Code.")
     group = serializers.IntegerField(help_text="0: not redundant.")
     need = serializers.IntegerField(help_text="How many members of the group must be up.")
+    strength = serializers.ChoiceField([("full", "full"), ("partial", "partial")], help_text="partial: degrades only.")
+    valid_from = serializers.DateTimeField(allow_null=True, help_text="Counts from then on; null: always did.")
+    valid_to = serializers.DateTimeField(allow_null=True, help_text="Counts until then; null: for ever.")
     carries_impact = serializers.BooleanField()
     created_at = serializers.DateTimeField(help_text="With `as_of`: since when it was so.")
 
@@ -120,6 +129,9 @@ class NewRelation(serializers.Serializer):
     type = serializers.CharField(max_length=40, help_text="Code.")
     group = serializers.IntegerField(min_value=0, max_value=32000, default=0)
     need = serializers.IntegerField(min_value=1, max_value=32000, default=1)
+    strength = serializers.ChoiceField([("full", "full"), ("partial", "partial")], default="full")
+    valid_from = serializers.DateTimeField(required=False, allow_null=True)
+    valid_to = serializers.DateTimeField(required=False, allow_null=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
