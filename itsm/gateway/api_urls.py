@@ -6,6 +6,7 @@ from django.utils.module_loading import autodiscover_modules
 from . import cmdb_api, docs, problems, reference_api, token_api
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
+from .relations_api import RelationViewSet
 from .router import router
 
 router.register("records", RecordViewSet, basename="records")
@@ -19,7 +20,7 @@ router.register("cause-codes", reference_api.CauseCodeViewSet, basename="cause-c
 router.register("hold-reasons", reference_api.HoldReasonViewSet, basename="hold-reasons")
 router.register("calendars", reference_api.CalendarViewSet, basename="calendars")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
-router.register("relations", cmdb_api.RelationViewSet, basename="relations")
+router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
 autodiscover_modules("api_urls")

@@ -3,7 +3,7 @@
 import pytest
 
 from itsm.gateway import docs
-from tests.browser import browse, chromium, faults  # noqa: F401 - fixtures
+from tests.browser import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.mark.parametrize(
     ("login", "path"), [("", "/api/v1/docs/"), ("agent", "/preferences/tokens/"), ("customer", "/preferences/tokens/")]
 )
-def test_nothing_that_axe_finds_and_no_scrolling_sideways(world, browse, login, path, theme):  # noqa: F811
+def test_nothing_that_axe_finds_and_no_scrolling_sideways(world, browse, login, path, theme):
     docs.document.cache_clear()
     page = browse(login=login, theme=theme, width=320)
     page.goto(path)
