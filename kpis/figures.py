@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from django.utils import formats
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from itsm.core import durations, tones
 
@@ -83,7 +84,7 @@ def period(day: date, grain: str) -> str:
     """`W47`, `23 Nov`, `Nov 2026`."""
     if grain == "week":
         return _("W%(week)s") % {"week": day.isocalendar().week}
-    return formats.date_format(day, "M Y" if grain == "month" else "j M")
+    return format_date(day, "MMM y" if grain == "month" else "d MMM", locale=(get_language() or "fr")[:2])
 
 
 def time_unit(curves: list) -> int:

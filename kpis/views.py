@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itsm.core import icons
+from itsm.core import durations, icons
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -71,6 +71,7 @@ def kpi(request, slug):
         "kpi": kpi,
         "pair": KPIS.find(kpi.pair),
         "figure": figure,
+        "n": figures.decimal(figure.n, 0),
         "value": figures.worded(kpi, figure.value),
         "state": figures.state(kpi, figure.value) if judged else {},
         "target": figures.target(kpi) if judged else "",
@@ -100,6 +101,7 @@ def rows(request, slug):
     context = _frame(request, window) | {
         "kpi": kpi,
         "figure": figure,
+        "n": figures.decimal(figure.n, 0),
         "value": figures.worded(kpi, figure.value),
         "page": page,
         "rows": [row | {"text": _row_text(kpi, row, window.clock)} for row in described(page.rows)],
@@ -135,6 +137,8 @@ def _frame(request, window) -> dict:
     explicit = bool(request.GET.get("from") or request.GET.get("to"))
     return {
         "window": window,
+        "first_day": durations.day_text(window.start),
+        "last_day": durations.day_text(window.end),
         "kept": _query(request, cursor=None, by=None),
         "explicit": explicit,
         "periods": [
