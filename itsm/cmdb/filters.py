@@ -3,6 +3,8 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from itsm.people.directory import directory
+
 from .classes import classes, with_subclasses
 from .models import ConfigurationItem
 
@@ -10,6 +12,16 @@ from .models import ConfigurationItem
 def class_choices() -> list[tuple[str, str]]:
     """Every class, grouping ones too: choosing one chooses all below it."""
     return [(spec.code, spec.name) for spec in classes.get().values()]
+
+
+def site_choices() -> list[tuple[str, str]]:
+    """Every site by code."""
+    return [(site.code, site.name) for site in directory.get().sites.values()]
+
+
+def team_choices() -> list[tuple[str, str]]:
+    """Every team by code."""
+    return [(team.code, team.code) for team in directory.get().teams.values()]
 
 
 class ItemFilter(django_filters.FilterSet):
@@ -29,6 +41,8 @@ class ItemFilter(django_filters.FilterSet):
         choices=[(str(n), str(n)) for n in range(1, 5)], label=_("Criticality")
     )
     environment = django_filters.CharFilter(label=_("Environment"))
+    site = django_filters.MultipleChoiceFilter(choices=site_choices, method="by_site", label=_("Site"))
+    support_team = django_filters.MultipleChoiceFilter(choices=team_choices, method="by_team", label=_("Support team"))
 
     class Meta:
         model = ConfigurationItem
@@ -37,6 +51,17 @@ class ItemFilter(django_filters.FilterSet):
     def by_words(self, queryset, _name, value):
         """Part of a name or key, or a whole serial number, asset tag or address; typos are forgiven."""
         return queryset.matching(value)
+
+    def by_site(self, queryset, _name, value):
+        """By code, without a join: the codes are known here."""
+        known = directory.get().sites_by_code
+        return queryset.filter(site_id__in=[known[code].pk for code in value if code in known]) if value else queryset
+
+    def by_team(self, queryset, _name, value):
+        """By code."""
+        known = directory.get().teams_by_code
+        ids = [known[code].pk for code in value if code in known]
+        return queryset.filter(support_team_id__in=ids) if value else queryset
 
     def by_class(self, queryset, _name, value):
         """The chosen classes and all below them."""

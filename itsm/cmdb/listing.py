@@ -9,8 +9,8 @@ from itsm.core.paging import Page, keyset_page
 from itsm.people.directory import directory
 
 from . import looks
-from .classes import classes
-from .filters import ItemFilter
+from .classes import classes, with_subclasses
+from .filters import ItemFilter, site_choices, team_choices
 from .models import ConfigurationItem
 
 COLUMNS = (
@@ -27,7 +27,8 @@ COLUMNS = (
     "organisation_id",
     "sort_key",
 )
-FACETS = ("state", "status", "ci_class")
+FACETS = ("state", "status", "ci_class", "site", "support_team")
+COLUMNS_OF_FACETS = ("state", "status", "ci_class", "site_id", "support_team_id")
 
 
 @dataclass
@@ -73,35 +74,52 @@ def build(values: list[dict]) -> list[dict]:
 
 
 def _facets(base, params) -> list[dict]:
-    """Counts of what is in use, summed in Python from one GROUP BY."""
-    groups = list(base.order_by().values_list(*FACETS).annotate(n=Count("id")))
-    known = classes.get()
-    labels = {
-        "state": {value: str(label) for value, label in ConfigurationItem.State.choices},
-        "status": {value: str(label) for value, label in ConfigurationItem.Status.choices},
-        "ci_class": {code: spec.name for code, spec in known.items()},
-    }
-    titles = {"state": _("State"), "status": _("Status"), "ci_class": _("Class")}
-    facets = []
-    for place, name in enumerate(FACETS):
-        counts: dict[str, int] = {}
-        for group in groups:
-            if name == "status" or group[1] != "retired":
-                counts[group[place]] = counts.get(group[place], 0) + group[3]
-        order = (
-            sorted(counts, key=lambda value: -counts[value])
-            if name == "ci_class"
-            else [v for v in labels[name] if v in counts]
-        )
-        chosen = params.getlist(name)
-        shown = [*order[:12], *(v for v in chosen if v in labels[name] and v not in order[:12])]
-        facets.append(
-            {
-                "name": name, "label": titles[name],
-                "options": [
-                    {"value": v, "label": labels[name].get(v, v), "count": counts.get(v, 0), "checked": v in chosen}
-                    for v in shown
-                ],
-            }
-        )  # fmt: skip
-    return facets
+    """Counts by one GROUP BY, summed in Python: each says how many rows its choice would show beside the others."""
+    others = ItemFilter(
+        {name: params.get(name) for name in ("q", "criticality", "environment") if params.get(name)}, base
+    )
+    rows = others.qs if others.is_valid() else base.none()
+    sites, teams = directory.get().sites, directory.get().teams
+    groups = []
+    for *plain, site, team, n in rows.order_by().values_list(*COLUMNS_OF_FACETS).annotate(n=Count("id")):
+        places = [sites[site].code if site in sites else "", teams[team].code if team in teams else ""]
+        groups.append((dict(zip(FACETS, [*plain, *places], strict=True)), n))
+    chosen = {name: set(params.getlist(name)) for name in FACETS}
+    chosen["ci_class"] = {below for code in chosen["ci_class"] for below in with_subclasses(code)}
+    return [_facet(name, groups, chosen, params.getlist(name)) for name in FACETS]
+
+
+def _facet(name: str, groups: list[tuple[dict, int]], chosen: dict[str, set], checked: list[str]) -> dict:
+    counts: dict[str, int] = {}
+    for group, n in groups:
+        fits = all(not chosen[other] or group[other] in chosen[other] for other in FACETS if other != name)
+        hidden = group["status"] == "retired" and not chosen["status"] and name != "status"
+        if fits and not hidden and group[name]:
+            counts[group[name]] = counts.get(group[name], 0) + n
+    if name == "ci_class":
+        counts |= {code: sum(counts.get(below, 0) for below in with_subclasses(code)) for code in checked}
+    labels = _labels(name)
+    order = (
+        [v for v in labels if v in counts] if name in ("state", "status") else sorted(counts, key=lambda v: -counts[v])
+    )
+    shown = [*order[:12], *(v for v in checked if v in labels and v not in order[:12])]
+    titles = {
+        "state": _("State"), "status": _("Status"), "ci_class": _("Class"), "site": _("Site"), "support_team": _("Support team"),
+    }  # fmt: skip
+    options = [
+        {"value": v, "label": labels.get(v, v), "count": counts.get(v, 0), "checked": v in checked} for v in shown
+    ]
+    return {"name": name, "label": titles[name], "options": options}
+
+
+def _labels(name: str) -> dict[str, str]:
+    match name:
+        case "state":
+            return {value: str(label) for value, label in ConfigurationItem.State.choices}
+        case "status":
+            return {value: str(label) for value, label in ConfigurationItem.Status.choices}
+        case "ci_class":
+            return {code: spec.name for code, spec in classes.get().items()}
+        case "site":
+            return dict(site_choices())
+    return dict(team_choices())

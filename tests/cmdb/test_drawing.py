@@ -18,7 +18,9 @@ def test_each_step_is_a_column_and_lines_follow_the_paths():
     assert (root.tone, app.tone, service.tone) == ("red", "red", "amber")
     assert (root.url, app.url) == ("", "/cmdb/2/")
     assert len(picture.lines) == 2
-    assert all(box.x + drawing.WIDTH <= picture.width and box.y + drawing.HEIGHT <= picture.height for box in picture.boxes)
+    assert all(
+        box.x + drawing.WIDTH <= picture.width and box.y + drawing.HEIGHT <= picture.height for box in picture.boxes
+    )
 
 
 def test_a_full_column_says_how_many_more_and_long_names_are_cut():
