@@ -5,6 +5,7 @@ import os
 import pytest
 from django.core.cache import cache
 
+from itsm.celery import app
 from itsm.core import reference
 
 from .browser import browse, chromium  # noqa: F401 - fixtures for every folder
@@ -29,7 +30,8 @@ def django_db_modify_db_settings_parallel_suffix(django_db_modify_db_settings_xd
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     number = 8 + int(worker.removeprefix("gw") or 0) % 7
     base = settings.REDIS_URL.rsplit("/", 1)[0] if settings.REDIS_URL.count("/") > 2 else settings.REDIS_URL
-    settings.CACHES["default"]["LOCATION"] = f"{base}/{number}"
+    settings.CACHES["default"]["LOCATION"] = settings.CELERY_BROKER_URL = f"{base}/{number}"
+    app.conf.broker_url = settings.CELERY_BROKER_URL
 
 
 @pytest.fixture(autouse=True)

@@ -60,9 +60,15 @@ class CalendarSpec:
         """Openings of one local date as UTC instants; 23 h and 25 h days come out right."""
         found = self._days.get(day)
         if found is None:
-            spans = [(self._instant(day, start), self._instant(day, end)) for start, end in self.minutes(day)]
+            minutes = self.minutes(day) if self._exists(day) else ()
+            spans = [(self._instant(day, start), self._instant(day, end)) for start, end in minutes]
             found = self._days[day] = tuple(union(spans))
         return found
+
+    def _exists(self, day: date) -> bool:
+        """Samoa had no 30 December 2011: a date that the zone skipped holds no opening."""
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.zone)
+        return noon.astimezone(UTC).astimezone(self.zone).date() == day
 
     def _instant(self, day: date, minutes: int) -> datetime:
         """A wall-clock time as an instant: a missing hour moves on with the clocks, of a doubled one the first counts."""

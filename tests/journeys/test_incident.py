@@ -8,6 +8,7 @@ from itsm.core import reference
 from itsm.notify import outbox
 from itsm.notify.models import Message
 from itsm.records.models import Category, Record
+from kpis import rollup
 from servicedesk.surveys import services as surveys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -37,6 +38,15 @@ def work() -> None:
     outbox.drain()
     surveys.sweep()
     outbox.drain()
+    rollup.roll_up()
+
+
+def tickets_behind(page, slug: str) -> list[str]:
+    """From the dashboard's figure to the very rows behind it."""
+    page.goto("/kpis/?days=7")
+    page.locator(f"main a[href^='/kpis/{slug}/rows/']").first.click()
+    page.wait_for_url(f"**/kpis/{slug}/rows/**")
+    return page.locator("main td a.mono, main td.mono a").all_inner_texts()
 
 
 def report(page) -> str:
@@ -62,6 +72,10 @@ def move(page, number: str, name: str, **fields) -> None:
 
 
 def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world, category, later):
+    manager = browse(login="manager")
+    assert manager.url.endswith("/kpis/")
+    manager.goto("/kpis/mttr/rows/?days=7")
+    assert manager.locator("main tbody tr").count() == 0
     user = browse(login="customer")
     number = report(user)
     assert user.locator("h1").inner_text() == TITLE
@@ -114,6 +128,12 @@ def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world,
     visitor.locator("main form button[type=submit]").click()
     visitor.wait_for_selector("main form", state="detached")
     assert mail.record.surveys.get().score == 5
+
+    work()
+    assert tickets_behind(manager, "mttr") == [number]
+    assert tickets_behind(manager, "csat") == [number]
+    # One row for the stay in each team: the help desk's ended by an escalation, the third level's by the resolution.
+    assert tickets_behind(manager, "escalation-rate") == [number, number]
 
 
 def test_a_user_who_is_not_helped_reopens_and_the_desk_sees_it(browse, world, category, later):
