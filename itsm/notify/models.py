@@ -1,4 +1,4 @@
-"""The outbox (what happened and must be told), the send log (what went out, or did not and why), the notices in the product."""
+"""The outbox (what happened and must be told), the send log (what went out, or not and why), the notices in the product."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
+from itsm.people.scope import scope_of
 
 
 class Outbox(models.Model):
@@ -31,6 +32,26 @@ class Outbox(models.Model):
 
     def __str__(self):
         return f"{self.topic} {self.pk}"
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What a reader of the mailbox may see: messages on records and to people they may read about."""
+        scope = scope_of(user)
+        if not may_read_mailbox(scope):
+            return self.none()
+        rows = self.filter(Q(record__confidentiality=None) | Q(record__confidentiality__in=scope.circles))
+        if scope.everything:
+            return rows
+        places = scope.organisations
+        return rows.filter(
+            Q(record__organisation__in=places) | Q(record=None, to_user__organisation__in=places) | Q(to_user=user)
+        )
+
+
+def may_read_mailbox(scope) -> bool:
+    """Those with the permission; in the demo every agent, because there the mailbox is where the mails arrive."""
+    return scope.may("notify.mailbox") or (settings.DEMO and scope.is_agent)
 
 
 class Message(models.Model):
@@ -59,6 +80,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(default=now)
     sent_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="message_key_unique")]

@@ -1,6 +1,8 @@
 """Lines under the bell. A `key` is told once, whatever runs twice."""
 
+import contextlib
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.db import transaction
@@ -14,13 +16,18 @@ CAP = 99
 SECONDS = 60
 
 
-def tell(key: str, users: Iterable[int], template: str, *, data: dict | None = None, url: str = "", record_id: int | None = None) -> int:
+def tell(
+    key: str, users: Iterable[int], template: str, *, data: dict | None = None, url: str = "", record_id: int | None = None
+) -> int:  # fmt: skip
     """Tell each person once. Returns how many new notices there are."""
     wanted = set(users)
-    silent = set(Preference.objects.filter(user__in=wanted, template=template, in_app=False).values_list("user_id", flat=True))
+    if not wanted:
+        return 0
+    quiet = Preference.objects.filter(user__in=wanted, template=template, in_app=False)
+    wanted -= set(quiet.values_list("user_id", flat=True))
     rows = [
         Notice(key=f"{key}:{user}", user_id=user, template=template, data=data or {}, url=url, record_id=record_id)
-        for user in sorted(wanted - silent)
+        for user in sorted(wanted)
     ]
     made = Notice.objects.bulk_create(rows, ignore_conflicts=True)
     transaction.on_commit(lambda: _forget(wanted))
@@ -30,20 +37,18 @@ def tell(key: str, users: Iterable[int], template: str, *, data: dict | None = N
 def unread_count(user: User) -> int:
     """Unread notices, at most `CAP`; kept for a minute, forgotten when something changes."""
     key = f"notices:{user.pk}"
-    try:
+    kept = None
+    with contextlib.suppress(Exception):  # without a cache the count is read
         kept = cache.get(key)
-        if kept is not None:
-            return kept
-    except Exception:  # noqa: BLE001 - without a cache the count is read
-        return _count(user)
-    found = _count(user)
-    try:
+    if kept is not None:
+        return kept
+    found = len(Notice.objects.filter(user=user, read_at=None).values_list("pk")[:CAP])
+    with contextlib.suppress(Exception):  # right even if it cannot be kept
         cache.set(key, found, SECONDS)
-    except Exception:  # noqa: BLE001, S110 - the count is right even if it cannot be kept
-        pass
     return found
 
 
+@transaction.atomic
 def mark_read(user: User, ids: list[int] | None = None) -> None:
     """Mark notices as read, all of them without `ids`."""
     rows = Notice.objects.filter(user=user, read_at=None)
@@ -53,12 +58,12 @@ def mark_read(user: User, ids: list[int] | None = None) -> None:
     transaction.on_commit(lambda: _forget([user.pk]))
 
 
-def _count(user: User) -> int:
-    return len(Notice.objects.filter(user=user, read_at=None).values_list("pk")[:CAP])
+def forget_old(days: int) -> int:
+    """Drop notices of more than `days` ago, read or not: what is to be done stands in the lists."""
+    gone, _rows = Notice.objects.filter(created_at__lt=now() - timedelta(days=days)).delete()
+    return gone
 
 
 def _forget(users: Iterable[int]) -> None:
-    try:
+    with contextlib.suppress(Exception):  # it expires by itself within a minute
         cache.delete_many([f"notices:{user}" for user in users])
-    except Exception:  # noqa: BLE001, S110 - it expires by itself within a minute
-        pass

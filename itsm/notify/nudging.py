@@ -39,7 +39,8 @@ class Nudger:
             self._some.clear()
             with self._lock:
                 wanted, self._wanted = sorted(self._wanted), set()
-            if not all([publish(task) for task in wanted]):
+            answers = [publish(task) for task in wanted]
+            if not all(answers):
                 rest.wait(REST_SECONDS)
 
 

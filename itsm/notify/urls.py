@@ -10,5 +10,5 @@ urlpatterns = [
     path("mailbox/<int:pk>/", views.message, name="message"),
     path("mailbox/<int:pk>/html/", views.message_html, name="message-html"),
     path("mailbox/<int:pk>/retry/", views.retry, name="retry"),
-    path("preferences/notifications/", views.preferences, name="preferences"),
+    path("preferences/notifications/", views.choose, name="preferences"),
 ]

@@ -1,20 +1,21 @@
 """Notices, the send log ("mailbox"), and what a person wants to be told."""
 
+from django.conf import settings
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from itsm.audit import log
-from itsm.core import now
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
-from . import notices, texts
-from .models import Message, Notice, Preference
+from . import messages, notices, preferences, texts
+from .models import Message, Notice, may_read_mailbox
+
+NUMBER_LENGTH = 10
 
 
 def shell(user) -> str:
@@ -26,90 +27,107 @@ def shell(user) -> str:
 @require_GET
 def notice_list(request):
     """My notices, newest first."""
-    page = keyset_page(Notice.objects.filter(user=request.user), ordering=("-id",), cursor=request.GET.get("cursor"), size=30)
-    rows = [{"id": n.pk, "text": texts.notice_text(n.template, n.data), "url": n.url, "at": n.created_at, "unread": n.read_at is None} for n in page.rows]
-    return render(request, "itsm_notify/notices.html", {"rows": rows, "page": page, "shell": shell(request.user)})
+    mine = Notice.objects.filter(user=request.user)
+    page = keyset_page(mine, ordering=("-id",), cursor=request.GET.get("cursor"), size=30)
+    rows = [
+        {"id": n.pk, "text": texts.notice_text(n.template, n.data), "at": n.created_at, "unread": n.read_at is None}
+        for n in page.rows
+    ]
+    context = {"rows": rows, "page": page, "shell": shell(request.user), "unread": notices.unread_count(request.user)}
+    return render(request, "itsm_notify/notices.html", context)
 
 
 @login_required
 @require_POST
 def notice_read(request):
     """Mark one or all as read, and go where the notice leads."""
-    one = request.POST.get("id", "")
-    with transaction.atomic():
-        notices.mark_read(request.user, [int(one)] if one.isdigit() else None)
-    found = Notice.objects.filter(user=request.user, pk=int(one)).first() if one.isdigit() else None
-    return redirect(found.url if found and found.url.startswith("/") else "notify:notices")
-
-
-def _mailbox_reader(request):
-    if not scope_of(request.user).may("notify.mailbox"):
+    given = request.POST.get("id", "")
+    if not given:
+        notices.mark_read(request.user)
+        return redirect("notify:notices")
+    if not given.isdecimal() or len(given) > 18:
         raise Http404
+    found = get_object_or_404(Notice, user=request.user, pk=int(given))
+    notices.mark_read(request.user, [found.pk])
+    inside = found.url.startswith("/") and not found.url.startswith("//")
+    return redirect(found.url if inside else "notify:notices")
+
+
+def _visible(request):
+    if not may_read_mailbox(scope_of(request.user)):
+        raise Http404
+    return Message.objects.visible_to(request.user)
 
 
 @login_required
 @require_GET
 def mailbox(request):
     """Every message: sent, waiting, failed, or withheld and why."""
-    _mailbox_reader(request)
-    rows = Message.objects.defer("body_text", "body_html")
-    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
+    rows = _visible(request).defer("body_text", "body_html", "record").only(
+        "created_at", "to_address", "subject", "language", "state", "reason", "template", "record__number"
+    )  # fmt: skip
+    state, words = request.GET.get("state", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
     if state in Message.State.values:
         rows = rows.filter(state=state)
     if words:
-        rows = rows.filter(record__number=words.upper()) if words[:3].isalpha() and words[3:].isdigit() else rows.filter(to_address__istartswith=words)
+        rows = rows.filter(_asked(words))
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=50)
-    context = {"page": page, "states": Message.State.choices, "state": state, "q": words, "reasons": texts.REASONS}
+    for row in page.rows:
+        row.why = texts.reason_text(row.reason)
+    context = {"page": page, "states": Message.State.choices, "state": state, "q": words}
     return render(request, "itsm_notify/mailbox.html", context)
+
+
+def _asked(words: str) -> Q:
+    """A record's number, or how an address begins."""
+    if len(words) == NUMBER_LENGTH and words[:3].isalpha() and words[3:].isdecimal():
+        return Q(record__number=words.upper())
+    return Q(to_address__startswith=words) | Q(to_address__startswith=words.lower())
 
 
 @login_required
 @require_GET
 def message(request, pk):
     """One message as text."""
-    _mailbox_reader(request)
-    found = get_object_or_404(Message, pk=pk)
-    return render(request, "itsm_notify/message.html", {"message": found, "reason": texts.REASONS.get(found.reason, found.reason)})
+    found = get_object_or_404(_visible(request).select_related("record", "to_user"), pk=pk)
+    context = {"message": found, "reason": texts.reason_text(found.reason), "body": _body(found.body_text)}
+    return render(request, "itsm_notify/message.html", context)
 
 
 @login_required
 @require_GET
 def message_html(request, pk):
     """The HTML part, in a sandbox that runs and loads nothing."""
-    _mailbox_reader(request)
-    response = HttpResponse(get_object_or_404(Message, pk=pk).body_html)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    found = get_object_or_404(_visible(request), pk=pk)
+    if not found.body_html:
+        raise Http404
+    response = HttpResponse(_body(found.body_html))
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response
+
+
+def _body(body: str) -> str:
+    """The demo's mailbox is where the mails arrive: there the personal links work."""
+    return body if settings.DEMO else texts.without_secrets(body)
 
 
 @login_required
 @require_POST
 def retry(request, pk):
     """Send a failed message again."""
-    _mailbox_reader(request)
-    found = get_object_or_404(Message, pk=pk, state=Message.State.FAILED)
-    Message.objects.filter(pk=found.pk, state=Message.State.FAILED).update(state=Message.State.QUEUED, attempts=0, next_try_at=now())
-    log.write("message.retried", found, actor=request.user)
+    _visible(request)
+    messages.retry(pk, actor=request.user)
     flash.success(request, _("The message is sent again within a minute."))
     return redirect("notify:message", pk=pk)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def preferences(request):
+def choose(request):
     """What I want to be told: by mail, under the bell."""
-    agent = scope_of(request.user).is_agent
-    known = {p.template: p for p in Preference.objects.filter(user=request.user)}
-    mails = [k for k in texts.MAILS if agent or k not in texts.AGENT_ONLY]
-    bells = [k for k in texts.LABELS if agent or k not in texts.AGENT_ONLY]
     if request.method == "POST":
-        with transaction.atomic():
-            for key in mails:
-                Preference.objects.update_or_create(user=request.user, template=key, defaults={"email": request.POST.get(f"mail-{key}") == "on"})
-            for key in bells:
-                Preference.objects.update_or_create(user=request.user, template=key, defaults={"in_app": request.POST.get(f"bell-{key}") == "on"})
+        preferences.choose(request.user, mails=request.POST.getlist("mail"), bells=request.POST.getlist("bell"))
         flash.success(request, _("Your choices are saved."))
         return redirect("notify:preferences")
-    rows = [("mail", key, texts.MAILS[key], known[key].email if key in known else True) for key in mails]
-    lines = [("bell", key, texts.LABELS[key], known[key].in_app if key in known else True) for key in bells]
-    return render(request, "itsm_notify/preferences.html", {"mails": rows, "bells": lines, "shell": shell(request.user)})
+    context = {"choices": preferences.choices_of(request.user), "shell": shell(request.user)}
+    return render(request, "itsm_notify/preferences.html", context)

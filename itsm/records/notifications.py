@@ -1,7 +1,16 @@
-"""Who is told what about a record. An outbox consumer: it only queues mails and notices, each under a key, each once."""
+"""Who is told what about a record. An outbox consumer: it only queues mails and notices, each under a key, each once.
 
+Nobody gets a mail about what they did themselves, except the receipt of their own ticket. Of a confidential record only
+the requester and the circle hear. What is kept back for such a reason stands in the send log, with the reason.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from django.conf import settings
+
+from itsm.audit.models import Entry
 from itsm.notify import messages, notices
 from itsm.notify.outbox import Fact, consumer
 from itsm.people.directory import directory
@@ -11,6 +20,7 @@ from . import reference
 from .models import Comment, Record, Watch
 
 TEAM_CAP = 50
+WATCHER_CAP = 200
 
 
 @dataclass(frozen=True)
@@ -19,61 +29,70 @@ class Told:
 
     fact: Fact
     record: Record
-    actor_id: int | None
-    quiet: bool
 
-    def mail(self, template: str, user_ids, **context) -> None:
-        """Queue a mail to each; never to who did it, never in a quiet bulk act."""
-        if self.quiet:
-            return
-        for user in User.objects.filter(pk__in=self.allowed(user_ids)).order_by("pk"):
+    @property
+    def actor_id(self) -> int | None:
+        return self.fact.payload.get("actor")
+
+    @cached_property
+    def comment(self) -> Comment | None:
+        """What was said with it."""
+        return Comment.objects.filter(pk=self.fact.payload.get("comment")).first()
+
+    @cached_property
+    def data(self) -> dict:
+        """What the act noted beside the changes, such as a reason."""
+        entry = Entry.objects.filter(pk=self.fact.payload.get("entry")).first()
+        return entry.data if entry else {}
+
+    @cached_property
+    def circle(self) -> set[int] | None:
+        """The people who may hear of a confidential record; None when everybody may."""
+        if self.record.confidentiality_id is None:
+            return None
+        members = Circle.members.through.objects.filter(circle_id=self.record.confidentiality_id)
+        return {*members.values_list("user_id", flat=True), self.record.requester_id}
+
+    def mail(self, template: str, user_ids: Iterable[int | None], *, receipt: bool = False, **context) -> None:
+        """Queue a mail to each. A `receipt` also goes to who did it."""
+        ids = {pk for pk in user_ids if pk}
+        for user in User.objects.filter(pk__in=ids).order_by("pk"):
             messages.queue(
                 key=f"{template}-{self.fact.id}-{user.pk}", user=user, template=template, record=self.record,
-                context={"record": self.record, "url": self.url(user), **context},
+                withhold=self._kept_back(user.pk, receipt),
+                context={"record": self.record, "url": f"/r/{self.record.number}", **context},
             )  # fmt: skip
 
-    def notice(self, template: str, user_ids, **data) -> None:
-        """A line under the bell of each."""
+    def notice(self, template: str, user_ids: Iterable[int | None], **data) -> None:
+        """A line under the bell of each who may hear of it, but not of who did it."""
+        ids = {pk for pk in user_ids if pk} - {self.actor_id}
         notices.tell(
-            f"{template}-{self.fact.id}", self.allowed(user_ids), template, url=f"/r/{self.record.number}", record_id=self.record.pk,
+            f"{template}-{self.fact.id}", ids if self.circle is None else ids & self.circle, template,
+            url=f"/r/{self.record.number}", record_id=self.record.pk,
             data={"number": self.record.number, "title": self.record.title, **data},
         )  # fmt: skip
 
-    def allowed(self, user_ids) -> set[int]:
-        """Without the actor; of a confidential record only the requester and the circle hear."""
-        ids = {pk for pk in user_ids if pk} - {self.actor_id}
-        if self.record.confidentiality_id and ids:
-            circle = set(Circle.members.through.objects.filter(circle_id=self.record.confidentiality_id).values_list("user_id", flat=True))
-            ids &= circle | {self.record.requester_id}
-        return ids
-
-    def url(self, user: User) -> str:
-        """The one address of the record."""
-        return f"/r/{self.record.number}"
+    def _kept_back(self, user_id: int, receipt: bool) -> str:
+        if self.circle is not None and user_id not in self.circle:
+            return "confidential"
+        if self.fact.payload.get("quiet"):
+            return "quiet"
+        return "own_act" if user_id == self.actor_id and not receipt else ""
 
 
 @consumer("notifications", "record.*")
 def tell(fact: Fact) -> None:
     """Queue what people want to know of this fact."""
-    record = Record.objects.filter(pk=fact.record_id).first()
-    if record is None:
-        return
-    told = Told(fact, record, fact.payload.get("actor"), bool(fact.payload.get("quiet")))
     rule = RULES.get(fact.topic)
-    if rule:
-        rule(told)
+    record = Record.objects.filter(pk=fact.record_id).first() if rule else None
+    if rule and record:
+        rule(Told(fact, record))
 
 
 def _opened(told: Told) -> None:
     record = told.record
-    if record.requester_id and record.channel != "event":
-        template = "ticket_opened"
-        user = User.objects.get(pk=record.requester_id)
-        if not told.quiet:
-            messages.queue(
-                key=f"{template}-{told.fact.id}", user=user, template=template, record=record,
-                context={"record": record, "url": told.url(user)},
-            )  # fmt: skip
+    if record.channel != "event":
+        told.mail("ticket_opened", [record.requester_id], receipt=True)
     if record.assignee_id:
         told.notice("assigned", [record.assignee_id])
     elif record.priority <= 2:
@@ -81,12 +100,14 @@ def _opened(told: Told) -> None:
 
 
 def _commented(told: Told) -> None:
-    comment = Comment.objects.filter(pk=told.fact.payload.get("comment")).first()
+    record, comment = told.record, told.comment
     if comment is None:
         return
-    record = told.record
-    if told.actor_id == record.requester_id:
-        told.notice("replied", [record.assignee_id] if record.assignee_id else _team(record.team_id))
+    if told.actor_id and told.actor_id == record.requester_id:
+        told.notice("replied", _in_charge(record))
+        if comment.public:
+            told.mail("ticket_commented", _watchers(record), comment=comment)
+            told.notice("commented", _watchers(record))
     elif comment.public:
         told.mail("ticket_commented", [record.requester_id, *_watchers(record)], comment=comment)
         told.notice("commented", [record.requester_id, record.assignee_id, *_watchers(record)])
@@ -95,67 +116,90 @@ def _commented(told: Told) -> None:
 
 
 def _assigned(told: Told) -> None:
-    record = told.record
+    record, changes = told.record, told.fact.payload.get("changes", {})
     if record.assignee_id:
         told.notice("assigned", [record.assignee_id])
         told.mail("ticket_assigned", [record.assignee_id])
-    elif "team_id" in told.fact.payload.get("changes", {}):
+    elif "team_id" in changes:
         told.notice("queued", _team(record.team_id))
+    if changes.get("reassignment_count", [0, 0])[1] == settings.BOUNCE_GUARD_HOPS:
+        told.notice("bounced", [_desk_manager()])
 
 
 def _alerted(told: Told) -> None:
-    leader = _leader(told.record.team_id)
+    leader = _leader(told.record.team_id) or _desk_manager()
     told.notice("alerted", [leader])
-    told.mail("ticket_alerted", [leader])
+    told.mail("ticket_alerted", [leader], reason=told.data.get("reason", ""))
 
 
 def _warned(told: Told) -> None:
-    record = told.record
-    told.notice("warned", [record.assignee_id] if record.assignee_id else _team(record.team_id))
+    told.notice("warned", _in_charge(told.record))
 
 
 def _held(told: Told) -> None:
     reason = reference.hold_reasons.get().get(told.record.hold_reason_id)
     if reason and reason.flags["waits_for_requester"]:
-        comment = Comment.objects.filter(pk=told.fact.payload.get("comment")).first()
-        told.mail("ticket_waiting", [told.record.requester_id], comment=comment)
+        told.mail("ticket_waiting", [told.record.requester_id], comment=told.comment)
         told.notice("waiting", [told.record.requester_id])
 
 
 def _resolved(told: Told) -> None:
-    code = reference.resolution_codes.get().get(told.record.resolution_code_id)
-    told.mail("ticket_resolved", [told.record.requester_id, *_watchers(told.record)], code=code)
-    told.notice("resolved", [told.record.requester_id, *_watchers(told.record)])
+    record = told.record
+    code = reference.resolution_codes.get().get(record.resolution_code_id)
+    people = [record.requester_id, *_watchers(record)]
+    told.mail(
+        "ticket_resolved", people, code=code, resolution=told.data.get("resolution", ""),
+        close_days=0 if record.major else settings.AUTO_CLOSE_DAYS,
+    )  # fmt: skip
+    told.notice("resolved", people)
 
 
 def _reopened(told: Told) -> None:
     record = told.record
-    told.notice("reopened", [record.assignee_id] if record.assignee_id else _team(record.team_id))
-    told.mail("ticket_reopened", [record.assignee_id])
+    told.notice("reopened", [record.requester_id, *_in_charge(record), *_watchers(record)])
+    told.mail("ticket_reopened", [record.requester_id, record.assignee_id, *_watchers(record)], comment=told.comment)
 
 
 def _closed(told: Told) -> None:
-    told.notice("closed", [told.record.requester_id])
+    record = told.record
+    told.notice("closed", [record.requester_id, *_watchers(record)])
+    if told.actor_id is None:
+        told.mail("ticket_closed", [record.requester_id])
+
+
+def _cancelled(told: Told) -> None:
+    record = told.record
+    told.notice("cancelled", [record.requester_id, record.assignee_id, *_watchers(record)])
+    told.mail("ticket_cancelled", [record.requester_id, *_watchers(record)], reason=told.data.get("reason", ""))
 
 
 def _merged(told: Told) -> None:
-    target = Record.objects.filter(pk=told.record.merged_into_id).first()
+    """The requester learns the new number; its title only when they are its requester too."""
+    record = told.record
+    target = Record.objects.filter(pk=record.merged_into_id).first()
     if target:
-        told.mail("ticket_merged", [told.record.requester_id], target=target)
-        told.notice("merged", [told.record.requester_id], into=target.number)
+        own = target.requester_id == record.requester_id
+        told.mail("ticket_merged", [record.requester_id], target=target, target_title=target.title if own else "")
+        told.notice("merged", [record.requester_id], into=target.number)
 
 
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.resolved": _resolved,
-    "record.reopened": _reopened, "record.closed": _closed, "record.merged": _merged,
+    "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
 }  # fmt: skip
+
+
+def _in_charge(record: Record) -> list[int]:
+    """Who has the record: the person, else the team."""
+    return [record.assignee_id] if record.assignee_id else _team(record.team_id)
 
 
 def _team(team_id: int | None) -> list[int]:
     if team_id is None:
         return []
-    return list(Membership.objects.filter(team_id=team_id, user__is_active=True).values_list("user_id", flat=True)[:TEAM_CAP])
+    members = Membership.objects.filter(team_id=team_id, user__is_active=True).order_by("user_id")
+    return list(members.values_list("user_id", flat=True)[:TEAM_CAP])
 
 
 def _leader(team_id: int | None) -> int | None:
@@ -163,5 +207,12 @@ def _leader(team_id: int | None) -> int | None:
     return team.leader_id if team else None
 
 
+def _desk_manager() -> int | None:
+    """Who leads the team where everything starts."""
+    team = directory.get().teams_by_code.get(settings.DEFAULT_TEAM)
+    return team.leader_id if team else None
+
+
 def _watchers(record: Record) -> list[int]:
-    return list(Watch.objects.filter(record_id=record.pk).values_list("user_id", flat=True)[:200])
+    rows = Watch.objects.filter(record_id=record.pk).order_by("pk")
+    return list(rows.values_list("user_id", flat=True)[:WATCHER_CAP])

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def incident(world):
-    made = services.open_incident(actor=world.customer, title="Mail <b>is</b> slow", requester=world.customer, urgency=2)
+    made = services.open_incident(
+        actor=world.customer, title="Mail <b>is</b> slow", requester=world.customer, urgency=2
+    )
     outbox.drain()
     return made
 
@@ -144,7 +146,11 @@ def test_a_quiet_act_is_kept_back_and_says_so(world, incident):
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"email": ""}, "no_address"), ({"is_active": False}, "inactive"), ({"email": "a@b.fr\nBcc: x@y.fr"}, "bad_address")],
+    [
+        ({"email": ""}, "no_address"),
+        ({"is_active": False}, "inactive"),
+        ({"email": "a@b.fr\nBcc: x@y.fr"}, "bad_address"),
+    ],
 )
 def test_what_cannot_be_sent_is_kept_with_the_reason(world, incident, change, reason):
     type(world.customer).objects.filter(pk=world.customer.pk).update(**change)
