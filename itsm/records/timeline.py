@@ -52,13 +52,19 @@ class Line:
     origin: str = ""
 
 
-def timeline(record: Record, *, agent: bool, show: str = "all", before: datetime | None = None, limit: int = LIMIT) -> list[Line]:
-    """The newest `limit` lines before an instant. `show`: all, public, internal, history. A requester gets public ones only."""
+def timeline(
+    record: Record, *, agent: bool, show: str = "all", before: datetime | None = None, limit: int = LIMIT,
+    files: list[Attachment] | None = None,
+) -> list[Line]:  # fmt: skip
+    """The newest `limit` lines before an instant. `show`: all, public, internal, history. A requester gets public ones only.
+
+    `files`: all of the record's, from who has read them already.
+    """
     comments = _comments(record, agent=agent, show=show, before=before, limit=limit) if show != "history" else []
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
     people = names_of({c.author_id for c in comments} | {e.actor_id for e in entries} | _named(entries))
-    files = _files(record, comments, agent)
-    lines = [_said(c, people, files) for c in comments]
+    by_comment = _files(record, comments, agent, files)
+    lines = [_said(c, people, by_comment) for c in comments]
     lines += [_done(record, e, people, agent) for e in entries]
     lines.sort(key=lambda line: (line.at, line.id), reverse=True)
     return lines[:limit]
@@ -84,9 +90,13 @@ def _entries(record, *, agent, before, limit):
     return list(rows.order_by("-id")[:limit])
 
 
-def _files(record, comments, agent) -> dict[int, list[Attachment]]:
+def _files(record, comments, agent, known) -> dict[int, list[Attachment]]:
     found: dict[int, list[Attachment]] = {}
-    if comments:
+    if known is not None:
+        for attachment in known:
+            if attachment.comment_id and (agent or attachment.public):
+                found.setdefault(attachment.comment_id, []).append(attachment)
+    elif comments:
         rows = Attachment.objects.filter(record_id=record.pk, comment__isnull=False)
         for attachment in rows if agent else rows.filter(public=True):
             found.setdefault(attachment.comment_id, []).append(attachment)

@@ -280,7 +280,7 @@ class EditForm(MoveForm):
                 required=False,
                 empty_value=None,
                 coerce=int,
-                choices=[("", _("Computed")), *((v, f"P{v}") for v in Priority.values)],
+                choices=[("", _("As the matrix says")), *((v, f"P{v}") for v in Priority.values)],
             )
             self.fields["reason"] = forms.CharField(label=_("Reason of the override"), required=False, max_length=200)
 
@@ -358,6 +358,7 @@ class NewIncidentForm(forms.Form):
                 }
             ),
         )
+        self.fields["requester"].people = people_for(user)
         self.fields["category"] = CodeField(
             Category, category_rows(organisation) if organisation else [], required=False, label=_("Category")
         )

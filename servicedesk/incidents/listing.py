@@ -84,7 +84,7 @@ def _more(order: str) -> list[str]:
 
 def _tabs() -> dict:
     return {
-        "open": pgettext("incidents", "Open"), "unassigned": _("Unassigned"), "soon": _("Due soon"), "overdue": _("Overdue"), "team": _("My teams"),
+        "open": pgettext("incidents", "Open"), "unassigned": pgettext("incidents", "Unassigned"), "soon": _("Due soon"), "overdue": _("Overdue"), "team": _("My teams"),
         "mine": _("Mine"), "bouncing": _("Bouncing"), "all": _("All"),
     }  # fmt: skip
 

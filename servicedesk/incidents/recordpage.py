@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
 from itsm.core.chips import chip, priority_chip, state_chip
 from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
-from itsm.people.directory import directory, names_of
+from itsm.people.directory import directory
 from itsm.people.models import User
+from itsm.people.scope import scope_of
 from itsm.records import priority, reference, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Link, Record, Task, Urgency, Watch
+from itsm.records.queryset import workable
 
 from . import policies
 from .models import Incident
@@ -21,13 +24,16 @@ from .states import LIFECYCLE
 def context(user, incident: Incident, *, show: str = "all", before: datetime | None = None) -> dict:
     """Everything the template places, computed."""
     at = now()
-    works = Incident.objects.workable_by(user).filter(pk=incident.pk).exists()
+    has = _flags(user, incident)
+    works = has["works"]
     moves = policies.moves_for(user, incident, agent=True, works=works)
     book = directory.get()
     hops = list(Hop.objects.filter(record_id=incident.pk).order_by("started_at", "pk"))
-    links, family = _related(user, incident)
-    lines = timeline.timeline(incident, agent=True, show=show, before=before)
-    people = names_of({incident.assignee_id, incident.opened_by_id, incident.resolved_by_id})
+    links, family = _related(user, incident, linked=has["linked"])
+    files = list(Attachment.objects.filter(record_id=incident.pk).order_by("pk")) if has["files"] else []
+    lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files)
+    persons = _persons({incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id})
+    people = {pk: person.display_name for pk, person in persons.items()}
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
@@ -53,15 +59,17 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "hops": [_hop(hop, book, at) for hop in hops],
         "links": links,
         "family": family,
-        "items": _items(incident),
+        "items": _items(incident) if has["items"] else [],
         "lines": lines,
         "older": lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else "",
         "show": show,
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
-        "requester": _requester(user, incident),
-        "watching": Watch.objects.filter(record_id=incident.pk, user_id=user.pk).exists(),
-        "tasks": list(Task.objects.filter(record_id=incident.pk).order_by("done_at", "pk")[:20]),
-        "files": list(Attachment.objects.filter(record_id=incident.pk, comment=None).order_by("pk")[:20]),
+        "requester": _requester(persons.get(incident.requester_id), has["open"]),
+        "watching": has["watching"],
+        "tasks": list(Task.objects.filter(record_id=incident.pk).order_by("done_at", "pk")[:20])
+        if has["tasks"]
+        else [],
+        "files": [file for file in files if file.comment_id is None][:20],
     }
 
 
@@ -140,13 +148,20 @@ def _hop(hop: Hop, book, at) -> dict:
     }  # fmt: skip
 
 
-def _related(user, incident: Incident) -> tuple[list[dict], dict]:
-    rows = [(link.type, link.target_id) for link in Link.objects.filter(source_id=incident.pk)[:30]]
-    rows += [(f"{link.type}_by", link.source_id) for link in Link.objects.filter(target_id=incident.pk)[:30]]
-    wanted = {pk for _type, pk in rows} | {incident.parent_id, incident.merged_into_id} - {None}
-    visible = Record.objects.visible_to(user).only("number", "title", "phase", "parent")
-    known = {r.pk: r for r in visible.filter(pk__in=wanted - {None})} if wanted - {None} else {}
-    children = list(visible.filter(parent_id=incident.pk).order_by("-pk")[:30]) if incident.child_count else []
+def _related(user, incident: Incident, *, linked: bool) -> tuple[list[dict], dict]:
+    rows = []
+    if linked:
+        found = Link.objects.filter(Q(source_id=incident.pk) | Q(target_id=incident.pk)).order_by("pk")[:60]
+        rows = [
+            (link.type, link.target_id) if link.source_id == incident.pk else (f"{link.type}_by", link.source_id)
+            for link in found
+        ]
+    wanted = {pk for _type, pk in rows} | {pk for pk in (incident.parent_id, incident.merged_into_id) if pk}
+    known: dict[int, Record] = {}
+    if wanted or incident.child_count:
+        near = Record.objects.in_desk_of(user).only("number", "title", "phase", "parent")
+        known = {r.pk: r for r in near.filter(Q(pk__in=wanted) | Q(parent_id=incident.pk)).order_by("-pk")[:90]}
+    children = [record for record in known.values() if record.parent_id == incident.pk][:30]
     names = {
         "related": _("Related to"), "related_by": _("Related to"), "caused_by": _("Caused by"), "caused_by_by": _("Cause of"),
         "duplicates": _("Duplicate of"), "duplicates_by": _("Has the duplicate"), "follows": _("Follows"), "follows_by": _("Followed by"),
@@ -171,27 +186,41 @@ def _items(incident: Incident) -> list[dict]:
     ]
 
 
-def _requester(user, incident: Incident) -> dict | None:
-    if incident.requester_id is None:
-        return None
-    person = User.objects.only(
-        "first_name",
-        "last_name",
-        "username",
-        "email",
-        "phone",
-        "mobile",
-        "vip",
-        "job_title",
-        "department",
-        "site",
-        "time_zone",
-    ).get(pk=incident.requester_id)
-    site = directory.get().sites.get(person.site_id)
-    open_count = (
-        Record.objects.filter(requester_id=person.pk, phase__in=["open", "waiting"]).order_by("-pk")[:100].count()
+def _flags(user, incident: Incident) -> dict:
+    """In one query: may the reader act, do they follow, and which of the rarer parts exist at all."""
+    mine = OuterRef("pk")
+    opened = Incident.objects.in_desk_of(user).active().filter(requester_id=OuterRef("requester_id")).order_by()
+    row = (
+        Incident.objects.filter(pk=incident.pk)
+        .annotate(
+            has_works=Case(When(workable(scope_of(user)), then=True), default=False, output_field=BooleanField()),
+            has_watching=Exists(Watch.objects.filter(record_id=mine, user_id=user.pk)),
+            has_files=Exists(Attachment.objects.filter(record_id=mine)),
+            has_items=Exists(AffectedItem.objects.filter(record_id=mine)),
+            has_tasks=Exists(Task.objects.filter(record_id=mine)),
+            has_linked=Exists(Link.objects.filter(source_id=mine)) | Exists(Link.objects.filter(target_id=mine)),
+            has_open=Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n")),
+        )
+        .values("has_works", "has_watching", "has_files", "has_items", "has_tasks", "has_linked", "has_open")
+        .get()
     )
-    return {"person": person, "site": site.name if site else "", "open": open_count}
+    return {name.removeprefix("has_"): value for name, value in row.items()}
+
+
+PERSON = (
+    "first_name", "last_name", "username", "email", "phone", "mobile", "vip", "job_title", "department", "site", "time_zone",
+)  # fmt: skip
+
+
+def _persons(ids) -> dict[int, User]:
+    return User.objects.only(*PERSON).in_bulk([pk for pk in ids if pk])
+
+
+def _requester(person: User | None, open_count: int | None) -> dict | None:
+    if person is None:
+        return None
+    site = directory.get().sites.get(person.site_id)
+    return {"person": person, "site": site.name if site else "", "open": open_count or 0}
 
 
 def _name(row) -> str:

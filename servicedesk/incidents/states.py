@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.records.lifecycle import BACK, Lifecycle, Move
 
@@ -13,7 +14,7 @@ class State(models.TextChoices):
     ON_HOLD = "on_hold", _("On hold")
     RESOLVED = "resolved", _("Resolved")
     CLOSED = "closed", _("Closed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("ticket", "Cancelled")
     MERGED = "merged", _("Merged")
 
 
@@ -46,7 +47,7 @@ LIFECYCLE = Lifecycle(
         Move("alert", _("Alert a manager"), WORKABLE, verb="alerted", icon="bell-ringing"),
         Move("edit", _("Edit"), WORKABLE | {S.RESOLVED}, verb="edited", icon="pencil"),
         Move("reopen", _("Reopen"), frozenset({S.RESOLVED}), S.IN_PROGRESS, "reopened", "arrow-back-up"),
-        Move("close", _("Close"), frozenset({S.RESOLVED}), S.CLOSED, "closed", "lock"),
+        Move("close", _("Close the ticket"), frozenset({S.RESOLVED}), S.CLOSED, "closed", "lock"),
         Move("link", _("Link"), ANY - {S.MERGED}, verb="linked", icon="link"),
         Move("merge", _("Merge"), WORKABLE, S.MERGED, "merged", "arrow-merge"),
         Move("cancel", _("Cancel the ticket"), WORKABLE, S.CANCELLED, "cancelled", "ban"),
