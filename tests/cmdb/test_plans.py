@@ -1,7 +1,5 @@
 """The hot queries use their indexes at 20,000 items, and pages stay within their budgets."""
 
-import time
-
 import pytest
 from django.db import connection
 from django.http import QueryDict
@@ -27,9 +25,9 @@ def full(world):
         for n in range(SIZE)
     ]  # fmt: skip
     relations = [(f"ci-{n}", f"ci-{n // 2 + 1}" if n > 1000 else "ci-10000", kind, 0, 1) for n in range(3, SIZE // 2)]
-    began = time.monotonic()
-    made = services.bulk_load(items, relations, actor=None, reason="")
-    assert SIZE / (time.monotonic() - began) > 1000, "loading goes below a thousand items a second"
+    with CaptureQueriesContext(connection) as queries:
+        made = services.bulk_load(items, relations, actor=None, reason="")
+    assert len(queries) < 90, "rows go in by the thousand, not one by one"
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE cmdb_configurationitem, cmdb_relation, cmdb_cihistory, cmdb_relationhistory")
     return made["ci-10000"]
