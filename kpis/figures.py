@@ -117,7 +117,18 @@ def details(kpi: Kpi, figure) -> list[tuple[str, str]]:
         amount = figure.details.get(key)
         if amount is None:
             continue
-        plain = kpi.unit == "s" and key in ("mean", "median", "p90", "max")
-        places = 2 if key == "mean" else 0
-        found.append((name, durations.short(amount) if plain else decimal(amount, places)))
+        if kpi.unit == "s" and key in ("mean", "median", "p90", "max"):
+            found.append((name, _exactly(amount)))
+        else:
+            places = {"mean": 4}.get(kpi.kind, 2) if key == "mean" else 0
+            found.append((name, decimal(amount, places)))
     return found
+
+
+def _exactly(seconds: float) -> str:
+    """`8 d 19 h (211.36 h)`: long durations lose nothing to their short form."""
+    text = durations.short(seconds)
+    if seconds < 2 * durations.DAY:
+        return text
+    hours = decimal(seconds / durations.HOUR, 2)
+    return _("%(text)s (%(hours)s h)") % {"text": text, "hours": hours}

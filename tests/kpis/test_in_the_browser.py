@@ -10,7 +10,13 @@ from tests.browser import faults, overflows
 
 HOUR = timedelta(hours=1)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PAGES = ["/kpis/", "/kpis/mttr/", "/kpis/sla-compliance/?by=priority", "/kpis/mttr/rows/", "/kpis/?from=2020-01-01&to=2020-01-31"]
+PAGES = [
+    "/kpis/",
+    "/kpis/mttr/",
+    "/kpis/sla-compliance/?by=priority",
+    "/kpis/mttr/rows/",
+    "/kpis/?from=2020-01-01&to=2020-01-31",
+]
 
 
 @pytest.fixture(autouse=True)
