@@ -14,21 +14,32 @@ ENTRY_POINTS = set(re.findall(r"^  (\w+)\)", (ROOT / "deploy" / "entrypoint.sh")
 
 def compose() -> list[str]:
     """Services, references between them, volumes, health checks, commands that the entry point knows."""
-    lint = [sys.executable, "-m", "yamllint", "-d", "{extends: relaxed, rules: {line-length: {max: 160}}}", "docker-compose.yml"]
+    lint = [
+        sys.executable,
+        "-m",
+        "yamllint",
+        "-d",
+        "{extends: relaxed, rules: {line-length: {max: 160}}}",
+        "docker-compose.yml",
+    ]
     done = subprocess.run(lint, cwd=ROOT, capture_output=True, text=True)
     found = done.stdout.strip().splitlines() if done.returncode else []
     data = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     services = data["services"]
     found += [f"no service {name}" for name in sorted(WANTED - set(services))]
     for name, spec in services.items():
-        found += [f"{name} depends on an unknown {other}" for other in spec.get("depends_on", {}) if other not in services]
+        found += [
+            f"{name} depends on an unknown {other}" for other in spec.get("depends_on", {}) if other not in services
+        ]
         if not ({"image", "build"} & set(spec)):
             found.append(f"{name} has neither image nor build")
         if "build" in spec and spec.get("command") not in ENTRY_POINTS:
             found.append(f"{name}: the entry point does not know {spec.get('command')!r}")
         named = [v.split(":")[0] for v in spec.get("volumes", []) if not v.startswith((".", "/"))]
         found += [f"{name} mounts an undeclared volume {v}" for v in named if v not in data.get("volumes", {})]
-    for other, condition in ((o, c["condition"]) for s in services.values() for o, c in s.get("depends_on", {}).items()):
+    for other, condition in (
+        (o, c["condition"]) for s in services.values() for o, c in s.get("depends_on", {}).items()
+    ):
         if condition == "service_healthy" and "healthcheck" not in services[other]:
             found.append(f"{other} is waited for but has no health check")
     return found
@@ -42,7 +53,9 @@ def dockerfile() -> list[str]:
     if not re.search(r"^USER (?!root)\w+", text, re.MULTILINE):
         found.append("runs as root")
     for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
-        found += [f"COPY of a missing {name}" for name in line.split()[:-1] if name != "." and not (ROOT / name).exists()]
+        found += [
+            f"COPY of a missing {name}" for name in line.split()[:-1] if name != "." and not (ROOT / name).exists()
+        ]
     return found
 
 

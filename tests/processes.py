@@ -30,13 +30,37 @@ def environment(shift_file: Path | None = None) -> dict:
 def python(code: str, *, shift_file: Path | None = None) -> subprocess.Popen:
     """Run code in a process of its own, with Django set up."""
     program = f"import django; django.setup()\n{code}"
-    return subprocess.Popen([sys.executable, "-c", program], env=environment(shift_file), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", program], env=environment(shift_file), cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
 
 
 def worker(*, shift_file: Path | None = None) -> subprocess.Popen:
     """A real Celery worker."""
-    command = [sys.executable, "-m", "celery", "-A", "itsm", "worker", "--concurrency", "1", "--queues", "vigie", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
-    return subprocess.Popen(command, env=environment(shift_file), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "itsm",
+        "worker",
+        "--concurrency",
+        "1",
+        "--queues",
+        "vigie",
+        "--without-mingle",
+        "--without-gossip",
+        "--loglevel",
+        "WARNING",
+    ]
+    return subprocess.Popen(
+        command,
+        env=environment(shift_file),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def wait_until(true, seconds: float = 45) -> None:

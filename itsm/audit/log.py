@@ -5,7 +5,9 @@ from itsm.core import now, request_id
 from .models import Entry
 
 
-def build(verb: str, subject, *, actor, changes: dict | None = None, data: dict | None = None, kind: str = "", at=None) -> Entry:
+def build(
+    verb: str, subject, *, actor, changes: dict | None = None, data: dict | None = None, kind: str = "", at=None
+) -> Entry:
     """An unsaved entry. `subject` is a model instance or a (kind, id, text) triple; `changes` is {field: [old, new]}."""
     if isinstance(subject, tuple):
         subject_kind, subject_id, text = subject

@@ -17,7 +17,6 @@ class Box:
     label: str
     title: str
     tone: str
-    url: str = ""
 
     @property
     def text_x(self) -> int:
@@ -51,27 +50,27 @@ def draw(rows: list[dict]) -> Picture | None:
         columns.setdefault(row["depth"], []).append(row)
     tallest = max(min(len(column), PER_COLUMN + 1) for column in columns.values())
     picture = Picture(MARGIN * 2 + COLUMN * max(columns) + WIDTH, MARGIN * 2 + ROW * tallest)
-    drawn = {(root,): _place(picture, 0, 0, 1, tallest, root, "red", "")}
+    drawn = {(root,): _place(picture, 0, 0, 1, tallest, root, "red")}
     for depth in sorted(columns):
         column, shown = columns[depth], columns[depth][:PER_COLUMN]
         count = len(shown) + (len(column) > PER_COLUMN)
         for n, row in enumerate(shown):
             tone = "red" if row["state"] == "down" else "amber"
-            box = _place(picture, depth, n, count, tallest, row["name"], tone, f"/cmdb/{row['id']}/")
+            box = _place(picture, depth, n, count, tallest, row["name"], tone)
             drawn.setdefault(tuple(row["path"]), box)
             parent = drawn.get(tuple(row["path"][:-1]))
             if parent:
                 picture.lines.append(_line(parent, box))
         if len(column) > PER_COLUMN:
             more = _("%(n)s more") % {"n": len(column) - PER_COLUMN}
-            _place(picture, depth, count - 1, count, tallest, more, "grey", "")
+            _place(picture, depth, count - 1, count, tallest, more, "grey")
     return picture
 
 
-def _place(picture: Picture, depth: int, n: int, count: int, tallest: int, name: str, tone: str, url: str) -> Box:
+def _place(picture: Picture, depth: int, n: int, count: int, tallest: int, name: str, tone: str) -> Box:
     y = MARGIN + ROW * n + (tallest - count) * ROW // 2
     label = name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
-    box = Box(MARGIN + COLUMN * depth, y, label, name, tone, url)
+    box = Box(MARGIN + COLUMN * depth, y, label, name, tone)
     picture.boxes.append(box)
     return box
 

@@ -16,14 +16,18 @@ FOLDERS = ("static/vendor/icons", "node_modules/@tabler/icons/icons/outline")
 @cache
 def icon(name: str, size: str = "") -> SafeString:
     """The icon as markup, hidden from assistive technology. An unknown name gives a plain circle."""
-    return mark_safe(f'<span class="{SIZES[size]}" aria-hidden="true"><svg viewBox="0 0 24 24">{_drawing(name)}</svg></span>')
+    return mark_safe(
+        f'<span class="{SIZES[size]}" aria-hidden="true"><svg viewBox="0 0 24 24">{_drawing(name)}</svg></span>'
+    )
 
 
 def _drawing(name: str) -> str:
     for folder in FOLDERS:
         file = Path(settings.BASE_DIR, folder, f"{name}.svg")
         if file.is_file():
-            drawn = [path for path in re.findall(r"<path\b([^>]*?)/?>", file.read_text()) if 'stroke="none"' not in path]
+            drawn = [
+                path for path in re.findall(r"<path\b([^>]*?)/?>", file.read_text()) if 'stroke="none"' not in path
+            ]
             if all(re.fullmatch(r'\s*d="M[^"]*"\s*', path) for path in drawn):
                 lines = "".join(re.search(r'd="([^"]*)"', path)[1] for path in drawn)  # type: ignore[index]
                 return f'<path d="{lines}"/>'
@@ -39,5 +43,7 @@ def shared(name: str, size: str = "") -> SafeString:
 
 def sprite(names: Iterable[str]) -> SafeString:
     """The drawings that `shared` refers to; place it once, before the list."""
-    symbols = "".join(f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(set(names)))
+    symbols = "".join(
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(set(names))
+    )
     return mark_safe(f'<svg class="sprite" aria-hidden="true">{symbols}</svg>')

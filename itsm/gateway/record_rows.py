@@ -1,19 +1,19 @@
-"""A record as the interface gives it: the same keys for every kind, codes and names instead of ids, from one query.
+"""A record as the interface gives it: the same keys for every kind, codes and names instead of ids.
 
-Number of queries of `describe`: one, for the logins. Everything else is in the row or kept per process.
+Two queries whatever the number of rows: one for the narrow rows without a join, one for every name that they need.
+Annotated subqueries would cost more to compile than to run (docs/decisions/hot-paths.md).
 """
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, OuterRef, QuerySet, Subquery, Value, When
+from dataclasses import dataclass, field
+
+from django.db import connection
 from rest_framework import serializers
 
-from itsm.cmdb.models import ConfigurationItem
 from itsm.people.directory import directory
-from itsm.people.models import Circle, User
+from itsm.people.models import User
 from itsm.people.scope import Scope
-from itsm.records import processes, reference
-from itsm.records.models import AffectedItem, Channel, Phase, Record
-from itsm.records.queryset import desk, workable
+from itsm.records import reference, standing
+from itsm.records.models import Channel, Phase
 
 from .shapes import Shape
 
@@ -26,8 +26,8 @@ IDS = (
     "id", "hold_reason_id", "category_id", "service_id", "resolution_code_id", "organisation_id", "site_id", "requester_id",
     "opened_by_id", "team_id", "assignee_id", "owner_team_id", "parent_id", "merged_into_id", "confidentiality_id",
 )  # fmt: skip
-LOOKED_UP = ("service_key", "item_keys", "parent_number", "merged_number", "circle", "as_agent", "works")
-COLUMNS = (*IDS, *PLAIN, *LOOKED_UP)
+COLUMNS = (*IDS, *PLAIN, "past_teams")
+PEOPLE = ("requester_id", "opened_by_id", "assignee_id")
 
 
 class RecordShape(Shape):
@@ -82,24 +82,49 @@ class RecordShape(Shape):
     version = serializers.IntegerField(help_text="Goes up with every change; the `ETag` of the record.")
 
 
-def select(queryset: QuerySet, scope: Scope, *more: str) -> QuerySet:
-    """`queryset` of records (or of a process) as the values that `describe` needs, with `more` columns of the process."""
-    keys = ConfigurationItem.objects.filter(pk=OuterRef("service_id")).values("key")[:1]
-    touched = AffectedItem.objects.filter(record_id=OuterRef("pk")).order_by("id").values("item__key")
-    numbers = Record.objects.order_by()
-    return queryset.annotate(
-        service_key=Subquery(keys),
-        item_keys=ArraySubquery(touched),
-        parent_number=Subquery(numbers.filter(pk=OuterRef("parent_id")).values("number")[:1]),
-        merged_number=Subquery(numbers.filter(pk=OuterRef("merged_into_id")).values("number")[:1]),
-        circle=Subquery(Circle.objects.filter(pk=OuterRef("confidentiality_id")).values("code")[:1]),
-        as_agent=_flag(desk(scope)),
-        works=_flag(workable(scope)),
-    ).values(*COLUMNS, *more)
+@dataclass
+class Names:
+    """What the ids of some rows are called."""
+
+    logins: dict[int, str] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
+    numbers: dict[int, str] = field(default_factory=dict)
+    circles: dict[int, str] = field(default_factory=dict)
+    touched: dict[int, list[str]] = field(default_factory=dict)
 
 
-def _flag(rows) -> Case:
-    return Case(When(rows, then=Value(True)), default=Value(False), output_field=BooleanField())
+LOOKUPS = {
+    "logins": "SELECT 'logins', id, 0, username FROM people_user WHERE id = ANY(%s)",
+    "keys": "SELECT 'keys', id, 0, key FROM cmdb_configurationitem WHERE id = ANY(%s)",
+    "numbers": "SELECT 'numbers', id, 0, number FROM records_record WHERE id = ANY(%s)",
+    "circles": "SELECT 'circles', id, 0, code FROM people_circle WHERE id = ANY(%s)",
+    "touched": (
+        "SELECT 'touched', a.record_id, a.id, c.key FROM records_affecteditem a"
+        " JOIN cmdb_configurationitem c ON c.id = a.item_id WHERE a.record_id = ANY(%s)"
+    ),
+}
+
+
+def names_for(**ids: set[int]) -> Names:
+    """One query for all of them: `logins`, `keys` (items), `numbers` (records), `circles`, `touched` (items by record)."""
+    names, wanted = Names(), {what: sorted(some - {None}) for what, some in ids.items()}
+    parts = [LOOKUPS[what] for what, some in wanted.items() if some]
+    if not parts:
+        return names
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts) + " ORDER BY 1, 2, 3", [some for some in wanted.values() if some])
+        for what, pk, _place, name in cursor.fetchall():
+            if what == "touched":
+                names.touched.setdefault(pk, []).append(name)
+            else:
+                getattr(names, what)[pk] = name
+    return names
+
+
+def stand(row: dict, scope: Scope) -> dict:
+    """The row with `as_agent` and `works`: how the person stands to it."""
+    row["as_agent"], row["works"] = standing.reads_as_agent(scope, row), standing.may_work(scope, row)
+    return row
 
 
 def logins_of(user_ids) -> dict[int, str]:
@@ -108,34 +133,49 @@ def logins_of(user_ids) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "username")) if ids else {}
 
 
-def describe(rows: list[dict], people: tuple[str, ...] = ()) -> list[tuple[dict, dict, dict]]:
-    """(the row as given out, the row as read, logins) for each row; `people` names further columns that hold people."""
-    columns = ("requester_id", "opened_by_id", "assignee_id", *people)
-    logins = logins_of(row[name] for row in rows for name in columns)
-    return [(_one(row, logins), row, logins) for row in rows]
+def describe(
+    rows: list[dict],
+    scope: Scope,
+    *,
+    people: tuple[str, ...] = (),
+    items: tuple[str, ...] = (),
+    records: tuple[str, ...] = (),
+) -> list[tuple[dict, dict, Names]]:
+    """(the row as given out, the row as read, names) for each row.
+
+    `people`, `items` and `records` name further columns, of the process, that hold such ids.
+    """
+    names = names_for(
+        logins={row[name] for row in rows for name in (*PEOPLE, *people)},
+        keys={row[name] for row in rows for name in ("service_id", *items)},
+        numbers={row[name] for row in rows for name in ("parent_id", "merged_into_id", *records)},
+        circles={row["confidentiality_id"] for row in rows},
+        touched={row["id"] for row in rows},
+    )
+    return [(_one(stand(row, scope), names), row, names) for row in rows]
 
 
-def _one(row: dict, logins: dict[int, str]) -> dict:
+def _one(row: dict, names: Names) -> dict:
     book = directory.get()
-    teams, orgs, sites = book.teams, book.organisations, book.sites
+    teams = book.teams
     found = {name: row[name] for name in PLAIN}
     found["priority_reason"] = row["priority_reason"] if row["as_agent"] else None
     found |= {
         "hold_reason": code(reference.hold_reasons.get(), row["hold_reason_id"]),
         "category": code(reference.categories.get(), row["category_id"]),
         "resolution_code": code(reference.resolution_codes.get(), row["resolution_code_id"]),
-        "service": row["service_key"],
-        "items": row["item_keys"],
-        "organisation": code(orgs, row["organisation_id"]),
-        "site": code(sites, row["site_id"]),
-        "requester": logins.get(row["requester_id"]),
-        "opened_by": logins.get(row["opened_by_id"]),
+        "service": names.keys.get(row["service_id"]),
+        "items": names.touched.get(row["id"], []),
+        "organisation": code(book.organisations, row["organisation_id"]),
+        "site": code(book.sites, row["site_id"]),
+        "requester": names.logins.get(row["requester_id"]),
+        "opened_by": names.logins.get(row["opened_by_id"]),
         "team": code(teams, row["team_id"]),
-        "assignee": logins.get(row["assignee_id"]),
+        "assignee": names.logins.get(row["assignee_id"]),
         "owner_team": code(teams, row["owner_team_id"]),
-        "parent": row["parent_number"],
-        "merged_into": row["merged_number"],
-        "confidentiality": row["circle"],
+        "parent": names.numbers.get(row["parent_id"]),
+        "merged_into": names.numbers.get(row["merged_into_id"]),
+        "confidentiality": names.circles.get(row["confidentiality_id"]),
     }
     return found
 
@@ -144,8 +184,3 @@ def code(rows, pk: int | None) -> str | None:
     """The code of a row that is kept per process."""
     row = rows.get(pk) if pk else None
     return row.code if row else None
-
-
-def known_kinds() -> list[str]:
-    """Kinds of record that this installation knows."""
-    return [process.kind for process in processes.all_processes()]

@@ -34,10 +34,10 @@ class RecordViewSet(RowsViewSet):
         return {"number": self.kwargs["number"].upper()}
 
     def columns_of(self, queryset):
-        return record_rows.select(queryset, scope_of(self.request.user), "queue_at")
+        return queryset.values(*record_rows.COLUMNS, "queue_at")
 
     def describe(self, rows):
-        return [shown for shown, _row, _logins in record_rows.describe(rows)]
+        return [shown for shown, _row, _names in record_rows.describe(rows, scope_of(self.request.user))]
 
     @extend_schema(summary="List records of every kind")
     def list(self, request, *args, **kwargs):

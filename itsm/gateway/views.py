@@ -85,6 +85,13 @@ class RowsViewSet(ApiMixin, GenericViewSet):
             response["ETag"] = etag(row["version"])
         return response
 
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Filters cost a form: none is made when no parameter names one."""
+        named = getattr(self.filterset_class, "base_filters", None)
+        if named is not None and named.keys().isdisjoint(self.request.query_params):
+            return queryset
+        return super().filter_queryset(queryset)
+
     def one(self) -> dict[str, Any]:
         """The described row that the address names. Http404 when there is none, or none that one may see."""
         found = self.columns_of(self.get_queryset().filter(**self.place())).first()

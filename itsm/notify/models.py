@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 from itsm.people.scope import scope_of
@@ -60,7 +61,7 @@ class Message(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
         SENDING = "sending", _("Sending")
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("message", "Sent")
         FAILED = "failed", _("Failed")
         WITHHELD = "withheld", _("Not sent")
 

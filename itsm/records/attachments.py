@@ -20,7 +20,9 @@ from .moves import SUBJECT
 MAX_FILES = 10
 # First bytes of what must never come in, whatever it is called: programs and scripts that a double click would run.
 REFUSED_MAGIC = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"#!")
-REFUSED_NAMES = re.compile(r"\.(exe|dll|scr|com|bat|cmd|ps1|vbs|js|jse|wsf|hta|msi|jar|lnk|reg|cpl|pif|sh|apk|dmg|iso)$", re.IGNORECASE)
+REFUSED_NAMES = re.compile(
+    r"\.(exe|dll|scr|com|bat|cmd|ps1|vbs|js|jse|wsf|hta|msi|jar|lnk|reg|cpl|pif|sh|apk|dmg|iso)$", re.IGNORECASE
+)
 IMAGES = {b"\x89PNG\r\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 KNOWN = {b"%PDF-": "application/pdf", b"PK\x03\x04": "application/zip"} | IMAGES
 PLAIN = "application/octet-stream"
@@ -79,11 +81,15 @@ def safe_name(name: str) -> str:
 
 
 @transaction.atomic
-def add(record: Record, files: list[Clean], *, actor, public: bool = True, to_last_comment: bool = False) -> list[Attachment]:
+def add(
+    record: Record, files: list[Clean], *, actor, public: bool = True, to_last_comment: bool = False
+) -> list[Attachment]:
     """Keep checked files on a record."""
     if not files:
         return []
-    comment = Comment.objects.filter(record_id=record.pk, author=actor).order_by("-pk").first() if to_last_comment else None
+    comment = (
+        Comment.objects.filter(record_id=record.pk, author=actor).order_by("-pk").first() if to_last_comment else None
+    )
     made = [
         Attachment.objects.create(
             record_id=record.pk, comment=comment, name=each.name, file=each.file, size=each.file.size,
@@ -92,7 +98,10 @@ def add(record: Record, files: list[Clean], *, actor, public: bool = True, to_la
         for each in files
     ]  # fmt: skip
     log.write(
-        f"{record.kind}.attached", (SUBJECT, record.pk, record.number), actor=actor, data={"files": [a.name for a in made], "public": public}
+        f"{record.kind}.attached",
+        (SUBJECT, record.pk, record.number),
+        actor=actor,
+        data={"files": [a.name for a in made], "public": public},
     )
     return made
 

@@ -38,7 +38,12 @@ CAUSES = [
 ]
 
 HOLDS = [
-    ("requester", "Attente demandeur", "Waiting for requester", {"waits_for_requester": True, "comment_required": True}),
+    (
+        "requester",
+        "Attente demandeur",
+        "Waiting for requester",
+        {"waits_for_requester": True, "comment_required": True},
+    ),
     ("supplier", "Attente fournisseur", "Waiting for supplier", {"flows_to_children": True}),
     ("change", "Attente changement", "Waiting for change", {"flows_to_children": True}),
     ("problem", "Attente problème", "Waiting for problem", {"flows_to_children": True}),

@@ -42,6 +42,4 @@ def compute(organisation_id: int, impact: int, urgency: int) -> int:
 def ensure_default_matrix() -> None:
     """Write the default matrix where there is none, so that a site can edit it."""
     if not PriorityCell.objects.filter(organisation=None).exists():
-        PriorityCell.objects.bulk_create(
-            PriorityCell(impact=i, urgency=u, priority=p) for (i, u), p in DEFAULT.items()
-        )
+        PriorityCell.objects.bulk_create(PriorityCell(impact=i, urgency=u, priority=p) for (i, u), p in DEFAULT.items())

@@ -50,7 +50,9 @@ def own(scope: Scope) -> Q:
     """Opened by, requested by or watched by the person."""
     from .models import Watch
 
-    watched = list(Watch.objects.filter(user_id=scope.user_id).order_by("-record_id").values_list("record_id", flat=True)[:500])
+    watched = list(
+        Watch.objects.filter(user_id=scope.user_id).order_by("-record_id").values_list("record_id", flat=True)[:500]
+    )
     rows = Q(requester_id=scope.user_id) | Q(opened_by_id=scope.user_id, confidentiality=None)
     if watched:
         rows |= Q(pk__in=watched)

@@ -59,15 +59,25 @@ class CodeList(dict):
 
 
 def _names(row: dict) -> dict[str, str]:
-    return {"fr": row["name_fr"] or row["name_en"] or row["code"], "en": row["name_en"] or row["name_fr"] or row["code"]}
+    return {
+        "fr": row["name_fr"] or row["name_en"] or row["code"],
+        "en": row["name_en"] or row["name_fr"] or row["code"],
+    }
 
 
 def _load(model, flags: tuple[str, ...]) -> CodeList:
     columns = ("pk", "code", "name_fr", "name_en", "organisation_id", "kinds", "is_active", *flags)
     return CodeList(
         [
-            CodeRow(r["pk"], r["code"], _names(r), r["organisation_id"], tuple(r["kinds"]), r["is_active"],
-                    flags={flag: r[flag] for flag in flags})
+            CodeRow(
+                r["pk"],
+                r["code"],
+                _names(r),
+                r["organisation_id"],
+                tuple(r["kinds"]),
+                r["is_active"],
+                flags={flag: r[flag] for flag in flags},
+            )
             for r in model.objects.order_by("position", "code").values(*columns)
         ]
     )
@@ -92,10 +102,30 @@ def hold_reasons() -> CodeList:
 
 @cached("codes")
 def categories() -> CodeList:
-    columns = ("pk", "code", "name_fr", "name_en", "organisation_id", "kinds", "is_active", "parent_id", "path", "confidentiality_id")
+    columns = (
+        "pk",
+        "code",
+        "name_fr",
+        "name_en",
+        "organisation_id",
+        "kinds",
+        "is_active",
+        "parent_id",
+        "path",
+        "confidentiality_id",
+    )
     rows = [
-        CodeRow(r["pk"], r["code"], _names(r), r["organisation_id"], tuple(r["kinds"]), r["is_active"], r["parent_id"],
-                tuple(int(part) for part in reversed(r["path"].split("/")) if part), r["confidentiality_id"])
+        CodeRow(
+            r["pk"],
+            r["code"],
+            _names(r),
+            r["organisation_id"],
+            tuple(r["kinds"]),
+            r["is_active"],
+            r["parent_id"],
+            tuple(int(part) for part in reversed(r["path"].split("/")) if part),
+            r["confidentiality_id"],
+        )
         for r in Category.objects.order_by("path", "position").values(*columns)
     ]
     return CodeList(rows)
@@ -109,13 +139,15 @@ def category_teams() -> dict[tuple[int, int], int]:
 @cached("codes")
 def matrices() -> dict[int | None, dict[tuple[int, int], int]]:
     found: dict[int | None, dict[tuple[int, int], int]] = {}
-    for org, impact, urgency, priority in PriorityCell.objects.values_list("organisation_id", "impact", "urgency", "priority"):
+    for org, impact, urgency, priority in PriorityCell.objects.values_list(
+        "organisation_id", "impact", "urgency", "priority"
+    ):
         found.setdefault(org, {})[impact, urgency] = priority
     return found
 
 
 def category_path(category_id: int | None) -> str:
-    """"Software › Browser" in the reader's language; empty without a category."""
+    """ "Software › Browser" in the reader's language; empty without a category."""
     rows = categories.get()
     row = rows.get(category_id) if category_id else None
     if row is None:

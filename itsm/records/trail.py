@@ -11,7 +11,9 @@ from django.db import connection, models
 from itsm.notify.models import Outbox
 
 
-def write_trail(*groups: Sequence[models.Model], message: Outbox | None = None, cites: dict[str, str] | None = None) -> None:
+def write_trail(
+    *groups: Sequence[models.Model], message: Outbox | None = None, cites: dict[str, str] | None = None
+) -> None:
     """Insert the instances of every group (each of one model) and `message`, and give them their primary keys.
 
     `cites` adds to the message's payload, under each key, the id of the first row of the named table
@@ -34,7 +36,7 @@ def write_trail(*groups: Sequence[models.Model], message: Outbox | None = None, 
     if not parts:
         return
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} SELECT {', '.join(returning)}", params)  # noqa: S608 - table names are ours
+        cursor.execute(f"WITH {', '.join(parts)} SELECT {', '.join(returning)}", params)
         row = cursor.fetchone()
     for group, keys in zip(filled, row, strict=True):
         for instance, pk in zip(group, keys, strict=True):
@@ -53,7 +55,7 @@ def _insert(group: list[models.Model]) -> tuple[str, list]:
     for instance in group:
         rows.append("(" + ", ".join(_placeholder(field) for field in fields) + ")")
         params += [_value(field, instance) for field in fields]
-    return f'INSERT INTO "{group[0]._meta.db_table}" ({names}) VALUES {", ".join(rows)}', params  # noqa: S608
+    return f'INSERT INTO "{group[0]._meta.db_table}" ({names}) VALUES {", ".join(rows)}', params
 
 
 def _insert_message(message: Outbox, cites: dict[str, int]) -> tuple[str, list]:
@@ -67,7 +69,7 @@ def _insert_message(message: Outbox, cites: dict[str, int]) -> tuple[str, list]:
             cell = f"{cell} || jsonb_build_object({extra})"
         cells.append(cell)
         params.append(_value(field, message))
-    return f'INSERT INTO "{message._meta.db_table}" ({names}) VALUES ({", ".join(cells)})', params  # noqa: S608
+    return f'INSERT INTO "{message._meta.db_table}" ({names}) VALUES ({", ".join(cells)})', params
 
 
 def _placeholder(field: models.Field) -> str:

@@ -4,7 +4,6 @@ from copy import deepcopy
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
@@ -31,11 +30,10 @@ from .api_details import IncidentDetails
 from .filters import IncidentFilter
 from .models import KIND, Incident
 
-CHILD = ("resolution", "cause_code_id", "resolved_by_id", "occurred_at")
+CHILD = ("resolution", "cause_code_id", "cause_item_id", "resolved_by_id", "occurred_at", "follows_id")
 BY_THE_DESK = ("organisation", "team", "assignee", "confidentiality")
 CHANNELS_OF_REQUESTERS = (Channel.PORTAL, Channel.API, Channel.EMAIL, Channel.CHAT)
 UNVERSIONED = {"alert", "comment", "link"}
-RELATING = {"link", "merge", "resolve", "edit"}
 
 
 class ApiIncidentFilter(RecordFilter):
@@ -85,34 +83,31 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         return {"number": self.kwargs["number"].upper()}
 
     def columns_of(self, queryset):
-        causes = ConfigurationItem.objects.filter(pk=OuterRef("cause_item_id")).values("key")[:1]
-        followed = Record.objects.order_by().filter(pk=OuterRef("follows_id")).values("number")[:1]
-        queryset = queryset.annotate(cause_key=Subquery(causes), followed_number=Subquery(followed))
-        return record_rows.select(
-            queryset, scope_of(self.request.user), *CHILD, "cause_key", "followed_number", "queue_at"
-        )
+        return queryset.values(*record_rows.COLUMNS, *CHILD, "queue_at")
 
     def describe(self, rows):
-        causes = reference.cause_codes.get()
+        causes, scope = reference.cause_codes.get(), scope_of(self.request.user)
         return [
             {
                 **shown,
                 "resolution": row["resolution"],
                 "cause_code": record_rows.code(causes, row["cause_code_id"]),
-                "cause_item": row["cause_key"],
-                "resolved_by": logins.get(row["resolved_by_id"]),
+                "cause_item": names.keys.get(row["cause_item_id"]),
+                "resolved_by": names.logins.get(row["resolved_by_id"]),
                 "occurred_at": row["occurred_at"],
-                "follows": row["followed_number"],
+                "follows": names.numbers.get(row["follows_id"]),
             }
-            for shown, row, logins in record_rows.describe(rows, ("resolved_by_id",))
+            for shown, row, names in record_rows.describe(
+                rows, scope, people=("resolved_by_id",), items=("cause_item_id",), records=("follows_id",)
+            )
         ]
 
     def read(self) -> dict:
-        """The row of the incident that the address names, as `columns_of` reads it. Http404 when one may not see it."""
+        """The row of the incident that the address names, and how the person stands to it. Http404 when one may not see it."""
         row = self.columns_of(self.get_queryset().filter(**self.place())).first()
         if row is None:
             raise Http404
-        return row
+        return record_rows.stand(row, scope_of(self.request.user))
 
     @extend_schema(request=shapes.OpenShape, responses={201: shapes.IncidentShape}, summary="Open an incident")
     @idempotent
@@ -133,14 +128,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         if follows:
             values["follows"] = Incident.objects.filter(pk=follows.pk).first()
         incident = services.open_incident(actor=request.user, **values)
-        row = self._row_of(incident) | {
-            "service_key": getattr(values.get("service"), "key", None),
-            "item_keys": [item.key for item in values.get("items", ())],
-            "circle": getattr(values.get("confidentiality"), "code", None),
-            "as_agent": scope.is_agent,
-            "followed_number": getattr(follows, "number", None),
-        }
-        response = self._answer(row, status=201)
+        response = self._answer(_row_of(incident), status=201)
         response["Location"] = request.build_absolute_uri(f"{request.path}{incident.number}/")
         return response
 
@@ -164,7 +152,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
             services.edit(row["id"], actor=request.user, version=version_to_keep(request, row["version"]), **values)
             if items is not None:
                 self._replace_items(row["id"], items)
-        return self._answer(self._again(row))
+        return self._answer(self.columns_of(Incident.objects.filter(pk=row["id"])).get())
 
     acknowledge = move("acknowledge", shapes.Nothing, "Take charge")
     assign = move("assign", shapes.AssignShape, "Give to a team or a person")
@@ -237,7 +225,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         else:
             version = version_to_keep(request, row["version"])
             incident = getattr(services, name)(row["id"], actor=request.user, version=version, **values)
-        return self._answer(self._again(row) if name in RELATING else row | self._row_of(incident, row))
+        return self._answer(_row_of(incident))
 
     def _check(self, row: dict, name: str) -> None:
         policies.check(
@@ -309,19 +297,6 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         if gone or wanted - {item.pk for item in present}:
             services.set_items(pk, actor=self.request.user, add=items, remove=gone)
 
-    def _again(self, row: dict) -> dict:
-        """The row as it is now, whatever the person may still see of it."""
-        return self.columns_of(Incident.objects.filter(pk=row["id"])).get()
-
-    def _row_of(self, incident: Incident, row: dict | None = None) -> dict:
-        """The columns of an incident in hand; what is looked up comes from `row`, or is empty for a new one."""
-        names = (*record_rows.IDS, *record_rows.PLAIN, *CHILD)
-        looked = dict.fromkeys(
-            ("service_key", "parent_number", "merged_number", "circle", "cause_key", "followed_number")
-        )
-        looked["item_keys"] = []
-        return (looked if row is None else {}) | {name: getattr(incident, name) for name in names}
-
     def _answer(self, row: dict, *, status: int = 200) -> Response:
         response = Response(self.describe([row])[0], status=status)
         response["ETag"] = etag(row["version"])
@@ -329,3 +304,8 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
 
 
 _OF_POLICIES = ("id", "kind", "number", "state", "major", "requester_id", "acknowledged_at")
+
+
+def _row_of(incident: Incident) -> dict:
+    """The columns of an incident in hand, as `columns_of` would read them."""
+    return {name: getattr(incident, name) for name in (*record_rows.COLUMNS, *CHILD)}

@@ -60,7 +60,9 @@ def check(user, incident: Incident, name: str, *, agent: bool | None = None, wor
     if works or name in _allowed(user, incident, agent, works):
         return
     if user.pk == incident.requester_id and name in BY_REQUESTER and not incident.major:
-        return
+        if incident.state not in LIFECYCLE.moves[name].sources:
+            return
+        raise NotAllowed(_("Somebody already works on this ticket: write to them instead."))
     raise NotAllowed(_("This incident is with another team: you may read it and write to it, but not do this."))
 
 

@@ -12,7 +12,9 @@ from itsm.core.folding import fold
 TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:[:h]\s*(\d{2})?)(?!\d)")
 DAY = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4}))?")
 AGO = re.compile(r"(?:il y a\s+)?(\d{1,3})\s*(min|minutes?|h|heures?|hours?|j|jours?|days?)\b(?:\s+ago)?")
+# The longer word first: the day before yesterday contains yesterday.
 WORDS = {
+    "avant-hier": 2,
     "aujourd'hui": 0,
     "aujourdhui": 0,
     "today": 0,
@@ -20,7 +22,6 @@ WORDS = {
     "this morning": 0,
     "hier": 1,
     "yesterday": 1,
-    "avant-hier": 2,
     "demain": -1,
     "tomorrow": -1,
 }

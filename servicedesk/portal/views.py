@@ -298,8 +298,8 @@ def cancel(request, number):
 
 def _with_reason(request, number: str, name: str, said: str):
     incident = _own_incident(request, number)
-    policies.check(request.user, incident, name)
     try:
+        policies.check(request.user, incident, name)
         getattr(services, name)(incident.pk, actor=request.user, reason=request.POST.get("reason", ""))
         messages.success(request, said)
     except DomainError as error:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds, is_open, next_opening, open_intervals
+from itsm.calendars.business import (
+    NeverOpen,
+    add_business_seconds,
+    business_seconds,
+    is_open,
+    next_opening,
+    open_intervals,
+)
 from itsm.calendars.intervals import clip, intersect, subtract, union
 from itsm.calendars.spec import CalendarSpec
 
@@ -17,7 +24,11 @@ CHANGES = [
     datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC), datetime(2026, 3, 8, 7, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC),
     datetime(2026, 4, 4, 15, tzinfo=UTC), datetime(2026, 10, 3, 15, 30, tzinfo=UTC), datetime(2011, 12, 30, 10, tzinfo=UTC), datetime(2028, 2, 29, tzinfo=UTC),
 ]  # fmt: skip
-OFFICE = CalendarSpec("Europe/Paris", week=(((480, 750), (810, 1080)),) * 4 + (((480, 750), (810, 1020)),) + ((), ()), holiday_country="FR")
+OFFICE = CalendarSpec(
+    "Europe/Paris",
+    week=(((480, 750), (810, 1080)),) * 4 + (((480, 750), (810, 1020)),) + ((), ()),
+    holiday_country="FR",
+)
 ALWAYS = CalendarSpec("Europe/Paris", always_open=True)
 
 
@@ -33,7 +44,9 @@ def specs(draw):
     return CalendarSpec(draw(st.sampled_from(ZONES)), week=week)
 
 
-instants = st.builds(lambda at, shift: at + timedelta(seconds=shift), st.sampled_from(CHANGES), st.integers(-3 * 86400, 3 * 86400))
+instants = st.builds(
+    lambda at, shift: at + timedelta(seconds=shift), st.sampled_from(CHANGES), st.integers(-3 * 86400, 3 * 86400)
+)
 spans = st.integers(0, 6 * 86400)
 
 
@@ -41,7 +54,9 @@ spans = st.integers(0, 6 * 86400)
 @settings(max_examples=150, deadline=None)
 def test_time_adds_up(spec, start, first, second):
     middle, end = start + timedelta(seconds=first), start + timedelta(seconds=first + second)
-    assert business_seconds(spec, start, middle) + business_seconds(spec, middle, end) == business_seconds(spec, start, end)
+    assert business_seconds(spec, start, middle) + business_seconds(spec, middle, end) == business_seconds(
+        spec, start, end
+    )
 
 
 @given(specs(), instants, st.integers(0, 40 * 3600))

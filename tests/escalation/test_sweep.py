@@ -25,7 +25,9 @@ LONG_AGO = timedelta(days=60)
 
 def late(world, **more):
     """An incident whose targets ran out long ago; nobody looked at its clocks yet."""
-    incident = services.open_incident(actor=world.customer, requester=world.customer, title="Late", at=now() - LONG_AGO, **more)
+    incident = services.open_incident(
+        actor=world.customer, requester=world.customer, title="Late", at=now() - LONG_AGO, **more
+    )
     services.acknowledge(incident.pk, actor=world.agent, at=now() - LONG_AGO)
     return incident
 
@@ -50,7 +52,9 @@ def test_three_quarters_warns_the_end_alerts_and_half_as_much_again_escalates(wo
 @pytest.mark.django_db
 def test_a_held_incident_is_left_alone(world):
     incident = late(world)
-    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=now() - LONG_AGO + timedelta(minutes=1))
+    services.hold(
+        incident.pk, actor=world.agent, reason=world.wait_supplier, at=now() - LONG_AGO + timedelta(minutes=1)
+    )
     assert sweep.sweep() == 0
     assert Clock.objects.get(record=incident, metric="resolve").next_step_at is None
 
@@ -78,7 +82,9 @@ def test_one_bad_record_does_not_stop_the_others(world, monkeypatch):
 @pytest.mark.django_db
 def test_the_sweep_claims_the_record_and_skips_what_another_holds(world):
     late(world)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         sweep.sweep()
     claims = [q["sql"] for q in captured if "SKIP LOCKED" in q["sql"]]
     assert claims
@@ -87,8 +93,16 @@ def test_the_sweep_claims_the_record_and_skips_what_another_holds(world):
 
 @pytest.mark.django_db
 def test_a_wake_up_returns_to_the_state_before_once(world):
-    incident = services.open_incident(actor=world.customer, requester=world.customer, title="Later", at=now() - timedelta(days=3))
-    services.hold(incident.pk, actor=world.agent, reason=world.wait_planned, until=now() - timedelta(hours=1), at=now() - timedelta(days=2))
+    incident = services.open_incident(
+        actor=world.customer, requester=world.customer, title="Later", at=now() - timedelta(days=3)
+    )
+    services.hold(
+        incident.pk,
+        actor=world.agent,
+        reason=world.wait_planned,
+        until=now() - timedelta(hours=1),
+        at=now() - timedelta(days=2),
+    )
     assert [waking.wake_due(), waking.wake_due()] == [1, 0]
     assert Incident.objects.get(pk=incident.pk).state == "new"
 
@@ -96,9 +110,13 @@ def test_a_wake_up_returns_to_the_state_before_once(world):
 @pytest.mark.django_db
 def test_automatic_closing_counts_from_the_resolution_and_spares_major_incidents(world):
     def resolved(days, **more):
-        made = services.open_incident(actor=world.customer, requester=world.customer, title="Done", at=now() - timedelta(days=days + 1))
+        made = services.open_incident(
+            actor=world.customer, requester=world.customer, title="Done", at=now() - timedelta(days=days + 1)
+        )
         Record.objects.filter(pk=made.pk).update(**more)
-        services.resolve(made.pk, actor=world.agent, resolution_code=world.solved, resolution="ok", at=now() - timedelta(days=days))
+        services.resolve(
+            made.pk, actor=world.agent, resolution_code=world.solved, resolution="ok", at=now() - timedelta(days=days)
+        )
         return made
 
     old, young, major = resolved(6), resolved(4), resolved(30, major=True)

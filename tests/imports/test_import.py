@@ -43,12 +43,24 @@ def go(path: Path, mapping="servicenow") -> ImportRun:
 
 
 def test_a_case_comes_in_with_its_history_into_an_organisation_of_its_own(world, table):
-    text = HEAD + row(state="New", at="01-03-2016 08:05", group="Group 1") + row(state="Active", at="01-03-2016 08:30", group="Group 2") + row()
+    text = (
+        HEAD
+        + row(state="New", at="01-03-2016 08:05", group="Group 1")
+        + row(state="Active", at="01-03-2016 08:30", group="Group 2")
+        + row()
+    )
     run = go(table(text))
     record = Record.objects.get(external_id="INC1")
     assert (run.state, run.made, run.rejected) == ("done", 1, 0)
-    assert (record.organisation.code, record.phase, record.priority, record.source) == ("IMP-SERVICENOW", "closed", 3, "servicenow")
-    verbs = list(Entry.objects.filter(subject_kind="record", subject_id=record.pk).order_by("pk").values_list("verb", flat=True))
+    assert (record.organisation.code, record.phase, record.priority, record.source) == (
+        "IMP-SERVICENOW",
+        "closed",
+        3,
+        "servicenow",
+    )
+    verbs = list(
+        Entry.objects.filter(subject_kind="record", subject_id=record.pk).order_by("pk").values_list("verb", flat=True)
+    )
     assert verbs == ["incident.opened", "incident.acknowledged", "incident.closed"]
     assert Hop.objects.filter(record=record).count() == 3
     assert not Record.objects.visible_to(world.agent).filter(pk=record.pk).exists()
@@ -66,7 +78,14 @@ def test_a_second_import_changes_nothing(world, table):
 
 
 def test_the_preview_says_what_would_happen_and_writes_nothing(world, table):
-    text = HEAD + row() + row(number="INC2", resolved="?") + row(number="INC3", at="soon") + row(number="INC4", priority="1 - Critical") + row(number="INC5", state="Strange")
+    text = (
+        HEAD
+        + row()
+        + row(number="INC2", resolved="?")
+        + row(number="INC3", at="soon")
+        + row(number="INC4", priority="1 - Critical")
+        + row(number="INC5", state="Strange")
+    )
     found = services.preview(table(text), "servicenow")
     assert (found.rows, found.new, found.ambiguous, found.rejected) == (5, 2, 1, 3)
     assert len(found.reasons) == 3
@@ -74,7 +93,15 @@ def test_the_preview_says_what_would_happen_and_writes_nothing(world, table):
 
 
 def test_what_stays_out_keeps_its_rows_and_a_reason(world, table):
-    run = go(table(HEAD + row(number="INC1", opened="31-02-2016 08:00") + row(number="INC2") + row(number="?") + row(number="INC2", state="New")))
+    run = go(
+        table(
+            HEAD
+            + row(number="INC1", opened="31-02-2016 08:00")
+            + row(number="INC2")
+            + row(number="?")
+            + row(number="INC2", state="New")
+        )
+    )
     reasons = dict(ImportReject.objects.filter(run=run).values_list("line", "reason"))
     assert (run.made, run.rejected) == (1, 3)
     assert set(reasons) == {2, 4, 5}
@@ -111,7 +138,10 @@ def test_the_figures_of_the_servicenow_log_come_out_to_the_unit(world):
         continue
     rollup.roll_up()
     window = query.Window(date(2016, 1, 1), date(2017, 12, 31), (run.organisation_id,), {}, "calendar")
-    numbers = {slug: query.number(KPIS.get(slug), window) for slug in ("mttr", "sla-compliance", "reassignments", "reopen-rate", "opened")}
+    numbers = {
+        slug: query.number(KPIS.get(slug), window)
+        for slug in ("mttr", "sla-compliance", "reassignments", "reopen-rate", "opened")
+    }
     mttr, moves, reopened = numbers["mttr"], numbers["reassignments"], numbers["reopen-rate"]
     assert mttr.n == 583
     assert round(mttr.details["mean"] / 3600, 2) == 211.36

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--mapping", required=True, help="a shipped mapping (servicenow, helpdesk_italian) or a .toml file")
+        parser.add_argument(
+            "--mapping", required=True, help="a shipped mapping (servicenow, helpdesk_italian) or a .toml file"
+        )
         parser.add_argument("--preview", action="store_true", help="say what would happen and stop")
         parser.add_argument("--queue", action="store_true", help="let a Celery worker do it, and follow its progress")
         parser.add_argument("--actor", default="", help="login of who imports, for the audit")
@@ -28,20 +30,30 @@ class Command(BaseCommand):
                 return
             actor = User.objects.filter(username=options["actor"]).first() if options["actor"] else None
             run = services.prepare(options["file"], options["mapping"], actor=actor)
-            run = self._follow(run, options["mapping"]) if options["queue"] else services.run(run.pk, name=options["mapping"], tell=self._tell)
+            run = (
+                self._follow(run, options["mapping"])
+                if options["queue"]
+                else services.run(run.pk, name=options["mapping"], tell=self._tell)
+            )
         except DomainError as error:
             raise CommandError(str(error)) from error
         if not options["queue"]:
             while outbox.drain(2000):
                 continue
-        self.stdout.write(f"{run.get_state_display()}: {run.made} made, {run.known} already there, {run.rejected} rejected")
+        self.stdout.write(
+            f"{run.get_state_display()}: {run.made} made, {run.known} already there, {run.rejected} rejected"
+        )
         if run.rejected:
             self.stdout.write(f"Rejected rows with their reasons: {self._write_rejects(run, options['file'])}")
-        self.stdout.write("The indicators follow within a minute while a worker runs; `manage.py rebuild_kpis` does it at once.")
+        self.stdout.write(
+            "The indicators follow within a minute while a worker runs; `manage.py rebuild_kpis` does it at once."
+        )
 
     def _preview(self, file: Path, mapping: str) -> None:
         found = services.preview(file, mapping)
-        self.stdout.write(f"Preview: {found.rows} rows; {found.new} new, {found.known} already there, {found.ambiguous} closed without resolution, {found.rejected} to reject")
+        self.stdout.write(
+            f"Preview: {found.rows} rows; {found.new} new, {found.known} already there, {found.ambiguous} closed without resolution, {found.rejected} to reject"
+        )
         for reason, count in found.reasons.most_common(10):
             self.stdout.write(f"  {count} × {reason}")
 

@@ -23,7 +23,11 @@ def signed(person) -> Client:
 @pytest.fixture
 def incident(world):
     return services.open_incident(
-        actor=world.customer, requester=world.customer, title="Imprimante en panne", description="Voyant orange.", urgency=3
+        actor=world.customer,
+        requester=world.customer,
+        title="Imprimante en panne",
+        description="Voyant orange.",
+        urgency=3,
     )
 
 
@@ -76,7 +80,9 @@ def test_a_script_gets_a_redirect_that_htmx_follows(world, incident):
 
 
 def test_an_invalid_form_comes_back_with_what_was_typed_and_what_to_do(world, incident):
-    page = signed(world.agent).post(address(incident, "resolve"), {"resolution": "Redémarrée.", "version": incident.version})
+    page = signed(world.agent).post(
+        address(incident, "resolve"), {"resolution": "Redémarrée.", "version": incident.version}
+    )
     text = page.content.decode()
     assert page.status_code == 422
     assert "Redémarrée." in text
@@ -109,10 +115,15 @@ def test_an_unknown_move_is_404(world, incident):
     assert signed(world.agent).post(address(incident, "explode")).status_code == 404
 
 
-@pytest.mark.parametrize("move", ["assign", "escalate", "alert", "hold", "resolve", "cancel", "link", "merge", "edit", "comment"])
+@pytest.mark.parametrize(
+    "move", ["assign", "escalate", "alert", "hold", "resolve", "cancel", "link", "merge", "edit", "comment"]
+)
 def test_every_move_has_a_page_of_its_own_and_a_dialog(world, incident, move):
     client = signed(world.agent)
-    page, dialog = client.get(address(incident, move)), client.get(address(incident, move), headers={"HX-Request": "true"})
+    page, dialog = (
+        client.get(address(incident, move)),
+        client.get(address(incident, move), headers={"HX-Request": "true"}),
+    )
     assert page.status_code == dialog.status_code == 200
     assert "<html" in page.content.decode()
     assert "<html" not in dialog.content.decode()
@@ -135,14 +146,18 @@ def test_an_internal_note_stays_inside(world, incident):
 
 def test_a_refused_file_keeps_the_message(world, incident):
     bad = SimpleUploadedFile("outil.txt", b"MZ\x90\x00program")
-    page = signed(world.agent).post(address(incident, "comment"), {"body": "Voici l’outil.", "mode": "public", "files": bad})
+    page = signed(world.agent).post(
+        address(incident, "comment"), {"body": "Voici l’outil.", "mode": "public", "files": bad}
+    )
     assert page.status_code == 422
     assert "Voici l’outil." in page.content.decode()
     assert not Comment.objects.filter(record_id=incident.pk).exists()
 
 
 def test_a_page_in_disguise_is_only_ever_downloaded(world, incident):
-    page = SimpleUploadedFile("../../etc/photo.png", b"<html><script>alert(1)</script></html>", content_type="image/png")
+    page = SimpleUploadedFile(
+        "../../etc/photo.png", b"<html><script>alert(1)</script></html>", content_type="image/png"
+    )
     signed(world.agent).post(address(incident, "comment"), {"body": "Photo", "mode": "public", "files": page})
     kept = Attachment.objects.get(record_id=incident.pk)
     assert kept.name == "photo.png"
