@@ -5,6 +5,7 @@ Everything lands in `static/vendor/`, which is never committed; nothing is done 
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -33,19 +34,20 @@ def prepare() -> bool:
     digest = _digest()
     if stamp.exists() and stamp.read_text() == digest:
         return False
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    (VENDOR / "icons").mkdir(parents=True)
-    _copy("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "inter.woff2")
-    if (MODULES / "axe-core").is_dir():
-        _copy("axe-core/axe.min.js", "axe.js")
-    _icons()
-    _tabler()
-    stamp.write_text(digest)
+    # Built aside and then put in place: a page that is served meanwhile never misses its styles.
+    fresh = VENDOR.with_name(f"vendor.{os.getpid()}")
+    (fresh / "icons").mkdir(parents=True)
+    try:
+        font = MODULES / "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
+        shutil.copyfile(font, fresh / "inter.woff2")
+        _icons(fresh / "icons")
+        _tabler(fresh / "tabler.css")
+        (fresh / "stamp").write_text(digest)
+        shutil.rmtree(VENDOR, ignore_errors=True)
+        fresh.rename(VENDOR)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     return True
-
-
-def _copy(source: str, name: str) -> None:
-    shutil.copyfile(MODULES / source, VENDOR / name)
 
 
 def _sources() -> list[Path]:
@@ -61,7 +63,7 @@ def _digest() -> str:
     return sums.hexdigest()
 
 
-def _icons() -> None:
+def _icons(target: Path) -> None:
     """Only the icons that something names. Names are those of Tabler's outline set."""
     folder = MODULES / "@tabler/icons/icons/outline"
     known = {path.stem for path in folder.glob("*.svg")}
@@ -69,12 +71,12 @@ def _icons() -> None:
     for path in _sources():
         named |= set(ICON.findall(path.read_text()))
     for name in named & known:
-        shutil.copyfile(folder / f"{name}.svg", VENDOR / "icons" / f"{name}.svg")
+        shutil.copyfile(folder / f"{name}.svg", target / f"{name}.svg")
 
 
-def _tabler() -> None:
+def _tabler(target: Path) -> None:
     """PurgeCSS drops the rules that no template, view or module names."""
-    source, target = MODULES / "@tabler/core/dist/css/tabler.min.css", VENDOR / "tabler.css"
+    source = MODULES / "@tabler/core/dist/css/tabler.min.css"
     content = [str(path) for path in _sources()]
     done = subprocess.run(  # noqa: S603 - our own program with our own file names
         [*_node(), "-e", PURGE, str(source), str(target), *content],
