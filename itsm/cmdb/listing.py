@@ -86,7 +86,8 @@ def _facets(base, params) -> list[dict]:
         groups.append((dict(zip(FACETS, [*plain, *places], strict=True)), n))
     chosen = {name: set(params.getlist(name)) for name in FACETS}
     chosen["ci_class"] = {below for code in chosen["ci_class"] for below in with_subclasses(code)}
-    return [_facet(name, groups, chosen, params.getlist(name)) for name in FACETS]
+    facets = [_facet(name, groups, chosen, params.getlist(name)) for name in FACETS]
+    return [facet for facet in facets if facet["options"]]
 
 
 def _facet(name: str, groups: list[tuple[dict, int]], chosen: dict[str, set], checked: list[str]) -> dict:

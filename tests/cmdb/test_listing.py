@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from itsm.cmdb import services
-from itsm.cmdb.listing import FACETS, listing
+from itsm.cmdb.listing import listing
 from tests.cmdb.factories import make_ci
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,8 @@ def test_every_count_is_that_of_the_list_behind_it(world, mixed, address):
             if o["count"] != rows(world, f"{rest}&{facet['name']}={o['value']}")
         ]
     assert not wrong
-    assert [facet["name"] for facet in facets] == list(FACETS)
+    assert facets
+    assert all(facet["options"] for facet in facets)
 
 
 def test_a_class_chooses_those_below_it(world, mixed):
