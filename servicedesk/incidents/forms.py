@@ -122,6 +122,9 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = incident.version
         self.build()
+        first = next((field for field in self.fields.values() if not field.widget.is_hidden), None)
+        if first and not self.is_bound:
+            first.widget.attrs["autofocus"] = True
         style(self)
 
     def build(self) -> None:
@@ -175,7 +178,9 @@ class EscalateForm(MoveForm):
         self.fields["to_team"] = forms.ChoiceField(
             label=_("To the team"), initial=proposed.code if proposed else "",
             choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.incident.team_id)],
-            help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket."),
+            help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket.")
+            if proposed
+            else _("Your team keeps sight of the ticket."),
         )  # fmt: skip
         self.fields["reason"] = forms.CharField(
             label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
