@@ -40,7 +40,8 @@ def worded(kpi: Kpi, amount: float | None) -> str:
 
 def decimal(amount: float, places: int) -> str:
     """A number as the language writes it, thousands grouped, without idle zeros."""
-    text = formats.number_format(amount, places, use_l10n=True, force_grouping=True)
+    # Django cuts the digits off; figures are rounded.
+    text = formats.number_format(round(amount, places), places, use_l10n=True, force_grouping=True)
     mark = formats.get_format("DECIMAL_SEPARATOR")
     return text.rstrip("0").removesuffix(mark) if places and mark in text else text
 
