@@ -71,21 +71,22 @@ def _tile(kpi: Kpi, data: Data, clock: str) -> dict:
 def _figures(kpi: Kpi, data: Data) -> tuple[float | None, float | None, list[float | None], str]:
     """Value, value of the period before, course, and what must stand beside the value."""
     if kpi.kind == "duration":
-        spread, past = data.spreads.get(kpi.slug), data.spreads_before.get(kpi.slug)
-        points = data.spread_course.get(kpi.slug, {})
-        course = [points[p].mean if p in points else None for p in data.periods]
-        return spread and spread.mean, past and past.mean, course, _spread_words(spread)
+        known = data.spread_course.get(kpi.slug, {})
+        course = [known[p].mean if p in known else None for p in data.periods]
+        return _of_spreads(data.spreads.get(kpi.slug), data.spreads_before.get(kpi.slug), course)
     if kpi.kind == "age":
-        course: list[float | None] = []
-        return data.age and data.age.mean, data.age_before and data.age_before.mean, course, _spread_words(data.age)
+        return _of_spreads(data.age, data.age_before, [])
     if kpi.kind == "stock":
-        stock = [data.stock[day] for day in sorted(data.stock)]
-        step = max(1, len(stock) // 30)
-        return stock[-1], stock[0], stock[::step], ""
+        stock: list[float | None] = [data.stock[day] for day in sorted(data.stock)]
+        return stock[-1], stock[0], stock[:: max(1, len(stock) // 30)], ""
     sums, past = data.now.get(kpi.source, Sums()), data.before.get(kpi.source, Sums())
     points = data.course.get(kpi.source, {})
-    course = [points[p].value(kpi) if p in points else None for p in data.periods]
-    return sums.value(kpi), past.value(kpi), course, _("n = %(n)s") % {"n": figures.decimal(sums.n, 0)}
+    values = [points[p].value(kpi) if p in points else None for p in data.periods]
+    return sums.value(kpi), past.value(kpi), values, _("n = %(n)s") % {"n": figures.decimal(sums.n, 0)}
+
+
+def _of_spreads(spread: Spread | None, past: Spread | None, course: list[float | None]):
+    return spread.mean if spread else None, past.mean if past else None, course, _spread_words(spread)
 
 
 def _spread_words(spread: Spread | None) -> str:
@@ -120,8 +121,8 @@ def _resolution(data: Data, clock: str) -> Card:
     card = _card(kpi, str(kpi.name), clock=name, grain=data.grain)
     known = [points.get(p) for p in data.periods]
     curves = [
-        Line(_("90th percentile"), "violet", [s and s.p90 for s in known], dashed=True),
-        Line(_("Median"), "blue", [s and s.median for s in known]),
+        Line(_("90th percentile"), "violet", [s.p90 if s else None for s in known], dashed=True),
+        Line(_("Median"), "blue", [s.median if s else None for s in known]),
     ]
     labels = [figures.period(p, data.grain) for p in data.periods]
     goal = kpi.target if clock == "business" else None

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Avg, BooleanField, Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, Sum, Value, When
@@ -147,7 +148,7 @@ def _sums(data: Data, window: Window) -> None:
     days, current = _both(window)
     daily = data.grain != "month"
     at = F("day") if daily else Trunc("day", "month")
-    rows = Sample.objects.filter(window.where(), days).annotate(current=current, period=at)
+    rows: Any = Sample.objects.filter(window.where(), days).annotate(current=current, period=at)
     rows = rows.values("kpi", "current", "period").order_by()
     for row in rows.annotate(
         n=Sum("n"), num=Sum("numerator"), den=Sum("denominator"), total=Sum("total"), made=Max("made_at")
@@ -165,7 +166,7 @@ def _sums(data: Data, window: Window) -> None:
 def _durations(data: Data, window: Window) -> None:
     days, current = _both(window)
     column = F("calendar_value" if window.clock == "calendar" else "value")
-    rows = Fact.objects.filter(window.where(), days, kpi__in=DURATIONS)
+    rows: Any = Fact.objects.filter(window.where(), days, kpi__in=DURATIONS)
     measures = {
         "n": Count("id"),
         "mean": Avg(column),
@@ -185,7 +186,7 @@ def _spread(row: dict) -> Spread:
 
 
 def _teams(data: Data, window: Window) -> None:
-    rows = Sample.objects.filter(window.where(), kpi="sla-compliance", day__range=(window.start, window.end))
+    rows: Any = Sample.objects.filter(window.where(), kpi="sla-compliance", day__range=(window.start, window.end))
     for row in (
         rows.values("team_id")
         .order_by()

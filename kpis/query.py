@@ -217,8 +217,13 @@ def series(kpi: Kpi, window: Window, *, grain: str = "week", by: str | None = No
 def _sums(kpi: Kpi, window: Window, grain: str) -> list[dict]:
     """Ratios, means and counts add up: the daily samples answer, else the facts."""
     if window.sampled:
-        rows = Sample.objects.filter(window.where(), kpi=kpi.source, day__range=(window.start, window.end))
-        sums = {"n": Sum("n"), "num": Sum("numerator"), "den": Sum("denominator"), "total": Sum("total")}
+        rows: Any = Sample.objects.filter(window.where(), kpi=kpi.source, day__range=(window.start, window.end))
+        sums: dict[str, Any] = {
+            "n": Sum("n"),
+            "num": Sum("numerator"),
+            "den": Sum("denominator"),
+            "total": Sum("total"),
+        }
     else:
         rows = facts(kpi, window)
         sums = {"n": Count("id"), "num": Sum("numerator"), "den": Sum("denominator"), "total": Sum("value")}
@@ -294,7 +299,8 @@ def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
             {"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found
         ]
     elif kpi.kind == "age":
-        found = rows.annotate(age=age_at(end_of(window))).annotate(**AGE_MEASURES)
+        aged = facts(kpi, window).annotate(age=age_at(end_of(window)))
+        found = aged.values(column).order_by().annotate(**AGE_MEASURES)
         points = [
             {"key": r[column], "n": r["n"], "value": r["mean"], "median": r["median"], "p90": r["p90"]} for r in found
         ]

@@ -207,7 +207,7 @@ def _course(kpi: Kpi, points: list[dict], grain: str, judged: bool) -> dict:
         curves = [charts.Line(str(kpi.name), "blue", [p["value"] for p in points])]
     unit = figures.time_unit(curves) if kpi.unit == "s" else 1
     svg = charts.lines(
-        texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, percent=kpi.unit == "%", width=540
+        texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, percent=kpi.unit == "%", width=460
     )
     return {"svg": svg, "legend": [(c.name, c.tone, c.dashed) for c in curves] if len(curves) > 1 else []}
 

@@ -63,6 +63,7 @@ def test_every_indicator_splits_by_every_dimension(rest, resolved, by):
         points = rest.get(f"/api/v1/kpis/{kpi.slug}/series/", PERIOD | {"by": by}).json()["points"]
         whole = rest.get(f"/api/v1/kpis/{kpi.slug}/", PERIOD).json()["n"]
         assert sum(p["n"] for p in points) == whole, kpi.slug
+        assert len({p["code"] for p in points}) == len(points), kpi.slug
 
 
 def test_the_rows_are_those_of_the_number_page_by_page(rest, resolved):

@@ -7,6 +7,7 @@ import pytest
 from itsm.core import now
 from itsm.levels.models import Clock
 from itsm.records.models import Record
+from kpis.query import series
 from kpis.registry import KPIS
 from servicedesk.incidents import services
 from servicedesk.models import Survey
@@ -166,3 +167,14 @@ def test_every_indicator_is_described_in_the_reference(settings):
     text = (settings.BASE_DIR / "docs/reference/kpis.md").read_text()
     for kpi in KPIS:
         assert f"| `{kpi.slug}` | {kpi.kind} |" in text
+
+
+def test_ages_split_into_one_figure_a_team(world, desk):
+    for hours in (0, 2):
+        desk.open(MONDAY + hours * HOUR)
+    moved = desk.open(MONDAY)
+    services.assign(moved.pk, actor=world.agent, team=world.n2, at=MONDAY + HOUR)
+    desk.settle()
+    points = {p["code"]: p for p in series(KPIS.get("backlog-age"), desk.window(), by="team")}
+    assert {code: p["n"] for code, p in points.items()} == {"N1-CDS": 2, "N2-RES": 1}
+    assert points["N1-CDS"]["median"] == 14 * 3600
