@@ -59,7 +59,7 @@ class RowsSerializer(serializers.Serializer):
     previous = serializers.CharField(allow_null=True)
 
 
-class KpiViewSet(ApiMixin, viewsets.ViewSet):
+class KpiViewSet(ApiMixin, viewsets.ViewSet):  # type: ignore[misc]
     """Indicators. Durations in seconds, ratios in per cent; `n` is the number of facts behind the figure."""
 
     lookup_field = "slug"
