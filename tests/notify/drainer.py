@@ -20,7 +20,9 @@ def main(marks: Path, hangs: bool) -> None:
 
     @outbox.consumer("test-notes", "test.*")
     def note(fact):
-        Notice.objects.create(key=uuid.uuid4().hex, user_id=fact.payload["user"], template="test", data={"fact": fact.id})
+        Notice.objects.create(
+            key=uuid.uuid4().hex, user_id=fact.payload["user"], template="test", data={"fact": fact.id}
+        )
         if hangs and fact.payload.get("hang"):
             (marks / "hung").touch()
             threading.Event().wait()
