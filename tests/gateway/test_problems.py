@@ -1,8 +1,8 @@
 """Refusals: problem documents, in the reader's language, for every address under /api/."""
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
-from rest_framework.settings import api_settings
 
 from tests.api.client import Rest
 
@@ -62,7 +62,7 @@ def test_without_a_header_it_speaks_the_persons_own_language(world):
 
 
 def test_too_many_requests_say_when_to_come_back(api, monkeypatch):
-    monkeypatch.setitem(api_settings.user_settings["DEFAULT_THROTTLE_RATES"], "person", "3/hour")
+    monkeypatch.setitem(django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "person", "3/hour")
     answers = [api.agent.get("/api/v1/users/me/") for _n in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 0 < int(answers[3]["Retry-After"]) <= 3600
@@ -71,7 +71,7 @@ def test_too_many_requests_say_when_to_come_back(api, monkeypatch):
 
 
 def test_strangers_are_counted_by_address(world, monkeypatch):
-    monkeypatch.setitem(api_settings.user_settings["DEFAULT_THROTTLE_RATES"], "address", "2/hour")
+    monkeypatch.setitem(django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "address", "2/hour")
     statuses = [Rest().post("/api/v1/tokens/", {}).status_code for _n in range(3)]
     assert statuses == [400, 400, 429]
     assert Rest().post("/api/v1/tokens/", {}, REMOTE_ADDR="192.0.2.7").status_code == 400
