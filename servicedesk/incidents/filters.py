@@ -5,9 +5,8 @@ from django.db.models import Q
 
 from itsm.people.models import Team
 from itsm.records import search
-from itsm.records.models import Category, Phase, Priority
+from itsm.records.models import Category, Phase, Priority, Record
 
-from .models import Incident
 from .states import State
 
 
@@ -34,7 +33,7 @@ class IncidentFilter(django_filters.FilterSet):
     resolved_before = django_filters.IsoDateTimeFilter(field_name="resolved_at", lookup_expr="lt")
 
     class Meta:
-        model = Incident
+        model = Record
         fields: list[str] = []
 
     def filter_text(self, queryset, _name, value):

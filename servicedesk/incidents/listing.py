@@ -10,15 +10,18 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from itsm.core import now
 from itsm.core.paging import Page, keyset_page
+from itsm.core.recent import recent
 from itsm.people.directory import directory
 from itsm.people.scope import Scope, scope_of
-from itsm.records.models import FAR
+from itsm.records.models import FAR, Record
 
 from . import rows
 from .filters import IncidentFilter
-from .models import Incident
+from .models import KIND
 
 CAP = 1000
+# Above so many active rows in a reader's reach, counting takes longer than the rest of the page.
+MANY, COUNTS_SECONDS = 5000, 10
 SOON = timedelta(hours=2)
 ORDERINGS = {
     "due": ("queue_at", "id"),
@@ -63,7 +66,7 @@ def listing(user, params, *, size: int = 50) -> Listing:
     scope, at = scope_of(user), now()
     tab = params.get("tab") if params.get("tab") in _tabs() else "open"
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else ("due" if tab != "all" else "newest")
-    base = Incident.objects.in_desk_of(user).filter(kind="incident")
+    base = Record.objects.in_desk_of(user).filter(kind=KIND)
     found = IncidentFilter(params, base.filter(_tab_filter(tab, scope, at)))
     queryset = found.qs if found.is_valid() else base.none()
     queryset = _due_filter(queryset, params.getlist("due"), at)
@@ -124,16 +127,7 @@ def _due_filter(queryset: QuerySet, wanted: list[str], at) -> QuerySet:
 
 def _counts(base: QuerySet, scope: Scope, at, tab: str, params) -> tuple[list[dict], list[dict]]:
     """One GROUP BY over active rows gives every tab and every facet; they are summed in Python."""
-    groups = list(
-        base.filter(ACTIVE).order_by().values("phase", "priority", "team_id").annotate(
-            n=Count("id"), unassigned=Count("id", filter=Q(assignee_id=None)),
-            mine=Count("id", filter=Q(assignee_id=scope.user_id)),
-            soon=Count("id", filter=Q(queue_at__gte=at, queue_at__lt=at + SOON)), overdue=Count("id", filter=Q(queue_at__lt=at)),
-            bouncing=Count("id", filter=Q(reassignment_count__gte=settings.BOUNCE_GUARD_HOPS)),
-            paused=Count("id", filter=Q(phase="waiting", queue_at=FAR)),
-        )
-    )  # fmt: skip
-    own = set(scope.teams)
+    groups, own = _groups(base, scope, at), set(scope.teams)
     totals = {
         name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing", "paused")
     }
@@ -144,6 +138,18 @@ def _counts(base: QuerySet, scope: Scope, at, tab: str, params) -> tuple[list[di
         for key, label in _tabs().items()
     ]
     return tabs, _facets(groups, totals, tab, params) if tab != "all" else []
+
+
+def _groups(base: QuerySet, scope: Scope, at) -> list[dict]:
+    """The active rows of a reader by phase, priority and team. Where they are very many, the sums may be some seconds old."""
+    rows = base.filter(ACTIVE).order_by().values("phase", "priority", "team_id").annotate(
+        n=Count("queue_at"), unassigned=Count("queue_at", filter=Q(assignee_id=None)), mine=Count("queue_at", filter=Q(assignee_id=scope.user_id)),
+        soon=Count("queue_at", filter=Q(queue_at__gte=at, queue_at__lt=at + SOON)), overdue=Count("queue_at", filter=Q(queue_at__lt=at)),
+        bouncing=Count("queue_at", filter=Q(reassignment_count__gte=settings.BOUNCE_GUARD_HOPS)),
+        paused=Count("queue_at", filter=Q(phase="waiting", queue_at=FAR)),
+    )  # fmt: skip
+    key = f"incident-counts:{scope.user_id}"
+    return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)
 
 
 def _facets(groups, totals, tab, params) -> list[dict]:

@@ -201,6 +201,7 @@ class Record(models.Model):
                     "confidentiality",
                 ],
             ),
+            models.Index(fields=["priority", "id"], condition=ACTIVE, name="rec_queue_priority"),
             models.Index(fields=["requester", "-id"], name="rec_requester"),
             models.Index(fields=["opened_by", "-id"], name="rec_opened_by"),
             models.Index(fields=["kind", "-id"], name="rec_kind"),
