@@ -198,19 +198,25 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="vigie")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a worker that gives up would need somebody to start it again
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+STALE = {"expires": 300}  # what waited that long for a worker has been asked for again since
 CELERY_BEAT_SCHEDULE = {
     "beat-heart": {"task": "itsm.core.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
     "drain-outbox": {"task": "itsm.notify.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "send-messages": {"task": "itsm.notify.tasks.send_messages", "schedule": 20.0, "options": {"expires": 20}},
-    "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS)},
-    "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0},
-    "close-resolved-incidents": {"task": "servicedesk.tasks.close_resolved_incidents", "schedule": 300.0},
-    "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0},
-    "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0},
+    "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS), "options": STALE},
+    "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0, "options": STALE},
+    "close-resolved-incidents": {
+        "task": "servicedesk.tasks.close_resolved_incidents",
+        "schedule": 300.0,
+        "options": STALE,
+    },
+    "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
+    "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},

@@ -21,6 +21,7 @@ from .models import Outbox
 
 logger = logging.getLogger(__name__)
 BATCH = 20
+LIMIT = 500
 BACKOFF_SECONDS = (5, 30, 120, 600, 3600)
 
 
@@ -73,7 +74,7 @@ def wake() -> None:
     transaction.on_commit(lambda: nudging.ask("drain_outbox"))
 
 
-def drain(limit: int = 500) -> int:
+def drain(limit: int = LIMIT) -> int:
     """Deliver what is due, oldest first, in transactions of `BATCH` rows. Returns the number of facts fully delivered."""
     done = 0
     for _round in range(max(1, limit // BATCH)):

@@ -11,10 +11,15 @@ def drain_outbox() -> int:
     done = outbox.drain()
     if done:
         nudging.ask("send_messages")
+    if done > outbox.LIMIT // 2:  # what an outage left is told at once, not by the rhythm of beat
+        nudging.ask("drain_outbox")
     return done
 
 
 @shared_task
 def send_messages() -> int:
     """After a drain and from beat: send the mails that are due, also those whose sender died."""
-    return sending.send_due()
+    sent = sending.send_due()
+    if sent > sending.LIMIT // 2:
+        nudging.ask("send_messages")
+    return sent
