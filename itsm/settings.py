@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 
@@ -274,5 +275,7 @@ DEFAULT_TEAM = env.str("DEFAULT_TEAM", default="N1-CDS")
 SURVEY_DELAY_MINUTES = env.int("SURVEY_DELAY_MINUTES", default=30)
 SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
+MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
+NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 MINUTES = 60

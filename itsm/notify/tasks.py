@@ -1,8 +1,9 @@
 """Celery's doors into notification. Sending has a task of its own: a slow mail server must not hold the outbox up."""
 
 from celery import shared_task
+from django.conf import settings
 
-from . import nudging, outbox, sending
+from . import messages, notices, nudging, outbox, sending
 
 
 @shared_task
@@ -23,3 +24,10 @@ def send_messages() -> int:
     if sent > sending.LIMIT // 2:
         nudging.ask("send_messages")
     return sent
+
+
+@shared_task
+def forget_old_messages() -> None:
+    """Every night: the send log and the notices hold names and words of people, for so long and no longer."""
+    messages.forget_old(settings.MESSAGE_DAYS)
+    notices.forget_old(settings.NOTICE_DAYS)

@@ -49,7 +49,13 @@ REASONS = {
     "quiet": gettext_lazy("many tickets were changed at once, without mails"),
     "gave_up": gettext_lazy("the sender stopped in the middle each time"),
 }
+BLANKS = re.compile("[^\\S\u00a0\u202f]+")
 SECRET = re.compile(r"(/survey/|/accounts/password/reset/key/)[^/\s\"'?]+")
+
+
+def one_line(text: str) -> str:
+    """The text with every run of blanks and line breaks as one blank; the no-break spaces of French stay."""
+    return BLANKS.sub(" ", text).strip(" ")
 
 
 def reason_text(reason: str) -> str:

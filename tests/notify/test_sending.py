@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from io import StringIO
 
@@ -13,8 +13,8 @@ from django.db import connection
 
 from itsm.audit.models import Entry
 from itsm.core import now
-from itsm.notify import messages, outbox, sending
-from itsm.notify.models import Message
+from itsm.notify import messages, notices, outbox, sending, tasks
+from itsm.notify.models import Message, Notice
 from servicedesk.incidents import services
 from tests import processes
 
@@ -48,7 +48,8 @@ def test_a_ticket_told_in_french_arrives_with_both_parts_and_every_header(world,
     assert (letter["In-Reply-To"], letter["References"]) == (thread, thread)
     assert (letter["Auto-Submitted"], letter["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
     assert letter["Content-Language"] == "fr"
-    assert abs(parsedate_to_datetime(letter["Date"]) - now()) < timedelta(minutes=1)
+    said = parsedate_to_datetime(letter["Date"]).replace(tzinfo=UTC)
+    assert abs(said - now()) < timedelta(minutes=1)
     assert "Bonjour Claire," in letter.get_body(("plain",)).get_content()
     html = letter.get_body(("html",)).get_content()
     assert "Écran à &lt;b&gt;rayures&lt;/b&gt; €" in html
@@ -178,6 +179,20 @@ def test_a_failed_mail_is_queued_again_on_demand_and_that_is_audited(world, post
     messages.retry(message.pk, actor=world.admin)
     assert (fresh(message).state, fresh(message).attempts) == ("queued", 0)
     assert Entry.objects.get(verb="message.retried").actor == world.admin
+
+
+def test_old_mails_and_notices_are_forgotten_but_no_mail_that_is_still_to_be_sent(world):
+    for n, (state, age) in enumerate(
+        [("sent", 366), ("sent", 364), ("queued", 366), ("sending", 366), ("failed", 366)]
+    ):
+        message = queued(key=str(n))
+        Message.objects.filter(pk=message.pk).update(state=state, created_at=now() - timedelta(days=age))
+    for age in (181, 179):
+        notices.tell(str(age), [world.agent.pk], "test")
+        Notice.objects.filter(key__startswith=str(age)).update(created_at=now() - timedelta(days=age))
+    tasks.forget_old_messages()
+    assert list(Message.objects.order_by("key").values_list("key", flat=True)) == ["1", "2", "3"]
+    assert [notice.key for notice in Notice.objects.all()] == [f"179:{world.agent.pk}"]
 
 
 def test_the_test_mail_says_what_came_of_it(office):
