@@ -18,6 +18,7 @@ from itsm.core.registry import Registry
 
 from . import nudging
 from .models import Outbox
+from .texts import storable
 
 logger = logging.getLogger(__name__)
 BATCH = 20
@@ -101,7 +102,7 @@ def _deliver(row: Outbox) -> bool:
                 each.call(fact)
         except Exception as error:
             logger.exception("Consumer %s failed on fact %s (%s)", each.name, row.pk, row.topic)
-            errors.append(f"{each.name}: {type(error).__name__}: {error}".replace("\0", ""))
+            errors.append(storable(f"{each.name}: {type(error).__name__}: {error}"))
         else:
             delivered.append(each.name)
     row.delivered = delivered

@@ -23,6 +23,7 @@ from itsm.core import now
 
 from .messages import mail_domain
 from .models import Message
+from .texts import storable
 
 logger = logging.getLogger(__name__)
 ABANDONED = timedelta(minutes=5)
@@ -147,7 +148,7 @@ def _words(error: Exception) -> str:
         said = f"{error.smtp_code} {_text(error.smtp_error)}"
     else:
         said = f"{type(error).__name__}: {error}"
-    return said.replace("\0", "")[:2000]
+    return storable(said)[:2000]
 
 
 def _text(words: bytes | str) -> str:

@@ -58,6 +58,11 @@ def one_line(text: str) -> str:
     return BLANKS.sub(" ", text).strip(" ")
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL takes in no column; a failure that cannot be noted would hold up what is behind it."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def reason_text(reason: str) -> str:
     """Why a message was not sent: our reasons in words, a provider's as they came."""
     return str(REASONS.get(reason, reason))

@@ -164,8 +164,10 @@ def test_after_a_restart_of_the_broker_the_same_process_wakes_workers_again(list
     processes.wait_until(heard)
 
 
-def test_beat_and_a_worker_drain_what_was_put_while_the_broker_was_away(world, listener, broker, started, tmp_path):
-    more = {"BROKER_URL": broker.url}
+def test_beat_and_a_worker_drain_what_was_put_while_the_broker_was_away(
+    world, listener, broker, office, started, tmp_path
+):
+    more = {"BROKER_URL": broker.url, "EMAIL_URL": office.url}
     started += [
         processes.worker("--include", "tests.notify.deliveries", **more),
         processes.beat(tmp_path / "schedule", **more),
@@ -185,3 +187,5 @@ def test_beat_and_a_worker_drain_what_was_put_while_the_broker_was_away(world, l
     assert Notice.objects.filter(record=incident, template="commented", user=world.customer).count() == 1
     processes.wait_until(lambda: not mails.exclude(state="sent").exists(), 60)
     assert [message.attempts for message in mails] == [1, 1]
+    arrived = sorted(letter["Message-ID"] for letter in office.postman.letters)
+    assert arrived == sorted(message.message_id for message in mails)

@@ -75,6 +75,18 @@ def test_a_consumer_that_fails_leaves_no_trace_and_is_tried_again_alone(user):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("more", ["\0", "\ud800"])
+def test_a_failure_in_words_that_no_column_takes_is_noted_all_the_same(user, monkeypatch, more):
+    def fail(fact):
+        raise RuntimeError(f"odd {more}")
+
+    monkeypatch.setitem(outbox.CONSUMERS._things, "test-fails", outbox.Consumer("test-fails", ("heard.badly",), fail))
+    outbox.put("heard.badly", payload={"n": 1})
+    assert outbox.drain() == 0
+    assert Outbox.objects.get().error.startswith("test-fails: RuntimeError: odd ")
+
+
+@pytest.mark.django_db
 def test_old_facts_are_forgotten_but_not_those_that_nobody_heard():
     outbox.put("heard.well", payload={"n": 1})
     outbox.drain()
