@@ -189,3 +189,16 @@ def test_beat_and_a_worker_drain_what_was_put_while_the_broker_was_away(
     assert [message.attempts for message in mails] == [1, 1]
     arrived = sorted(letter["Message-ID"] for letter in office.postman.letters)
     assert arrived == sorted(message.message_id for message in mails)
+
+
+def test_an_act_stands_although_its_process_can_start_no_thread_to_wake_a_worker(listener):
+    act = f"""
+import threading
+from itsm.notify import outbox
+threading.stack_size(1 << 46)  # more than any machine gives
+outbox.put("test.act", payload={{"user": {listener.pk}}})
+"""
+    process = processes.python(act)
+    _out, said = process.communicate(timeout=60)
+    assert (process.returncode, "beat will" in said) == (0, True), said
+    assert outbox.drain() == 1
