@@ -20,13 +20,11 @@ def pytest_configure(config):
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    _keep_apart(settings)
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings_parallel_suffix(django_db_modify_db_settings_xdist_suffix):
-    """Each test process keeps its own cache and broker as it keeps its own database."""
-    from django.conf import settings
-
+def _keep_apart(settings) -> None:
+    """Each test process has its own cache and broker, before anything opens them: clearing one leaves the others alone."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     number = 8 + int(worker.removeprefix("gw") or 0) % 7
     base = settings.REDIS_URL.rsplit("/", 1)[0] if settings.REDIS_URL.count("/") > 2 else settings.REDIS_URL

@@ -1,11 +1,14 @@
 """Limits per person and per address: one counter a minute in the cache. Without a cache nobody is refused."""
 
+import logging
 import math
 import time
 
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.throttling import BaseThrottle
+
+log = logging.getLogger(__name__)
 
 WINDOWS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -41,6 +44,7 @@ class WindowThrottle(BaseThrottle):
         except ValueError:
             count = 1 if cache.add(key, 1, timeout=seconds + 1) else cache.incr(key)
         except Exception:
+            log.warning("the limits cannot be counted: the cache does not answer", exc_info=True)
             return True
         return count <= limit
 

@@ -2,11 +2,11 @@
 
 import pytest
 import schemathesis
+from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import booleans
-from rest_framework.settings import api_settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -59,8 +59,8 @@ def known(incident, estate, world):
 @pytest.fixture
 def headers(world, monkeypatch):
     """Headers of a manager's token, and a limit that generated requests do not reach."""
-    monkeypatch.setitem(api_settings.user_settings["DEFAULT_THROTTLE_RATES"], "person", "1000000/min")
-    monkeypatch.setitem(api_settings.user_settings["DEFAULT_THROTTLE_RATES"], "address", "1000000/min")
+    monkeypatch.setitem(django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "person", "1000000/min")
+    monkeypatch.setitem(django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "address", "1000000/min")
     _token, secret = tokens.create_token(actor=world.lead, name="schemathesis")
     return {"Authorization": f"Bearer {secret}", "Accept-Language": "en", "Accept-Encoding": "identity"}
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from itsm.calendars.business import (
@@ -74,6 +74,10 @@ def test_business_time_is_never_longer_than_clock_time_nor_negative(spec, start,
     assert business_seconds(spec, start + timedelta(seconds=span), start) == 0
 
 
+SKIPPED_FRIDAY = CalendarSpec("Pacific/Apia", week=((), (), (), (), ((0, 1),), (), ()))
+
+
+@example(SKIPPED_FRIDAY, datetime(2011, 12, 30, 10, tzinfo=UTC))
 @given(specs(), st.sampled_from(CHANGES))
 @settings(max_examples=60, deadline=None)
 def test_it_equals_an_oracle_that_looks_at_every_minute(spec, change):
@@ -86,6 +90,8 @@ def _oracle_open(spec: CalendarSpec, at: datetime) -> bool:
     """Is a minute inside an opening of its own local date, by the instants that the two wall-clock times stand for?"""
     here = at.astimezone(ZoneInfo(spec.time_zone)).date()
     for day in (here - timedelta(days=1), here, here + timedelta(days=1)):
+        if _instant(spec, day, 720).astimezone(ZoneInfo(spec.time_zone)).date() != day:
+            continue  # a date that the zone skipped
         for start, end in spec.minutes(day):
             if _instant(spec, day, start) <= at < _instant(spec, day, end):
                 return True
