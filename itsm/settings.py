@@ -198,22 +198,29 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="vigie")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a worker that gives up would need somebody to start it again
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+STALE = {"expires": 300}  # what waited that long for a worker has been asked for again since
 CELERY_BEAT_SCHEDULE = {
     "beat-heart": {"task": "itsm.core.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
     "drain-outbox": {"task": "itsm.notify.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "send-messages": {"task": "itsm.notify.tasks.send_messages", "schedule": 20.0, "options": {"expires": 20}},
-    "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS)},
-    "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0},
-    "close-resolved-incidents": {"task": "servicedesk.tasks.close_resolved_incidents", "schedule": 300.0},
-    "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0},
-    "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0},
+    "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS), "options": STALE},
+    "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0, "options": STALE},
+    "close-resolved-incidents": {
+        "task": "servicedesk.tasks.close_resolved_incidents",
+        "schedule": 300.0,
+        "options": STALE,
+    },
+    "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
+    "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 
@@ -268,5 +275,7 @@ DEFAULT_TEAM = env.str("DEFAULT_TEAM", default="N1-CDS")
 SURVEY_DELAY_MINUTES = env.int("SURVEY_DELAY_MINUTES", default=30)
 SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
+MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
+NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 MINUTES = 60

@@ -11,10 +11,15 @@ WAKERS: Registry = Registry("waker")
 
 
 def wake_due(limit: int = 200) -> int:
-    """Resume every record whose wake-up has come. A record that moved in the meantime is left alone."""
+    """Resume up to `limit` records whose wake-up has come. One that moved in the meantime is left alone.
+
+    Those that cannot be woken do not count: however many there are, they do not keep the others asleep.
+    """
     due = Record.objects.filter(phase="waiting", hold_until__lte=now()).order_by("hold_until", "pk")
     done = 0
-    for pk, kind in list(due.values_list("pk", "kind")[:limit]):
+    for pk, kind in list(due.values_list("pk", "kind")):
+        if done >= limit:
+            break
         wake = WAKERS.find(kind)
         try:
             done += bool(wake and wake(pk))

@@ -8,6 +8,7 @@ from itsm.core import now
 from itsm.people.models import User
 
 from .models import Message
+from .texts import one_line
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -25,6 +26,6 @@ def _keep(mail) -> None:
     for address in mail.recipients():
         Message.objects.create(
             key=f"direct-{uuid.uuid4().hex}", to_address=address[:254], to_user=User.objects.filter(email__iexact=address).first(),
-            template="direct", subject=" ".join(str(mail.subject).split())[:300], body_text=mail.body, body_html=html,
+            template="direct", subject=one_line(str(mail.subject))[:300], body_text=mail.body, body_html=html,
             state=Message.State.SENT, sent_at=now(),
         )  # fmt: skip

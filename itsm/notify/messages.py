@@ -19,6 +19,7 @@ from itsm.people.models import User
 
 from . import nudging
 from .models import Message, Preference
+from .texts import one_line
 
 MAX_AN_HOUR = 60
 
@@ -70,7 +71,7 @@ def render(template: str, context: dict, language: str) -> tuple[str, str, str]:
         subject = render_to_string(f"mail/{template}.subject.txt", context)
         text = render_to_string(f"mail/{template}.txt", context)
         html = render_to_string(f"mail/{template}.html", context)
-    return " ".join(subject.split()), text.strip() + "\n", html
+    return one_line(subject), text.strip() + "\n", html
 
 
 def _withheld(user: User | None, address: str, template: str) -> str:
@@ -104,6 +105,7 @@ def retry(pk: int, *, actor: User) -> Message:
 
 
 def forget_old(days: int) -> int:
-    """Drop messages made more than `days` ago: the send log holds names and words of people."""
-    gone, _rows = Message.objects.filter(created_at__lt=now() - timedelta(days=days)).delete()
+    """Drop messages made more than `days` ago, but none that is still to be sent."""
+    old = Message.objects.filter(created_at__lt=now() - timedelta(days=days))
+    gone, _rows = old.exclude(state__in=[Message.State.QUEUED, Message.State.SENDING]).delete()
     return gone

@@ -27,7 +27,11 @@ class Nudger:
         with self._lock:
             self._wanted.add(task)
             if not self._started:
-                threading.Thread(target=self._run, name="nudger", daemon=True).start()
+                try:
+                    threading.Thread(target=self._run, name="nudger", daemon=True).start()
+                except RuntimeError:  # there is no thread to be had, as at the end of a process
+                    logger.warning("No thread to ask for %s; beat will.", task)
+                    return
                 self._started = True
         self._some.set()
 

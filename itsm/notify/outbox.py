@@ -18,9 +18,11 @@ from itsm.core.registry import Registry
 
 from . import nudging
 from .models import Outbox
+from .texts import storable
 
 logger = logging.getLogger(__name__)
 BATCH = 20
+LIMIT = 500
 BACKOFF_SECONDS = (5, 30, 120, 600, 3600)
 
 
@@ -73,7 +75,7 @@ def wake() -> None:
     transaction.on_commit(lambda: nudging.ask("drain_outbox"))
 
 
-def drain(limit: int = 500) -> int:
+def drain(limit: int = LIMIT) -> int:
     """Deliver what is due, oldest first, in transactions of `BATCH` rows. Returns the number of facts fully delivered."""
     done = 0
     for _round in range(max(1, limit // BATCH)):
@@ -100,7 +102,7 @@ def _deliver(row: Outbox) -> bool:
                 each.call(fact)
         except Exception as error:
             logger.exception("Consumer %s failed on fact %s (%s)", each.name, row.pk, row.topic)
-            errors.append(f"{each.name}: {type(error).__name__}: {error}".replace("\0", ""))
+            errors.append(storable(f"{each.name}: {type(error).__name__}: {error}"))
         else:
             delivered.append(each.name)
     row.delivered = delivered

@@ -2,11 +2,18 @@
 
 A sender that dies between "sending" and "sent" leaves the row to the next one, five minutes later, with the same
 Message-ID: mail has no transactions, so such a message may arrive twice, and mail programs then show it once.
+What happens on each failure: docs/concepts/outbox-and-notifications.md.
 """
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -16,16 +23,21 @@ from itsm.core import now
 
 from .messages import mail_domain
 from .models import Message
+from .texts import storable
 
 logger = logging.getLogger(__name__)
 ABANDONED = timedelta(minutes=5)
 UNREACHABLE = timedelta(minutes=1)
 BACKOFF_MINUTES = (1, 5, 30, 120, 480)
+MAX_ATTEMPTS = len(BACKOFF_MINUTES) + 1
 TIMEOUT_SECONDS = 15
+LIMIT = 200
+GOODBYE = 421  # "closing transmission channel": whatever it is said about, this connection is over
+TOO_BIG = 552
 State = Message.State
 
 
-def send_due(limit: int = 200) -> int:
+def send_due(limit: int = LIMIT) -> int:
     """Send what is due; returns how many went out.
 
     A mail server that cannot be reached costs no message an attempt: all wait a minute, and the log says why.
@@ -80,7 +92,7 @@ def _claim(pk: int | None = None) -> Message | None:
 
 def _send(message: Message, connection) -> bool:
     """Send one; False when the connection is of no more use for the next."""
-    if message.attempts > len(BACKOFF_MINUTES):
+    if message.attempts > MAX_ATTEMPTS:
         _note(message, state=State.FAILED, reason=message.reason or "gave_up")
         return True
     try:
@@ -88,13 +100,13 @@ def _send(message: Message, connection) -> bool:
     except Exception as error:
         logger.warning("Message %s was not sent: %s", message.pk, type(error).__name__)
         _failed(message, error)
-        return isinstance(error, SMTPRecipientsRefused | SMTPResponseException | ValueError)
+        return _leaves_connection(error)
     _note(message, state=State.SENT, sent_at=now(), reason="")
     return True
 
 
 def _failed(message: Message, error: Exception) -> None:
-    final = _is_final(error) or message.attempts >= len(BACKOFF_MINUTES)
+    final = _is_final(error) or message.attempts >= MAX_ATTEMPTS
     wait = timedelta(minutes=BACKOFF_MINUTES[min(message.attempts, len(BACKOFF_MINUTES)) - 1])
     state = State.FAILED if final else State.QUEUED
     _note(message, state=state, reason=_words(error), next_try_at=now() + wait)
@@ -112,8 +124,19 @@ def _is_final(error: Exception) -> bool:
         return all(code >= 500 for code, _words in error.recipients.values())
     if isinstance(error, SMTPAuthenticationError):
         return False
+    if isinstance(error, SMTPSenderRefused) and error.smtp_code != TOO_BIG:
+        return False  # our own address or our right to send: somebody can set that straight before we give up
     if isinstance(error, SMTPResponseException):
         return error.smtp_code >= 500
+    return isinstance(error, ValueError)
+
+
+def _leaves_connection(error: Exception) -> bool:
+    """Can the next mail go over the same connection?"""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code != GOODBYE for code, _words in error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code != GOODBYE
     return isinstance(error, ValueError)
 
 
@@ -125,7 +148,7 @@ def _words(error: Exception) -> str:
         said = f"{error.smtp_code} {_text(error.smtp_error)}"
     else:
         said = f"{type(error).__name__}: {error}"
-    return said.replace("\0", "")[:2000]
+    return storable(said)[:2000]
 
 
 def _text(words: bytes | str) -> str:
@@ -133,7 +156,10 @@ def _text(words: bytes | str) -> str:
 
 
 def _mail(message: Message, connection) -> EmailMultiAlternatives:
-    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    headers = {
+        "Message-ID": message.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
+        "Content-Language": message.language,
+    }  # fmt: skip
     if message.record:
         thread = f"<{message.record.number}@{mail_domain()}>"
         headers |= {"References": thread, "In-Reply-To": thread}

@@ -49,7 +49,18 @@ REASONS = {
     "quiet": gettext_lazy("many tickets were changed at once, without mails"),
     "gave_up": gettext_lazy("the sender stopped in the middle each time"),
 }
+BLANKS = re.compile("[^\\S\u00a0\u202f]+")
 SECRET = re.compile(r"(/survey/|/accounts/password/reset/key/)[^/\s\"'?]+")
+
+
+def one_line(text: str) -> str:
+    """The text with every run of blanks and line breaks as one blank; the no-break spaces of French stay."""
+    return BLANKS.sub(" ", text).strip(" ")
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL takes in no column; a failure that cannot be noted would hold up what is behind it."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def reason_text(reason: str) -> str:

@@ -108,6 +108,25 @@ def test_a_wake_up_returns_to_the_state_before_once(world):
 
 
 @pytest.mark.django_db
+def test_one_record_that_cannot_be_woken_does_not_keep_the_others_asleep(world, monkeypatch):
+    def held(hours):
+        made = services.open_incident(
+            actor=world.customer, requester=world.customer, title="Later", at=now() - timedelta(days=3)
+        )
+        services.hold(
+            made.pk, actor=world.agent, reason=world.wait_planned, until=now() - timedelta(hours=hours),
+            at=now() - timedelta(days=2),
+        )  # fmt: skip
+        return made
+
+    bad, good = held(2), held(1)
+    wake = waking.WAKERS.get("incident")
+    monkeypatch.setitem(waking.WAKERS._things, "incident", lambda pk: 1 / 0 if pk == bad.pk else wake(pk))
+    assert waking.wake_due(limit=1) == 1
+    assert [Incident.objects.get(pk=made.pk).state for made in (bad, good)] == ["on_hold", "new"]
+
+
+@pytest.mark.django_db
 def test_automatic_closing_counts_from_the_resolution_and_spares_major_incidents(world):
     def resolved(days, **more):
         made = services.open_incident(
