@@ -61,9 +61,16 @@ def decode(cursor: str) -> tuple[bool, list]:
     """The direction and values of a cursor; BadCursor when it is not one of ours."""
     try:
         back, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError, UnicodeError) as error:
+    except (ValueError, binascii.Error, TypeError, UnicodeError, RecursionError) as error:
         raise BadCursor from error
+    if any(isinstance(value, str) and not _storable(value) for value in values):
+        raise BadCursor
     return bool(back), values
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL holds neither NUL nor half a character, and refuses to compare with them."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def keyset_page(queryset: QuerySet, *, ordering: tuple[str, ...], cursor: str | None = None, size: int = 50) -> Page:

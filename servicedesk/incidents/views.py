@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -232,8 +233,9 @@ def act(request, incident: Incident, name: str, form) -> None:
     if name == "comment":
         public = values.get("mode") != "internal"
         files = attachments.clean(request.FILES.getlist("files"))
-        services.comment(incident.pk, actor=request.user, body=values["body"], public=public)
-        attachments.add(incident, files, actor=request.user, public=public, to_last_comment=True)
+        with transaction.atomic():
+            services.comment(incident.pk, actor=request.user, body=values["body"], public=public)
+            attachments.add(incident, files, actor=request.user, public=public, to_last_comment=True)
         return
     if name in ("link", "alert", "comment"):
         getattr(services, name)(incident.pk, actor=request.user, **values)

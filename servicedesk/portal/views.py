@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -142,9 +143,10 @@ def _near(person, service, title) -> list[dict]:
     """Up to three open tickets that the person may see, of the same service or with the same words."""
     rows = Record.objects.own_of(person).filter(phase__in=["open", "waiting"], merged_into=None)
     alike = Q()
-    if str(service or "").isdigit():
-        alike |= Q(service_id=int(str(service)[:9]))
-    words = [word for word in fold(str(title or ""))[:120].split() if len(word) >= 5][:4]
+    chosen = str(service or "")[:9]
+    if chosen.isascii() and chosen.isdigit():
+        alike |= Q(service_id=int(chosen))
+    words = [word for word in fold(str(title or "").replace("\0", " "))[:120].split() if len(word) >= 5][:4]
     for word in words:
         alike |= Q(title__icontains=word)
     return ticket_rows(list(rows.filter(alike).order_by("-id").values(*COLUMNS)[:3])) if alike else []
@@ -154,11 +156,13 @@ def _open(request, form: ReportForm) -> Incident:
     data = form.cleaned_data
     files = attachments.clean(request.FILES.getlist("files"))
     item = data.get("item")
-    incident = services.open_incident(
-        actor=request.user, requester=request.user, title=data["title"], description=data["description"], urgency=data["urgency"],
-        service=data["service"], items=[item] if item else [], occurred_at=data["since"], channel="portal",
-    )  # fmt: skip
-    attachments.add(incident, files, actor=request.user)
+    # One transaction: a ticket without the files that came with it would be sent again, and be there twice.
+    with transaction.atomic():
+        incident = services.open_incident(
+            actor=request.user, requester=request.user, title=data["title"], description=data["description"], urgency=data["urgency"],
+            service=data["service"], items=[item] if item else [], occurred_at=data["since"], channel="portal",
+        )  # fmt: skip
+        attachments.add(incident, files, actor=request.user)
     return incident
 
 
@@ -256,19 +260,23 @@ def reply(request, number):
     if form.is_valid():
         try:
             files = attachments.clean(request.FILES.getlist("files"))
-            if not Comment.objects.filter(
-                record_id=incident.pk, author=request.user, body=form.cleaned_data["body"], at__gt=now() - RECENT
-            ).exists():
-                services.comment(
-                    incident.pk, actor=request.user, body=form.cleaned_data["body"], public=True, channel="portal"
-                )
-                attachments.add(incident, files, actor=request.user, to_last_comment=True)
+            _say(request, incident, form.cleaned_data["body"], files)
             messages.success(request, _("Your message is sent."))
             return redirect("portal:ticket", number=number)
         except DomainError as error:
             form.add_error(None, str(error))
     request.method = "GET"
     return ticket(request, number, reply=form, status=422)
+
+
+@transaction.atomic
+def _say(request, incident: Incident, body: str, files: list) -> None:
+    """The message and its files, together and once: the twin of a double click waits for the lock and finds it said."""
+    Record.objects.locked().get(pk=incident.pk)
+    said = Comment.objects.filter(record_id=incident.pk, author=request.user, body=body, at__gt=now() - RECENT)
+    if not said.exists():
+        services.comment(incident.pk, actor=request.user, body=body, public=True, channel="portal")
+        attachments.add(incident, files, actor=request.user, to_last_comment=True)
 
 
 @login_required
