@@ -1,6 +1,5 @@
 """What `make` can do."""
 
-import fcntl
 import json
 import os
 import secrets
@@ -38,7 +37,7 @@ def demo(_arguments: list[str]) -> int:
     port()
     supervisor.trap_signals()
     try:
-        with _only_one(data):
+        with leftovers.only_one(data):
             try:
                 _must_be_free()
                 environment, assets = _prepare(data, started, demo=True)
@@ -108,7 +107,7 @@ def _servers(data: Path, *, demo: bool, throw_away: bool = False):
     started: list[Child] = []
     supervisor.trap_signals()
     try:
-        with _only_one(data):
+        with leftovers.only_one(data):
             try:
                 environment, assets = _prepare(data, started, demo=demo, throw_away=throw_away)
                 packages.finish_assets(assets, environment)
@@ -232,25 +231,6 @@ def _manage(environment: dict, what: str, *arguments: str) -> None:
         done = capture([PYTHON, "manage.py", *arguments], environment)
     if done.returncode:
         raise Trouble(f"{arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
-
-
-@contextmanager
-def _only_one(data: Path):
-    """Two commands on one folder would share a cluster: the second is told so. The first ends what a killed one left."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / "lock").open("w")
-    except OSError as error:
-        raise Trouble(f"{data} cannot be used ({error.strerror}). Set ITSM_DATA_DIR to a folder of yours.") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Trouble(f"Another Vigie runs on {data}. Stop it, or set ITSM_DATA_DIR and PORT.") from None
-        ended = leftovers.clear(data)
-        if ended:
-            say(f"  An earlier run was killed: ended what it had left ({', '.join(ended)}).")
-        yield
 
 
 def _chromium() -> str:

@@ -1,13 +1,36 @@
 """What a supervisor that was killed has left: written down while it runs, ended by the next start."""
 
+import fcntl
 import json
 import os
 import signal
 import time
+from contextlib import contextmanager
 from pathlib import Path
+
+from say import Trouble, say
 
 FILE = "running.json"
 PROC = Path("/proc")
+
+
+@contextmanager
+def only_one(data: Path, patience: float = 20):
+    """Two commands on one folder would share a cluster: the second is told so. The first ends what a killed one left."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "lock").open("w")
+    except OSError as error:
+        raise Trouble(f"{data} cannot be used ({error.strerror}). Set ITSM_DATA_DIR to a folder of yours.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble(f"Another Vigie runs on {data}. Stop it, or set ITSM_DATA_DIR and PORT.") from None
+        ended = clear(data, patience)
+        if ended:
+            say(f"  An earlier run was killed: ended what it had left ({', '.join(ended)}).")
+        yield
 
 
 def remember(data: Path, children: list) -> None:
@@ -27,7 +50,7 @@ def forget(data: Path) -> None:
     (data / FILE).unlink(missing_ok=True)
 
 
-def clear(data: Path, seconds: float = 20) -> list[str]:
+def clear(data: Path, seconds: float) -> list[str]:
     """End what is still there of an earlier run; the names. A process of the same number but another birth is let alone."""
     try:
         rows = json.loads((data / FILE).read_text())

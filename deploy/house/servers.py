@@ -14,6 +14,8 @@ from process import Child, become, capture
 from say import Trouble
 
 SYSTEM_USER = "vigie-postgres"
+# As Django writes the key of itsm/core/health.py (a test holds the two together).
+HEARTBEAT = ":1:worker-heartbeat"
 SETTINGS = {
     "listen_addresses": f"'{HOST}'", "shared_buffers": "256MB", "random_page_cost": "1.1", "effective_io_concurrency": "200",
     "work_mem": "16MB", "max_connections": "100", "log_min_messages": "warning", "timezone": "'UTC'",
@@ -88,7 +90,18 @@ def start_valkey(data: Path, started: list) -> str:
         if not server.alive() or time.monotonic() > deadline:
             raise Trouble(f"Valkey does not start: see {server.log}")
         time.sleep(0.02)
+    _forget_heartbeat(port)
     return f"redis://{HOST}:{port}/0"
+
+
+def _forget_heartbeat(port: int) -> None:
+    """The state may hold the last sign of life of a worker that was stopped: /healthz must wait for the new one."""
+    with socket.create_connection((HOST, port), timeout=10) as valkey:
+        while True:
+            valkey.sendall(f"DEL {HEARTBEAT}\r\n".encode())
+            if not valkey.recv(200).startswith(b"-LOADING"):
+                return
+            time.sleep(0.02)
 
 
 def make_database(url: str) -> None:
