@@ -1,9 +1,9 @@
 """`make check`: everything is run, then a table says what failed."""
 
-import subprocess
 import time
 
-from place import PYTHON, ROOT
+from place import PYTHON
+from process import capture
 from say import say
 
 PRODUCTION = {
@@ -30,9 +30,7 @@ def run_checks(environment: dict) -> int:
     failed = []
     for name, command, extra in checks:
         begun = time.monotonic()
-        done = subprocess.run(
-            [str(c) for c in command], cwd=ROOT, env=environment | extra, capture_output=True, text=True
-        )
+        done = capture(command, environment | extra)
         fine = done.returncode == 0
         say(f"  {'ok    ' if fine else 'FAILED'}  {name:<24} {time.monotonic() - begun:6.1f} s")
         if not fine:

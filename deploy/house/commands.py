@@ -1,23 +1,25 @@
 """What `make` can do."""
 
-import fcntl
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+import leftovers
 import packages
 import servers
 import supervisor
 from checks import run_checks
 from place import HOST, PYTHON, ROOT, data_dir, port
+from process import Child, capture, run
 from say import Trouble, fail, say, step
 
 ACCOUNTS = (
@@ -30,21 +32,24 @@ ACCOUNTS = (
 
 def demo(_arguments: list[str]) -> int:
     """Set up, load the demo company when the database is empty, and run everything in the foreground."""
-    started, begun = [], time.monotonic()
-    if servers.answers(port()):
-        raise Trouble(f"Port {port()} is in use. Choose another one: PORT=8001 make demo")
+    begun, data = time.monotonic(), data_dir()
+    started: list[Child] = []
+    port()
     supervisor.trap_signals()
     try:
-        with ExitStack() as stack:
-            stack.enter_context(_only_one(data_dir()))
-            environment = _prepare(data_dir(), started, demo=True)
-            _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
-            _seed(environment)
-            _run_house(environment, started, begun)
-    except supervisor.Stopped as why:
-        say(f"\n  {why}: stopping …")
-    finally:
-        supervisor.stop_all(started)
+        with leftovers.only_one(data):
+            try:
+                _must_be_free()
+                environment, assets = _prepare(data, started, demo=True)
+                _database(environment, assets)
+                _run_house(environment, started, begun)
+            except supervisor.Stopped as why:
+                say(f"\n  {why}: stopping …")
+            finally:
+                supervisor.stop_all(started)
+                leftovers.forget(data)
+    except supervisor.Stopped:
+        supervisor.ignore_signals()
     say("  Stopped. Nothing is left running; the data is kept.")
     return 0
 
@@ -53,6 +58,7 @@ def setup(arguments: list[str]) -> int:
     """First-run set-up without demo data: administrator, organisation, matrix, calendars, codes."""
     with _servers(data_dir(), demo=False) as environment:
         _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
+        # It asks questions: it stays on the terminal, in the supervisor's own group.
         return subprocess.call([PYTHON, "manage.py", "setup", *arguments], cwd=ROOT, env=environment)
 
 
@@ -68,7 +74,7 @@ def test(arguments: list[str]) -> int:
         environment["VIGIE_SHARED"] = shared
         marks = [] if shared or os.environ.get("CI") == "true" else ["-m", "not needs_shared"]
         extra = marks + (arguments or ["-n", "2", "--dist", "loadgroup", "--create-db"])
-        return subprocess.call([PYTHON, "-m", "pytest", *extra], cwd=ROOT, env=environment)
+        return run([PYTHON, "-m", "pytest", *extra], environment, stop_signal=signal.SIGINT).returncode
 
 
 def test_real(arguments: list[str]) -> int:
@@ -93,44 +99,65 @@ def bench(arguments: list[str]) -> int:
     """The benchmarks, on servers with settings like the demo's and data of their own."""
     with _servers(data_dir(".data/bench"), demo=True) as environment:
         _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
-        return subprocess.call([PYTHON, "-m", "bench", *arguments], cwd=ROOT, env=environment)
+        return run([PYTHON, "-m", "bench", *arguments], environment, stop_signal=signal.SIGINT).returncode
 
 
 @contextmanager
 def _servers(data: Path, *, demo: bool, throw_away: bool = False):
-    started: list[servers.Server] = []
+    started: list[Child] = []
     supervisor.trap_signals()
     try:
-        yield _prepare(data, started, demo=demo, throw_away=throw_away)
+        with leftovers.only_one(data):
+            try:
+                environment, assets = _prepare(data, started, demo=demo, throw_away=throw_away)
+                packages.finish_assets(assets, environment)
+                yield environment
+            finally:
+                supervisor.stop_all(started)
+                leftovers.forget(data)
     except supervisor.Stopped as why:
-        say(f"\n  {why}: stopping …")
+        say(f"\n  {why}: stopped. Nothing is left running.")
         raise SystemExit(130) from None
-    finally:
-        supervisor.stop_all(started)
 
 
-def _prepare(data: Path, started: list, *, demo: bool, throw_away: bool = False) -> dict:
-    """Packages, servers, assets; the environment that the children get."""
+def _prepare(data: Path, started: list, *, demo: bool, throw_away: bool = False) -> tuple[dict, Child | None]:
+    """Packages and servers; the environment that the children get, and the process that makes the assets meanwhile."""
     packages.install()
-    data.mkdir(parents=True, exist_ok=True)
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     environment |= {"ITSM_DATA_DIR": str(data), "PORT": str(port()), "PYTHONUNBUFFERED": "1"}
     if demo:
         environment |= {"DEMO": "1", "EMAIL_URL": os.environ.get("EMAIL_URL", "mailbox://")}
-    if not environment.get("DATABASE_URL") or throw_away:
-        with step("Starting PostgreSQL"):
-            server, url = servers.start_postgres(data, throw_away=throw_away)
-            started.append(server)
-            servers.make_database(url)
-            environment["DATABASE_URL"] = url
-    if not environment.get("REDIS_URL") or throw_away:
-        with step("Starting Valkey"):
-            server, environment["REDIS_URL"] = servers.start_valkey(data)
-            started.append(server)
     if not environment.get("SECRET_KEY") and not environment.get("SECRET_KEY_FILE"):
         environment["SECRET_KEY"] = _secret(data)
-    packages.assets(environment)
-    return environment
+    if not environment.get("REDIS_URL") or throw_away:
+        with step("Starting Valkey"):
+            environment["REDIS_URL"] = servers.start_valkey(data, started)
+    if not environment.get("DATABASE_URL") or throw_away:
+        with step("Starting PostgreSQL"):
+            url = environment["DATABASE_URL"] = servers.start_postgres(data, started, throw_away=throw_away)
+            leftovers.remember(data, started)
+            servers.make_database(url)
+    assets = packages.begin_assets(environment, started)
+    leftovers.remember(data, started)
+    return environment, assets
+
+
+def _database(environment: dict, assets: Child | None) -> None:
+    """Migrated and filled. Where it is our own and no source changed since the last time, there is nothing to do."""
+    ours = not os.environ.get("DATABASE_URL")
+    stamp, digest = data_dir() / "postgres" / "vigie-stamp", packages.source_digest()
+    if ours and assets is None and packages.unchanged(stamp, digest):
+        return
+    _manage(environment, "Updating the database", "migrate", "--verbosity", "0")
+    packages.finish_assets(assets, environment)
+    _seed(environment)
+    if ours:
+        stamp.write_text(packages.source_digest())
+
+
+def _must_be_free() -> None:
+    if servers.answers(port()):
+        raise Trouble(f"Port {port()} is in use. Choose another one: PORT={port() % 65000 + 1} make demo")
 
 
 def _secret(data: Path) -> str:
@@ -142,47 +169,41 @@ def _secret(data: Path) -> str:
 
 
 def _seed(environment: dict) -> None:
-    probe = subprocess.run(
-        [PYTHON, "manage.py", "seed_demo", "--is-needed"], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
+    probe = capture([PYTHON, "manage.py", "seed_demo", "--is-needed"], environment)
     if probe.returncode == 0:
         say("  Loading the demo company (once) …")
         begun = time.monotonic()
-        done = subprocess.run([PYTHON, "manage.py", "seed_demo"], cwd=ROOT, env=environment)
-        if done.returncode:
+        if run([PYTHON, "manage.py", "seed_demo"], environment).returncode:
             raise Trouble("The demo company could not be loaded.")
         say(f"  Demo company loaded … {time.monotonic() - begun:.1f} s")
+    elif probe.returncode != 1 or probe.stderr.strip():
+        raise Trouble(f"The database cannot be looked at:\n{(probe.stdout + probe.stderr).strip()[-3000:]}")
 
 
 def _run_house(environment: dict, started: list, begun: float) -> None:
-    logs = data_dir() / "logs"
-    children = {
-        "web": ([str(PYTHON), "-m", "gunicorn", "--config", "deploy/gunicorn.py", "itsm.wsgi"], environment, logs / "web.log"),
-        "worker": (
-            [str(PYTHON), "-m", "celery", "--app", "itsm", "worker", "--concurrency", "2", "--queues", "vigie", "--without-mingle", "--without-gossip"],
-            environment, logs / "worker.log",
-        ),
-        "beat": (
-            [str(PYTHON), "-m", "celery", "--app", "itsm", "beat", "--pidfile", ""], environment, logs / "beat.log",
-        ),
+    data = data_dir()
+    celery = [PYTHON, "-m", "celery", "--app", "itsm"]
+    commands = {
+        "web": [PYTHON, "-m", "gunicorn", "--config", "deploy/gunicorn.py", "itsm.wsgi"],
+        "worker": [*celery, "worker", "--concurrency", "2", "--queues", "vigie", "--without-mingle", "--without-gossip"],
+        "beat": [*celery, "beat", "--pidfile", ""],
     }  # fmt: skip
-    running: dict[str, servers.Server] = {}
-    try:
-        with step("Starting web, worker and beat"):
-            for name, (command, env, log) in children.items():
-                running[name] = supervisor.spawn(name, command, env, log)
-            _wait_until_healthy(running)
-        _greet(begun)
-        supervisor.watch(children, running)
-    finally:
-        started.extend(running.values())
+    house = [Child(n, c, environment=environment, log=data / "logs" / f"{n}.log") for n, c in commands.items()]
+    with step("Starting web, worker and beat"):
+        for child in house:
+            started.append(child)
+            child.start()
+        leftovers.remember(data, started)
+        _wait_until_healthy(house)
+    _greet(begun)
+    supervisor.watch([child for child in started if child.name != "assets"], data)
 
 
-def _wait_until_healthy(running: dict) -> None:
+def _wait_until_healthy(house: list[Child]) -> None:
     deadline = time.monotonic() + 90
     answer = "no answer"
     while time.monotonic() < deadline:
-        dead = [name for name, server in running.items() if server.process.poll() is not None]
+        dead = [child.name for child in house if not child.alive()]
         if dead:
             raise Trouble(f"{', '.join(dead)} did not start: see {data_dir() / 'logs'}")
         try:
@@ -193,7 +214,7 @@ def _wait_until_healthy(running: dict) -> None:
             answer = error.read().decode(errors="replace")[:300]
         except OSError as error:
             answer = str(error)
-        time.sleep(0.3)
+        time.sleep(0.1)
     raise Trouble(f"The house does not become healthy ({answer}): see {data_dir() / 'logs'}")
 
 
@@ -207,23 +228,9 @@ def _greet(begun: float) -> None:
 
 def _manage(environment: dict, what: str, *arguments: str) -> None:
     with step(what):
-        done = subprocess.run(
-            [PYTHON, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
-        )
+        done = capture([PYTHON, "manage.py", *arguments], environment)
     if done.returncode:
         raise Trouble(f"{arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
-
-
-@contextmanager
-def _only_one(data: Path):
-    """Two demos in one folder would share a cluster: the second is told so."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Trouble(f"Another demo runs on {data}. Stop it, or set ITSM_DATA_DIR.") from None
-        yield
 
 
 def _chromium() -> str:

@@ -1,5 +1,6 @@
 """The virtual environment, the front-end packages, the assets: installed once, skipped while their locks do not change."""
 
+import fnmatch
 import hashlib
 import os
 import shutil
@@ -9,10 +10,23 @@ import venv
 from pathlib import Path
 
 from place import LOCK, PYTHON, ROOT, VENV
+from process import Child, capture
 from say import Trouble, step
 
 STAMPS = VENV / "stamps"
 NODE_AT_LEAST = 18
+SOURCES = ("*.py", "*.html", "*.txt", "*.js", "*.css", "*.svg", "*.po", "*.toml", "*.json")
+NOT_SOURCES = {"node_modules", "staticfiles", "tests", "bench", "docs", "deploy", "__pycache__"}
+ASSETS = """
+import os
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
+import django
+from django.core.management import call_command
+django.setup()
+call_command("catalogues", compile=True)
+call_command("assets")
+call_command("collectstatic", interactive=False, verbosity=0)
+"""
 
 
 def install() -> None:
@@ -73,18 +87,57 @@ def _has(module: str) -> bool:
     return found.returncode == 0
 
 
-def assets(environment: dict) -> None:
-    """Vendor files, catalogues, collected static files."""
+def begin_assets(environment: dict, started: list) -> Child | None:
+    """Vendor files, catalogues, collected static files: made beside whatever else is going on. None when nothing changed."""
+    data = Path(environment["ITSM_DATA_DIR"])
+    if unchanged(data / "assets-stamp", source_digest()) and all(path.exists() for path in _made(environment)):
+        return None
+    log = data / "logs" / "assets.log"
+    log.unlink(missing_ok=True)
+    started.append(child := Child("assets", [PYTHON, "-c", ASSETS], environment=environment, log=log))
+    return child.start()
+
+
+def finish_assets(child: Child | None, environment: dict) -> None:
+    """Wait for them."""
+    if child is None:
+        return
     with step("Preparing styles, icons and translations"):
-        _run([PYTHON, "manage.py", "assets"], "assets", environment)
-        _run([PYTHON, "manage.py", "catalogues", "--compile"], "catalogues", environment)
-        _run([PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], "collectstatic", environment)
+        if child.process.wait():
+            raise Trouble(f"Styles and icons could not be prepared:\n{child.log.read_text()[-3000:].strip()}")
+    Path(environment["ITSM_DATA_DIR"], "assets-stamp").write_text(source_digest())
+
+
+def unchanged(stamp: Path, digest: str) -> bool:
+    """Does the stamp say so?"""
+    return stamp.exists() and stamp.read_text() == digest
+
+
+def _made(environment: dict) -> list[Path]:
+    folder = Path(environment.get("STATIC_ROOT") or Path(environment["ITSM_DATA_DIR"]) / "static")
+    catalogues = [po.with_suffix(".mo") for po in _sources("*.po")]
+    return [ROOT / "static" / "vendor" / "stamp", folder / "staticfiles.json", *catalogues]
+
+
+def source_digest() -> str:
+    """What the product's sources look like: names, sizes and times, not their content (it is quick)."""
+    sums = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
+    for path in _sources(*SOURCES):
+        found = path.stat()
+        sums.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return sums.hexdigest()
+
+
+def _sources(*patterns: str) -> list[Path]:
+    files = []
+    for folder, inner, names in os.walk(ROOT):
+        inner[:] = sorted(n for n in inner if not n.startswith((".", "vendor")) and n not in NOT_SOURCES)
+        files += [Path(folder, n) for n in names if any(fnmatch.fnmatchcase(n, p) for p in patterns)]
+    return sorted(files)
 
 
 def _run(command: list, what: str, environment: dict | None = None) -> None:
-    done = subprocess.run(
-        [str(c) for c in command], cwd=ROOT, env=environment or os.environ, capture_output=True, text=True
-    )
+    done = capture(command, environment)
     if done.returncode:
         raise Trouble(f"{what} failed:\n{(done.stdout + done.stderr).strip()[-4000:]}")
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from say import Trouble
+
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -17,4 +19,7 @@ def data_dir(default: str = ".data") -> Path:
 
 def port() -> int:
     """`PORT`, 8000 unless set."""
-    return int(os.environ.get("PORT") or 8000)
+    text = os.environ.get("PORT") or "8000"
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise Trouble(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)

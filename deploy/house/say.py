@@ -9,12 +9,17 @@ class Trouble(Exception):
     """Something that the person at the keyboard can put right."""
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
+def say(text: str, end: str = "\n", stream=None) -> None:
+    """Print; a terminal that was closed must not keep the house from stopping what it started."""
+    try:
+        print(text, end=end, file=stream or sys.stdout, flush=True)
+    except OSError:
+        return
 
 
 def fail(text: str) -> int:
-    print(f"vigie: {text}", file=sys.stderr, flush=True)
+    """One line on the error output, and the exit status."""
+    say(f"vigie: {text}", stream=sys.stderr)
     return 1
 
 
@@ -22,7 +27,7 @@ def fail(text: str) -> int:
 def step(text: str):
     """Print the step, run it, print its time."""
     start = time.monotonic()
-    print(f"  {text} …", end="" if sys.stdout.isatty() else "\n", flush=True)
+    on_screen = sys.stdout.isatty()
+    say(f"  {text} …", end="" if on_screen else "\n")
     yield
-    took = time.monotonic() - start
-    print(f"{chr(13) if sys.stdout.isatty() else ''}  {text} … {took:.1f} s", flush=True)
+    say(f"{chr(13) if on_screen else ''}  {text} … {time.monotonic() - start:.1f} s")

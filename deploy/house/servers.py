@@ -1,45 +1,26 @@
 """Real PostgreSQL and Valkey from wheels, for the demo and the tests only; `DATABASE_URL` and `REDIS_URL` replace them."""
 
-import ctypes
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from place import HOST, PYTHON
+from process import Child, become, capture
 from say import Trouble
 
-# Loaded here: the child that has become another user may no longer read Python's own files.
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 SYSTEM_USER = "vigie-postgres"
+# As Django writes the key of itsm/core/health.py (a test holds the two together).
+HEARTBEAT = ":1:worker-heartbeat"
 SETTINGS = {
     "listen_addresses": f"'{HOST}'", "shared_buffers": "256MB", "random_page_cost": "1.1", "effective_io_concurrency": "200",
     "work_mem": "16MB", "max_connections": "100", "log_min_messages": "warning", "timezone": "'UTC'",
 }  # fmt: skip
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class Server:
-    """A child process that is stopped the way it likes best."""
-
-    def __init__(self, name: str, process: subprocess.Popen, stop_signal: int):
-        self.name, self.process, self.stop_signal = name, process, stop_signal
-
-    def stop(self, seconds: float = 20) -> None:
-        """Ask, wait, insist."""
-        if self.process.poll() is not None:
-            return
-        self.process.send_signal(self.stop_signal)
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def free_port() -> int:
@@ -56,65 +37,71 @@ def answers(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def start_postgres(data: Path, *, throw_away: bool = False) -> tuple[Server, str]:
-    """Start a cluster in `data` (made when it is empty) on a free port. Returns the server and its URL."""
+def start_postgres(data: Path, started: list, *, throw_away: bool = False) -> str:
+    """Start a cluster in `data` (made when it is empty) on a free port. Adds it to `started`; returns its URL."""
     binaries = _postgres_binaries()
     cluster, owner = data / "postgres", _owner()
     data.mkdir(parents=True, exist_ok=True)
     if owner:
         _let_through(data, binaries)
     if not (cluster / "PG_VERSION").exists():
-        shutil.rmtree(cluster, ignore_errors=True)
-        cluster.mkdir(mode=0o700)
-        if owner:
-            os.chown(cluster, owner.pw_uid, owner.pw_gid)
-        _as(
-            owner,
-            [
-                binaries / "initdb",
-                "-D",
-                cluster,
-                "-U",
-                "postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-            ],
-            data,
-        )
-    _remove_stale_pid(cluster)
+        _make_cluster(cluster, binaries, owner, data)
+    _end_stale_server(cluster)
     port = free_port()
     options = SETTINGS | {"port": str(port), "unix_socket_directories": "''"} | (THROW_AWAY if throw_away else {})
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
-    log = (data / "logs").mkdir(exist_ok=True) or (data / "logs" / "postgres.log").open("ab")
-    process = subprocess.Popen(
-        [str(binaries / "postgres"), "-D", str(cluster), *arguments],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_become(owner), cwd=cluster,
+    server = Child(
+        "PostgreSQL", [binaries / "postgres", "-D", cluster, *arguments],
+        log=data / "logs" / "postgres.log", stop_signal=signal.SIGINT, owner=owner, cwd=cluster,
     )  # fmt: skip
-    url = f"postgres://postgres@{HOST}:{port}/vigie"
-    server = Server("PostgreSQL", process, signal.SIGINT)
-    _wait_for_postgres(server, port, data)
-    return server, url
+    started.append(server)
+    server.start()
+    _wait_for_postgres(server, cluster)
+    return f"postgres://postgres@{HOST}:{port}/vigie"
 
 
-def start_valkey(data: Path) -> tuple[Server, str]:
-    """Start Valkey on a free port, its state in `data`."""
-    binary = _valkey_binary()
+def _make_cluster(cluster: Path, binaries: Path, owner, data: Path) -> None:
+    """Made aside and then put in place: a start that is killed here leaves no half cluster."""
+    fresh = cluster.with_name("postgres.new")
+    for folder in (fresh, cluster):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    if owner:
+        os.chown(fresh, owner.pw_uid, owner.pw_gid)
+    settings = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+    _as(owner, [binaries / "initdb", "-D", fresh, *settings], data)
+    fresh.rename(cluster)
+
+
+def start_valkey(data: Path, started: list) -> str:
+    """Start Valkey on a free port, its state in `data`. Adds it to `started`; returns its URL."""
     folder = data / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    log = (data / "logs").mkdir(exist_ok=True) or (data / "logs" / "valkey.log").open("ab")
-    process = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", HOST, "--dir", str(folder), "--save", "60 1", "--appendonly", "no"],
-        stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_become(None),
-    )  # fmt: skip
-    server = Server("Valkey", process, signal.SIGTERM)
+    server = Child(
+        "Valkey",
+        [_valkey_binary(), "--port", port, "--bind", HOST, "--dir", folder, "--save", "60 1", "--appendonly", "no"],
+        log=data / "logs" / "valkey.log",
+    )
+    started.append(server)
+    server.start()
     deadline = time.monotonic() + 20
     while not answers(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise Trouble(f"Valkey does not start: see {data / 'logs' / 'valkey.log'}")
-        time.sleep(0.05)
-    return server, f"redis://{HOST}:{port}/0"
+        if not server.alive() or time.monotonic() > deadline:
+            raise Trouble(f"Valkey does not start: see {server.log}")
+        time.sleep(0.02)
+    _forget_heartbeat(port)
+    return f"redis://{HOST}:{port}/0"
+
+
+def _forget_heartbeat(port: int) -> None:
+    """The state may hold the last sign of life of a worker that was stopped: /healthz must wait for the new one."""
+    with socket.create_connection((HOST, port), timeout=10) as valkey:
+        while True:
+            valkey.sendall(f"DEL {HEARTBEAT}\r\n".encode())
+            if not valkey.recv(200).startswith(b"-LOADING"):
+                return
+            time.sleep(0.02)
 
 
 def make_database(url: str) -> None:
@@ -125,7 +112,7 @@ def make_database(url: str) -> None:
         "k = c.cursor(); k.execute('SELECT 1 FROM pg_database WHERE datname = %s', [u.path[1:]]);"
         "k.fetchone() or k.execute('CREATE DATABASE ' + u.path[1:])"
     )
-    done = subprocess.run([PYTHON, "-c", code, url], capture_output=True, text=True)
+    done = capture([PYTHON, "-c", code, url])
     if done.returncode:
         raise Trouble(f"The database cannot be made: {done.stderr.strip()[-500:]}")
 
@@ -186,58 +173,49 @@ def _let_through(data: Path, binaries: Path) -> None:
         program.chmod(program.stat().st_mode | 0o555)
 
 
-def _become(owner):
-    """Run in the child: change the user, and die with the supervisor (Linux), so that nothing is left behind."""
-
-    def prepare():
-        if owner:
-            os.setgroups([])
-            os.setgid(owner.pw_gid)
-            os.setuid(owner.pw_uid)
-        die_with_parent(signal.SIGINT if owner is not None else signal.SIGTERM)
-
-    return prepare
-
-
-def die_with_parent(number: int) -> None:
-    """PR_SET_PDEATHSIG: the kernel sends the signal when the parent is gone, whatever killed it."""
-    if LIBC is not None:
-        LIBC.prctl(1, number, 0, 0, 0)
-
-
 def _as(owner, command: list, cwd: Path) -> None:
     done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, preexec_fn=_become(owner), cwd="/" if owner else cwd
+        [str(c) for c in command], capture_output=True, text=True, preexec_fn=become(owner), cwd="/" if owner else cwd
     )
     if done.returncode:
         raise Trouble(f"{Path(command[0]).name} failed: {(done.stdout + done.stderr).strip()[-1500:]}")
 
 
-def _remove_stale_pid(cluster: Path) -> None:
-    """After a crash the pid file may name a process that is gone or another one altogether."""
+def _end_stale_server(cluster: Path) -> None:
+    """After a crash the pid file may name a server of this cluster, a process that is gone, or another one altogether."""
     file = cluster / "postmaster.pid"
-    if not file.exists():
-        return
-    pid = int(file.read_text().split()[0])
-    running = Path(f"/proc/{pid}/cmdline")
-    if running.exists() and str(cluster).encode() in running.read_bytes():
-        os.kill(pid, signal.SIGINT)
-        for _wait in range(200):
-            if not running.exists():
-                break
-            time.sleep(0.1)
-        else:
-            raise Trouble(f"Another Vigie is running on {cluster} (process {pid}). Stop it first.")
+    words = file.read_text().split() if file.exists() else []
+    pid = int(words[0]) if words and words[0].isdigit() else 0
+    for number, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 5)):
+        if not _serves(pid, cluster):
+            break
+        os.kill(pid, number)
+        deadline = time.monotonic() + seconds
+        while _serves(pid, cluster) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    else:
+        if _serves(pid, cluster):
+            raise Trouble(f"A PostgreSQL server (process {pid}) holds {cluster} and does not stop. Stop it first.")
     file.unlink(missing_ok=True)
 
 
-def _wait_for_postgres(server: Server, port: int, data: Path) -> None:
+def _serves(pid: int, cluster: Path) -> bool:
+    """Is that process the server of this cluster? A dead one that nobody has collected has no command line."""
+    try:
+        return bool(pid) and str(cluster).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _wait_for_postgres(server: Child, cluster: Path) -> None:
+    """The server writes its state on the eighth line of its pid file."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        probe = "import sys, psycopg2; psycopg2.connect(host='127.0.0.1', port=int(sys.argv[1]), user='postgres', dbname='postgres')"
-        if answers(port) and subprocess.run([PYTHON, "-c", probe, str(port)], capture_output=True).returncode == 0:
+    while server.alive() and time.monotonic() < deadline:
+        try:
+            lines = (cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            lines = []
+        if len(lines) >= 8 and lines[0] == str(server.process.pid) and lines[7].strip() == "ready":
             return
-        time.sleep(0.1)
-    raise Trouble(f"PostgreSQL does not start: see {data / 'logs' / 'postgres.log'}")
+        time.sleep(0.02)
+    raise Trouble(f"PostgreSQL does not start: see {server.log}")

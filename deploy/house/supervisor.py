@@ -1,14 +1,12 @@
-"""One foreground command for web, worker and beat: starts them, restarts what dies, stops everything it started."""
+"""One foreground command for servers, web, worker and beat: starts again what dies, stops everything it started."""
 
-import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
-from place import ROOT
+import leftovers
+from process import Child
 from say import Trouble, say
-from servers import Server, die_with_parent
 
 RESTARTS, WITHIN_SECONDS = 5, 60
 
@@ -21,6 +19,7 @@ def trap_signals() -> None:
     """SIGTERM and SIGHUP end the house as Ctrl-C does."""
 
     def stop(number, _frame):
+        ignore_signals()  # once is enough: a second one must not interrupt the stopping
         raise Stopped(signal.Signals(number).name)
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -33,38 +32,39 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def spawn(name: str, command: list[str], environment: dict, log: Path) -> Server:
-    """Start a process in a group of its own, its output in a log file."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-            start_new_session=True, preexec_fn=lambda: die_with_parent(signal.SIGTERM),
-        )  # fmt: skip
-    return Server(name, process, signal.SIGTERM)
-
-
-def watch(children: dict[str, tuple[list[str], dict, Path]], running: dict[str, Server]) -> None:
-    """Until told to stop: start again what died; give up when it keeps dying."""
-    deaths: dict[str, list[float]] = {name: [] for name in children}
+def watch(children: list[Child], data: Path, pause: float = 0.5) -> None:
+    """Until told to stop: start again what died, later each time; give up when it keeps dying."""
+    deaths: dict[str, list[float]] = {child.name: [] for child in children}
+    due: dict[str, float] = {}
+    leftovers.remember(data, children)
     while True:
-        for name, (command, environment, log) in children.items():
-            if running[name].process.poll() is None:
+        for child in children:
+            if child.alive():
                 continue
-            deaths[name] = [at for at in deaths[name] if time.monotonic() - at < WITHIN_SECONDS] + [time.monotonic()]
-            if len(deaths[name]) > RESTARTS:
-                raise Trouble(f"{name} keeps dying: see {log}")
-            say(f"  {name} ended (exit {running[name].process.returncode}); starting it again. Its log: {log}")
-            running[name] = spawn(name, command, environment, log)
-        time.sleep(0.5)
+            now = time.monotonic()
+            if child.name not in due:
+                recent = [at for at in deaths[child.name] if now - at < WITHIN_SECONDS] + [now]
+                deaths[child.name] = recent
+                if len(recent) > RESTARTS:
+                    raise Trouble(f"{child.name} keeps dying: see {child.log}")
+                say(f"  {child.name} ended ({ended(child)}); starting it again. Its log: {child.log}")
+                child.sweep()
+                due[child.name] = now + pause * (2 ** (len(recent) - 1) - 1)
+            if now >= due[child.name]:
+                del due[child.name]
+                child.start()
+                leftovers.remember(data, children)
+        time.sleep(pause)
 
 
-def stop_all(servers: list[Server]) -> None:
+def ended(child: Child) -> str:
+    """How a process ended, in words."""
+    code = child.process.returncode
+    return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def stop_all(children: list[Child]) -> None:
     """Stop in reverse order of the start, and whatever is left of their process groups."""
     ignore_signals()
-    for server in reversed(servers):
-        server.stop()
-        try:
-            os.killpg(server.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
+    for child in reversed(children):
+        child.stop()

@@ -40,9 +40,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Ready: sign in as {login}.")
 
     def _ask(self, variable: str, question: str, default: str = "") -> str:
-        value = (
-            os.environ.get(variable) or input(f"{question}{f' [{default}]' if default else ''}: ").strip() or default
-        )
+        try:
+            value = os.environ.get(variable) or input(f"{question}{f' [{default}]' if default else ''}: ").strip()
+        except EOFError:  # nobody is there to answer
+            value = ""
+        value = value or default
         if not value:
             raise CommandError(f"{question}: an answer is needed (or set {variable}).")
         return value
