@@ -5,11 +5,13 @@ class Config(AppConfig):
     name = "servicedesk"
 
     def ready(self):
-        from itsm.escalation import rules, waking
+        from itsm.escalation import rules, silence, waking
 
         from . import entries  # noqa: F401 - registers its lines of the navigation
         from .incidents import clockwork, process
+        from .incidents import silence as incident_silence
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
         rules.on_step(process.INCIDENT.kind, clockwork.take_step)
+        silence.ACTS.add(process.INCIDENT.kind, silence.Acts(incident_silence.remind, incident_silence.give_up))
         waking.WAKERS.add(process.INCIDENT.kind, clockwork.wake)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import sweep, waking
+from . import silence, sweep, waking
 
 
 @shared_task
@@ -15,3 +15,9 @@ def sweep_clocks() -> int:
 def wake_held_records() -> int:
     """Beat: resume the records whose wake-up has come."""
     return waking.wake_due()
+
+
+@shared_task
+def sweep_silences() -> int:
+    """Beat: remind requesters who do not answer, then resolve without them."""
+    return silence.sweep()

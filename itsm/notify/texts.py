@@ -22,6 +22,7 @@ EVENTS = (
     Event(gettext_lazy("My ticket is open"), "ticket_opened"),
     Event(gettext_lazy("There is a reply on my ticket"), "ticket_commented", "commented"),
     Event(gettext_lazy("My answer is awaited"), "ticket_waiting", "waiting"),
+    Event(gettext_lazy("Reminder that my answer is awaited"), "ticket_reminder"),
     Event(gettext_lazy("My ticket is solved"), "ticket_resolved", "resolved"),
     Event(gettext_lazy("A ticket is reopened"), "ticket_reopened", "reopened"),
     Event(gettext_lazy("My ticket is closed"), "ticket_closed", "closed"),

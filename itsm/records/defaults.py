@@ -2,7 +2,7 @@
 
 from itsm.core import versions
 
-from .models import CauseCode, HoldReason, ResolutionCode
+from .models import CauseCode, HoldReason, ResolutionCode, SilenceRule
 from .priority import ensure_default_matrix
 
 RESOLUTIONS = [
@@ -52,6 +52,10 @@ HOLDS = [
 ]
 
 
+# Two working days before each reminder, three more before the resolution.
+REMINDER_HOURS, RESOLVE_HOURS = [16, 16], 24
+
+
 def ensure_default_codes() -> None:
     """Create the codes and the matrix that are missing; those that a site changed are left as they are."""
     for position, (code, french, english, flags) in enumerate(RESOLUTIONS):
@@ -61,6 +65,14 @@ def ensure_default_codes() -> None:
     for position, (code, french, english, flags) in enumerate(HOLDS):
         _ensure(HoldReason, code, position, french, english, flags)
     ensure_default_matrix()
+    SilenceRule.objects.get_or_create(
+        organisation=None,
+        defaults={
+            "reminder_hours": REMINDER_HOURS,
+            "resolve_hours": RESOLVE_HOURS,
+            "resolution_code": ResolutionCode.objects.get(code="no_answer"),
+        },
+    )
     versions.bump("codes")
 
 

@@ -21,7 +21,7 @@ from itsm.levels.targets import promise_for
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
 
-from . import processes
+from . import processes, silence
 from .lifecycle import BACK, STAY, Move
 from .models import FAR, Comment, Hop, Phase, Record
 from .numbering import next_number
@@ -168,6 +168,10 @@ def _finish(change: Change) -> None:
     clocks = _run_clocks(change, old_phase)
     change.set(version=record.version + 1, updated_at=at)
     change.record.save(update_fields=[record._meta.get_field(name).name for name in change.before])
+    if old_phase != record.phase and old_phase == Phase.WAITING:
+        silence.end(record.pk)
+    elif old_phase != record.phase and record.phase == Phase.WAITING:
+        silence.begin(record, at)
     if clocks:
         Clock.objects.bulk_update(clocks, CLOCK_FIELDS)
     verb = f"{record.kind}.{change.verb}"

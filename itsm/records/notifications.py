@@ -143,6 +143,15 @@ def _held(told: Told) -> None:
         told.notice("waiting", [told.record.requester_id])
 
 
+def _reminded(told: Told) -> None:
+    """The question that they were asked goes with it: the last thing the desk said in public."""
+    record = told.record
+    asked = Comment.objects.filter(record_id=record.pk, public=True).exclude(author_id=record.requester_id)
+    last = told.data.get("reminder") == told.data.get("reminders")
+    told.mail("ticket_reminder", [record.requester_id], comment=asked.order_by("-at", "-id").first(), last=last)
+    told.notice("waiting", [record.requester_id])
+
+
 def _resolved(told: Told) -> None:
     record = told.record
     code = reference.resolution_codes.get().get(record.resolution_code_id)
@@ -185,7 +194,7 @@ def _merged(told: Told) -> None:
 
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
-    "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.resolved": _resolved,
+    "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
 }  # fmt: skip
 

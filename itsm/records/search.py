@@ -1,17 +1,20 @@
 """Full text in French and English. The access path is chosen here, not by the planner (docs/decisions/hot-paths.md)."""
 
+import difflib
 import re
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import F, Q
 
+from itsm.core.folding import fold
 from itsm.notify.outbox import Fact, consumer
 
 from .models import Lexeme, RecordSearch
 
 NUMBER = re.compile(r"^[A-Za-z]{3}\d{4,}$")
 WINDOW, WIDER, ENOUGH, CAP = 5000, 60000, 51, 1000
+SHORTEST, MOST_WORDS, SAMPLE, LONGEST, NEAR = 4, 5, 10, 2000, 0.7
 DOCUMENT = """
 INSERT INTO records_recordsearch (record_id, public, internal)
 SELECT r.id,
@@ -111,12 +114,37 @@ def refresh_lexemes() -> int:
         return cursor.rowcount
 
 
-def did_you_mean(word: str) -> str:
-    """The nearest known word, for a search that found nothing; empty when none is near."""
+def did_you_mean(word: str, most: int = 3) -> list[str]:
+    """The nearest known words (their stems), nearest first; empty when none is near."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT 1",
-            [word, word],
+            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT %s",
+            [word, word, most],
         )
-        row = cursor.fetchone()
-    return row[0] if row else ""
+        return [row[0] for row in cursor.fetchall()]
+
+
+def suggestion(queryset, text: str) -> str:
+    """What a search that found nothing may have meant: `text` with one word put right, as a row of `queryset` spells it.
+
+    The words are known from every record, so a suggestion is taken from a text that the reader may read: the rows given.
+    """
+    text = " ".join(text.replace("\x00", "").split())[:200]
+    words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isdigit()]
+    if is_number(text):
+        return ""
+    for word in words[:MOST_WORDS]:
+        for stem in did_you_mean(fold(word)):
+            better = _spelled(queryset, stem, word)
+            if better and better != word:
+                return re.sub(rf"\b{re.escape(word)}\b", lambda _match, new=better: new, text.lower())
+    return ""
+
+
+def _spelled(queryset, stem: str, typed: str) -> str:
+    """The word nearest to what was typed in the texts of the newest rows that hold the stem."""
+    held = Q(search__public=SearchQuery(stem, config="simple"))
+    rows = queryset.filter(held).order_by("-pk").values_list("title", "description")[:SAMPLE]
+    spoken = {word for row in rows for text in row for word in re.findall(r"\w+", text[:LONGEST].lower())}
+    near = difflib.get_close_matches(typed, sorted(spoken), n=1, cutoff=NEAR)
+    return near[0] if near else ""

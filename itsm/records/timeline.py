@@ -1,5 +1,6 @@
 """One timeline: what was said and what was done, newest first, each act as a sentence in the reader's language."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from .moves import SUBJECT
 
 LIMIT = 50
 PUBLIC_VERBS = {
-    "opened", "acknowledged", "held", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged",
+    "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged",
 }  # fmt: skip
 FIELDS = {
     "title": gettext_lazy("title"), "description": gettext_lazy("description"), "category_id": gettext_lazy("category"),
@@ -28,7 +29,7 @@ FIELDS = {
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
-    "alerted": "bell-ringing", "warned": "clock", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
+    "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
 }  # fmt: skip
 
@@ -54,15 +55,15 @@ class Line:
 
 def timeline(
     record: Record, *, agent: bool, show: str = "all", before: datetime | None = None, limit: int = LIMIT,
-    files: list[Attachment] | None = None,
+    files: list[Attachment] | None = None, names: Callable[[set[int]], dict[int, str]] = names_of,
 ) -> list[Line]:  # fmt: skip
     """The newest `limit` lines before an instant. `show`: all, public, internal, history. A requester gets public ones only.
 
-    `files`: all of the record's, from who has read them already.
+    `files`: all of the record's, from who has read them already. `names`: who reads people by id anyway.
     """
     comments = _comments(record, agent=agent, show=show, before=before, limit=limit) if show != "history" else []
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
-    people = names_of({c.author_id for c in comments} | {e.actor_id for e in entries} | _named(entries))
+    people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | _named(entries))
     by_comment = _files(record, comments, agent, files)
     lines = [_said(c, people, by_comment) for c in comments]
     lines += [_done(record, e, people, agent) for e in entries]
@@ -139,7 +140,7 @@ def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *,
         "person": people.get(entry.changes.get("assignee_id", [None, None])[1], ""), "score": (entry.changes.get("score") or ["", ""])[1],
         "held": durations.short(entry.data.get("held_seconds")), "code": _code(entry.changes.get("resolution_code_id")),
         "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
-        "merged": entry.data.get("merged", ""),
+        "merged": entry.data.get("merged", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = _text(verb, entry, data, agent)
     if verb == "edited" or (text == "" and entry.changes):
@@ -176,6 +177,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Resumed.")
         case "resolved" if data["parent"]:
             return _("Resolved with %(parent)s: %(code)s.") % data
+        case "resolved" if automatic:
+            return _("Resolved by itself, for want of an answer: %(code)s.") % data
         case "resolved":
             return _("Resolved: %(code)s.") % data
         case "reopened":
@@ -188,6 +191,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Cancelled.")
         case "alerted":
             return _("A manager was alerted.")
+        case "reminded":
+            return _("The requester was reminded (%(reminder)s of %(reminders)s).") % data
         case "warned":
             return _("Warning: %(step)s per cent of the target is used.") % data
         case "linked" if data["merged"]:

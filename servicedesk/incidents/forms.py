@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core.folding import fold
 from itsm.people.directory import directory
-from itsm.people.models import Team, User
+from itsm.people.models import Membership, Team, User
 from itsm.people.scope import scope_of
+from itsm.people.serving import serves, teams_serving
 from itsm.records import reference
 from itsm.records.models import Category, CauseCode, HoldReason, Impact, Priority, Record, ResolutionCode, Urgency
 
@@ -61,10 +62,25 @@ class PersonField(forms.CharField):
 
 
 def people_for(user):
-    """Active people whom an agent may open a ticket for: those of the organisations that the agent reads."""
+    """Active people whom an agent may name: those of the organisations that the agent reads, and of the own teams."""
     scope = scope_of(user)
     people = User.objects.filter(is_active=True)
-    return people if scope.everything else people.filter(organisation_id__in=scope.organisations)
+    if scope.everything:
+        return people
+    mates = Membership.objects.filter(team_id__in=scope.teams).values("user_id")
+    return people.filter(Q(organisation_id__in=scope.organisations) | Q(pk__in=mates))
+
+
+def teams_for(user):
+    """Teams that an agent may send a new ticket to: those that serve an organisation that the agent reads."""
+    scope, teams = scope_of(user), directory.get().teams_by_code
+    if scope.everything:
+        return teams
+    return {
+        code: team
+        for code, team in teams.items()
+        if team.pk in scope.teams or any(serves(team.pk, place) for place in scope.organisations)
+    }
 
 
 def search_people(people, text: str):
@@ -148,7 +164,7 @@ def style(form: forms.Form) -> None:
 
 class AssignForm(MoveForm):
     def build(self):
-        teams = directory.get().teams_by_code
+        teams = teams_serving(self.incident.organisation_id)
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),
             required=False,
@@ -160,6 +176,7 @@ class AssignForm(MoveForm):
             help_text=_("Login of a member of the team"),
             widget=forms.TextInput(attrs={"list": "members", "autocomplete": "off"}),
         )
+        self.fields["assignee"].people = people_for(self.user)
         current = directory.get().teams.get(self.incident.team_id)
         self.fields["team"].initial = current.code if current else ""
 
@@ -174,7 +191,7 @@ class EscalateForm(MoveForm):
         from .escalating import next_team_for
 
         proposed = next_team_for(self.incident)
-        teams = directory.get().teams_by_code
+        teams = teams_serving(self.incident.organisation_id)
         self.fields["to_team"] = forms.ChoiceField(
             label=_("To the team"), initial=proposed.code if proposed else "",
             choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.incident.team_id)],
@@ -377,7 +394,7 @@ class NewIncidentForm(forms.Form):
         self.fields["item"] = ItemField(
             label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item")
         )
-        teams = directory.get().teams_by_code
+        teams = teams_for(user)
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),
             required=False,

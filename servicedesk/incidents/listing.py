@@ -13,6 +13,7 @@ from itsm.core.paging import Page, keyset_page
 from itsm.core.recent import recent
 from itsm.people.directory import directory
 from itsm.people.scope import Scope, scope_of
+from itsm.records import search
 from itsm.records.models import FAR, Record
 
 from . import rows
@@ -53,6 +54,7 @@ class Listing:
     shown: int
     empty: tuple[str, str] = ("", "")
     active: bool = False
+    meant: str = ""
     orders: list[tuple] = field(default_factory=list)
 
     @property
@@ -78,6 +80,7 @@ def listing(user, params, *, size: int = 50) -> Listing:
         rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS), page=page, tabs=tabs, facets=facets, tab=tab,
         order=order, filter=found, shown=len(page.rows), empty=_empty(tab), active=_filtered(params),
         orders=[(key, ORDER_LABELS[key], key == order) for key in ORDERINGS],
+        meant="" if page.rows else search.suggestion(base.filter(_tab_filter(tab, scope, at)), params.get("q", "")),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
-from itsm.records import moves, priority, reference
+from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Channel, Link
 
 from .models import KIND, Incident
@@ -84,7 +84,11 @@ def open_incident(
         follows=follows,
     )
     incident.priority = priority.compute(organisation_id, incident.impact, incident.urgency)
+    if team is not None:
+        assignable.check_team(incident, team)
     incident.assignee = assignee
+    if assignee is not None:
+        assignable.check_person(incident, assignee)
     try:
         moves.open_record(incident, actor=actor, at=at, quiet=quiet)
     except IntegrityError as error:

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
@@ -29,11 +31,18 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
     moves = policies.moves_for(user, incident, agent=True, works=works)
     book = directory.get()
     hops = list(Hop.objects.filter(record_id=incident.pk).order_by("started_at", "pk"))
-    links, family = _related(user, incident, linked=has["linked"])
+    links, family = _related(user, incident, has["linked"])
     files = list(Attachment.objects.filter(record_id=incident.pk).order_by("pk")) if has["files"] else []
-    lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files)
-    persons = _persons({incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id})
-    people = {pk: person.display_name for pk, person in persons.items()}
+    persons: dict[int, User] = {}
+    people: dict[int, str] = {}
+
+    def names(ids: set[int]) -> dict[int, str]:
+        own = {incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id}
+        persons.update(_persons(ids | own))
+        people.update({pk: person.display_name for pk, person in persons.items()})
+        return people
+
+    lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
@@ -148,14 +157,11 @@ def _hop(hop: Hop, book, at) -> dict:
     }  # fmt: skip
 
 
-def _related(user, incident: Incident, *, linked: bool) -> tuple[list[dict], dict]:
-    rows = []
-    if linked:
-        found = Link.objects.filter(Q(source_id=incident.pk) | Q(target_id=incident.pk)).order_by("pk")[:60]
-        rows = [
-            (link.type, link.target_id) if link.source_id == incident.pk else (f"{link.type}_by", link.source_id)
-            for link in found
-        ]
+def _related(user, incident: Incident, linked: list[dict]) -> tuple[list[dict], dict]:
+    rows = [
+        (link["type"], link["target"]) if link["source"] == incident.pk else (f"{link['type']}_by", link["source"])
+        for link in linked
+    ]
     wanted = {pk for _type, pk in rows} | {pk for pk in (incident.parent_id, incident.merged_into_id) if pk}
     known: dict[int, Record] = {}
     if wanted or incident.child_count:
@@ -187,8 +193,9 @@ def _items(incident: Incident) -> list[dict]:
 
 
 def _flags(user, incident: Incident) -> dict:
-    """In one query: may the reader act, do they follow, and which of the rarer parts exist at all."""
+    """In one query: may the reader act, do they follow, the links, and which of the rarer parts exist at all."""
     mine = OuterRef("pk")
+    tied = Link.objects.filter(Q(source_id=mine) | Q(target_id=mine)).order_by("pk")[:60]
     opened = Incident.objects.in_desk_of(user).active().filter(requester_id=OuterRef("requester_id")).order_by()
     row = (
         Incident.objects.filter(pk=incident.pk)
@@ -198,7 +205,7 @@ def _flags(user, incident: Incident) -> dict:
             has_files=Exists(Attachment.objects.filter(record_id=mine)),
             has_items=Exists(AffectedItem.objects.filter(record_id=mine)),
             has_tasks=Exists(Task.objects.filter(record_id=mine)),
-            has_linked=Exists(Link.objects.filter(source_id=mine)) | Exists(Link.objects.filter(target_id=mine)),
+            has_linked=ArraySubquery(tied.values_list(JSONObject(type="type", source="source_id", target="target_id"))),
             has_open=Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n")),
         )
         .values("has_works", "has_watching", "has_files", "has_items", "has_tasks", "has_linked", "has_open")

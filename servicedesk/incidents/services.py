@@ -11,7 +11,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.people.models import Team, User
 from itsm.people.scope import scope_of
-from itsm.records import moves, priority, reference
+from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Hop
 
 from . import family
@@ -48,11 +48,13 @@ def assign(
     with moves.apply(Incident, pk, "assign", actor=actor, version=version, at=at, quiet=quiet) as change:
         incident = change.record
         if team is not None:
+            assignable.check_team(incident, team)
             change.hand_over(team, kind=Hop.Kind.ASSIGNMENT)
             if incident.owner_team_id is None:
                 change.set(owner_team=team)
         if assignee is not None:
             _check_member(assignee, incident.team_id)
+            assignable.check_person(incident, assignee)
             change.set(assignee=assignee)
         if incident.state == "new":
             change.target = "assigned"
@@ -77,6 +79,7 @@ def escalate(
             raise DomainError(_("No team is known above this one. Choose the team."), field="to_team")
         if team.pk == incident.team_id:
             raise DomainError(_("The incident is already with this team."), field="to_team")
+        assignable.check_team(incident, team, field="to_team")
         change.hand_over(team, kind=Hop.Kind.ESCALATION, reason=reason)
         change.set(escalation_count=incident.escalation_count + 1)
         change.note(reason=reason, step=step)

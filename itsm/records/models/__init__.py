@@ -1,16 +1,19 @@
 """The spine (`Record`), what hangs on it, and the reference tables that codify it."""
 
+from .approvals import Approval
 from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
 from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
+from .silence import Silence, SilenceRule
 
 __all__ = [
     "ACTIVE",
     "FAR",
     "PHASES",
     "AffectedItem",
+    "Approval",
     "Attachment",
     "Category",
     "CategoryTeam",
@@ -28,6 +31,8 @@ __all__ = [
     "Record",
     "RecordSearch",
     "ResolutionCode",
+    "Silence",
+    "SilenceRule",
     "Task",
     "Urgency",
     "Watch",

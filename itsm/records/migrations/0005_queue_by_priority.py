@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cmdb', '0004_relation_strength_and_validity'),
         ('people', '0001_initial'),
-        ('records', '0002_sequences_and_storage'),
+        ('records', '0004_approvals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
