@@ -2,6 +2,8 @@
 
 from itsm.people.scope import Scope
 
+COLUMNS = ("organisation_id", "team_id", "owner_team_id", "assignee_id", "past_teams", "confidentiality_id")
+
 
 def reads_as_agent(scope: Scope, row: dict) -> bool:
     """Does the person read this row as the desk does, rather than as somebody who asked?"""

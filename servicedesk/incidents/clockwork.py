@@ -81,4 +81,6 @@ def close_resolved(limit: int = 500) -> int:
             done += 1
         except DomainError:
             logger.info("Incident %s was reopened or closed in the meantime.", pk)
+        except Exception:  # one that cannot be closed must not keep the others open
+            logger.exception("Incident %s could not be closed.", pk)
     return done

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,11 @@ from itsm.levels.models import Clock
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import priority, reference, timeline
+from itsm.records import priority, reference, standing, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Link, Record, Task, Urgency, Watch
-from itsm.records.queryset import workable
 
 from . import policies
-from .models import Incident
+from .models import KIND, Incident
 from .states import LIFECYCLE
 
 
@@ -193,14 +192,13 @@ def _items(incident: Incident) -> list[dict]:
 
 
 def _flags(user, incident: Incident) -> dict:
-    """In one query: may the reader act, do they follow, the links, and which of the rarer parts exist at all."""
+    """In one query on the spine: may the reader act, do they follow, the links, and which of the rarer parts exist at all."""
     mine = OuterRef("pk")
     tied = Link.objects.filter(Q(source_id=mine) | Q(target_id=mine)).order_by("pk")[:60]
-    opened = Incident.objects.in_desk_of(user).active().filter(requester_id=OuterRef("requester_id")).order_by()
+    opened = Record.objects.in_desk_of(user).active().filter(kind=KIND, requester_id=OuterRef("requester_id")).order_by()
     row = (
-        Incident.objects.filter(pk=incident.pk)
+        Record.objects.filter(pk=incident.pk)
         .annotate(
-            has_works=Case(When(workable(scope_of(user)), then=True), default=False, output_field=BooleanField()),
             has_watching=Exists(Watch.objects.filter(record_id=mine, user_id=user.pk)),
             has_files=Exists(Attachment.objects.filter(record_id=mine)),
             has_items=Exists(AffectedItem.objects.filter(record_id=mine)),
@@ -208,10 +206,11 @@ def _flags(user, incident: Incident) -> dict:
             has_linked=ArraySubquery(tied.values_list(JSONObject(type="type", source="source_id", target="target_id"))),
             has_open=Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n")),
         )
-        .values("has_works", "has_watching", "has_files", "has_items", "has_tasks", "has_linked", "has_open")
+        .values("has_watching", "has_files", "has_items", "has_tasks", "has_linked", "has_open")
         .get()
     )
-    return {name.removeprefix("has_"): value for name, value in row.items()}
+    works = standing.may_work(scope_of(user), {name: getattr(incident, name) for name in standing.COLUMNS})
+    return {"works": works} | {name.removeprefix("has_"): value for name, value in row.items()}
 
 
 PERSON = (

@@ -145,6 +145,30 @@ def test_automatic_closing_counts_from_the_resolution_and_spares_major_incidents
     assert [phases[r.pk] for r in (old, young, major)] == ["closed", "resolved", "resolved"]
 
 
+@pytest.mark.django_db
+def test_one_incident_that_cannot_be_closed_does_not_keep_the_others_open(world):
+    def resolved():
+        made = services.open_incident(
+            actor=world.customer, requester=world.customer, title="Done", at=now() - timedelta(days=10)
+        )
+        services.resolve(
+            made.pk, actor=world.agent, resolution_code=world.solved, resolution="ok", at=now() - timedelta(days=9)
+        )
+        return made
+
+    bad, good = resolved(), resolved()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON records_record FOR EACH ROW"
+            f" WHEN (NEW.id = {bad.pk}) EXECUTE FUNCTION refuse()"
+        )
+    assert clockwork.close_resolved() == 1
+    assert Record.objects.get(pk=good.pk).phase == "closed"
+
+
 RACE = "from itsm.escalation import sweep\nfor _round in range(12): sweep.sweep()"
 
 

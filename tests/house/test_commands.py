@@ -56,7 +56,9 @@ def test_an_unknown_command_lists_those_that_there_are():
     assert "demo, test, test-real, check, setup, bench" in done.stderr
 
 
-@pytest.mark.parametrize("text", ["", "words", "999999999\n", f"{os.getpid()}\n"])
+@pytest.mark.parametrize(
+    "text", ["", "words", "999999999\n", f"{os.getpid()}\n"], ids=["empty", "words", "nobody", "this process"]
+)
 def test_a_stale_pid_file_of_postgresql_is_removed_and_nobody_is_ended(tmp_path, text):
     import servers
 
