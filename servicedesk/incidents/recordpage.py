@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
@@ -14,8 +12,8 @@ from itsm.levels.models import Clock
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import priority, reference, standing, timeline
-from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Link, Record, Task, Urgency, Watch
+from itsm.records import parts, priority, reference, standing, timeline
+from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from . import policies
 from .models import KIND, Incident
@@ -30,7 +28,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
     moves = policies.moves_for(user, incident, agent=True, works=works)
     book = directory.get()
     hops = list(Hop.objects.filter(record_id=incident.pk).order_by("started_at", "pk"))
-    links, family = _related(user, incident, has["linked"])
+    links, family = _related(user, incident, has["links"])
     files = list(Attachment.objects.filter(record_id=incident.pk).order_by("pk")) if has["files"] else []
     persons: dict[int, User] = {}
     people: dict[int, str] = {}
@@ -192,23 +190,14 @@ def _items(incident: Incident) -> list[dict]:
 
 
 def _flags(user, incident: Incident) -> dict:
-    """In one query on the spine: may the reader act, do they follow, the links, and which of the rarer parts exist at all."""
-    mine = OuterRef("pk")
-    tied = Link.objects.filter(Q(source_id=mine) | Q(target_id=mine)).order_by("pk")[:60]
-    opened = Record.objects.in_desk_of(user).active().filter(kind=KIND, requester_id=OuterRef("requester_id")).order_by()
-    row = (
-        Record.objects.filter(pk=incident.pk)
-        .annotate(
-            has_watching=Exists(Watch.objects.filter(record_id=mine, user_id=user.pk)),
-            has_files=Exists(Attachment.objects.filter(record_id=mine)),
-            has_items=Exists(AffectedItem.objects.filter(record_id=mine)),
-            has_tasks=Exists(Task.objects.filter(record_id=mine)),
-            has_linked=ArraySubquery(tied.values_list(JSONObject(type="type", source="source_id", target="target_id"))),
-            has_open=Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n")),
-        )
-        .values("has_watching", "has_files", "has_items", "has_tasks", "has_linked", "has_open")
-        .get()
+    """In one query: the links, which rarer parts exist, does the reader follow, and what else the requester has open."""
+    opened = (
+        Record.objects.in_desk_of(user).active().filter(kind=KIND, requester_id=OuterRef("requester_id")).order_by()
     )
+    columns = parts.present(user.pk) | {
+        "has_open": Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n"))
+    }
+    row = Record.objects.filter(pk=incident.pk).annotate(**columns).values(*columns).get()
     works = standing.may_work(scope_of(user), {name: getattr(incident, name) for name in standing.COLUMNS})
     return {"works": works} | {name.removeprefix("has_"): value for name, value in row.items()}
 
