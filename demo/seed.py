@@ -15,6 +15,7 @@ from itsm.notify.models import Outbox
 from itsm.people.defaults import ensure_default_roles
 from itsm.people.models import Organisation, Team
 from itsm.records import reference as codes
+from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import Record, ResolutionCode
 from servicedesk.incidents import services as incidents
@@ -65,6 +66,7 @@ def run(*, scale: float, say) -> None:
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
         pass
+    search.refresh_lexemes()
 
 
 def _path(c):
