@@ -11,10 +11,10 @@ class Client(redis.RedisCacheClient):
         self._clients: dict = {}
 
     def get_client(self, key=None, *, write=False):
-        pool = self._get_connection_pool(write)
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # the stubs leave out the base's own names
         found = self._clients.get(id(pool))
         if found is None:
-            found = self._clients[id(pool)] = self._client(connection_pool=pool)
+            found = self._clients[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
         return found
 
 
