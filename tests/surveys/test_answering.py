@@ -26,11 +26,14 @@ def test_a_low_score_and_no_other_opens_a_task_for_the_leader(desk, world, score
         assert timedelta(hours=23) < task.due_at - now() <= timedelta(days=1)
 
 
-def test_the_leader_is_told_of_the_task(desk, world):
+def test_the_leader_is_told_of_the_task_and_reads_why(client, desk, world):
+    client.force_login(world.lead, backend="allauth.account.auth_backends.AuthenticationBackend")
     survey = desk.asked()
-    services.answer(survey.pk, score=1)
+    services.answer(survey.pk, score=1, comment="Nobody called me")
     desk.tell()
-    assert Notice.objects.filter(user=world.lead, record_id=survey.record_id).count() == 1
+    assert Notice.objects.filter(user=world.lead, record_id=survey.record_id, template="task").count() == 1
+    page = client.get(survey.record.get_absolute_url(), follow=True).content.decode()
+    assert "Nobody called me" in page
 
 
 def test_an_answer_changed_several_times_opens_one_task(desk, later):

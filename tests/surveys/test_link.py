@@ -13,8 +13,8 @@ def link(survey) -> str:
     return f"/survey/{services.token_for(survey)}/"
 
 
-def chosen(answer) -> list[str]:
-    return [radio.data["value"] for radio in answer.context["form"]["score"] if radio.data["selected"]]
+def chosen(answer) -> list[int]:
+    return [int(radio.data["value"]) for radio in answer.context["form"]["score"] if radio.data["selected"]]
 
 
 def test_the_link_answers_without_a_login(client, desk):
@@ -37,7 +37,7 @@ def test_following_the_links_of_the_mail_gives_no_answer_by_itself(client, desk)
     """Mail filters follow every link."""
     survey = desk.asked()
     for score in "12345":
-        assert chosen(client.get(f"{link(survey)}?score={score}")) == [score]
+        assert chosen(client.get(f"{link(survey)}?score={score}")) == [int(score)]
     survey.refresh_from_db()
     assert (survey.state, survey.score) == ("sent", None)
 
@@ -45,8 +45,8 @@ def test_following_the_links_of_the_mail_gives_no_answer_by_itself(client, desk)
 def test_a_score_clicked_in_the_mail_wins_over_the_one_given_before(client, desk):
     survey = desk.asked()
     client.post(link(survey), {"score": "5"})
-    assert chosen(client.get(link(survey))) == ["5"]
-    assert chosen(client.get(f"{link(survey)}?score=2")) == ["2"]
+    assert chosen(client.get(link(survey))) == [5]
+    assert chosen(client.get(f"{link(survey)}?score=2")) == [2]
 
 
 @pytest.mark.parametrize("score", ["0", "6", "-1", "abc", "3.5", "٣", "", "5; drop"])
@@ -68,7 +68,7 @@ def test_a_forged_link_is_refused_whatever_it_looks_like(client, desk, world):
     ]  # fmt: skip
     for each in forged:
         answer = client.post(f"/survey/{each}/", {"score": "1"})
-        assert answer.status_code == 400, each
+        assert answer.status_code in (404, 422), each
         assert "The printer is silent" not in answer.content.decode()
     assert not Survey.objects.filter(state="answered").exists()
 
@@ -78,7 +78,7 @@ def test_a_signature_of_another_use_opens_nothing(client, desk):
 
     survey = desk.asked()
     other = Signer(salt="another").sign(str(survey.pk)).replace(":", ".", 1)
-    assert client.get(f"/survey/{other}/").status_code == 400
+    assert client.get(f"/survey/{other}/").status_code == 422
 
 
 def test_an_expired_link_says_so_and_takes_nothing(client, desk, later):
@@ -99,7 +99,7 @@ def test_a_link_to_a_survey_that_is_gone_says_so(client, desk):
     survey = desk.asked()
     address = link(survey)
     survey.delete()
-    assert client.get(address).status_code == 400
+    assert client.get(address).status_code == 422
 
 
 def test_the_page_is_kept_by_no_cache(client, desk):
