@@ -2,6 +2,6 @@
 
 from .imports.models import ImportReject, ImportRun
 from .incidents.models import Incident
-from .surveys.models import Survey
+from .surveys.models import Survey, SurveyRule
 
-__all__ = ["ImportReject", "ImportRun", "Incident", "Survey"]
+__all__ = ["ImportReject", "ImportRun", "Incident", "Survey", "SurveyRule"]

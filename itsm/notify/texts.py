@@ -37,6 +37,7 @@ EVENTS = (
     Event(gettext_lazy("A colleague notes something"), bell="noted", agents_only=True),
     Event(gettext_lazy("A deadline comes near"), bell="warned", agents_only=True),
     Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True),
+    Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
     Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
 )
 REASONS = {
@@ -86,6 +87,7 @@ def notice_text(template: str, data: dict) -> str:
         "noted": _("There is a note on %(number)s: %(title)s"),
         "alerted": _("%(number)s needs you: %(title)s"),
         "bounced": _("%(number)s goes from team to team: %(title)s"),
+        "task": _("%(number)s: a task waits for you. %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
         "waiting": _("We need your answer on %(number)s: %(title)s"),
         "resolved": _("%(number)s is solved: %(title)s"),

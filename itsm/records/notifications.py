@@ -17,7 +17,7 @@ from itsm.people.directory import directory
 from itsm.people.models import Circle, Membership, User
 
 from . import reference
-from .models import Comment, Record, Watch
+from .models import Comment, Record, Task, Watch
 
 TEAM_CAP = 50
 WATCHER_CAP = 200
@@ -80,7 +80,7 @@ class Told:
         return "own_act" if user_id == self.actor_id and not receipt else ""
 
 
-@consumer("notifications", "record.*")
+@consumer("notifications", "record.*", "task.opened")
 def tell(fact: Fact) -> None:
     """Queue what people want to know of this fact."""
     rule = RULES.get(fact.topic)
@@ -192,10 +192,18 @@ def _merged(told: Told) -> None:
         told.notice("merged", [record.requester_id], into=target.number)
 
 
+def _task_opened(told: Told) -> None:
+    """Whose task it is; where the team has no leader, who leads the desk."""
+    task = Task.objects.filter(pk=told.fact.payload.get("task")).first()
+    if task and task.done_at is None:
+        told.notice("task", [task.assignee_id or _leader(task.team_id) or _desk_manager()], title=task.title)
+
+
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
+    "task.opened": _task_opened,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """One question after a resolution: how was it? No default score, no login."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -50,3 +51,23 @@ class Survey(models.Model):
 
     def __str__(self):
         return f"{self.record_id}: {self.state}"
+
+
+class SurveyRule(models.Model):
+    """About how many tickets of a service its people are asked. A service without a rule asks about each."""
+
+    service = models.OneToOneField(
+        "cmdb.Service", models.CASCADE, primary_key=True, related_name="+", verbose_name=_("service")
+    )
+    share = models.PositiveSmallIntegerField(
+        _("share of the tickets, in per cent"), default=100, validators=[MaxValueValidator(100)]
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("survey rule"), _("survey rules")
+        constraints = [
+            models.CheckConstraint(condition=Q(share__range=(0, 100)), name="survey_rule_share_in_per_cent"),
+        ]
+
+    def __str__(self):
+        return f"{self.service_id}: {self.share} %"

@@ -1,10 +1,13 @@
 """Ask, remind once, take the answer, call back when it was bad (practices: "Satisfaction")."""
 
+import logging
+import zlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -12,12 +15,16 @@ from itsm.audit import log
 from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.notify import messages, outbox
+from itsm.notify.models import Message
 from itsm.people.directory import directory
+from itsm.people.models import Membership, User
 from itsm.records.models import Record, Task
 from itsm.records.moves import SUBJECT
 
-from .models import Survey
+from ..incidents.models import Incident
+from .models import Survey, SurveyRule
 
+logger = logging.getLogger(__name__)
 SALT = "survey"
 LOW = 2
 CHANGEABLE = timedelta(hours=12)
@@ -30,8 +37,11 @@ def plan_for(record_id: int) -> Survey | None:
     record = Record.objects.select_related("resolution_code").filter(pk=record_id, resolved_at__isnull=False).first()
     if record is None or record.resolved_at is None or record.phase not in ("resolved", "closed"):
         return None
+    ended_at = record.closed_at if asked_after_close() else record.resolved_at
+    if ended_at is None:
+        return None
     reason = excluded_because(record)
-    due = record.resolved_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
+    due = ended_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
     survey, _created = Survey.objects.get_or_create(
         record_id=record.pk,
         resolved_at=record.resolved_at,
@@ -43,20 +53,46 @@ def plan_for(record_id: int) -> Survey | None:
     return survey
 
 
+def asked_after_close() -> bool:
+    """Whether this site asks when a ticket is closed, and not as soon as it is resolved."""
+    return settings.SURVEY_AFTER == "close"
+
+
 def excluded_because(record: Record) -> str:
     """Why nobody is asked about this record; empty when the requester is."""
-    code = record.resolution_code.code if record.resolution_code else ""
-    if record.requester_id is None or record.channel == "event":
+    code = record.resolution_code
+    if record.channel == "event":
+        return "event"
+    if record.requester_id is None:
         return "no_person"
-    if code in SKIPPED_CODES or (record.resolution_code and record.resolution_code.excluded_from_kpis):
+    if code and (code.code in SKIPPED_CODES or code.excluded_from_kpis):
         return "resolution_code"
-    if record.requester_id in (record.assignee_id, record.opened_by_id) and record.assignee_id == record.requester_id:
-        return "own_ticket"
     if record.confidentiality_id:
         return "confidential"
     if record.source:
         return "imported"
-    return ""
+    if _own_ticket(record):
+        return "own_ticket"
+    return "" if _in_sample(record) else "not_sampled"
+
+
+def _own_ticket(record: Record) -> bool:
+    """People do not judge their own work: they held it, solved it, or belong to a team that held it."""
+    if record.assignee_id == record.requester_id:
+        return True
+    held = [record.team_id, *record.past_teams]
+    return (
+        Incident.objects.filter(pk=record.pk, resolved_by_id=record.requester_id).exists()
+        or Membership.objects.filter(team_id__in=held, user_id=record.requester_id).exists()
+    )
+
+
+def _in_sample(record: Record) -> bool:
+    """A service may ask about a share of its tickets only. A record always falls on the same side of it."""
+    if record.service_id is None:
+        return True
+    share = SurveyRule.objects.filter(service_id=record.service_id).values_list("share", flat=True).first()
+    return share is None or zlib.crc32(f"survey-{record.pk}".encode()) % 100 < share
 
 
 def sweep() -> dict:
@@ -81,6 +117,17 @@ def find(token: str) -> Survey:
     return survey
 
 
+def is_closed(survey: Survey, at: datetime) -> bool:
+    """Nobody answered in time, or nobody was asked."""
+    unanswered = survey.answered_at is None and survey.expires_at is not None and at > survey.expires_at
+    return survey.state in (Survey.State.EXPIRED, Survey.State.SKIPPED, Survey.State.DUE) or unanswered
+
+
+def is_taken(survey: Survey, at: datetime) -> bool:
+    """There is an answer, and the hours in which it may be changed are over."""
+    return survey.answered_at is not None and at > survey.answered_at + CHANGEABLE
+
+
 @transaction.atomic
 def answer(survey_id: int, *, score: int, comment: str = "", at: datetime | None = None) -> Survey:
     """Take the answer; it may be changed for 12 hours. A low score opens a task for the leader, once."""
@@ -88,9 +135,9 @@ def answer(survey_id: int, *, score: int, comment: str = "", at: datetime | None
     if not 1 <= score <= 5:
         raise DomainError(_("Choose a score from 1 to 5."), field="score")
     survey = Survey.objects.select_for_update(no_key=True).get(pk=survey_id)
-    if survey.state in (Survey.State.EXPIRED, Survey.State.SKIPPED) or (survey.expires_at and at > survey.expires_at):
+    if is_closed(survey, at):
         raise DomainError(_("This survey is closed. Thank you all the same: write to the service desk."))
-    if survey.answered_at and at > survey.answered_at + CHANGEABLE:
+    if is_taken(survey, at):
         raise DomainError(_("Your answer has been taken; it can no longer be changed."))
     before = survey.score
     survey.state, survey.score, survey.comment = Survey.State.ANSWERED, score, comment.strip()[:2000]
@@ -129,10 +176,11 @@ def _due():
 
 
 def _to_remind():
+    """Open ones at half time. Who has reopened the ticket since, or can no longer answer, is left in peace."""
     half = timedelta(days=settings.SURVEY_EXPIRY_DAYS / 2)
-    return Survey.objects.filter(state=Survey.State.SENT, reminded_at=None, sent_at__lte=now() - half).order_by(
-        "sent_at"
-    )
+    still_solved = {"record__phase__in": ["resolved", "closed"], "record__resolved_at": F("resolved_at")}
+    waiting = Survey.objects.filter(state=Survey.State.SENT, reminded_at=None, expires_at__gt=now(), **still_solved)
+    return waiting.filter(sent_at__lte=now() - half).order_by("sent_at")
 
 
 def _stale():
@@ -143,10 +191,13 @@ def _each(queryset, act) -> int:
     """Claim each row by itself, so that one bad row or a second worker costs nothing."""
     done = 0
     for pk in list(queryset.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            survey = queryset.model.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).filter(pk=pk)
-            found = survey.select_related("record", "person").first()
-            done += bool(found and act(found))
+        try:
+            with transaction.atomic():
+                rows = queryset.model.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+                found = rows.select_related("record__resolution_code", "person").filter(pk=pk).first()
+                done += bool(found and act(found))
+        except Exception:
+            logger.exception("The survey %s could not be dealt with; it is tried again.", pk)
     return done
 
 
@@ -155,18 +206,32 @@ def _send(survey: Survey) -> bool:
     if survey.state != Survey.State.DUE:
         return False
     record = survey.record
-    if record.phase not in ("resolved", "closed") or record.resolved_at != survey.resolved_at:
+    ended = ("closed",) if asked_after_close() else ("resolved", "closed")
+    if record.phase not in ended or record.resolved_at != survey.resolved_at:
         return _skip(survey, "reopened")
-    quiet = at - timedelta(days=settings.SURVEY_QUIET_DAYS)
-    if Survey.objects.filter(person_id=survey.person_id, sent_at__gt=quiet).exclude(pk=survey.pk).exists():
+    # What kept nobody from being asked at the resolution may do so now: it was made confidential, its code was corrected.
+    if reason := excluded_because(record):
+        return _skip(survey, reason)
+    if _asked_recently(survey, at):
         return _skip(survey, "asked_recently")
     survey.state, survey.sent_at = Survey.State.SENT, at
     survey.expires_at = at + timedelta(days=settings.SURVEY_EXPIRY_DAYS)
+    message = _mail(survey, "survey")
+    if message is not None and message.state == Message.State.WITHHELD:
+        # Nobody got it: it must not count as a question without an answer.
+        survey.sent_at = survey.expires_at = None
+        return _skip(survey, message.reason)
     survey.save(update_fields=["state", "sent_at", "expires_at"])
-    _mail(survey, "survey")
     log.write("survey.sent", (SUBJECT, record.pk, record.number), actor=None, at=at)
     outbox.put("survey.sent", record=record, payload={"survey": survey.pk}, at=at)
     return True
+
+
+def _asked_recently(survey: Survey, at: datetime) -> bool:
+    """One question a person in some days. The person is locked, so that two workers cannot both find that there is none."""
+    User.objects.select_for_update(no_key=True).filter(pk=survey.person_id).values_list("pk").first()
+    quiet = at - timedelta(days=settings.SURVEY_QUIET_DAYS)
+    return Survey.objects.filter(person_id=survey.person_id, sent_at__gt=quiet).exclude(pk=survey.pk).exists()
 
 
 def _remind(survey: Survey) -> bool:
@@ -192,9 +257,9 @@ def _skip(survey: Survey, reason: str) -> bool:
     return False
 
 
-def _mail(survey: Survey, template: str) -> None:
+def _mail(survey: Survey, template: str) -> Message | None:
     link = f"{settings.PUBLIC_URL}/survey/{token_for(survey)}/"
-    messages.queue(
+    return messages.queue(
         key=f"{template}-{survey.pk}", user=survey.person, template=template, record=survey.record,
         context={"record": survey.record, "link": link, "scores": [(n, f"{link}?score={n}") for n in range(1, 6)]},
     )  # fmt: skip

@@ -12,7 +12,6 @@ from itsm.core.errors import DomainError
 from itsm.notify.messages import language_of
 
 from . import services
-from .models import Survey
 
 FACES = [(1, _("Very bad")), (2, _("Bad")), (3, _("Fair")), (4, _("Good")), (5, _("Very good"))]
 
@@ -41,7 +40,7 @@ def answer(request, token):
     with override(request.LANGUAGE_CODE if request.user.is_authenticated else language_of(survey.person)):
         shown = request.GET.get("score")
         initial = {
-            "score": survey.score or (shown if shown in {"1", "2", "3", "4", "5"} else None),
+            "score": shown if shown in {"1", "2", "3", "4", "5"} else survey.score,
             "comment": survey.comment,
         }
         form = SurveyForm(request.POST or None, initial=initial)
@@ -54,14 +53,12 @@ def answer(request, token):
                     status, thanked = 200, True
                 except DomainError as error:
                     form.add_error(None, str(error))
-        closed = survey.state in (Survey.State.EXPIRED, Survey.State.SKIPPED) or bool(
-            survey.expires_at and survey.expires_at < now()
-        )
         context = {
             "survey": survey,
             "record": survey.record,
             "form": form,
             "thanked": thanked,
-            "closed": closed and not thanked,
+            "taken": services.is_taken(survey, now()) and not thanked,
+            "closed": services.is_closed(survey, now()) and not thanked,
         }
         return render(request, "servicedesk/surveys/answer.html", context, status=status)
