@@ -1,7 +1,7 @@
 """The demo company, made through the product's own services and bulk paths; the same on every machine."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
@@ -21,10 +21,10 @@ from itsm.records.models import Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, items, surveys, tickets
+from . import company, items, surveys, texts, tickets
 
 SEED = 20_261_123
-USERS, AGENTS, TICKETS, LAPTOPS = 1800, 45, 3200, 240
+USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
 
 
 def ensure_defaults() -> None:
@@ -44,8 +44,8 @@ def forget() -> None:
     reference.forget_everything()
 
 
-def run(*, scale: float, say) -> None:
-    """Everything, with progress on `say`."""
+def run(*, scale: float, say, at: datetime | None = None) -> None:
+    """Everything, with progress on `say`. `at`: the present of the ninety days, for who wants the same ones twice."""
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
     ensure_defaults()
     with transaction.atomic():
@@ -57,11 +57,11 @@ def run(*, scale: float, say) -> None:
         c.path_of = _path(c)
     forget()
     say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
-    maker = tickets.Maker(c, rng)
+    maker = tickets.Maker(c, rng, seed=SEED, at=at)
     count = int(TICKETS * scale)
     maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
     _story(c, maker)
-    surveys.build(rng)
+    surveys.build(SEED)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
@@ -83,31 +83,30 @@ def _path(c):
     return above
 
 
+def _working_morning(present: datetime) -> datetime:
+    """A quarter to nine in Paris on a working day nearly two weeks ago."""
+    day = (present - timedelta(days=12)).astimezone(tickets.PARIS)
+    day -= timedelta(days=max(0, day.weekday() - 4))
+    return day.replace(hour=8, minute=42, second=0, microsecond=0)
+
+
 def _story(c, maker: tickets.Maker) -> None:
     """A major incident with its children, and tickets of the other organisation."""
-    rng = maker.rng
-    start = (now() - timedelta(days=12)).replace(hour=8, minute=42, second=0, microsecond=0)
-    whole = maker.one(
-        start,
-        title="Messagerie indisponible sur tous les sites",
-        impact=1,
-        urgency=1,
-        requester=c.accounts["requester"],
-        major=True,
-    )
-    parent = tickets.bulk.load([whole])[0]
+    start = _working_morning(maker.now)
+    solved_at = start + timedelta(hours=2, minutes=10)
+    down = {"subject": texts.MAIL_DOWN, "urgency": 1, "solved_at": solved_at}
+    parent = tickets.bulk.load(
+        [maker.one(start, title=texts.MAIL_DOWN[1], impact=1, requester=c.accounts["requester"], major=True, **down)]
+    )[0]
     children = [
         maker.one(
-            start + timedelta(minutes=rng.randint(1, 110)),
-            title="Je ne reçois plus aucun message",
-            impact=4,
-            urgency=2,
-            parent_id=parent,
+            start + timedelta(minutes=maker.rng.randint(1, 110)), title="Je ne reçois plus aucun message", impact=4,
+            parent_id=parent, **(down | {"urgency": 2}),
         )
-        for _n in range(61)
-    ]
+        for _n in range(CHILDREN)
+    ]  # fmt: skip
     tickets.bulk.load(children)
-    Record.objects.filter(pk=parent).update(child_count=61)
+    Record.objects.filter(pk=parent).update(child_count=CHILDREN)
     for person in [c.accounts["outsider"], *c.outsiders]:
         incidents.open_incident(
             actor=person,

@@ -151,3 +151,11 @@ SUBJECTS = [
     ("cooling", "Température élevée en salle serveurs", "27 degrés affichés à l’entrée.", 2, []),
     ("room-access", "Badge refusé à la salle {n}", "Le lecteur reste rouge.", 4, []),
 ]
+
+MAIL_DOWN = (
+    "mail-in",
+    "Messagerie indisponible sur tous les sites",
+    "Plus aucun message n’arrive ni ne part depuis ce matin.",
+    1,
+    ["messagerie"],
+)

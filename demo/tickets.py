@@ -1,5 +1,6 @@
 """Ninety days of incidents in the shape of a working week, with their whole history, relative to today."""
 
+import random
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,10 +34,10 @@ BATCH = 400
 
 
 class Maker:
-    """Draws incidents; one random generator makes the demo the same on every machine."""
+    """Draws incidents. Each has a generator of its own: what the present cuts short in one changes no other."""
 
-    def __init__(self, company, rng):
-        self.c, self.rng, self.now = company, rng, now()
+    def __init__(self, company, rng, *, seed: int, at: datetime | None = None):
+        self.c, self.rng, self.now, self.seed, self.drawn = company, rng, at or now(), seed, 0
         self.codes = {x.code: x for x in ResolutionCode.objects.all()}
         self.causes = {x.code: x for x in CauseCode.objects.all()}
         self.holds = {x.code: x for x in HoldReason.objects.all()}
@@ -61,8 +62,10 @@ class Maker:
 
     def one(self, at: datetime, **fixed) -> bulk.Whole:
         """One incident opened at an instant, with everything that happened since."""
-        rng, c = self.rng, self.c
-        category, title, body, impact, services = rng.choice(SUBJECTS)
+        self.drawn += 1
+        rng, c = random.Random(f"{self.seed}-{self.drawn}"), self.c  # noqa: S311 - the same on every machine on purpose
+        category, title, body, impact, services = fixed.pop("subject", None) or rng.choice(SUBJECTS)
+        solved_at = fixed.pop("solved_at", None)
         person = fixed.pop("requester", None) or rng.choice(c.users)
         impact = fixed.pop("impact", None) or rng.choices([impact, 4, 3, 2, 1], [60, 26, 10, 3.4, 0.6])[0]
         urgency = fixed.pop("urgency", None) or rng.choices([1, 2, 3, 4], [4, 26, 52, 18])[0]
@@ -79,15 +82,14 @@ class Maker:
         record.service_id = service
         if category == "loss":
             record.confidentiality = c.circle_sec
-        life = Life(self, record, at)
-        return life.run()
+        return Life(self, record, at, rng).run(solved_at)
 
 
 class Life:
     """What happens to one incident, step by step, until the present."""
 
-    def __init__(self, maker: Maker, record: Record, at: datetime):
-        self.m, self.rng, self.c, self.record, self.at = maker, maker.rng, maker.c, record, at
+    def __init__(self, maker: Maker, record: Record, at: datetime, rng: random.Random):
+        self.m, self.rng, self.c, self.record, self.at = maker, rng, maker.c, record, at
         self.whole = bulk.Whole(record)
         self.clocks = {clock.metric: clock for clock in levels.start(record, at)}
         self.hop = Hop(team=record.team, level=record.level, started_at=at, moved_by=record.opened_by)
@@ -96,8 +98,12 @@ class Life:
         if record.service_id:
             self.whole.items = [record.service_id] if self.rng.random() < 0.3 else []
 
-    def run(self) -> bulk.Whole:
-        self._live()
+    def run(self, solved_at: datetime | None = None) -> bulk.Whole:
+        """Live as chance has it, or be solved at an instant."""
+        if solved_at:
+            self._live_until(solved_at)
+        else:
+            self._live()
         resolve, own = self.clocks["resolve"], self.clocks["own"]
         for clock in (own, resolve):
             self._settle(clock)
@@ -142,6 +148,16 @@ class Life:
             return None
         self._close(r.requester if confirmed else None)
         return None
+
+    def _live_until(self, solved_at: datetime) -> None:
+        """Taken up at once, solved then, and closed some days later; a major incident is closed by a person."""
+        self._pass(self.rng.randint(60, 600), clock=True)
+        self._acknowledge()
+        self._say(self.record.assignee, REPLIES[0], public=True)
+        self.at = solved_at
+        self._resolve(code="reboot" if self.record.major else "solved")
+        if self._pass(5 * 86400 + 60, clock=True):
+            self._close(self.c.accounts["lead"] if self.record.major else None)
 
     def _pass(self, seconds: int, *, clock: bool = False) -> bool:
         """Let (business) time pass; False when that would be after the present."""
@@ -217,10 +233,10 @@ class Life:
             self._entry("resumed", r.assignee, {"phase": ["waiting", "open"]})
         return True
 
-    def _resolve(self) -> None:
+    def _resolve(self, code: str = "") -> None:
         r, rng = self.record, self.rng
         agent = r.assignee or self._agent()
-        code = self.m.codes[rng.choices([x for x, _w in CODES], [w for _x, w in CODES])[0]]
+        code = self.m.codes[code or rng.choices([x for x, _w in CODES], [w for _x, w in CODES])[0]]
         cause = self.m.causes[rng.choices([x for x, _w in CAUSES], [w for _x, w in CAUSES])[0]]
         r.assignee, r.state, r.phase, r.resolved_at, r.resolution_code = agent, "resolved", "resolved", self.at, code
         levels.stop(self.clocks["resolve"], self.at)
