@@ -61,7 +61,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     count = int(TICKETS * scale)
     maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
     _story(c, maker)
-    surveys.build(SEED)
+    surveys.build(SEED, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

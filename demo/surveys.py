@@ -1,11 +1,10 @@
 """Satisfaction in the demo: about a third of those who were asked answered."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from itsm.core import now
 from itsm.records.models import Record
 from servicedesk.models import Survey
 from servicedesk.surveys.services import excluded_because
@@ -21,12 +20,12 @@ COMMENTS = {
 }
 
 
-def build(seed: int) -> None:
-    """Surveys of the resolved incidents, as the sweep would have sent them."""
-    rows, at = [], now()
+def build(seed: int, at: datetime) -> None:
+    """Surveys of the resolved incidents, as the sweep would have sent them until an instant."""
+    rows: list[Survey] = []
     found = Record.objects.filter(resolved_at__isnull=False, source="").select_related("resolution_code").order_by("pk")
     for record in found.iterator(chunk_size=1000):
-        rng = random.Random(f"{seed}-survey-{record.number}")  # noqa: S311 - the same on every machine on purpose
+        rng = random.Random(f"{seed}-survey-{len(rows)}")  # noqa: S311 - the same on every machine on purpose
         reason = excluded_because(record) or ("" if rng.random() < SHARE_ASKED else "asked_recently")
         due = record.resolved_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
         survey = Survey(

@@ -56,6 +56,7 @@ def test_on_a_narrow_screen_the_navigation_is_a_dialog_that_gives_the_focus_back
     assert page.locator("#drawer nav").is_visible()
     page.keyboard.press("Escape")
     page.wait_for_selector("#drawer", state="hidden")
+    page.wait_for_selector("#nav nav", state="attached")  # given back by the event that follows the closing
     assert page.evaluate("document.activeElement.dataset.opens") == "drawer"
     assert page.locator("#nav nav").count() == 1
 
