@@ -115,6 +115,9 @@ def build(rng, *, users: int, agents: int) -> SimpleNamespace:
     for code, french, english in (("RH", "Dossiers RH", "HR files"), ("SEC", "Sécurité", "Security")):
         circle = Circle.objects.create(code=code, name_fr=french, name_en=english)
         circle.members.add(c.accounts["lead"], c.accounts["apps" if code == "RH" else "network"])
+        if code == "SEC":
+            circle.members.add(*c.agents["N3-SEC"])
+            c.sworn = set(circle.members.values_list("pk", flat=True))
         setattr(c, f"circle_{code.lower()}", circle)
     versions.bump("people")
     return c
@@ -134,7 +137,7 @@ def _accounts(c) -> None:
 def _agents(c, rng, count: int) -> None:
     """Agents beyond the named accounts, spread over the teams by their size."""
     weights = {"N1-CDS": 9, "N1-PROX": 4, "N2-CSV": 3, "N2-POSTE": 4, "N2-RES": 3, "N2-SYS": 3, "N2-MSG": 2, "N3-ZOS": 2, "N3-STO": 1, "N3-SGBD": 2, "N3-SEC": 2, "APP-FIN": 2, "APP-RH": 1, "APP-MET": 2, "EXP-PIL": 3, "EXP-ORD": 1, "EXP-EDI": 1, "INF-DC": 1}  # fmt: skip
-    wanted = [code for code, n in weights.items() for _ in range(n)]
+    wanted = [*weights, *(code for code, n in weights.items() for _ in range(n - 1))]
     role = Role.objects.get(code="agent")
     for index in range(max(0, count - len(ACCOUNTS) + 1)):
         team = c.teams[wanted[index % len(wanted)]]

@@ -17,7 +17,7 @@ from itsm.people.models import Organisation, Team
 from itsm.records import reference as codes
 from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
-from itsm.records.models import Record, ResolutionCode
+from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
@@ -120,6 +120,7 @@ def _story(c, maker: tickets.Maker) -> None:
         ("Deuxième écran qui scintille", 4),
         ("Accès au dossier Budget refusé", 3),
         ("Téléphone muet en réunion", 4),
+        ("Clavier : trois touches ne répondent plus", 4),
     ]
     made = [
         incidents.open_incident(
@@ -142,6 +143,8 @@ def _story(c, maker: tickets.Maker) -> None:
         resolution="Micro autorisé dans les réglages du navigateur.",
         quiet=True,
     )
+    parts = HoldReason.objects.get(code="parts")
+    incidents.hold(made[3].pk, actor=c.accounts["agent"], reason=parts, comment="Clavier commandé, livraison jeudi.")
     incidents.open_incident(
         actor=c.users[0],
         requester=c.users[0],

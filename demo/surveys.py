@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from itsm.records.models import Record
+from itsm.people.models import Team
+from itsm.records.models import Record, Task
 from servicedesk.models import Survey
-from servicedesk.surveys.services import excluded_because
+from servicedesk.surveys.services import LOW, excluded_because
 
-SHARE_ASKED, SHARE_ANSWERED = 0.62, 0.31
+SHARE_ANSWERED = 0.31
 SCORES = [(5, 46), (4, 38), (3, 9), (2, 4), (1, 3)]
 COMMENTS = {
     5: ["Rapide et aimable.", "Parfait, merci !", ""],
@@ -23,11 +24,14 @@ COMMENTS = {
 def build(seed: int, at: datetime) -> None:
     """Surveys of the resolved incidents, as the sweep would have sent them until an instant."""
     rows: list[Survey] = []
-    found = Record.objects.filter(resolved_at__isnull=False, source="").select_related("resolution_code").order_by("pk")
-    for record in found.iterator(chunk_size=1000):
+    asked: dict[int, datetime] = {}
+    quiet, delay = timedelta(days=settings.SURVEY_QUIET_DAYS), timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
+    solved = Record.objects.filter(resolved_at__isnull=False, resolved_at__lt=at, source="")
+    for record in solved.select_related("resolution_code").order_by("resolved_at", "pk").iterator(chunk_size=1000):
         rng = random.Random(f"{seed}-survey-{len(rows)}")  # noqa: S311 - the same on every machine on purpose
-        reason = excluded_because(record) or ("" if rng.random() < SHARE_ASKED else "asked_recently")
-        due = record.resolved_at + timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
+        due = record.resolved_at + delay
+        last = asked.get(record.requester_id or 0)
+        reason = excluded_because(record) or ("asked_recently" if last and due < last + quiet else "")
         survey = Survey(
             record=record,
             person_id=record.requester_id,
@@ -38,9 +42,11 @@ def build(seed: int, at: datetime) -> None:
         if reason:
             survey.state, survey.reason = Survey.State.SKIPPED, reason
         elif due < at:
+            asked[record.requester_id] = due
             _sent(survey, due, rng, at)
         rows.append(survey)
     Survey.objects.bulk_create(rows, batch_size=1000)
+    _call_backs([survey for survey in rows if survey.score and survey.score <= LOW], at)
 
 
 def _sent(survey: Survey, due, rng, at) -> None:
@@ -49,6 +55,7 @@ def _sent(survey: Survey, due, rng, at) -> None:
         due,
         due + timedelta(days=settings.SURVEY_EXPIRY_DAYS),
     )
+    half = due + timedelta(days=settings.SURVEY_EXPIRY_DAYS / 2)
     answered = due + timedelta(minutes=int(rng.lognormvariate(5.5, 1.2)))
     if rng.random() < SHARE_ANSWERED and answered < min(at, survey.expires_at):
         survey.state, survey.answered_at = Survey.State.ANSWERED, answered
@@ -56,3 +63,19 @@ def _sent(survey: Survey, due, rng, at) -> None:
         survey.comment = rng.choice(COMMENTS[survey.score])
     elif survey.expires_at < at:
         survey.state = Survey.State.EXPIRED
+    if half < at and not (survey.answered_at and survey.answered_at < half):
+        survey.reminded_at = half
+
+
+def _call_backs(unhappy: list[Survey], at: datetime) -> None:
+    """The leader's task for each; those of long ago are done."""
+    teams = {team.pk: team for team in Team.objects.all()}
+    for survey in unhappy:
+        record, asked_at = survey.record, survey.answered_at
+        leader = teams[record.team_id].leader_id if record.team_id else None
+        done_at = asked_at + timedelta(hours=20)
+        Task.objects.create(
+            record=record, key=f"survey-{survey.pk}", team_id=record.team_id, assignee_id=leader, created_at=asked_at,
+            title=f"Rappeler après une mauvaise note : {record.number}", body=f"Note {survey.score} sur 5. {survey.comment}".strip(),
+            due_at=asked_at + timedelta(days=1), done_at=done_at if done_at < at else None, done_by_id=leader if done_at < at else None,
+        )  # fmt: skip

@@ -129,10 +129,10 @@ class Life:
             if not self._pass(int(target * pace * 0.2) + 300):
                 return None
             self._escalate()
-        if rng.random() < 0.22 and not self._hold(int(rng.lognormvariate(10.6, 0.9))):
+        if rng.random() < 0.22 and not self._hold(int(rng.lognormvariate(11.4, 1.0))):
             return None
         if rng.random() < 0.55:
-            self._say(r.assignee or self.c.accounts["agent"], rng.choice(REPLIES), public=True)
+            self._say(r.assignee or self._agent(), rng.choice(REPLIES), public=True)
         if not self._pass(int(target * pace * 0.7) + 600):
             return None
         self._resolve()
@@ -183,7 +183,11 @@ class Life:
         self._entry("commented", author, public=public)
 
     def _agent(self):
-        return self.rng.choice(self.c.agents.get(self.record.team.code) or self.c.agents["N1-CDS"])
+        """Somebody of the team, or of the first level; of a secret, somebody who may read it."""
+        found = self.c.agents.get(self.record.team.code) or self.c.agents["N1-CDS"]
+        if self.record.confidentiality_id:
+            found = [person for person in found if person.pk in self.c.sworn] or [self.c.accounts["lead"]]
+        return self.rng.choice(found)
 
     def _acknowledge(self) -> None:
         r, agent = self.record, self._agent()
@@ -260,7 +264,6 @@ class Life:
     def _close(self, actor) -> None:
         r = self.record
         r.state, r.phase, r.closed_at = "closed", "closed", self.at
-        self.hop.ended_at = self.at
         self._entry("closed", actor, {"phase": ["resolved", "closed"]}, **({} if actor else {"automatic": True}))
 
     def _end(self, _verb: str) -> None:
@@ -270,7 +273,6 @@ class Life:
         r.state, r.phase, r.closed_at, r.resolution_code = "cancelled", "closed", self.at, self.m.codes["cancelled"]
         for clock in self.clocks.values():
             levels.cancel(clock, self.at)
-        self.hop.ended_at = self.at
         self._entry("cancelled", r.requester, {"phase": ["open", "closed"]}, reason="Ouvert par erreur")
 
     def _settle(self, clock: Clock) -> None:
