@@ -78,12 +78,13 @@ def excluded_because(record: Record) -> str:
 
 def _own_ticket(record: Record) -> bool:
     """People do not judge their own work: they held it, solved it, or belong to a team that held it."""
-    if record.assignee_id == record.requester_id:
+    person = record.requester_id or 0
+    if record.assignee_id == person:
         return True
-    held = [record.team_id, *record.past_teams]
+    held = [record.team_id or 0, *record.past_teams]
     return (
-        Incident.objects.filter(pk=record.pk, resolved_by_id=record.requester_id).exists()
-        or Membership.objects.filter(team_id__in=held, user_id=record.requester_id).exists()
+        Incident.objects.filter(pk=record.pk, resolved_by_id=person).exists()
+        or Membership.objects.filter(team_id__in=held, user_id=person).exists()
     )
 
 
@@ -229,7 +230,7 @@ def _send(survey: Survey) -> bool:
 
 def _asked_recently(survey: Survey, at: datetime) -> bool:
     """One question a person in some days. The person is locked, so that two workers cannot both find that there is none."""
-    User.objects.select_for_update(no_key=True).filter(pk=survey.person_id).values_list("pk").first()
+    User.objects.select_for_update(no_key=True).filter(pk=survey.person_id or 0).values_list("pk").first()
     quiet = at - timedelta(days=settings.SURVEY_QUIET_DAYS)
     return Survey.objects.filter(person_id=survey.person_id, sent_at__gt=quiet).exclude(pk=survey.pk).exists()
 
