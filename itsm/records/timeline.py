@@ -140,7 +140,7 @@ def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *,
         "person": people.get(entry.changes.get("assignee_id", [None, None])[1], ""), "score": (entry.changes.get("score") or ["", ""])[1],
         "held": durations.short(entry.data.get("held_seconds")), "code": _code(entry.changes.get("resolution_code_id")),
         "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
-        "merged": entry.data.get("merged", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
+        "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = _text(verb, entry, data, agent)
     if verb == "edited" or (text == "" and entry.changes):
@@ -197,6 +197,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Warning: %(step)s per cent of the target is used.") % data
         case "linked" if data["merged"]:
             return _("%(merged)s was merged into this ticket.") % data
+        case "linked" if data["type"] == "no_longer_child_of":
+            return _("No longer a child of %(to)s.") % data
         case "linked":
             return _("Linked to %(to)s.") % data
         case "merged":

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from itsm.records import moves
@@ -17,6 +18,42 @@ def lock(pk: int) -> None:
     """Lock a parent and its children in the order of their keys, so that two such acts never wait for each other."""
     members = Record.objects.filter(pk=pk) | Record.objects.filter(parent_id=pk)
     list(members.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
+
+def adopt(change, parent: Record) -> None:
+    """Put the record of a change under a parent; the counts of both families follow."""
+    child = change.record
+    if child.parent_id == parent.pk:
+        return
+    if child.parent_id:
+        Record.objects.filter(pk=child.parent_id).update(child_count=F("child_count") - 1)
+    change.set(parent_id=parent.pk)
+    Record.objects.filter(pk=parent.pk).update(child_count=F("child_count") + 1)
+
+
+def bequeath(source: Record, heir: Record, *, actor, at: datetime) -> list[int]:
+    """The children of a merged record go to another parent; the keys of those that went.
+
+    A child that was merged itself stays where it is: it only leads elsewhere.
+    """
+    children = Incident.objects.filter(parent_id=source.pk).exclude(pk=heir.pk).exclude(state="merged")
+    went = list(children.order_by("pk").values_list("pk", flat=True))
+    for pk in went:
+        with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=True) as change:
+            adopt(change, heir)
+            change.note(type="child_of", to=heir.number)
+            change.topic = "record.changed"
+    return went
+
+
+def leave(pk: int, *, actor, at: datetime) -> None:
+    """A child becomes a record of its own."""
+    with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=True) as change:
+        parent = Record.objects.get(pk=change.record.parent_id)
+        Record.objects.filter(pk=parent.pk).update(child_count=F("child_count") - 1)
+        change.set(parent_id=None)
+        change.note(type="no_longer_child_of", to=parent.number)
+        change.topic = "record.changed"
 
 
 def flow_down(parent: Incident, name: str, *, actor, at: datetime, **values) -> None:

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core.errors import DomainError
 from itsm.records import moves, reference
 from itsm.records.models import Attachment, Comment, Link, Record, Watch
 
+from . import family
 from .models import Incident
 
 CHILD_OF = "child_of"
@@ -37,10 +38,10 @@ def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -
 
 @transaction.atomic
 def merge(pk: int, *, actor, into: Record, version: int | None = None, at: datetime | None = None) -> Incident:
-    """Fold this incident into another one. Its number stays alive; messages, files and watchers move."""
+    """Fold this incident into another one. Its number stays alive; messages, files, watchers and children move."""
     if into.pk == pk:
         raise DomainError(_("A ticket cannot be merged into itself."), field="into")
-    _lock_both(pk, into.pk)
+    _lock_families(pk, into.pk)
     target = Incident.objects.filter(pk=into.pk).first()
     if target is None or not target.is_active:
         raise DomainError(_("Merge into an incident that is still open."), field="into")
@@ -57,7 +58,19 @@ def merge(pk: int, *, actor, into: Record, version: int | None = None, at: datet
         gained.note(merged=source.number)
         gained.topic = "record.changed"
     _move_satellites(source, target)
+    if source.child_count:
+        _move_children(source, target, actor=actor, at=change.at)
     return source
+
+
+def _move_children(source: Incident, target: Incident, *, actor, at: datetime) -> None:
+    """To the target, or to its parent, for there is one level only. A target that was a child of the source takes its place."""
+    if target.parent_id == source.pk:
+        family.leave(target.pk, actor=actor, at=at)
+        heir: Record = target
+    else:
+        heir = Record.objects.get(pk=target.parent_id) if target.parent_id else target
+    family.bequeath(source, heir, actor=actor, at=at)
 
 
 def _move_satellites(source: Incident, target: Incident) -> None:
@@ -80,14 +93,16 @@ def _adopt(change, parent: Record) -> None:
         raise DomainError(_("%(number)s has children of its own.") % {"number": child.number}, field="to")
     if child.organisation_id != parent.organisation_id and child.parent_id is None and parent.kind != child.kind:
         raise DomainError(_("These tickets belong to different organisations."), field="to")
-    if child.parent_id == parent.pk:
-        return
-    if child.parent_id:
-        Record.objects.filter(pk=child.parent_id).update(child_count=F("child_count") - 1)
-    change.set(parent_id=parent.pk)
-    Record.objects.filter(pk=parent.pk).update(child_count=F("child_count") + 1)
+    family.adopt(change, parent)
 
 
 def _lock_both(*keys: int) -> None:
     rows = Record.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True, of=("self",))
     list(rows.values_list("pk", flat=True))
+
+
+def _lock_families(*keys: int) -> None:
+    """Both records, their children and their parents, in the order of their keys: two merges never wait for each other."""
+    parents = Record.objects.filter(pk__in=keys).exclude(parent=None).values("parent_id")
+    members = Record.objects.filter(Q(pk__in=keys) | Q(parent_id__in=keys) | Q(pk__in=parents))
+    list(members.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
