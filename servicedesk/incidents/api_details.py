@@ -73,13 +73,13 @@ class IncidentDetails:
         row = self.read()
         if not row["as_agent"]:
             raise NotAllowed(_("Only agents see this."))
-        found = list(Hop.objects.filter(record_id=row["id"]).order_by("started_at", "id"))
+        found = list(Hop.objects.filter(record_id=row["id"]).select_related("record").order_by("started_at", "id"))
         logins, teams, at = logins_of(hop.moved_by_id for hop in found), directory.get().teams, now()
         return whole(
             [
                 {
                     "team": code(teams, hop.team_id), "level": hop.level, "kind": hop.kind, "started_at": hop.started_at,
-                    "ended_at": hop.ended_at, "seconds": max(0, int(((hop.ended_at or at) - hop.started_at).total_seconds())),
+                    "ended_at": hop.ended_at, "seconds": hop.lasted(hop.record.closed_at or at),
                     "reason": hop.reason, "moved_by": logins.get(hop.moved_by_id),
                 }
                 for hop in found

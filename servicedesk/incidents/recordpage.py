@@ -62,7 +62,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "urgency": Urgency(incident.urgency).label,
         "resolution_code": _name(reference.resolution_codes.get().get(incident.resolution_code_id)),
         "cause_code": _name(reference.cause_codes.get().get(incident.cause_code_id)),
-        "hops": [_hop(hop, book, at) for hop in hops],
+        "hops": [_hop(hop, book, incident.closed_at or at) for hop in hops],
         "links": links,
         "family": family,
         "items": _items(incident) if has["items"] else [],
@@ -147,9 +147,8 @@ def _clock_text(clock: Clock, used: int, state: str) -> str:
 
 def _hop(hop: Hop, book, at) -> dict:
     team = book.teams.get(hop.team_id)
-    end = hop.ended_at or at
     return {
-        "team": team.code if team else "—", "level": hop.level, "since": hop.started_at, "time": durations.short((end - hop.started_at).total_seconds()),
+        "team": team.code if team else "—", "level": hop.level, "since": hop.started_at, "time": durations.short(hop.lasted(at)),
         "here": hop.ended_at is None, "reason": hop.reason,
     }  # fmt: skip
 

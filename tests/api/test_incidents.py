@@ -1,8 +1,11 @@
 """Incidents over REST: the shape, who may, what is refused and how."""
 
+from datetime import timedelta
+
 import pytest
 
-from itsm.records.models import Record
+from itsm.core import now
+from itsm.records.models import Hop, Record
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
@@ -327,6 +330,17 @@ def test_hops_keep_the_reason_of_an_escalation(api, address):
         ("N1-CDS", "opening", ""), ("N2-RES", "escalation", "Needs routing"),
     ]  # fmt: skip
     assert hops[0]["ended_at"]
+
+
+def test_the_last_stay_ends_for_the_eye_when_the_ticket_is_closed(api, world, incident, address):
+    services.resolve(incident.pk, actor=world.agent, resolution_code=world.solved, resolution="ok")
+    services.close(incident.pk, actor=world.customer)
+    closed_at = now() - timedelta(days=2)
+    Record.objects.filter(pk=incident.pk).update(
+        opened_at=closed_at - timedelta(hours=3), resolved_at=closed_at, closed_at=closed_at
+    )
+    Hop.objects.filter(record=incident).update(started_at=closed_at - timedelta(hours=3))
+    assert [hop["seconds"] for hop in api.agent.get(f"{address}hops/").json()["results"]] == [3 * 3600]
 
 
 def test_a_timeline_pages_without_losing_or_repeating_a_line(api, world, incident, address):

@@ -90,6 +90,10 @@ class Hop(models.Model):
     def __str__(self):
         return f"{self.record_id} at {self.team_id}"
 
+    def lasted(self, at) -> int:
+        """Seconds in the team until an instant: now, or when the record was closed."""
+        return max(0, int(((self.ended_at or at) - self.started_at).total_seconds()))
+
 
 class Task(models.Model):
     """A piece of work inside a record, or a follow-up that a rule asked for."""
