@@ -1,12 +1,14 @@
 """Parent and children: what flows down, and where the children go when their parent is merged."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 from django.db.models import Count
 
 from itsm.audit.models import Entry
+from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.records.models import HoldReason, Record
 from itsm.records.timeline import sentence
