@@ -70,10 +70,6 @@ def test_a_wait_for_others_holds_the_children_too_and_pauses_their_promise(world
 
 @pytest.mark.parametrize("code", ["parts", "planned", "requester"])
 def test_a_wait_for_the_parents_own_sake_leaves_the_children_alone(world, code):
-    from datetime import timedelta
-
-    from itsm.core import now
-
     parent, (one, two) = family(world)
     reason = HoldReason.objects.get(code=code)
     services.hold(parent.pk, actor=world.agent, reason=reason, comment="Why", until=now() + timedelta(days=1))
