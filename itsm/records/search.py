@@ -15,6 +15,7 @@ from .models import Lexeme, RecordSearch
 NUMBER = re.compile(r"^[A-Za-z]{3}\d{4,}$")
 WINDOW, WIDER, ENOUGH, CAP = 5000, 60000, 51, 1000
 SHORTEST, MOST_WORDS, SAMPLE, LONGEST, NEAR = 4, 5, 10, 2000, 0.7
+LONGEST_TYPED = 8
 DOCUMENT = """
 INSERT INTO records_recordsearch (record_id, public, internal)
 SELECT r.id,
@@ -44,14 +45,28 @@ def to_query(text: str):
     )
 
 
+def to_unfinished_query(text: str):
+    """All the words, the last of which may go on: what somebody is still typing."""
+    words = re.findall(r"\w+", text[:200])[:LONGEST_TYPED]
+    raw = " & ".join(words) + ":*"
+    return SearchQuery(raw, config="vigie_fr", search_type="raw") | SearchQuery(
+        raw, config="vigie_en", search_type="raw"
+    )
+
+
 def matching(queryset, text: str, *, internal: bool):
     """Rows of `queryset` that hold the words: at most the newest `CAP` by record. `internal` also searches internal notes."""
     return queryset.filter(pk__in=find_ids(text, internal=internal))
 
 
-def find_ids(text: str, *, internal: bool, limit: int = CAP) -> list[int]:
-    """Newest first. Common words stop at the newest window of documents; rare ones go through the index."""
-    query = to_query(text)
+def find_ids(text: str, *, internal: bool, limit: int = CAP, unfinished: bool = False) -> list[int]:
+    """Newest first. Common words stop at the newest window of documents; rare ones go through the index.
+
+    `unfinished`: the last word is only a beginning.
+    """
+    if unfinished and not re.search(r"\w", text):
+        return []
+    query = to_unfinished_query(text) if unfinished else to_query(text)
     hit = Q(public=query) | Q(internal=query) if internal else Q(public=query)
     newest = RecordSearch.objects.order_by("-record_id").values_list("record_id", flat=True)
     floor = _floor(newest, WINDOW)

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "web"
 
     def ready(self):
-        from . import entries  # noqa: F401 - registers the shell's own entries
+        from . import entries, palette_sources  # noqa: F401 - the shell's own entries register themselves

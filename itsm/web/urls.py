@@ -6,6 +6,7 @@ from . import styleguide, views
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("palette/", views.palette, name="palette"),
     path("shell/counts/", views.counts, name="counts"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/language/", views.switch, {"what": "language"}, name="language"),

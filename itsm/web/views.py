@@ -5,7 +5,7 @@ import hashlib
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 
 from . import navigation
+from . import palette as palettes
 from .context import THEME_COOKIE
 from .errors import not_understood
 from .forms import ZONES, PreferencesForm
@@ -47,6 +48,19 @@ def counts(request):
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
     return render(request, "components/_counts.html", {"counts": found, "version": version})
+
+
+@login_required
+@require_GET
+def palette(request):
+    """What the palette finds for the words typed so far, as a fragment. For agents."""
+    if not scope_of(request.user).is_agent:
+        raise Http404
+    typed = request.GET.get("q", "")
+    sign, words = palettes.split(typed)
+    found = palettes.groups(request.user, typed)
+    context = {"groups": found, "words": words, "sign": sign, "total": sum(len(group["hits"]) for group in found)}
+    return render(request, "components/_palette_hits.html", context)
 
 
 @login_required

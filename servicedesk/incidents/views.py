@@ -20,7 +20,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.levels.targets import promise_for
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import attachments, priority, timeline
+from itsm.records import attachments, priority, timeline, visits
 from itsm.records.models import Watch
 
 from .. import once
@@ -180,6 +180,7 @@ def _estimate(user, data) -> dict | None:
 def detail(request, number):
     """The record page."""
     incident = fetch(request.user, number)
+    visits.remember(request.user.pk, incident.number)
     show = request.GET.get("show") if request.GET.get("show") in ("all", "public", "internal", "history") else "all"
     context = recordpage.context(request.user, incident, show=show, before=_instant(request.GET.get("before", "")))
     return render(request, PAGE + "detail.html", context)

@@ -33,7 +33,7 @@ addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (command && key === "enter") { event.target.closest("form")?.requestSubmit(); return; }
-  if (command && key === "k") { press(find("[data-search]"), event); return; }
+  if (command && key === "k") { press(find("[data-palette]") || find("[data-search]"), event); return; }
   if (command || event.altKey || event.repeat || inField(event.target) || find("dialog[open]") || localStorage.getItem(OFF)) return;
   if (first) {
     const chosen = find(`[data-go="${CSS.escape(first + key)}"]`);
@@ -45,7 +45,7 @@ addEventListener("keydown", (event) => {
     first = key;
     setTimeout(() => { first = ""; }, 1200);
   } else if (key === "?") press(find("[data-opens=keys]"), event);
-  else if (key === "/") press(find("[data-search-list]") || find("[data-search]"), event);
+  else if (key === "/") press(find("[data-search-list]") || find("[data-palette]") || find("[data-search]"), event);
   else if (key === "j") step(1);
   else if (key === "k") step(-1);
   else press(find(`[data-key="${CSS.escape(key)}"]`), event);
