@@ -25,8 +25,10 @@ from itsm.records.models import Watch
 
 from .. import once
 from . import listing, policies, recordpage, services
-from .forms import FORMS, ItemField, NewIncidentForm, people_for, search_people
+from .fields import ItemField, people_for, search_people
+from .forms import FORMS
 from .models import Incident
+from .newform import NewIncidentForm
 from .states import LIFECYCLE
 
 PAGE = "servicedesk/incidents/"

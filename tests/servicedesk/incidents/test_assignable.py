@@ -8,8 +8,9 @@ from itsm.people import services as people
 from itsm.people.scope import forget_scope
 from servicedesk.incidents import services
 from servicedesk.incidents.escalating import next_team_for
-from servicedesk.incidents.forms import AssignForm, EscalateForm, NewIncidentForm
+from servicedesk.incidents.forms import AssignForm, EscalateForm
 from servicedesk.incidents.models import Incident
+from servicedesk.incidents.newform import NewIncidentForm
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
