@@ -24,7 +24,7 @@ from itsm.records import attachments, priority, timeline, visits
 from itsm.records.models import Watch
 
 from .. import once
-from . import listing, policies, recordpage, services
+from . import conflicts, listing, policies, recordpage, services
 from .fields import ItemField, people_for, search_people
 from .forms import FORMS
 from .models import Incident
@@ -204,7 +204,8 @@ def move(request, number, name):
         raise Http404
     incident = fetch(request.user, number)
     policies.check(request.user, incident, name)
-    form = FORMS[name](request.POST or None, request.FILES or None, incident=incident, user=request.user)
+    data = conflicts.chosen(request.POST) if name == "edit" and request.POST else request.POST or None
+    form = FORMS[name](data, request.FILES or None, incident=incident, user=request.user)
     status = 200
     if request.method == "POST":
         status = 422
@@ -223,10 +224,15 @@ def move(request, number, name):
         "form": form,
         "move": LIFECYCLE.moves[name],
         "members": _members(incident) if name == "assign" else [],
+        "seen": _seen(name, form),
         "dialog": request.htmx and request.method == "GET",
     }
     template = "_move_form.html" if request.htmx else "move.html"
     return render(request, PAGE + template, context, status=status)
+
+
+def _seen(name: str, form) -> dict[str, str]:
+    return conflicts.seen(form.data if form.is_bound else None, form.incident) if name == "edit" else {}
 
 
 def act(request, incident: Incident, name: str, form) -> None:
@@ -267,10 +273,21 @@ def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
         if line.kind == "event"
     ]
     data = form.data.copy()
+    differences = []
+    if name == "edit":
+        data, differences = conflicts.merge(data, newest, {key: field.label for key, field in form.fields.items()})
     data["version"] = newest.version
     again = FORMS[name](data, incident=newest, user=request.user)
     again.is_valid()
-    context = {"incident": newest, "form": again, "move": LIFECYCLE.moves[name], "stale": lines, "error": error}
+    context = {
+        "differences": differences,
+        "seen": _seen(name, again),
+        "incident": newest,
+        "form": again,
+        "move": LIFECYCLE.moves[name],
+        "stale": lines,
+        "error": error,
+    }
     return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=409)
 
 
