@@ -1,8 +1,11 @@
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext as _
 
 from itsm.audit import log
 
-from .models import SurveyRule
+from .macros import variables
+from .models import CannedReply, Macro, SurveyRule
 
 
 @admin.register(SurveyRule)
@@ -28,3 +31,52 @@ class SurveyRuleAdmin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         for rule in queryset:
             self.delete_model(request, rule)
+
+
+class WordsForm(forms.ModelForm):
+    """A word in braces that stands for nothing would reach the requester as it is: it is refused here."""
+
+    def clean(self):
+        data = super().clean()
+        for name in ("body", "reply", "task", "resolution"):
+            wrong = variables.unknown(data.get(name) or "")
+            if wrong:
+                words = {"wrong": ", ".join(wrong), "known": ", ".join(variables.NAMES)}
+                self.add_error(name, _("Nobody knows {%(wrong)s}. Known: %(known)s.") % words)
+        return data
+
+
+class Logged(admin.ModelAdmin):
+    """Who changed what agents say is a question that gets asked."""
+
+    form = WordsForm
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        log.write(f"{obj._meta.model_name}.{'changed' if change else 'created'}", obj, actor=request.user)
+
+    def delete_model(self, request, obj):
+        log.write(f"{obj._meta.model_name}.deleted", obj, actor=request.user)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        for each in queryset:
+            self.delete_model(request, each)
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(Logged):
+    list_display = ["name", "language", "team", "owner"]
+    list_filter = ["language", "team"]
+    list_select_related = ["team", "owner"]
+    raw_id_fields = ["owner"]
+    search_fields = ["name", "body"]
+
+
+@admin.register(Macro)
+class MacroAdmin(Logged):
+    list_display = ["name", "team", "owner", "active"]
+    list_filter = ["active", "team"]
+    list_select_related = ["team", "owner"]
+    raw_id_fields = ["owner", "category"]
+    search_fields = ["name"]

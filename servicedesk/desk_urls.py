@@ -3,5 +3,6 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/desk/incidents/"), name="desk"),
+    path("bulk/", include("servicedesk.bulk.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
 ]

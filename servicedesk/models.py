@@ -1,7 +1,9 @@
 """Re-exports only: each process keeps its models in its own folder."""
 
+from .bulk.models import BulkRun
 from .imports.models import ImportReject, ImportRun
 from .incidents.models import Incident
+from .macros.models import CannedReply, Macro
 from .surveys.models import Survey, SurveyRule
 
-__all__ = ["ImportReject", "ImportRun", "Incident", "Survey", "SurveyRule"]
+__all__ = ["BulkRun", "CannedReply", "ImportReject", "ImportRun", "Incident", "Macro", "Survey", "SurveyRule"]

@@ -16,7 +16,7 @@ from itsm.notify.outbox import Fact, consumer
 from itsm.people.directory import directory
 from itsm.people.models import Circle, Membership, User
 
-from . import reference
+from . import mentions, reference
 from .models import Comment, Record, Task, Watch
 
 TEAM_CAP = 50
@@ -103,6 +103,7 @@ def _commented(told: Told) -> None:
     record, comment = told.record, told.comment
     if comment is None:
         return
+    told.notice("mentioned", mentions.named_in(comment.body, record))
     if told.actor_id and told.actor_id == record.requester_id:
         told.notice("replied", _in_charge(record))
         if comment.public:

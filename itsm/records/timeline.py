@@ -161,6 +161,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Functional escalation %(from)s → %(team)s after %(held)s.") % data
         case "escalated" | "assigned" if not agent:
             return _("Passed on to another team.")
+        case "assigned" if entry.data.get("given_back"):
+            return _("Given back: the assignment before was restored.")
         case "assigned" if data["team"] and data["person"]:
             return _("Assigned to %(team)s, %(person)s.") % data
         case "assigned" if data["team"]:
@@ -199,6 +201,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("%(merged)s was merged into this ticket.") % data
         case "linked" if data["type"] == "no_longer_child_of":
             return _("No longer a child of %(to)s.") % data
+        case "linked" if data["type"] == "unlinked":
+            return _("No longer linked to %(to)s.") % data
         case "linked":
             return _("Linked to %(to)s.") % data
         case "merged":
@@ -227,6 +231,13 @@ def _edited(record: Record, entry: Entry, people) -> str:
         parts.append(_("items added: %(names)s") % {"names": ", ".join(added)})
     if removed:
         parts.append(_("items removed: %(names)s") % {"names": ", ".join(removed)})
+    for name, words in (
+        ("task_added", _("task added: %(title)s")),
+        ("task_done", _("task done: %(title)s")),
+        ("task_again", _("task open again: %(title)s")),
+    ):
+        if entry.data.get(name):
+            parts.append(words % {"title": entry.data[name]})
     text = "; ".join(parts)
     return text[:1].upper() + text[1:] + ("." if text else "") if text else _("Edited.")
 

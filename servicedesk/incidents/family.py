@@ -56,7 +56,7 @@ def leave(pk: int, *, actor, at: datetime) -> None:
         change.topic = "record.changed"
 
 
-def flow_down(parent: Incident, name: str, *, actor, at: datetime, **values) -> None:
+def flow_down(parent: Incident, name: str, *, actor, at: datetime, quiet: bool = False, **values) -> None:
     """Repeat a parent's move on every child whose state allows it, with a note that says where it came from."""
     if not parent.child_count or name not in FLOWS:
         return
@@ -65,7 +65,7 @@ def flow_down(parent: Incident, name: str, *, actor, at: datetime, **values) -> 
         Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
     )
     for pk in children:
-        with moves.apply(Incident, pk, name, actor=actor, at=at) as change:
+        with moves.apply(Incident, pk, name, actor=actor, at=at, quiet=quiet) as change:
             change.note(parent=parent.number)
             _FLOW[name](change, actor=actor, parent=parent, **values)
 

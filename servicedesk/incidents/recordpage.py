@@ -15,6 +15,7 @@ from itsm.people.scope import scope_of
 from itsm.records import parts, priority, reference, standing, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
+from ..macros.services import names_for
 from . import policies
 from .models import KIND, Incident
 from .states import LIFECYCLE
@@ -39,6 +40,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
+    tasks = list(Task.objects.filter(record_id=incident.pk).order_by("pk")[:50]) if has["tasks"] else []
     lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
@@ -72,9 +74,9 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
         "requester": _requester(persons.get(incident.requester_id), has["open"]),
         "watching": has["watching"],
-        "tasks": list(Task.objects.filter(record_id=incident.pk).order_by("done_at", "pk")[:20])
-        if has["tasks"]
-        else [],
+        "macros": names_for(user) if works and "edit" in {move.name for move in moves} else [],
+        "tasks": tasks,
+        "tasks_done": sum(1 for task in tasks if task.done_at),
         "files": [file for file in files if file.comment_id is None][:20],
     }
 

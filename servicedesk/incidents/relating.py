@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.records import moves, reference
 from itsm.records.models import Attachment, Comment, Link, Record, Watch
@@ -18,14 +19,14 @@ TYPES = (*Link.Type.values, CHILD_OF)
 
 
 @transaction.atomic
-def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -> Incident:
+def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None, quiet: bool = False) -> Incident:
     """Tie the incident to another record; `child_of` makes `to` its parent (one level, no circles)."""
     if type not in TYPES:
         raise DomainError(_("There is no link of this kind."), field="type")
     if to.pk == pk:
         raise DomainError(_("A ticket cannot be linked to itself."), field="to")
     _lock_both(pk, to.pk)
-    with moves.apply(Incident, pk, "link", actor=actor, at=at) as change:
+    with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=quiet) as change:
         if type == CHILD_OF:
             _adopt(change, to)
         else:
@@ -33,6 +34,21 @@ def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None) -
                 source_id=pk, target=to, type=type, defaults={"created_by": actor, "created_at": change.at}
             )
         change.note(type=type, to=to.number)
+    return change.record
+
+
+@transaction.atomic
+def unlink(pk: int, *, actor, to: Record, type: str, version: int | None = None) -> Incident:
+    """Take a link back. A link that is gone already is no error: the aim is reached."""
+    _lock_both(pk, to.pk)
+    if type == CHILD_OF:
+        if Incident.objects.get(pk=pk).parent_id == to.pk:
+            family.leave(pk, actor=actor, at=now())
+        return Incident.objects.get(pk=pk)
+    with moves.apply(Incident, pk, "link", actor=actor, version=version, quiet=True) as change:
+        Link.objects.filter(source_id=pk, target=to, type=type).delete()
+        change.note(type="unlinked", to=to.number)
+        change.topic = "record.changed"
     return change.record
 
 

@@ -18,23 +18,26 @@ from . import family
 from .escalating import next_team_for
 from .models import Incident
 from .opening import open_incident
-from .relating import link, merge
+from .relating import link, merge, unlink
+from .working import add_task, give_back, tick
 
 __all__ = [
-    "acknowledge", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "hold", "link", "merge",
-    "open_incident", "reopen", "resolve", "resume", "set_items",
+    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "give_back", "hold", "link",
+    "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "tick", "unlink",
 ]  # fmt: skip
 
 
-def acknowledge(pk: int, *, actor, version: int | None = None, at: datetime | None = None) -> Incident:
+def acknowledge(
+    pk: int, *, actor, version: int | None = None, at: datetime | None = None, quiet: bool = False
+) -> Incident:
     """Take the incident in charge: it becomes mine unless somebody has it. The first time counts for MTTA."""
-    with moves.apply(Incident, pk, "acknowledge", actor=actor, version=version, at=at) as change:
+    with moves.apply(Incident, pk, "acknowledge", actor=actor, version=version, at=at, quiet=quiet) as change:
         incident = change.record
         if incident.assignee_id is None:
             change.set(assignee=actor)
         if incident.acknowledged_at is None:
             change.set(acknowledged_at=change.at)
-    family.flow_down(incident, "acknowledge", actor=actor, at=change.at)
+    family.flow_down(incident, "acknowledge", actor=actor, at=change.at, quiet=quiet)
     return incident
 
 
@@ -101,31 +104,36 @@ def alert(pk: int, *, actor, reason: str, at: datetime | None = None, step: int 
 
 def hold(
     pk: int, *, actor, reason, comment: str = "", until: datetime | None = None, version: int | None = None,
-    at: datetime | None = None,
+    at: datetime | None = None, quiet: bool = False, said: bool = False,
 ) -> Incident:  # fmt: skip
-    """Wait, with a reason from the list; `until` wakes the incident by itself. Clocks pause when the reason says so."""
+    """Wait, with a reason from the list; `until` wakes the incident by itself. Clocks pause when the reason says so.
+
+    `said`: what it waits for was just written (a macro's reply).
+    """
     at = at or now()
     flags = reference.hold_reasons.get()[reason.pk].flags
     comment = comment.strip()
-    if flags["comment_required"] and not comment:
+    if flags["comment_required"] and not (comment or said):
         raise DomainError(_("Say what you are waiting for: the requester reads it."), field="comment")
     if flags["until_required"] and until is None:
         raise DomainError(_("Choose the date of the wake-up."), field="until")
     if until is not None and until <= at:
         raise DomainError(_("The wake-up must be in the future."), field="until")
-    with moves.apply(Incident, pk, "hold", actor=actor, version=version, at=at) as change:
+    with moves.apply(Incident, pk, "hold", actor=actor, version=version, at=at, quiet=quiet) as change:
         incident = change.record
         change.set(state_before_hold=incident.state, hold_reason=reason, hold_until=until)
         if comment:
             change.say(comment, public=flags["waits_for_requester"])
     if flags["flows_to_children"]:
-        family.flow_down(incident, "hold", actor=actor, at=at, reason=reason, until=until)
+        family.flow_down(incident, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until)
     return incident
 
 
-def resume(pk: int, *, actor, reason: str = "", version: int | None = None, at: datetime | None = None) -> Incident:
+def resume(
+    pk: int, *, actor, reason: str = "", version: int | None = None, at: datetime | None = None, quiet: bool = False
+) -> Incident:
     """End the wait: back to the state before."""
-    with moves.apply(Incident, pk, "resume", actor=actor, version=version, at=at) as change:
+    with moves.apply(Incident, pk, "resume", actor=actor, version=version, at=at, quiet=quiet) as change:
         change.note(reason=reason)
     return change.record
 
@@ -154,8 +162,9 @@ def resolve(
         if cause_item is not None:
             AffectedItem.objects.update_or_create(record_id=pk, item=cause_item, defaults={"is_cause": True})
         family.flow_down(
-            incident, "resolve", actor=actor, at=change.at, resolution_code=resolution_code, resolution=resolution
-        )
+            incident, "resolve", actor=actor, at=change.at, quiet=quiet, resolution_code=resolution_code,
+            resolution=resolution,
+        )  # fmt: skip
     return incident
 
 

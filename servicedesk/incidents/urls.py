@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -12,5 +12,8 @@ urlpatterns = [
     path("<slug:number>/", views.detail, name="detail"),
     path("<slug:number>/watch/", views.watch, name="watch"),
     path("<slug:number>/items/", views.items, name="items"),
+    path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
+    path("<slug:number>/macro/", workviews.macro, name="macro"),
+    path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),
 ]

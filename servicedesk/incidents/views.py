@@ -4,11 +4,10 @@ import csv
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -27,6 +26,7 @@ from .. import once
 from . import conflicts, listing, policies, recordpage, services
 from .fields import ItemField, people_for, search_people
 from .forms import FORMS
+from .guard import desk_required, fetch
 from .models import Incident
 from .newform import NewIncidentForm
 from .states import LIFECYCLE
@@ -34,24 +34,6 @@ from .states import LIFECYCLE
 PAGE = "servicedesk/incidents/"
 EXPORT_CAP = 10_000
 GRADES = ("1", "2", "3", "4")
-
-
-def desk_required(view):
-    """The desk is for agents: for anyone else its pages do not exist."""
-
-    @login_required
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).is_agent:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    guarded.__name__ = view.__name__
-    return guarded
-
-
-def fetch(user, number: str) -> Incident:
-    """The incident, or 404 for who may not read it as an agent."""
-    return get_object_or_404(Incident.objects.in_desk_of(user).select_related("service__item"), number=number)
 
 
 @desk_required

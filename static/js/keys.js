@@ -48,5 +48,5 @@ addEventListener("keydown", (event) => {
   else if (key === "/") press(find("[data-search-list]") || find("[data-palette]") || find("[data-search]"), event);
   else if (key === "j") step(1);
   else if (key === "k") step(-1);
-  else press(find(`[data-key="${CSS.escape(key)}"]`), event);
+  else press([...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => each.checkVisibility()), event);
 });

@@ -37,7 +37,39 @@ if (composer) {
     text.scrollIntoView({ block: "center" });
   });
   const files = composer.querySelector("input[type=file]");
-  files?.addEventListener("change", () => {
+  const named = () => {
     composer.querySelector("[data-files]").textContent = [...files.files].map((file) => file.name).join(", ");
+  };
+  const add = (list) => {
+    const all = new DataTransfer();
+    for (const file of [...files.files, ...list]) all.items.add(file);
+    files.files = all.files;
+    named();
+  };
+  files?.addEventListener("change", named);
+  // A picture pasted, or files dropped on the composer, go with the message.
+  composer.addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    add(event.clipboardData.files);
+  });
+  composer.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    composer.classList.add("is-target");
+  });
+  composer.addEventListener("dragleave", () => composer.classList.remove("is-target"));
+  composer.addEventListener("drop", (event) => {
+    event.preventDefault();
+    composer.classList.remove("is-target");
+    add(event.dataTransfer.files);
+  });
+  // A canned reply goes where the caret stands; what was typed stays.
+  addEventListener("click", (event) => {
+    const phrase = event.target.closest("[data-insert]");
+    if (!phrase) return;
+    phrase.closest("details").open = false;
+    text.focus();
+    text.setRangeText(phrase.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }

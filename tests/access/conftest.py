@@ -13,6 +13,7 @@ from itsm.cmdb.models import Service
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
+from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from tests.world import person
 
@@ -59,7 +60,9 @@ def things(cast, settings, tmp_path):
     category = Category.objects.create(code="software", name_fr="Logiciels", name_en="Software", path="/")
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
+    run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     return {
+        "/desk/bulk/": {"pk": run.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},

@@ -33,7 +33,7 @@ def signed(person: User) -> Client:
 
 
 def numbers(page) -> list[str]:
-    return re.findall(r'<a class="mono" href="/desk/incidents/(INC\d+)/"', page.content.decode())
+    return re.findall(r'<a class="tt clip" href="/desk/incidents/(INC\d+)/"', page.content.decode())
 
 
 def test_a_full_page_of_the_list_stays_within_its_budget(world, django_assert_max_num_queries):

@@ -1,0 +1,158 @@
+"""One act on many incidents: each row in its own transaction, each outcome kept, taken back where that is possible."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from itsm.core import now
+from itsm.core.errors import DomainError, NotAllowed
+from itsm.people.models import Team, User
+from itsm.records.models import Record
+
+from ..incidents import policies
+from ..incidents import services as incidents
+from ..incidents.models import Incident
+from ..macros import services as macros
+from .models import BulkRun
+
+MOST = 200
+UNDO_MINUTES = 10
+NAMES = {
+    "assign": gettext_lazy("Assign"), "hold": gettext_lazy("Hold"), "link": gettext_lazy("Link"), "close": gettext_lazy("Close"),
+    "macro": gettext_lazy("Macro"),
+}  # fmt: skip
+QUESTIONS = {
+    "assign": ngettext_lazy("Assign %(n)s incident?", "Assign %(n)s incidents?", "n"),
+    "hold": ngettext_lazy("Put %(n)s incident on hold?", "Put %(n)s incidents on hold?", "n"),
+    "link": ngettext_lazy("Link %(n)s incident?", "Link %(n)s incidents?", "n"),
+    "close": ngettext_lazy("Close %(n)s incident?", "Close %(n)s incidents?", "n"),
+    "macro": ngettext_lazy("Run a macro on %(n)s incident?", "Run a macro on %(n)s incidents?", "n"),
+}
+BUTTONS = {
+    "assign": ngettext_lazy("Assign %(n)s incident", "Assign %(n)s incidents", "n"),
+    "hold": ngettext_lazy("Hold %(n)s incident", "Hold %(n)s incidents", "n"),
+    "link": ngettext_lazy("Link %(n)s incident", "Link %(n)s incidents", "n"),
+    "close": ngettext_lazy("Close %(n)s incident", "Close %(n)s incidents", "n"),
+    "macro": ngettext_lazy("Run it on %(n)s incident", "Run it on %(n)s incidents", "n"),
+}
+UNDOABLE = {"assign", "hold", "link"}
+# A macro may hold several moves: who may not edit may not run one.
+MOVE = {"macro": "edit"}
+
+
+def chosen(user, numbers: list[str]) -> list[Incident]:
+    """The incidents of these numbers that the agent sees, in the order given, at most `MOST`."""
+    found = {i.number: i for i in Incident.objects.in_desk_of(user).filter(number__in=numbers[:MOST])}
+    return [found[number] for number in dict.fromkeys(numbers) if number in found]
+
+
+def perform(
+    numbers: list[str], *, actor: User, act: str, values: dict[str, Any], token: str, tell: bool = False
+) -> BulkRun:
+    """Do the act to each row; what fails says why and stops nobody else. The same token twice is the same run."""
+    if act not in NAMES:
+        raise DomainError(_("There is no such act."), field="act")
+    try:
+        with transaction.atomic():
+            run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell)
+    except IntegrityError:
+        return BulkRun.objects.get(actor=actor, token=token)
+    found = {incident.number: incident for incident in chosen(actor, numbers)}
+    # By key, so that two runs over the same rows never wait for each other.
+    for number in sorted(dict.fromkeys(numbers[:MOST])):
+        run.rows.append(_row(number, found.get(number), lambda i: _do(act, i, actor, values, tell), actor, act))
+        run.save(update_fields=["rows"])
+    return run
+
+
+def undo(run: BulkRun, *, actor: User) -> BulkRun:
+    """Take back what nobody has touched since. Raises DomainError when it is too late or was done already."""
+    with transaction.atomic():
+        run = BulkRun.objects.select_for_update().get(pk=run.pk, actor=actor)
+        if not may_undo(run):
+            raise DomainError(_("This can no longer be taken back."))
+        run.undone_at = now()
+        run.save(update_fields=["undone_at"])
+    found = {incident.number: incident for incident in chosen(actor, [row["number"] for row in run.rows])}
+    for row in run.rows:
+        if row["ok"]:
+            again = _row(
+                row["number"],
+                found.get(row["number"]),
+                lambda i, r=row: _take_back(run.act, i, actor, r),
+                actor,
+                run.act,
+            )
+            row["undone"], row["message"] = again["ok"], again["message"]
+    run.save(update_fields=["rows"])
+    return run
+
+
+def may_undo(run: BulkRun) -> bool:
+    """Is there something to take back, and is it still time?"""
+    young = now() - run.at < timedelta(minutes=UNDO_MINUTES)
+    return run.act in UNDOABLE and run.undone_at is None and young and any(row["ok"] for row in run.rows)
+
+
+def _row(number: str, incident: Incident | None, work: Callable[[Incident], dict], actor, act: str) -> dict:
+    row: dict[str, Any] = {"number": number, "ok": False, "title": incident.title if incident else "", "message": ""}
+    try:
+        if incident is None:
+            raise Http404
+        policies.check(actor, incident, MOVE.get(act, act))
+        row |= work(incident) | {"ok": True}
+    except Http404:
+        row["message"] = _("There is no such incident.")
+    except (DomainError, NotAllowed) as error:
+        row["message"] = str(error)
+    return row
+
+
+def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
+    """The act, and what taking it back needs."""
+    pk, quiet = incident.pk, not tell
+    before = {
+        "team": incident.team_id, "assignee": incident.assignee_id, "state": incident.state,
+        "transfers": incident.reassignment_count,
+    }  # fmt: skip
+    match act:
+        case "assign":
+            team = values.get("team")
+            team = None if team and team.pk == incident.team_id else team
+            if team is None and values.get("assignee") is None:
+                raise DomainError(_("It is with this team already."))
+            done = incidents.assign(pk, actor=actor, team=team, assignee=values.get("assignee"), quiet=quiet)
+        case "hold":
+            done = incidents.hold(pk, actor=actor, quiet=quiet, **values)
+        case "link":
+            done = incidents.link(pk, actor=actor, quiet=quiet, **values)
+            before = {"to": values["to"].number, "type": values["type"]}
+        case "close":
+            done = incidents.close(pk, actor=actor, quiet=quiet)
+        case _:
+            done = macros.run(pk, actor=actor, macro=values["macro"], quiet=quiet)
+    return {"before": before, "version": done.version}
+
+
+def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
+    if incident.version != row["version"]:
+        raise DomainError(_("Changed since: left as it is."))
+    before = row["before"]
+    if act == "assign":
+        team = Team.objects.filter(pk=before["team"]).first()
+        person = User.objects.filter(pk=before["assignee"]).first()
+        incidents.give_back(
+            incident.pk, actor=actor, team=team, assignee=person, state=before["state"], transfers=before["transfers"],
+            version=incident.version,
+        )  # fmt: skip
+    elif act == "hold":
+        incidents.resume(incident.pk, actor=actor, version=incident.version, quiet=True)
+    else:
+        to = Record.objects.get(number=before["to"])
+        incidents.unlink(incident.pk, actor=actor, to=to, type=before["type"], version=incident.version)
+    return {}

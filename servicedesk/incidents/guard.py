@@ -1,0 +1,29 @@
+"""Who may come to the desk at all."""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from itsm.people.scope import scope_of
+
+from .models import Incident
+
+
+def desk_required(view):
+    """The desk is for agents: for anyone else its pages do not exist."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not scope_of(request.user).is_agent:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def fetch(user, number: str) -> Incident:
+    """The incident, or 404 for who may not read it as an agent."""
+    return get_object_or_404(Incident.objects.in_desk_of(user).select_related("service__item"), number=number)

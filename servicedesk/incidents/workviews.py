@@ -1,0 +1,80 @@
+"""Small acts on the record page: macros, canned replies, the checklist."""
+
+from datetime import datetime, time
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from itsm.core.errors import DomainError
+from itsm.records.models import Task
+
+from ..macros import services as macros
+from . import policies, services
+from .guard import desk_required, fetch
+
+PAGE = "servicedesk/incidents/"
+
+
+@desk_required
+@require_GET
+def phrases(request, number):
+    """The canned replies, filled for this incident, and the macros: asked for when their menu opens."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "comment")
+    return render(request, PAGE + "_phrases.html", {"replies": macros.replies_for(request.user, incident)})
+
+
+@desk_required
+@require_POST
+def macro(request, number):
+    """Run one macro."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "edit")
+    found = {str(row.pk): row for row in macros.macros_for(request.user)}.get(request.POST.get("macro", ""))
+    if found is None:
+        raise Http404
+    version = request.POST.get("version", "")
+    try:
+        macros.run(incident.pk, actor=request.user, macro=found, version=int(version) if version.isdigit() else None)
+    except DomainError as error:
+        messages.error(request, _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error})
+    else:
+        messages.success(request, _("“%(macro)s” is done.") % {"macro": found.name})
+    return redirect("incidents:detail", number=incident.number)
+
+
+@desk_required
+@require_POST
+def tasks(request, number):
+    """Add a line to the checklist, or tick one."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "edit")
+    try:
+        if "title" in request.POST:
+            services.add_task(
+                incident.pk,
+                actor=request.user,
+                title=request.POST["title"],
+                due_at=_evening(request.POST.get("due", "")),
+            )
+        else:
+            key = request.POST.get("task", "")
+            task = get_object_or_404(Task, pk=key if key.isdigit() and len(key) < 19 else 0, record_id=incident.pk)
+            services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("incidents:detail", number=incident.number)
+
+
+def _evening(text: str) -> datetime | None:
+    """The end of that day where the reader is; nothing for what is no date."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(datetime.combine(day, time(18))) if day else None

@@ -1,0 +1,76 @@
+"""Which texts and macros somebody may use, and what a macro does."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from itsm.core import now
+from itsm.core.recent import recent
+from itsm.notify.messages import language_of
+from itsm.people.scope import scope_of
+
+from ..incidents import services as incidents
+from ..incidents.models import Incident
+from . import variables
+from .models import CannedReply, Macro
+
+SECONDS = 30
+
+
+def shelf(user) -> Q:
+    """Mine, my teams', everybody's."""
+    return Q(owner=user) | Q(owner=None, team=None) | Q(team__in=scope_of(user).teams)
+
+
+def replies_for(user, incident: Incident) -> list[dict]:
+    """The canned replies that this agent may insert here, filled: those in the requester's language first."""
+    wanted = language_of(incident.requester)
+    known = variables.values(incident, user)
+    rows = sorted(CannedReply.objects.filter(shelf(user))[:100], key=lambda row: (row.language != wanted, row.name))
+    return [
+        {"name": row.name, "language": row.language, "body": variables.fill(row.body, known)} for row in rows
+    ]  # fmt: skip
+
+
+def macros_for(user) -> list[Macro]:
+    """The macros that this agent may run."""
+    return list(Macro.objects.filter(shelf(user), active=True)[:50])
+
+
+def names_for(user) -> list[tuple[int, str]]:
+    """Keys and names of those macros, at most `SECONDS` old: for menus."""
+    return recent(f"macros:{user.pk}", SECONDS, lambda: [(row.pk, row.name) for row in macros_for(user)])
+
+
+@transaction.atomic
+def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool = False) -> Incident:
+    """Do everything that the macro says, or nothing. Raises what the services raise (DomainError and its kin)."""
+    incident = Incident.objects.locked().get(pk=pk)
+    changed = {
+        name: value
+        for name, value in (("category", macro.category), ("impact", macro.impact), ("urgency", macro.urgency))
+        if value
+    }
+    common = {"actor": actor, "quiet": quiet}
+    if macro.take and incident.state in ("new", "assigned"):
+        incident = incidents.acknowledge(pk, version=version, **common)
+        version = None
+    if changed:
+        incident = incidents.edit(pk, actor=actor, version=version, **changed)
+        version = None
+    if macro.to_team and macro.to_team_id != incident.team_id:
+        incident = incidents.assign(pk, team=macro.to_team, version=version, **common)
+    known = variables.values(Incident.objects.select_related("requester", "service__item").get(pk=pk), actor)
+    if macro.reply:
+        incidents.comment(pk, body=variables.fill(macro.reply, known), public=macro.public, **common)
+    if macro.task:
+        title = variables.fill(macro.task, known)[:200]
+        incidents.add_task(pk, actor=actor, title=title, due_at=now() + timedelta(days=macro.task_days))
+    if macro.hold_reason:
+        until = now() + timedelta(days=macro.hold_days) if macro.hold_days else None
+        incidents.hold(pk, reason=macro.hold_reason, comment="", until=until, said=bool(macro.reply), **common)
+    if macro.resolution_code:
+        text = variables.fill(macro.resolution, known)
+        incidents.resolve(pk, resolution_code=macro.resolution_code, resolution=text, **common)
+    return Incident.objects.get(pk=pk)
