@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from itsm.core import now
 from itsm.core.errors import DomainError, NotAllowed
@@ -23,7 +23,7 @@ from .models import BulkRun
 MOST = 200
 UNDO_MINUTES = 10
 NAMES = {
-    "assign": gettext_lazy("Assign"), "hold": gettext_lazy("Hold"), "link": gettext_lazy("Link"), "close": gettext_lazy("Close"),
+    "assign": gettext_lazy("Assign"), "hold": gettext_lazy("Hold"), "link": gettext_lazy("Link"), "close": pgettext_lazy("ticket", "Close"),
     "macro": gettext_lazy("Macro"),
 }  # fmt: skip
 QUESTIONS = {

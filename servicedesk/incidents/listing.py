@@ -77,7 +77,7 @@ def listing(user, params, *, size: int = 50) -> Listing:
     )
     tabs, facets = _counts(base, scope, at, tab, params)
     return Listing(
-        rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS), page=page, tabs=tabs, facets=facets, tab=tab,
+        rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS, reader=user.pk), page=page, tabs=tabs, facets=facets, tab=tab,
         order=order, filter=found, shown=len(page.rows), empty=_empty(tab), active=_filtered(params),
         orders=[(key, ORDER_LABELS[key], key == order) for key in ORDERINGS],
         meant="" if page.rows else search.suggestion(base.filter(_tab_filter(tab, scope, at)), params.get("q", "")),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +12,7 @@ from itsm.core import durations, tones
 from itsm.core.chips import chip, due_chip, priority_chip
 from itsm.core.icons import shared, sprite
 from itsm.people.directory import directory, names_of
-from itsm.records import reference
+from itsm.records import presence, reference
 from itsm.records.models import FAR
 
 from .states import LIFECYCLE
@@ -24,11 +24,12 @@ COLUMNS = (
 SOON = timedelta(hours=2)
 
 
-def build(values: Iterable[dict], *, now: datetime, bounce: int) -> list[dict]:
-    """What each row of the table shows."""
+def build(values: Iterable[dict], *, now: datetime, bounce: int, reader: int | None = None) -> list[dict]:
+    """What each row of the table shows. With a reader: who else looks at it or writes to it."""
     rows = list(values)
     names = names_of({v["assignee_id"] for v in rows} | {v["requester_id"] for v in rows})
     teams, holds = directory.get().teams, reference.hold_reasons.get()
+    here = presence.present([v["id"] for v in rows], but=reader) if reader else {}
     found = []
     for v in rows:
         hold = holds.get(v["hold_reason_id"])
@@ -44,12 +45,23 @@ def build(values: Iterable[dict], *, now: datetime, bounce: int) -> list[dict]:
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),
-                "marks": marks(v, bounce),
+                "marks": _here(here.get(v["id"], [])) + marks(v, bounce),
                 "due": due(v, now),
                 "opened": durations.moment(v["opened_at"], now),
             }
         )
     return found
+
+
+def _here(people: list[presence.Present]) -> SafeString:
+    """Colleagues on the record: an eye or a pencil with initials, the sentence for who asks."""
+    return format_html_join(
+        "", '<span class="chip {}" title="{}">{}<span aria-hidden="true">{}</span><span class="sr">{}</span></span> ',
+        (
+            (("amber" if p.writing else "blue"), p.sentence, shared("pencil" if p.writing else "eye"), p.initials, p.sentence)
+            for p in people[:3]
+        ),
+    )  # fmt: skip
 
 
 def marks(v: dict, bounce: int) -> SafeString:
@@ -81,7 +93,7 @@ def drawings() -> SafeString:
     """Every icon that a row may refer to, once a page."""
     of_clocks = {icon for _tone, icon in tones.CLOCK.values()}
     of_states = {LIFECYCLE.look(state)[1] for state in LIFECYCLE.states}
-    return sprite(of_clocks | of_states | {"urgent", "lock", "sitemap", "arrows-exchange"})
+    return sprite(of_clocks | of_states | {"urgent", "lock", "sitemap", "arrows-exchange", "eye", "pencil"})
 
 
 def due(v: dict, now: datetime):

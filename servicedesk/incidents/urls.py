@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:number>/", views.detail, name="detail"),
     path("<slug:number>/watch/", views.watch, name="watch"),
     path("<slug:number>/items/", views.items, name="items"),
+    path("<slug:number>/presence/", workviews.present, name="presence"),
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),

@@ -1,4 +1,4 @@
-"""Small acts on the record page: macros, canned replies, the checklist."""
+"""Small acts on the record page: macros, canned replies, the checklist, who is here."""
 
 from datetime import datetime, time
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from itsm.core.errors import DomainError
+from itsm.records import presence
 from itsm.records.models import Task
 
 from ..macros import services as macros
@@ -27,6 +28,17 @@ def phrases(request, number):
     incident = fetch(request.user, number)
     policies.check(request.user, incident, "comment")
     return render(request, PAGE + "_phrases.html", {"replies": macros.replies_for(request.user, incident)})
+
+
+@desk_required
+@require_POST
+def present(request, number):
+    """I am here, viewing or writing: who else is?"""
+    incident = fetch(request.user, number)
+    mode = request.POST.get("mode", "")
+    presence.touch(incident.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
+    others = presence.present([incident.pk], but=request.user.pk).get(incident.pk, [])
+    return render(request, PAGE + "_presence.html", {"present": others})
 
 
 @desk_required
