@@ -1,8 +1,10 @@
 from django.urls import include, path
-from django.views.generic import RedirectView
+
+from .incidents import workspace
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/desk/incidents/"), name="desk"),
+    path("", workspace.workspace, name="desk"),
     path("bulk/", include("servicedesk.bulk.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
+    path("<slug:number>/", workspace.workspace, name="workspace"),
 ]

@@ -21,7 +21,7 @@ def waiting_for_my_teams(scope: Scope) -> int | None:
 
 register(
     Entry(
-        "work", _("My teams’ work"), "/desk/incidents/?tab=team", "layout-columns", "home", "records.read", 10,
+        "work", _("My teams’ work"), "/desk/", "layout-columns", "home", "records.read", 10,
         waiting_for_my_teams, keys="w",
     )
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F, Q
 
@@ -78,6 +78,19 @@ def find_ids(text: str, *, internal: bool, limit: int = CAP, unfinished: bool = 
         return list(newest.filter(hit, record_id__gte=wider if wider is not None else 0)[:limit])
     through_index = RecordSearch.objects.filter(hit).annotate(place=F("record_id") + 0).order_by("-place")
     return list(through_index.values_list("record_id", flat=True)[:limit])
+
+
+def similar_ids(text: str, *, internal: bool = False, limit: int = 30) -> list[int]:
+    """Records of the newest window that share words with a text, those that share most and in their titles first."""
+    words = [word for word in dict.fromkeys(re.findall(r"\w+", text.lower()[:300])) if len(word) >= SHORTEST]
+    newest = RecordSearch.objects.order_by("-record_id").values_list("record_id", flat=True)
+    floor = _floor(newest, WINDOW)
+    if not words or floor is None:
+        return []
+    either = to_query(" OR ".join(words[:LONGEST_TYPED]))
+    hit = Q(public=either) | Q(internal=either) if internal else Q(public=either)
+    near = RecordSearch.objects.filter(hit, record_id__gte=floor).annotate(rank=SearchRank(F("public"), either))
+    return list(near.order_by("-rank", "-record_id").values_list("record_id", flat=True)[:limit])
 
 
 def _floor(newest, window: int) -> int | None:

@@ -33,7 +33,7 @@ def home(request):
     if "it_manager" in scope.roles:
         return redirect("/kpis/")
     if scope.is_agent:
-        return redirect("/desk/incidents/")
+        return redirect("/desk/")
     if scope.may("portal.use"):
         return redirect("/portal/")
     return render(request, "itsm_web/no_role.html")

@@ -1,10 +1,12 @@
 """Who may come to the desk at all."""
 
 from functools import wraps
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from itsm.people.scope import scope_of
 
@@ -27,3 +29,11 @@ def desk_required(view):
 def fetch(user, number: str) -> Incident:
     """The incident, or 404 for who may not read it as an agent."""
     return get_object_or_404(Incident.objects.in_desk_of(user).select_related("service__item"), number=number)
+
+
+def place(request, number: str) -> str:
+    """Where the ticket was open when they acted on it: in the workspace with its queue, else on its own page."""
+    came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    if came.netloc == request.get_host() and came.path == f"/desk/{number}/":
+        return came.path + (f"?{came.query}" if came.query else "")
+    return reverse("incidents:detail", args=[number])

@@ -63,10 +63,10 @@ class Listing:
         return rows.drawings()
 
 
-def listing(user, params, *, size: int = 50) -> Listing:
-    """Rows, tabs and facets for one reader and one address."""
+def listing(user, params, *, size: int = 50, first: str = "open") -> Listing:
+    """Rows, tabs and facets for one reader and one address; `first` is the tab of an address that names none."""
     scope, at = scope_of(user), now()
-    tab = params.get("tab") if params.get("tab") in _tabs() else "open"
+    tab = params.get("tab") if params.get("tab") in _tabs() else first
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else ("due" if tab != "all" else "newest")
     base = Record.objects.in_desk_of(user).filter(kind=KIND)
     found = IncidentFilter(params, base.filter(_tab_filter(tab, scope, at)))

@@ -45,6 +45,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
+        "base": f"/desk/incidents/{incident.number}/",
         "works": works,
         "moves": {move.name: move for move in moves},
         "more_moves": [

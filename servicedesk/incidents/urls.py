@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, workviews
+from . import views, workspace, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:number>/", views.detail, name="detail"),
     path("<slug:number>/watch/", views.watch, name="watch"),
     path("<slug:number>/items/", views.items, name="items"),
+    path("<slug:number>/around/", workspace.around, name="around"),
     path("<slug:number>/presence/", workviews.present, name="presence"),
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,7 +25,7 @@ from .. import once
 from . import conflicts, listing, policies, recordpage, services
 from .fields import ItemField, people_for, search_people
 from .forms import FORMS
-from .guard import desk_required, fetch
+from .guard import desk_required, fetch, place
 from .models import Incident
 from .newform import NewIncidentForm
 from .states import LIFECYCLE
@@ -165,9 +164,15 @@ def detail(request, number):
     """The record page."""
     incident = fetch(request.user, number)
     visits.remember(request.user.pk, incident.number)
-    show = request.GET.get("show") if request.GET.get("show") in ("all", "public", "internal", "history") else "all"
-    context = recordpage.context(request.user, incident, show=show, before=_instant(request.GET.get("before", "")))
+    context = recordpage.context(request.user, incident, **shown_from(request))
     return render(request, PAGE + "detail.html", context)
+
+
+def shown_from(request) -> dict:
+    """Which part of the timeline the address asks for."""
+    show = request.GET.get("show")
+    known = show if show in ("all", "public", "internal", "history") else "all"
+    return {"show": known, "before": _instant(request.GET.get("before", ""))}
 
 
 def _instant(text: str) -> datetime | None:
@@ -241,7 +246,7 @@ def _members(incident: Incident):
 
 
 def _done(request, incident: Incident):
-    target = reverse("incidents:detail", args=[incident.number])
+    target = place(request, incident.number)
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
 
 
@@ -281,7 +286,7 @@ def watch(request, number):
     _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
     if not created:
         _watch.delete()
-    return redirect("incidents:detail", number=number)
+    return redirect(place(request, number))
 
 
 @desk_required
@@ -299,4 +304,4 @@ def items(request, number):
             services.set_items(incident.pk, actor=request.user, add=[item])
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    return redirect("incidents:detail", number=number)
+    return redirect(place(request, number))

@@ -16,7 +16,7 @@ from itsm.records.models import Task
 
 from ..macros import services as macros
 from . import policies, services
-from .guard import desk_required, fetch
+from .guard import desk_required, fetch, place
 
 PAGE = "servicedesk/incidents/"
 
@@ -57,7 +57,7 @@ def macro(request, number):
         messages.error(request, _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error})
     else:
         messages.success(request, _("“%(macro)s” is done.") % {"macro": found.name})
-    return redirect("incidents:detail", number=incident.number)
+    return redirect(place(request, incident.number))
 
 
 @desk_required
@@ -80,7 +80,7 @@ def tasks(request, number):
             services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
     except DomainError as error:
         messages.error(request, str(error))
-    return redirect("incidents:detail", number=incident.number)
+    return redirect(place(request, incident.number))
 
 
 def _evening(text: str) -> datetime | None:

@@ -2,7 +2,7 @@
 // Single letters can be switched off in the sheet (WCAG 2.1.4); the choice stays in this browser.
 
 const OFF = "keys:off";
-const LINE = "a.tt";
+const LINE = "a.tt, a.q-item";
 const find = (selector) => document.querySelector(selector);
 const inField = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 let first = "";

@@ -1,9 +1,8 @@
 // Says that somebody is on this record, and whether they write, every ten seconds while the page is in view; shows who else is.
 
 const EVERY = 10000;
-const place = document.querySelector("[data-presence]");
-const text = document.getElementById("body");
 const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+let place = document.querySelector("[data-presence]");
 let typed = 0;
 
 function form(mode) {
@@ -13,30 +12,41 @@ function form(mode) {
   return data;
 }
 
+const leave = () => place && navigator.sendBeacon(place.dataset.presence, form("left"));
+
 async function say() {
-  if (document.hidden) return;
-  const mode = Date.now() - typed < 2 * EVERY && text?.value.trim() ? "writing" : "viewing";
+  const here = place;
+  if (document.hidden || !here) return;
+  const writes = Date.now() - typed < 2 * EVERY && document.getElementById("body")?.value.trim();
   try {
-    const answer = await fetch(place.dataset.presence, { method: "POST", body: form(mode), headers: { "X-CSRFToken": token } });
+    const answer = await fetch(here.dataset.presence, {
+      method: "POST", body: form(writes ? "writing" : "viewing"), headers: { "X-CSRFToken": token },
+    });
     if (!answer.ok) return;
     const html = await answer.text();
-    if (place.dataset.seen !== html) {
-      place.innerHTML = html;
-      place.dataset.seen = html;
+    if (here.dataset.seen !== html) {
+      here.innerHTML = html;
+      here.dataset.seen = html;
     }
   } catch {
     // Lost network: the page says so elsewhere, and nobody is there to be seen.
   }
 }
 
-if (place) {
-  text?.addEventListener("input", () => {
-    const first = Date.now() - typed > EVERY;
-    typed = Date.now();
-    if (first) say();
-  });
-  addEventListener("pagehide", () => navigator.sendBeacon(place.dataset.presence, form("left")));
-  document.addEventListener("visibilitychange", say);
-  setInterval(say, EVERY);
+addEventListener("input", (event) => {
+  if (event.target.id !== "body") return;
+  const first = Date.now() - typed > EVERY;
+  typed = Date.now();
+  if (first) say();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "ticket") return;
+  leave();
+  typed = 0;
+  place = document.querySelector("[data-presence]");
   say();
-}
+});
+addEventListener("pagehide", leave);
+document.addEventListener("visibilitychange", say);
+setInterval(say, EVERY);
+say();

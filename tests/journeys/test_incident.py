@@ -86,7 +86,7 @@ def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world,
     agent.locator("a.tt", has_text=TITLE).click()
     agent.wait_for_url(f"**/desk/incidents/{number}/")
     agent.keyboard.press("a")
-    agent.wait_for_selector("form[action='acknowledge/']", state="detached")
+    agent.wait_for_selector("form[action$='acknowledge/']", state="detached")
     assert Record.objects.get(number=number).assignee == world.agent
 
     later(5)
@@ -107,7 +107,7 @@ def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world,
     expert = browse(login="mainframe")
     expert.goto(f"/desk/incidents/{number}/")
     expert.keyboard.press("a")
-    expert.wait_for_selector("form[action='acknowledge/']", state="detached")
+    expert.wait_for_selector("form[action$='acknowledge/']", state="detached")
     move(expert, number, "resolve", resolution_code="solved", resolution="Tablespace repris.", cause_code="software")
     agent.goto(f"/desk/incidents/{number}/")
     assert "Tablespace repris." in agent.locator("main").inner_text()
@@ -141,8 +141,8 @@ def test_a_user_who_is_not_helped_reopens_and_the_desk_sees_it(browse, world, ca
     number = report(user)
     agent = browse(login="agent")
     agent.goto(f"/desk/incidents/{number}/")
-    agent.locator("form[action='acknowledge/'] button").click()
-    agent.wait_for_selector("form[action='acknowledge/']", state="detached")
+    agent.locator("form[action$='acknowledge/'] button").click()
+    agent.wait_for_selector("form[action$='acknowledge/']", state="detached")
     move(agent, number, "edit", category="payroll", impact="3")
     move(agent, number, "resolve", resolution_code="solved", resolution="Relancé.", cause_code="software")
     later(10)

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db
     ("login", "place"),
     [
         ("customer", "/portal/"),
-        ("agent", "/desk/incidents/"),
-        ("network", "/desk/incidents/"),
-        ("lead", "/desk/incidents/"),
+        ("agent", "/desk/"),
+        ("network", "/desk/"),
+        ("lead", "/desk/"),
         ("manager", "/kpis/"),
     ],
 )
@@ -38,7 +38,7 @@ def test_an_account_without_a_role_is_told_so_and_can_sign_out(world, client):
 def test_signing_in_with_login_and_password_opens_the_home_page(world, client):
     answer = client.post("/accounts/login/", {"login": "agent", "password": "vigie-demo"})
     assert (answer.status_code, answer.url) == (302, "/")
-    assert client.get("/").url == "/desk/incidents/"
+    assert client.get("/").url == "/desk/"
 
 
 def test_a_wrong_password_says_so_and_keeps_the_name(world, client):

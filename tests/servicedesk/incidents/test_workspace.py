@@ -1,0 +1,154 @@
+"""The workspace: queue, ticket and context on one address; the place is kept after every act."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from itsm.cmdb import classes
+from itsm.cmdb import services as cmdb
+from itsm.records import search
+from servicedesk.incidents import services
+from servicedesk.incidents.models import Incident
+
+
+def report(world, count: int = 1, **more):
+    given = {"actor": world.customer, "requester": world.customer, "title": "Imprimante en panne", "urgency": 3} | more
+    return [services.open_incident(**given) for _ in range(count)]
+
+
+def signed(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def queue(page) -> list[str]:
+    return re.findall(r'class="q-item" href="/desk/(INC\d+)/', page.content.decode())
+
+
+def test_the_queue_alone_then_with_a_ticket(world):
+    made = report(world, 3)
+    client = signed(world.agent)
+    assert set(queue(client.get("/desk/"))) == {incident.number for incident in made}
+    page = client.get(f"/desk/{made[1].number}/?tab=team")
+    text = page.content.decode()
+    assert set(queue(page)) == {incident.number for incident in made}
+    assert f'action="/desk/incidents/{made[1].number}/acknowledge/"' in text
+    assert f"/desk/{made[2].number}/?tab=team" in text
+
+
+def test_a_row_opened_brings_the_ticket_and_its_context_only(world):
+    (incident,) = report(world)
+    page = signed(world.agent).get(
+        f"/desk/{incident.number}/?tab=team", headers={"HX-Request": "true", "HX-Target": "ticket"}
+    )
+    text = page.content.decode()
+    assert "<html" not in text
+    assert 'id="context"' in text
+    assert "hx-swap-oob" in text
+    assert queue(page) == []
+
+
+def test_the_queue_asked_again_is_not_sent_while_nothing_changed(world):
+    made = report(world, 2)
+    client = signed(world.agent)
+    asks = {"HX-Request": "true", "HX-Target": "queue"}
+    first = client.get("/desk/?tab=team", headers=asks)
+    version = re.search(r'"queue:version": "(\w+)"', first["HX-Trigger-After-Swap"])[1]
+    assert client.get(f"/desk/?tab=team&v={version}", headers=asks).status_code == 204
+    services.acknowledge(made[0].pk, actor=world.agent)
+    assert client.get(f"/desk/?tab=team&v={version}", headers=asks).status_code == 200
+
+
+def test_every_act_comes_back_to_the_queue_it_was_done_from(world):
+    (incident,) = report(world)
+    here = f"http://testserver/desk/{incident.number}/?tab=unassigned"
+    client = signed(world.agent)
+    base = f"/desk/incidents/{incident.number}/"
+    answer = client.post(base + "acknowledge/", {"version": incident.version}, headers={"Referer": here})
+    assert answer.url == f"/desk/{incident.number}/?tab=unassigned"
+    page = client.get(answer.url).content.decode()
+    assert "is-gone" in page
+    answer = client.post(
+        base + "comment/", {"body": "Note", "mode": "internal"}, headers={"HX-Request": "true", "HX-Current-URL": here}
+    )
+    assert answer["HX-Redirect"] == f"/desk/{incident.number}/?tab=unassigned"
+    for elsewhere in (
+        "http://evil.example/desk/" + incident.number + "/",
+        "http://testserver/desk/INC1/",
+        "nonsense",
+        "",
+    ):
+        answer = client.post(base + "watch/", headers={"Referer": elsewhere})
+        assert answer.url == base
+
+
+def test_the_workspace_costs_no_more_than_its_two_halves(world, django_assert_max_num_queries):
+    made = report(world, 20)
+    client = signed(world.agent)
+    client.get(f"/desk/{made[0].number}/")
+    with django_assert_max_num_queries(20):
+        page = client.get(f"/desk/{made[0].number}/")
+    assert len(page.content) < 60_000
+
+
+def test_similar_tickets_and_what_happens_on_the_same_items(world):
+    classes.load_files()
+    item = cmdb.create_ci(
+        actor=world.network, ci_class="physical_server", name="SRV", key="S1", organisation=world.lumen
+    )
+    one, twin = report(world, 2, title="Imprimante du troisième bloquée")
+    (other,) = report(world, title="Serveur lent", items=[item])
+    services.set_items(one.pk, actor=world.agent, add=[item])
+    search.index([one.pk, twin.pk, other.pk])
+    text = signed(world.agent).get(f"/desk/incidents/{one.number}/around/").content.decode()
+    similar, happening = text.split("Tickets semblables")[1], text.split("Tickets semblables")[0]
+    assert twin.number in similar
+    assert other.number in happening
+    assert one.number not in text
+    assert signed(world.foreign_agent).get(f"/desk/incidents/{one.number}/around/").status_code == 404
+
+
+def test_the_desk_is_for_agents_and_their_own_tickets(world):
+    (incident,) = report(world)
+    for person in (world.customer, world.foreign_agent):
+        assert signed(person).get(f"/desk/{incident.number}/").status_code == 404
+    assert signed(world.customer).get("/desk/").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
+    made = report(world, 3)
+    page = browse(login="agent", language="en")
+    page.goto("/desk/?tab=unassigned")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#ticket-title").wait_for()
+    page.locator("#ticket-title:focus").wait_for()
+    number = re.search(r"INC\d+", page.url)[0]
+    page.keyboard.press("a")
+    page.get_by_text("No longer in this queue").wait_for()
+    assert "tab=unassigned" in page.url
+    assert Incident.objects.get(number=number).assignee_id == world.agent.pk
+    page.keyboard.press("]")
+    page.locator("#context").wait_for(state="hidden")
+    page.reload()
+    page.locator("#context").wait_for(state="hidden")
+    assert len(made) == 3
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_on_a_phone_it_is_the_queue_or_the_ticket(world, browse):
+    (incident,) = report(world)
+    page = browse(login="agent", language="en", width=390)
+    page.goto("/desk/")
+    page.locator(".q-item").click()
+    page.locator("#ticket-title").wait_for()
+    assert not page.locator(".ws-q").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Queue").click()
+    page.locator(".q-item").wait_for()
+    assert incident.number in page.content()
