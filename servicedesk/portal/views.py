@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -13,36 +12,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.cmdb.models import Service
-from itsm.core import durations, now, tones
+from itsm.core import now, tones
 from itsm.core.chips import chip, state_chip
 from itsm.core.errors import DomainError
-from itsm.core.folding import fold
 from itsm.core.paging import keyset_page
-from itsm.levels.targets import promise_for
 from itsm.people.directory import names_of
-from itsm.records import attachments, priority, processes, search, timeline
+from itsm.records import attachments, processes, search, timeline
 from itsm.records.models import Attachment, Comment, Record
-from itsm.records.reference import hold_reasons
 
 from .. import once
 from ..incidents import policies, services
 from ..incidents.models import Incident
+from .before import about
 from .forms import ReasonForm, ReplyForm, ReportForm
+from .rows import COLUMNS, ticket_rows, waits_for_requester
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
-COLUMNS = (
-    "id",
-    "number",
-    "title",
-    "kind",
-    "state",
-    "phase",
-    "opened_at",
-    "updated_at",
-    "hold_reason_id",
-    "merged_into_id",
-)
 
 
 @login_required
@@ -60,32 +46,6 @@ def home(request):
         {"name": s.item.name, "chip": chip(*tones.CI_STATE[s.item.state], s.item.get_state_display())} for s in found
     ]
     return render(request, PAGE + "home.html", {"rows": rows, "services": services_now})
-
-
-def ticket_rows(values: list[dict]) -> list[dict]:
-    """Tickets in the words of who asked: the state, and what is expected of them."""
-    at = now()
-    found = []
-    for v in values:
-        lifecycle = processes.get(v["kind"]).lifecycle
-        expected = ""
-        if v["phase"] == "resolved":
-            expected = _("Is it solved?")
-        elif v["phase"] == "waiting" and _waits_for_requester(v["hold_reason_id"]):
-            expected = _("Your answer is awaited")
-        found.append(
-            {
-                "number": v["number"], "title": v["title"], "url": f"/portal/tickets/{v['number']}/",
-                "state": state_chip(lifecycle.look(v["state"]), lifecycle.label(v["state"])), "expected": expected,
-                "updated": durations.moment(v["updated_at"], at), "opened": durations.moment(v["opened_at"], at),
-            }
-        )  # fmt: skip
-    return found
-
-
-def _waits_for_requester(reason_id: int | None) -> bool:
-    row = hold_reasons.get().get(reason_id)
-    return bool(row and row.flags["waits_for_requester"])
 
 
 @login_required
@@ -117,39 +77,10 @@ def new(request):
                     request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number}
                 )
                 return redirect("portal:ticket", number=incident.number)
-    context = {"form": form, "files_again": bool(request.FILES)} | _before(
+    context = {"form": form, "files_again": bool(request.FILES)} | about(
         person, form["urgency"].value(), form["service"].value(), form["title"].value()
     )
     return render(request, PAGE + "new.html", context, status=status)
-
-
-@login_required
-@require_GET
-def before(request):
-    """What to know before sending: the delay to expect, and tickets about the same thing. Read while one types."""
-    given = request.GET
-    return render(
-        request,
-        PAGE + "_before.html",
-        _before(request.user, given.get("urgency"), given.get("service"), given.get("title")),
-    )
-
-
-def _before(person, urgency, service, title) -> dict:
-    return {"expect": _expectation(person, urgency), "near": _near(person, service, title)}
-
-
-def _near(person, service, title) -> list[dict]:
-    """Up to three open tickets that the person may see, of the same service or with the same words."""
-    rows = Record.objects.own_of(person).filter(phase__in=["open", "waiting"], merged_into=None)
-    alike = Q()
-    chosen = str(service or "")[:9]
-    if chosen.isascii() and chosen.isdigit():
-        alike |= Q(service_id=int(chosen))
-    words = [word for word in fold(str(title or "").replace("\0", " "))[:120].split() if len(word) >= 5][:4]
-    for word in words:
-        alike |= Q(title__icontains=word)
-    return ticket_rows(list(rows.filter(alike).order_by("-id").values(*COLUMNS)[:3])) if alike else []
 
 
 def _open(request, form: ReportForm) -> Incident:
@@ -164,25 +95,6 @@ def _open(request, form: ReportForm) -> Incident:
         )  # fmt: skip
         attachments.add(incident, files, actor=request.user)
     return incident
-
-
-def _expectation(person, urgency) -> dict | None:
-    """The delay to expect, from the matrix and the targets: said before sending."""
-    if person.organisation_id is None:
-        return None
-    urgency = int(urgency) if str(urgency) in ("1", "2", "3", "4") else 3
-    level = priority.compute(person.organisation_id, 4, urgency)
-    own, resolve = (promise_for(person.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
-    return {"priority": level, "own": _business(own), "resolve": _business(resolve)}
-
-
-def _business(seconds: int | None) -> str:
-    """A target in working time: 8 hours make a day."""
-    if seconds is None:
-        return ""
-    if seconds >= 16 * 3600:
-        return _("%(n)s working days") % {"n": round(seconds / (8 * 3600))}
-    return durations.short(seconds)
 
 
 @login_required
@@ -242,7 +154,7 @@ def _what_next(record: Record, incident: Incident | None) -> str:
     if record.phase == "waiting":
         return (
             _("We are waiting for your answer.")
-            if _waits_for_requester(record.hold_reason_id)
+            if waits_for_requester(record.hold_reason_id)
             else _("We are waiting for somebody else: it goes on by itself.")
         )
     if record.acknowledged_at is None:

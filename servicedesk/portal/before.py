@@ -1,0 +1,92 @@
+"""What to know before sending: what is known already, one's own tickets about the same, the delay to expect."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from itsm.core import durations
+from itsm.core.folding import fold
+from itsm.levels.targets import promise_for
+from itsm.records import priority
+from itsm.records.models import Record
+
+from ..incidents.models import Incident
+from . import known
+from .rows import COLUMNS, ticket_rows
+
+PAGE = "servicedesk/portal/"
+
+
+@login_required
+@require_GET
+def before(request):
+    """What to know before sending: the delay to expect, and tickets about the same thing. Read while one types."""
+    given = request.GET
+    return render(
+        request,
+        PAGE + "_before.html",
+        about(request.user, given.get("urgency"), given.get("service"), given.get("title")),
+    )
+
+
+def about(person, urgency, service, title) -> dict:
+    return {
+        "expect": _expectation(person, urgency),
+        "near": _near(person, service, title),
+        "known": known.known(person, service=service, title=title),
+    }
+
+
+@login_required
+@require_POST
+def me_too(request, pk):
+    """It is the same thing: a ticket of one's own under the known one. What is not common, is not known here."""
+    incident = next((row for row in known.known(request.user, **_said(pk)) if row.pk == pk), None)
+    if incident is None:
+        raise Http404
+    made = known.me_too(request.user, incident)
+    messages.success(
+        request, _("This is known. You will be told when it is solved: %(number)s.") % {"number": made.number}
+    )
+    return redirect("portal:ticket", number=made.number)
+
+
+def _said(pk: int) -> dict:
+    row = Incident.objects.filter(pk=pk).only("title", "service").first()
+    return {"title": row.title, "service": str(row.service_id or "")} if row else {}
+
+
+def _near(person, service, title) -> list[dict]:
+    """Up to three open tickets that the person may see, of the same service or with the same words."""
+    rows = Record.objects.own_of(person).filter(phase__in=["open", "waiting"], merged_into=None)
+    alike = Q()
+    chosen = str(service or "")[:9]
+    if chosen.isascii() and chosen.isdigit():
+        alike |= Q(service_id=int(chosen))
+    words = [word for word in fold(str(title or "").replace("\0", " "))[:120].split() if len(word) >= 5][:4]
+    for word in words:
+        alike |= Q(title__icontains=word)
+    return ticket_rows(list(rows.filter(alike).order_by("-id").values(*COLUMNS)[:3])) if alike else []
+
+
+def _expectation(person, urgency) -> dict | None:
+    """The delay to expect, from the matrix and the targets: said before sending."""
+    if person.organisation_id is None:
+        return None
+    urgency = int(urgency) if str(urgency) in ("1", "2", "3", "4") else 3
+    level = priority.compute(person.organisation_id, 4, urgency)
+    own, resolve = (promise_for(person.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
+    return {"priority": level, "own": _business(own), "resolve": _business(resolve)}
+
+
+def _business(seconds: int | None) -> str:
+    """A target in working time: 8 hours make a day."""
+    if seconds is None:
+        return ""
+    if seconds >= 16 * 3600:
+        return _("%(n)s working days") % {"n": round(seconds / (8 * 3600))}
+    return durations.short(seconds)
