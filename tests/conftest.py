@@ -4,6 +4,7 @@ import os
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from itsm.celery import app
 from itsm.core import reference
@@ -30,6 +31,14 @@ def _keep_apart(settings) -> None:
     base = settings.REDIS_URL.rsplit("/", 1)[0] if settings.REDIS_URL.count("/") > 2 else settings.REDIS_URL
     settings.CACHES["default"]["LOCATION"] = settings.CELERY_BROKER_URL = f"{base}/{number}"
     app.conf.broker_url = settings.CELERY_BROKER_URL
+
+
+@pytest.fixture(autouse=True)
+def _product_language(settings):
+    """A request leaves its language on the thread: the next test starts in the product's."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)
