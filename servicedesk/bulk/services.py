@@ -57,15 +57,19 @@ def perform(
     """Do the act to each row; what fails says why and stops nobody else. The same token twice is the same run."""
     if act not in NAMES:
         raise DomainError(_("There is no such act."), field="act")
+    # By key, so that two runs over the same rows never wait for each other. A row that a dead process left says so.
+    wanted = sorted(dict.fromkeys(numbers[:MOST]))
+    rows = [
+        {"number": number, "ok": False, "title": "", "message": _("Not reached: choose it again.")} for number in wanted
+    ]
     try:
         with transaction.atomic():
-            run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell)
+            run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell, rows=rows)
     except IntegrityError:
         return BulkRun.objects.get(actor=actor, token=token)
-    found = {incident.number: incident for incident in chosen(actor, numbers)}
-    # By key, so that two runs over the same rows never wait for each other.
-    for number in sorted(dict.fromkeys(numbers[:MOST])):
-        run.rows.append(_row(number, found.get(number), lambda i: _do(act, i, actor, values, tell), actor, act))
+    found = {incident.number: incident for incident in chosen(actor, wanted)}
+    for place, number in enumerate(wanted):
+        run.rows[place] = _row(number, found.get(number), lambda i: _do(act, i, actor, values, tell), actor, act)
         run.save(update_fields=["rows"])
     return run
 

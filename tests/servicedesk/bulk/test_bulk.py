@@ -166,6 +166,28 @@ def test_results_are_their_author_s_and_back_leads_only_to_the_list(world):
     assert 'href="/desk/incidents/"' in page
 
 
+def test_a_run_cut_short_says_which_rows_it_never_reached(world, monkeypatch):
+    made = report(world, 3)
+    assign = services.assign
+
+    def dies(pk, **more):
+        if pk == made[1].pk:
+            raise KeyboardInterrupt
+        return assign(pk, **more)
+
+    monkeypatch.setattr(bulk.incidents, "assign", dies)
+    given = {"actor": world.agent, "act": "assign", "values": {"team": world.n2}, "token": "cut"}
+    with pytest.raises(KeyboardInterrupt):
+        bulk.perform(numbers(made), **given)
+    monkeypatch.undo()
+    run = bulk.perform(numbers(made), **given)
+    assert [row["ok"] for row in run.rows] == [True, False, False]
+    assert "Non traité" in run.rows[2]["message"]
+    assert fresh(made[2]).team_id != world.n2.pk
+    bulk.undo(run, actor=world.agent)
+    assert fresh(made[0]).team_id != world.n2.pk
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_same_form_sent_twice_at_once_acts_once(world):
     made = report(world, 3)
