@@ -12,7 +12,7 @@ NAME = re.compile(r"(?<![\w@.])@([\w][\w.+-]{1,149})")
 
 def logins(body: str) -> list[str]:
     """The logins that a text names, each once, without the full stop that ends a sentence."""
-    return list(dict.fromkeys(found.rstrip(".-+").lower() for found in NAME.findall(body)))[:MOST]
+    return list(dict.fromkeys(found.rstrip(".-+") for found in NAME.findall(body)))[:MOST]
 
 
 def named_in(body: str, record: Record) -> list[int]:
@@ -20,5 +20,6 @@ def named_in(body: str, record: Record) -> list[int]:
     names = logins(body)
     if not names:
         return []
-    people = User.objects.filter(username__in=names, is_active=True).order_by("pk")
+    spelled = {form for name in names for form in (name, name.lower())}
+    people = User.objects.filter(username__in=spelled, is_active=True).order_by("pk")
     return [user.pk for user in people if Record.objects.in_desk_of(user).filter(pk=record.pk).exists()]

@@ -1,6 +1,6 @@
 """One act on many incidents: each row in its own transaction, each outcome kept, taken back where that is possible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from itsm.core import now
 from itsm.core.errors import DomainError, NotAllowed
 from itsm.people.models import Team, User
-from itsm.records.models import Record
+from itsm.records.models import Link, Record
 
 from ..incidents import policies
 from ..incidents import services as incidents
 from ..incidents.models import Incident
+from ..incidents.relating import CHILD_OF
 from ..macros import services as macros
 from .models import BulkRun
 
@@ -67,43 +68,45 @@ def perform(
             run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell, rows=rows)
     except IntegrityError:
         return BulkRun.objects.get(actor=actor, token=token)
-    found = {incident.number: incident for incident in chosen(actor, wanted)}
     for place, number in enumerate(wanted):
-        run.rows[place] = _row(number, found.get(number), lambda i: _do(act, i, actor, values, tell), actor, act)
-        run.save(update_fields=["rows"])
+        # The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
+        with transaction.atomic():
+            run.rows[place] = _row(number, lambda i: _do(act, i, actor, values, tell), actor, act)
+            run.save(update_fields=["rows"])
     return run
 
 
 def undo(run: BulkRun, *, actor: User) -> BulkRun:
-    """Take back what nobody has touched since. Raises DomainError when it is too late or was done already."""
-    with transaction.atomic():
-        run = BulkRun.objects.select_for_update().get(pk=run.pk, actor=actor)
-        if not may_undo(run):
-            raise DomainError(_("This can no longer be taken back."))
-        run.undone_at = now()
-        run.save(update_fields=["undone_at"])
-    found = {incident.number: incident for incident in chosen(actor, [row["number"] for row in run.rows])}
-    for row in run.rows:
-        if row["ok"]:
-            again = _row(
-                row["number"],
-                found.get(row["number"]),
-                lambda i, r=row: _take_back(run.act, i, actor, r),
-                actor,
-                run.act,
-            )
+    """Take back what nobody has touched since. Raises DomainError when it is too late or was done already.
+
+    Row by row, each in one transaction with its line: two at once share the work, and one that died is begun again.
+    """
+    if not may_undo(run):
+        raise DomainError(_("This can no longer be taken back."))
+    while True:
+        with transaction.atomic():
+            run = BulkRun.objects.select_for_update().get(pk=run.pk, actor=actor)
+            row = next(_left_to_undo(run), None)
+            if row is None:
+                return run
+            again = _row(row["number"], lambda i, act=run.act, r=row: _take_back(act, i, actor, r), actor, run.act)
             row["undone"], row["message"] = again["ok"], again["message"]
-    run.save(update_fields=["rows"])
-    return run
+            run.undone_at = run.undone_at or now()
+            run.save(update_fields=["rows", "undone_at"])
 
 
 def may_undo(run: BulkRun) -> bool:
     """Is there something to take back, and is it still time?"""
     young = now() - run.at < timedelta(minutes=UNDO_MINUTES)
-    return run.act in UNDOABLE and run.undone_at is None and young and any(row["ok"] for row in run.rows)
+    return run.act in UNDOABLE and young and next(_left_to_undo(run), None) is not None
 
 
-def _row(number: str, incident: Incident | None, work: Callable[[Incident], dict], actor, act: str) -> dict:
+def _left_to_undo(run: BulkRun) -> Iterator[dict]:
+    return (row for row in run.rows if row["ok"] and "undone" not in row)
+
+
+def _row(number: str, work: Callable[[Incident], dict], actor, act: str) -> dict:
+    incident = next(iter(chosen(actor, [number])), None)
     row: dict[str, Any] = {"number": number, "ok": False, "title": incident.title if incident else "", "message": ""}
     try:
         if incident is None:
@@ -119,7 +122,8 @@ def _row(number: str, incident: Incident | None, work: Callable[[Incident], dict
 
 def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
     """The act, and what taking it back needs."""
-    pk, quiet = incident.pk, not tell
+    pk, common = incident.pk, {"actor": actor, "quiet": not tell}
+    seen = common | {"version": incident.version}
     before = {
         "team": incident.team_id, "assignee": incident.assignee_id, "state": incident.state,
         "transfers": incident.reassignment_count,
@@ -130,17 +134,28 @@ def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
             team = None if team and team.pk == incident.team_id else team
             if team is None and values.get("assignee") is None:
                 raise DomainError(_("It is with this team already."))
-            done = incidents.assign(pk, actor=actor, team=team, assignee=values.get("assignee"), quiet=quiet)
+            done = incidents.assign(pk, team=team, assignee=values.get("assignee"), **seen)
         case "hold":
-            done = incidents.hold(pk, actor=actor, quiet=quiet, **values)
+            done = incidents.hold(pk, **seen, **values)
         case "link":
-            done = incidents.link(pk, actor=actor, quiet=quiet, **values)
-            before = {"to": values["to"].number, "type": values["type"]}
+            before = _tie(incident, values["to"], values["type"])
+            done = incidents.link(pk, **common, **values)
         case "close":
-            done = incidents.close(pk, actor=actor, quiet=quiet)
+            done = incidents.close(pk, **seen)
         case _:
-            done = macros.run(pk, actor=actor, macro=values["macro"], quiet=quiet)
+            done = macros.run(pk, macro=values["macro"], **seen)
     return {"before": before, "version": done.version}
+
+
+def _tie(incident: Incident, to: Record, kind: str) -> dict:
+    """What was tied before. A tie that stands already is refused: taking it back would undo somebody else's."""
+    parent = Record.objects.filter(pk=incident.parent_id).first() if kind == CHILD_OF else None
+    stands = Link.objects.filter(source_id=incident.pk, target=to, type=kind).exists() or (
+        parent and parent.pk == to.pk
+    )
+    if stands:
+        raise DomainError(_("It is linked so already."))
+    return {"to": to.number, "type": kind, "parent": parent.number if parent else ""}
 
 
 def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
@@ -159,4 +174,7 @@ def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
     else:
         to = Record.objects.get(number=before["to"])
         incidents.unlink(incident.pk, actor=actor, to=to, type=before["type"], version=incident.version)
+        if before["parent"]:
+            parent = Record.objects.get(number=before["parent"])
+            incidents.link(incident.pk, actor=actor, to=parent, type=before["type"], quiet=True)
     return {}

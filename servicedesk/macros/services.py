@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from itsm.core import now
+from itsm.core.errors import StaleVersion
 from itsm.core.recent import recent
 from itsm.notify.messages import language_of
 from itsm.people.scope import scope_of
@@ -47,6 +48,8 @@ def names_for(user) -> list[tuple[int, str]]:
 def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool = False) -> Incident:
     """Do everything that the macro says, or nothing. Raises what the services raise (DomainError and its kin)."""
     incident = Incident.objects.locked().get(pk=pk)
+    if version is not None and version != incident.version:
+        raise StaleVersion(data={"version": incident.version})
     changed = {
         name: value
         for name, value in (("category", macro.category), ("impact", macro.impact), ("urgency", macro.urgency))
@@ -54,13 +57,11 @@ def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool
     }
     common = {"actor": actor, "quiet": quiet}
     if macro.take and incident.state in ("new", "assigned"):
-        incident = incidents.acknowledge(pk, version=version, **common)
-        version = None
+        incident = incidents.acknowledge(pk, **common)
     if changed:
-        incident = incidents.edit(pk, actor=actor, version=version, **changed)
-        version = None
+        incident = incidents.edit(pk, actor=actor, **changed)
     if macro.to_team and macro.to_team_id != incident.team_id:
-        incident = incidents.assign(pk, team=macro.to_team, version=version, **common)
+        incidents.assign(pk, team=macro.to_team, **common)
     known = variables.values(Incident.objects.select_related("requester", "service__item").get(pk=pk), actor)
     if macro.reply:
         incidents.comment(pk, body=variables.fill(macro.reply, known), public=macro.public, **common)

@@ -18,7 +18,8 @@ if (letters) {
 
 function step(by) {
   const lines = [...document.querySelectorAll(LINE)];
-  const at = lines.indexOf(document.activeElement);
+  const focused = lines.indexOf(document.activeElement);
+  const at = focused < 0 ? lines.findIndex((line) => line.hasAttribute("aria-current")) : focused;
   lines[Math.min(lines.length - 1, Math.max(0, at + by))]?.focus();
 }
 

@@ -142,6 +142,45 @@ def test_a_wait_and_a_link_are_taken_back(world):
     assert not Link.objects.exists()
 
 
+def test_a_tie_of_before_survives_and_a_child_goes_back_to_its_parent(world):
+    made = report(world, 4)
+    services.link(made[0].pk, actor=world.agent, to=made[3], type="related")
+    run = bulk.perform(
+        numbers(made[:2]), actor=world.agent, act="link", values={"to": made[3], "type": "related"}, token="a"
+    )
+    assert [row["ok"] for row in run.rows] == [False, True]
+    bulk.undo(run, actor=world.agent)
+    assert list(Link.objects.values_list("source_id", flat=True)) == [made[0].pk]
+    services.link(made[1].pk, actor=world.agent, to=made[2], type="child_of")
+    run = bulk.perform(
+        numbers(made[1:2]), actor=world.agent, act="link", values={"to": made[3], "type": "child_of"}, token="b"
+    )
+    assert fresh(made[1]).parent_id == made[3].pk
+    bulk.undo(run, actor=world.agent)
+    assert fresh(made[1]).parent_id == made[2].pk
+    assert [fresh(made[n]).child_count for n in (2, 3)] == [1, 0]
+
+
+def test_taking_back_that_was_cut_short_goes_on(world, monkeypatch):
+    made = report(world, 3)
+    run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="z")
+    give_back = services.give_back
+
+    def dies(pk, **more):
+        if pk == made[1].pk:
+            raise KeyboardInterrupt
+        return give_back(pk, **more)
+
+    monkeypatch.setattr(bulk.incidents, "give_back", dies)
+    with pytest.raises(KeyboardInterrupt):
+        bulk.undo(run, actor=world.agent)
+    monkeypatch.undo()
+    run.refresh_from_db()
+    run = bulk.undo(run, actor=world.agent)
+    assert [row["undone"] for row in run.rows] == [True, True, True]
+    assert {fresh(i).reassignment_count for i in made} == {0}
+
+
 def test_closing_is_final_and_too_late_is_too_late(world):
     made = report(world, 1)
     services.resolve(made[0].pk, actor=world.agent, resolution_code=world.solved, resolution="Fait.")

@@ -24,7 +24,7 @@ def signed(person) -> Client:
 
 
 def queue(page) -> list[str]:
-    return re.findall(r'class="q-item" href="/desk/(INC\d+)/', page.content.decode())
+    return re.findall(r'class="q-item" id="[^"]+" href="/desk/(INC\d+)/', page.content.decode())
 
 
 def test_the_queue_alone_then_with_a_ticket(world):
@@ -137,6 +137,25 @@ def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
     page.reload()
     page.locator("#context").wait_for(state="hidden")
     assert len(made) == 3
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_changes_leaves_the_focus_and_walks_on_from_the_open_ticket(world, browse):
+    report(world, 3)
+    page = browse(login="agent", language="en")
+    page.goto("/desk/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    focused = page.evaluate("document.activeElement.id")
+    assert focused.startswith("q-INC")
+    report(world, 1)
+    page.wait_for_selector(".q-item:nth-of-type(4)", timeout=20000)
+    assert page.evaluate("document.activeElement.id") == focused
+    page.keyboard.press("Enter")
+    page.locator("#ticket-title:focus").wait_for()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") not in ("", focused, "ticket-title")
 
 
 @pytest.mark.browser
