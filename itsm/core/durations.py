@@ -70,6 +70,21 @@ def moment(at: datetime | None, now: datetime | None = None) -> str:
     return f"{day} {local:%H:%M}"
 
 
+def day_and_time(at: datetime, *, weekday: bool = True) -> str:
+    """A day to come: `lun. 30 nov. 08:00`; without its weekday `30 nov. 08:00`."""
+    local = timezone.localtime(at)
+    pattern = "EEE d MMM" if weekday else "d MMM"
+    day = _written(local.year, local.month, local.day, pattern, (get_language() or "fr")[:2])
+    return f"{day} {local:%H:%M}"
+
+
+def weekday_name(at: datetime) -> str:
+    """`Lundi`, `Monday`, in the reader's time zone, as a line begins."""
+    local = timezone.localtime(at)
+    name = _written(local.year, local.month, local.day, "EEEE", (get_language() or "fr")[:2])
+    return name[:1].upper() + name[1:]
+
+
 @lru_cache(maxsize=4096)
 def _written(year: int, month: int, day: int, pattern: str, language: str) -> str:
     return format_date(date(year, month, day), pattern, locale=language)
