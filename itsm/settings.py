@@ -210,6 +210,12 @@ CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "itsm.notify.tasks.send_messages", "schedule": 20.0, "options": {"expires": 20}},
     "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS), "options": STALE},
     "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0, "options": STALE},
+    "wake-snoozed-records": {
+        "task": "itsm.escalation.tasks.wake_snoozed_records",
+        "schedule": 60.0,
+        "options": STALE,
+    },
+    "tell-follow-ups": {"task": "itsm.escalation.tasks.tell_follow_ups", "schedule": 60.0, "options": STALE},
     "sweep-silences": {"task": "itsm.escalation.tasks.sweep_silences", "schedule": 60.0, "options": STALE},
     "close-resolved-incidents": {
         "task": "servicedesk.tasks.close_resolved_incidents",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import silence, sweep, waking
+from . import returning, silence, sweep, waking
 
 
 @shared_task
@@ -21,3 +21,15 @@ def wake_held_records() -> int:
 def sweep_silences() -> int:
     """Beat: remind requesters who do not answer, then resolve without them."""
     return silence.sweep()
+
+
+@shared_task
+def wake_snoozed_records() -> int:
+    """Beat: bring back what people set aside until now."""
+    return returning.wake_snoozed()
+
+
+@shared_task
+def tell_follow_ups() -> int:
+    """Beat: tell of the follow-ups whose time has come."""
+    return returning.tell_follow_ups()

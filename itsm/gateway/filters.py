@@ -36,6 +36,7 @@ class RecordFilter(django_filters.FilterSet):
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
     resolved_after = django_filters.IsoDateTimeFilter(field_name="resolved_at", lookup_expr="gte")
     resolved_before = django_filters.IsoDateTimeFilter(field_name="resolved_at", lookup_expr="lt")
+    follow_up_before = django_filters.IsoDateTimeFilter(field_name="follow_up_at", lookup_expr="lt")
 
     class Meta:
         model = Record

@@ -18,7 +18,7 @@ from itsm.records.models import Channel, Phase
 from .shapes import Shape
 
 PLAIN = (
-    "number", "kind", "title", "description", "language", "state", "phase", "hold_until", "impact", "urgency", "priority",
+    "number", "kind", "title", "description", "language", "state", "phase", "hold_until", "follow_up_at", "impact", "urgency", "priority",
     "priority_reason", "channel", "level", "opened_at", "acknowledged_at", "first_response_at", "resolved_at", "closed_at", "due_at",
     "updated_at", "major", "reopen_count", "reassignment_count", "escalation_count", "alert_count", "child_count", "version",
 )  # fmt: skip
@@ -42,6 +42,9 @@ class RecordShape(Shape):
     phase = serializers.ChoiceField(Phase.choices)
     hold_reason = serializers.CharField(allow_null=True, help_text="Code.")
     hold_until = serializers.DateTimeField(allow_null=True)
+    follow_up_at = serializers.DateTimeField(
+        allow_null=True, help_text="When somebody comes back to it; set and ended by `follow-up`."
+    )
     impact = serializers.IntegerField(min_value=1, max_value=4)
     urgency = serializers.IntegerField(min_value=1, max_value=4)
     priority = serializers.IntegerField(min_value=1, max_value=5)

@@ -39,6 +39,9 @@ EVENTS = (
     Event(gettext_lazy("A deadline comes near"), bell="warned", agents_only=True),
     Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True),
     Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
+    Event(gettext_lazy("A ticket on hold wakes up"), bell="resumed", agents_only=True),
+    Event(gettext_lazy("A ticket that I set aside comes back"), bell="woken", agents_only=True),
+    Event(gettext_lazy("The day of a follow-up has come"), bell="follow_up", agents_only=True),
     Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
 )
 REASONS = {
@@ -53,6 +56,18 @@ REASONS = {
     "gave_up": gettext_lazy("the sender stopped in the middle each time"),
 }
 BLANKS = re.compile("[^\\S\u00a0\u202f]+")
+WHYS = {
+    "date": gettext_lazy("its time has come"),
+    "replied": gettext_lazy("the requester writes"),
+    "assigned": gettext_lazy("it was given to you"),
+    "escalated": gettext_lazy("it came to your team"),
+    "clock": gettext_lazy("a deadline comes near or is missed"),
+    "priority": gettext_lazy("it became more urgent"),
+    "called": gettext_lazy("a colleague calls you"),
+    "resumed": gettext_lazy("its wait is over"),
+    "reopened": gettext_lazy("it was reopened"),
+    "follow_up": gettext_lazy("its follow-up is due"),
+}
 SECRET = re.compile(r"(/survey/|/accounts/password/reset/key/)[^/\s\"'?]+")
 
 
@@ -79,6 +94,7 @@ def without_secrets(body: str) -> str:
 def notice_text(template: str, data: dict) -> str:
     """One line."""
     ticket = {"number": data.get("number", ""), "title": data.get("title", ""), "into": data.get("into", "")}
+    ticket |= {"reason": data.get("reason", ""), "why": WHYS.get(data.get("why", ""), "")}
     texts = {
         "assigned": _("%(number)s is assigned to you: %(title)s"),
         "queued": _("%(number)s comes to your team: %(title)s"),
@@ -91,6 +107,9 @@ def notice_text(template: str, data: dict) -> str:
         "bounced": _("%(number)s goes from team to team: %(title)s"),
         "task": _("%(number)s: a task waits for you. %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
+        "resumed": _("%(number)s wakes up, its wait is over: %(title)s"),
+        "woken": _("%(number)s comes back to you, %(why)s: %(title)s"),
+        "follow_up": _("Follow up %(number)s today: %(reason)s (%(title)s)"),
         "waiting": _("We need your answer on %(number)s: %(title)s"),
         "resolved": _("%(number)s is solved: %(title)s"),
         "reopened": _("%(number)s is reopened: %(title)s"),

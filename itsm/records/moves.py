@@ -23,7 +23,7 @@ from itsm.notify.models import Outbox
 
 from . import processes, silence
 from .lifecycle import BACK, STAY, Move
-from .models import FAR, Comment, Hop, Phase, Record
+from .models import FAR, Comment, FollowUp, Hop, Phase, Record
 from .numbering import next_number
 from .reference import hold_reasons
 from .trail import write_trail
@@ -98,7 +98,7 @@ class Change(Generic[R]):
 
     def changes(self) -> dict[str, list]:
         """{field: [old, new]} of what really changed, without the book-keeping columns."""
-        hidden = {"version", "updated_at", "queue_at", "past_teams", "due_at"}
+        hidden = {"version", "updated_at", "queue_at", "past_teams", "due_at", "woken_at"}
         return {
             name: [_plain(old), _plain(getattr(self.record, name))]
             for name, old in self.before.items()
@@ -165,6 +165,7 @@ def _finish(change: Change) -> None:
     if target and target != STAY:
         change.set(state=target, phase=change.lifecycle.phase(target))
     _stamp_phase(change, old_phase)
+    _stamp_return(change)
     clocks = _run_clocks(change, old_phase)
     change.set(version=record.version + 1, updated_at=at)
     change.record.save(update_fields=[record._meta.get_field(name).name for name in change.before])
@@ -172,6 +173,8 @@ def _finish(change: Change) -> None:
         silence.end(record.pk)
     elif old_phase != record.phase and record.phase == Phase.WAITING:
         silence.begin(record, at)
+    if "follow_up_at" in change.before and record.follow_up_at is None:
+        FollowUp.objects.filter(record_id=record.pk).delete()
     if clocks:
         Clock.objects.bulk_update(clocks, CLOCK_FIELDS)
     verb = f"{record.kind}.{change.verb}"
@@ -207,6 +210,15 @@ def _stamp_phase(change: Change, old: str) -> None:
         change.set(resolved_at=None, closed_at=None)
     if old == Phase.WAITING:
         change.set(hold_reason_id=None, hold_until=None, state_before_hold="")
+
+
+def _stamp_return(change: Change) -> None:
+    """Woken lasts until a person acts; a date to come back on ends with the work."""
+    record = change.record
+    if record.woken_at and (change.actor is not None or record.phase != Phase.OPEN):
+        change.set(woken_at=None)
+    if record.follow_up_at and record.phase in (Phase.RESOLVED, Phase.CLOSED):
+        change.set(follow_up_at=None)
 
 
 def _run_clocks(change: Change, old: str) -> list[Clock]:

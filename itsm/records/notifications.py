@@ -200,11 +200,26 @@ def _task_opened(told: Told) -> None:
         told.notice("task", [task.assignee_id or _leader(task.team_id) or _desk_manager()], title=task.title)
 
 
+def _resumed(told: Told) -> None:
+    """The date of a wait has come: who has it looks again. A wait that a person ended is no news."""
+    if told.data.get("automatic"):
+        told.notice("resumed", _in_charge(told.record))
+
+
+def _follow_up(told: Told) -> None:
+    """Whose follow-up it is; where the team has no leader, who leads the desk."""
+    record = told.record
+    told.notice(
+        "follow_up", [record.assignee_id or _leader(record.team_id) or _desk_manager()],
+        reason=told.fact.payload.get("reason", ""),
+    )  # fmt: skip
+
+
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
-    "task.opened": _task_opened,
+    "record.resumed": _resumed, "record.follow_up_due": _follow_up, "task.opened": _task_opened,
 }  # fmt: skip
 
 

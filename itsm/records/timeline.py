@@ -30,6 +30,7 @@ ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
+    "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
     "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
 }  # fmt: skip
 
@@ -140,6 +141,7 @@ def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *,
         "person": people.get(entry.changes.get("assignee_id", [None, None])[1], ""), "score": (entry.changes.get("score") or ["", ""])[1],
         "held": durations.short(entry.data.get("held_seconds")), "code": _code(entry.changes.get("resolution_code_id")),
         "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
+        "follow_up": durations.moment(_instant(entry.changes.get("follow_up_at"))),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = _text(verb, entry, data, agent)
@@ -207,6 +209,14 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Linked to %(to)s.") % data
         case "merged":
             return _("Merged into %(into)s.") % data
+        case "follow_up_set":
+            return _("To be followed up on %(follow_up)s.") % data
+        case "follow_up_moved" if data["follow_up"]:
+            return _("Follow-up moved to %(follow_up)s.") % data
+        case "follow_up_moved":
+            return _("The reason of the follow-up was changed.")
+        case "followed_up":
+            return _("Followed up: no date is left.")
         case "survey.sent":
             return _("The satisfaction survey was sent.")
         case "survey.answered":

@@ -3,10 +3,12 @@
 from .approvals import Approval
 from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
+from .followup import FollowUp
 from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
+from .snooze import Snooze
 
 __all__ = [
     "ACTIVE",
@@ -20,6 +22,7 @@ __all__ = [
     "CauseCode",
     "Channel",
     "Comment",
+    "FollowUp",
     "HoldReason",
     "Hop",
     "Impact",
@@ -33,6 +36,7 @@ __all__ = [
     "ResolutionCode",
     "Silence",
     "SilenceRule",
+    "Snooze",
     "Task",
     "Urgency",
     "Watch",

@@ -84,6 +84,8 @@ class Record(models.Model):
         "records.HoldReason", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     hold_until = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, editable=False)
+    follow_up_at = models.DateTimeField(null=True, blank=True)
     confidentiality = models.ForeignKey(
         "people.Circle", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -215,6 +217,10 @@ class Record(models.Model):
             models.Index(fields=["resolved_at", "id"], condition=Q(phase="resolved", major=False), name="rec_to_close"),
             models.Index(
                 fields=["hold_until"], condition=Q(phase="waiting", hold_until__isnull=False), name="rec_to_wake"
+            ),
+            models.Index(fields=["woken_at"], condition=Q(woken_at__isnull=False), name="rec_woken"),
+            models.Index(
+                fields=["follow_up_at"], condition=ACTIVE & Q(follow_up_at__isnull=False), name="rec_follow_up"
             ),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="rec_parent"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="rec_merged"),
