@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core import now
 from itsm.people.scope import Scope
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
+from .incidents.aside import Aside
 from .incidents.models import Incident
 
 CAP = 1000
@@ -16,6 +18,7 @@ def waiting_for_my_teams(scope: Scope) -> int | None:
     if not scope.teams:
         return None
     active = Incident.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
+    active = Aside(scope, now()).within(active, "team")
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 

@@ -47,7 +47,7 @@ class ApiIncidentFilter(RecordFilter):
 
 
 def move(name: str, shape: type, summary: str):
-    """An action that makes a move: `POST …/{number}/{name}/`."""
+    """An action that makes a move: `POST …/{number}/{name}/`, an underscore written as a hyphen."""
 
     def handler(self, request, number):
         return self.make_move(request, name, shape)
@@ -56,7 +56,9 @@ def move(name: str, shape: type, summary: str):
     body = None if shape is shapes.Nothing else shape
     documented = extend_schema(request=body, responses=shapes.IncidentShape, summary=summary)
     return documented(
-        action(detail=True, methods=["post"], url_path=name, url_name=name)(conditional(idempotent(handler)))
+        action(detail=True, methods=["post"], url_path=name.replace("_", "-"), url_name=name)(
+            conditional(idempotent(handler))
+        )
     )
 
 
@@ -159,6 +161,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
     alert = move("alert", shapes.Because, "Hierarchical escalation: tell a manager")
     hold = move("hold", shapes.HoldShape, "Wait, with a reason")
     resume = move("resume", shapes.ResumeShape, "End the wait")
+    follow_up = move("follow_up", shapes.FollowUpShape, "Come back to it on a date, or done")
     resolve = move("resolve", shapes.ResolveShape, "The service works again")
     reopen = move("reopen", shapes.Because, "Not solved after all")
     close = move("close", shapes.Nothing, "Close for good")

@@ -61,6 +61,7 @@ def wake(pk: int) -> bool:
         with moves.apply(Incident, pk, "resume", actor=None) as change:
             if change.record.hold_until is None or change.record.hold_until > change.at:
                 raise DomainError("not due")
+            change.set(woken_at=change.at)
             change.note(automatic=True)
     except (DomainError, Incident.DoesNotExist):
         return False

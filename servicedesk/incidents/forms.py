@@ -8,11 +8,12 @@ from itsm.people.directory import directory
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
 from itsm.records import reference
-from itsm.records.models import Category, CauseCode, HoldReason, Impact, Priority, ResolutionCode, Urgency
+from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impact, Priority, ResolutionCode, Urgency
 
 from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, style
 from .models import KIND, Incident
 from .relating import CHILD_OF
+from .when import add_when, one_instant
 
 
 class MoveForm(forms.Form):
@@ -97,12 +98,10 @@ class HoldForm(MoveForm):
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=_("The requester reads it when you wait for them."),
         )
-        self.fields["until"] = forms.DateTimeField(
-            label=_("Wake up on"),
-            required=False,
-            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"],
-        )
+        add_when(self, label=_("Wake up"), none=_("No date: until somebody resumes it"))
+
+    def clean(self):
+        return one_instant(self)
 
 
 class ResolveForm(MoveForm):
@@ -118,6 +117,30 @@ class ResolveForm(MoveForm):
         self.fields["cause_item"] = ItemField(
             label=_("Item at fault"), required=False, user=self.user, help_text=_("Name or key of a configuration item")
         )
+
+
+class FollowUpForm(MoveForm):
+    """When to come back, and what for; or that it is done."""
+
+    def build(self):
+        planned = self.incident.follow_up_at
+        add_when(self, label=_("Come back"), none=_("Nothing more: it is done") if planned else "", week=True)
+        kept = FollowUp.objects.filter(record_id=self.incident.pk).first() if planned else None
+        self.fields["reason"] = forms.CharField(
+            label=_("What for"), max_length=200, required=False, initial=kept.reason if kept else "",
+            widget=forms.TextInput(attrs={"placeholder": _("Call back, check that it holds, chase the supplier…")}),
+        )  # fmt: skip
+
+    def clean(self):
+        data = one_instant(self)
+        data["on"] = data.pop("until", None)
+        if data["on"] is None:
+            data["reason"] = ""
+            if not self.incident.follow_up_at and not self.errors:
+                self.add_error("when", _("Choose a day."))
+        elif not data.get("reason") and not self.errors:
+            self.add_error("reason", _("Say what you come back for."))
+        return data
 
 
 class LinkForm(MoveForm):
@@ -198,5 +221,5 @@ class CommentForm(MoveForm):
 FORMS = {
     "assign": AssignForm, "escalate": EscalateForm, "alert": ReasonForm, "hold": HoldForm, "resolve": ResolveForm, "reopen": ReasonForm,
     "cancel": ReasonForm, "link": LinkForm, "merge": MergeForm, "edit": EditForm, "comment": CommentForm,
-    "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
+    "follow_up": FollowUpForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from itsm.people.scope import Scope, scope_of
 from itsm.records import search
 from itsm.records.models import FAR, Record
 
-from . import rows
+from . import aside, rows
 from .filters import IncidentFilter
 from .models import KIND
 
@@ -60,7 +60,7 @@ class Listing:
     @property
     def drawings(self):
         """The icons of the rows, once."""
-        return rows.drawings()
+        return rows.drawings(self.rows)
 
 
 def listing(user, params, *, size: int = 50, first: str = "open") -> Listing:
@@ -68,19 +68,20 @@ def listing(user, params, *, size: int = 50, first: str = "open") -> Listing:
     scope, at = scope_of(user), now()
     tab = params.get("tab") if params.get("tab") in _tabs() else first
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else ("due" if tab != "all" else "newest")
-    base = Record.objects.in_desk_of(user).filter(kind=KIND)
-    found = IncidentFilter(params, base.filter(_tab_filter(tab, scope, at)))
+    base, put = Record.objects.in_desk_of(user).filter(kind=KIND), aside.Aside(scope, at)
+    found = IncidentFilter(params, put.within(base.filter(_tab_filter(tab, scope, at, put)), tab))
     queryset = found.qs if found.is_valid() else base.none()
     queryset = _due_filter(queryset, params.getlist("due"), at)
-    page = keyset_page(
-        queryset.values(*rows.COLUMNS, *_more(order)), ordering=ORDERINGS[order], cursor=params.get("cursor"), size=size
-    )
-    tabs, facets = _counts(base, scope, at, tab, params)
+    woken, values = put.woken(queryset, tab, order), queryset.values(*rows.COLUMNS, *_more(order))
+    page = keyset_page(values.exclude(pk__in=woken), ordering=ORDERINGS[order], cursor=params.get("cursor"), size=size)
+    if woken and page.previous is None:
+        page.rows[:0] = values.filter(pk__in=woken).order_by("queue_at", "id")
+    tabs, facets = _counts(base, scope, at, tab, params, put)
     return Listing(
-        rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS, reader=user.pk), page=page, tabs=tabs, facets=facets, tab=tab,
+        rows=rows.build(page.rows, now=at, bounce=settings.BOUNCE_GUARD_HOPS, reader=user.pk, aside=put), page=page, tabs=tabs, facets=facets, tab=tab,
         order=order, filter=found, shown=len(page.rows), empty=_empty(tab), active=_filtered(params),
         orders=[(key, ORDER_LABELS[key], key == order) for key in ORDERINGS],
-        meant="" if page.rows else search.suggestion(base.filter(_tab_filter(tab, scope, at)), params.get("q", "")),
+        meant="" if page.rows else search.suggestion(base.filter(_tab_filter(tab, scope, at, put)), params.get("q", "")),
     )  # fmt: skip
 
 
@@ -91,14 +92,14 @@ def _more(order: str) -> list[str]:
 def _tabs() -> dict:
     return {
         "open": pgettext("incidents", "Open"), "unassigned": pgettext("incidents", "Unassigned"), "soon": _("Due soon"), "overdue": _("Overdue"), "team": _("My teams"),
-        "mine": _("Mine"), "bouncing": _("Bouncing"), "all": _("All"),
+        "mine": _("Mine"), "bouncing": _("Bouncing"), **aside.tabs(), "all": _("All"),
     }  # fmt: skip
 
 
 ACTIVE = Q(phase__in=["open", "waiting"])
 
 
-def _tab_filter(tab: str, scope: Scope, at) -> Q:
+def _tab_filter(tab: str, scope: Scope, at, put: aside.Aside) -> Q:
     match tab:
         case "unassigned":
             return ACTIVE & Q(assignee_id=None)
@@ -112,6 +113,8 @@ def _tab_filter(tab: str, scope: Scope, at) -> Q:
             return ACTIVE & Q(assignee_id=scope.user_id)
         case "bouncing":
             return ACTIVE & Q(reassignment_count__gte=settings.BOUNCE_GUARD_HOPS)
+        case aside.FOLLOW | aside.SNOOZED:
+            return put.filter(tab)
         case "all":
             return Q()
     return ACTIVE
@@ -128,10 +131,11 @@ def _due_filter(queryset: QuerySet, wanted: list[str], at) -> QuerySet:
     return queryset.filter(ACTIVE & chosen) if chosen else queryset
 
 
-def _counts(base: QuerySet, scope: Scope, at, tab: str, params) -> tuple[list[dict], list[dict]]:
+def _counts(base: QuerySet, scope: Scope, at, tab: str, params, put: aside.Aside) -> tuple[list[dict], list[dict]]:
     """One GROUP BY over active rows gives every tab and every facet; they are summed in Python."""
     groups, own = _groups(base, scope, at), set(scope.teams)
-    totals = {
+    totals = put.counts(base, groups, lambda some: list(_grouped(some, scope, at)))
+    totals |= {
         name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing", "paused")
     }
     totals["open"] = sum(g["n"] for g in groups)
@@ -140,19 +144,23 @@ def _counts(base: QuerySet, scope: Scope, at, tab: str, params) -> tuple[list[di
         {"key": key, "label": label, "count": None if key == "all" else capped(totals[key]), "current": key == tab}
         for key, label in _tabs().items()
     ]
-    return tabs, _facets(groups, totals, tab, params) if tab != "all" else []
+    return tabs, _facets(groups, totals, tab, params) if tab not in ("all", *aside.TABS) else []
 
 
 def _groups(base: QuerySet, scope: Scope, at) -> list[dict]:
     """The active rows of a reader by phase, priority and team. Where they are very many, the sums may be some seconds old."""
-    rows = base.filter(ACTIVE).order_by().values("phase", "priority", "team_id").annotate(
+    key = f"incident-counts:{scope.user_id}"
+    rows = _grouped(base.filter(ACTIVE), scope, at)
+    return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)
+
+
+def _grouped(active: QuerySet, scope: Scope, at) -> QuerySet:
+    return active.order_by().values("phase", "priority", "team_id").annotate(
         n=Count("queue_at"), unassigned=Count("queue_at", filter=Q(assignee_id=None)), mine=Count("queue_at", filter=Q(assignee_id=scope.user_id)),
         soon=Count("queue_at", filter=Q(queue_at__gte=at, queue_at__lt=at + SOON)), overdue=Count("queue_at", filter=Q(queue_at__lt=at)),
         bouncing=Count("queue_at", filter=Q(reassignment_count__gte=settings.BOUNCE_GUARD_HOPS)),
         paused=Count("queue_at", filter=Q(phase="waiting", queue_at=FAR)),
     )  # fmt: skip
-    key = f"incident-counts:{scope.user_id}"
-    return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)
 
 
 def _facets(groups, totals, tab, params) -> list[dict]:
@@ -210,6 +218,8 @@ def _filtered(params) -> bool:
 
 
 def _empty(tab: str) -> tuple[str, str]:
+    if tab in aside.TABS:
+        return aside.empty(tab)
     texts = {
         "open": (_("No open incident"), _("Everything that was reported is solved.")),
         "unassigned": (_("Everyone has somebody"), _("Every open incident has an owner.")),

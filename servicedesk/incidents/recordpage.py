@@ -16,7 +16,7 @@ from itsm.records import parts, priority, reference, standing, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
-from . import policies
+from . import aside, policies
 from .models import KIND, Incident
 from .states import LIFECYCLE
 
@@ -45,6 +45,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
+        "coming": aside.around(incident, has, at),
         "base": f"/desk/incidents/{incident.number}/",
         "works": works,
         "moves": {move.name: move for move in moves},

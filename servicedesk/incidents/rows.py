@@ -1,5 +1,6 @@
 """Rows of the list: one query of narrow values, everything shown computed here once, so that the template only places it."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -8,23 +9,27 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from itsm.core import durations, tones
+from itsm.core import durations
 from itsm.core.chips import chip, due_chip, priority_chip
 from itsm.core.icons import shared, sprite
 from itsm.people.directory import directory, names_of
 from itsm.records import presence, reference
 from itsm.records.models import FAR
 
+from .aside import Aside
 from .states import LIFECYCLE
 
 COLUMNS = (
     "id", "number", "title", "state", "phase", "priority", "team_id", "assignee_id", "queue_at", "due_at", "child_count",
-    "hold_reason_id", "reassignment_count", "major", "confidentiality_id", "opened_at", "requester_id", "resolved_at",
+    "hold_reason_id", "reassignment_count", "major", "confidentiality_id", "opened_at", "requester_id", "resolved_at", "woken_at", "follow_up_at",
 )  # fmt: skip
 SOON = timedelta(hours=2)
+REFERRED = re.compile(r'"#i-([a-z0-9-]+)"')
 
 
-def build(values: Iterable[dict], *, now: datetime, bounce: int, reader: int | None = None) -> list[dict]:
+def build(
+    values: Iterable[dict], *, now: datetime, bounce: int, reader: int | None = None, aside: Aside | None = None
+) -> list[dict]:
     """What each row of the table shows. With a reader: who else looks at it or writes to it."""
     rows = list(values)
     names = names_of({v["assignee_id"] for v in rows} | {v["requester_id"] for v in rows})
@@ -45,7 +50,7 @@ def build(values: Iterable[dict], *, now: datetime, bounce: int, reader: int | N
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),
-                "marks": _here(here.get(v["id"], [])) + marks(v, bounce),
+                "marks": (aside.marks(v) if aside else mark_safe("")) + _here(here.get(v["id"], [])) + marks(v, bounce),
                 "due": due(v, now),
                 "opened": durations.moment(v["opened_at"], now),
             }
@@ -89,11 +94,9 @@ def _number(tone: str, icon_name: str, count: int, words: str) -> SafeString:
     )  # fmt: skip
 
 
-def drawings() -> SafeString:
-    """Every icon that a row may refer to, once a page."""
-    of_clocks = {icon for _tone, icon in tones.CLOCK.values()}
-    of_states = {LIFECYCLE.look(state)[1] for state in LIFECYCLE.states}
-    return sprite(of_clocks | of_states | {"urgent", "lock", "sitemap", "arrows-exchange", "eye", "pencil"})
+def drawings(shown: list[dict]) -> SafeString:
+    """The icons that these rows refer to, each once a page."""
+    return sprite(REFERRED.findall("".join(f"{row['marks']}{row['state']}{row['due']}" for row in shown)))
 
 
 def due(v: dict, now: datetime):

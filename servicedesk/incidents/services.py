@@ -16,13 +16,14 @@ from itsm.records.models import AffectedItem, Hop
 
 from . import family
 from .escalating import next_team_for
+from .following import follow_up
 from .models import Incident
 from .opening import open_incident
 from .relating import link, merge, unlink
 from .working import add_task, give_back, tick
 
 __all__ = [
-    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "give_back", "hold", "link",
+    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold", "link",
     "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "tick", "unlink",
 ]  # fmt: skip
 

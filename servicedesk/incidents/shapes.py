@@ -106,6 +106,17 @@ class HoldShape(serializers.Serializer):
     until = serializers.DateTimeField(required=False, allow_null=True, help_text="Wakes by itself.")
 
 
+class FollowUpShape(serializers.Serializer):
+    """`at` null ends the follow-up: it is done. A date needs its `reason`."""
+
+    at = serializers.DateTimeField(allow_null=True, help_text="To come, two years ahead at most; null when it is done.")
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+    def validate(self, attrs):
+        """The service speaks of the day `on` which one comes back: `at` is when an act happens."""
+        return {"on": attrs["at"], "reason": attrs.get("reason", "")}
+
+
 class ResumeShape(serializers.Serializer):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 

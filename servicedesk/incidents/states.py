@@ -46,6 +46,7 @@ LIFECYCLE = Lifecycle(
         Move("assign", _("Assign"), WORKABLE, verb="assigned", icon="user-plus"),
         Move("alert", _("Alert a manager"), WORKABLE, verb="alerted", icon="bell-ringing"),
         Move("edit", _("Edit"), WORKABLE | {S.RESOLVED}, verb="edited", icon="pencil"),
+        Move("follow_up", _("Follow up"), WORKABLE, verb="follow_up_set", icon="calendar-event"),
         Move("reopen", _("Reopen"), frozenset({S.RESOLVED}), S.IN_PROGRESS, "reopened", "arrow-back-up"),
         Move("close", _("Close the ticket"), frozenset({S.RESOLVED}), S.CLOSED, "closed", "lock"),
         Move("link", _("Link"), ANY - {S.MERGED}, verb="linked", icon="link"),
