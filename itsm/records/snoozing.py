@@ -5,7 +5,7 @@ What sleeps is left out of the person's queues as a list of ids, at most `MOST`;
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,10 +24,11 @@ FORGET = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Aside:
-    """The ids of what a person set aside: asleep now, or woken and not yet dealt with."""
+    """The ids of what a person set aside: asleep now and until when, or woken and not yet dealt with."""
 
     asleep: tuple[int, ...] = ()
     woken: tuple[int, ...] = ()
+    until: dict[int, datetime] = field(default_factory=dict)
 
 
 def aside(person_id: int, at: datetime) -> Aside:
@@ -37,8 +38,9 @@ def aside(person_id: int, at: datetime) -> Aside:
         .order_by("-id")
         .values_list("record_id", "until", "woken_at")[: 2 * MOST]
     )
-    asleep = tuple(pk for pk, until, woken in rows if woken is None and until > at)
-    return Aside(asleep[:MOST], tuple(pk for pk, until, woken in rows if woken is not None or until <= at)[:MOST])
+    asleep = [(pk, until) for pk, until, woken in rows if woken is None and until > at][:MOST]
+    woken = tuple(pk for pk, until, woken in rows if woken is not None or until <= at)[:MOST]
+    return Aside(tuple(pk for pk, _until in asleep), woken, dict(asleep))
 
 
 def of(person_id: int, record_id: int) -> Snooze | None:

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.people.models import Team
 
-from ..incidents.forms import AssignForm, HoldForm, LinkForm, MoveForm
+from ..incidents.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
+from ..incidents.snoozeviews import SnoozeForm
 from ..macros import services as macros
 
 
@@ -37,4 +38,7 @@ class BulkMacro(MoveForm):
         return self.rows[self.cleaned_data["macro"]]
 
 
-FORMS = {"assign": BulkAssign, "hold": HoldForm, "link": LinkForm, "close": MoveForm, "macro": BulkMacro}
+FORMS = {
+    "assign": BulkAssign, "hold": HoldForm, "follow_up": FollowUpForm, "snooze": SnoozeForm, "wake": MoveForm, "link": LinkForm,
+    "close": MoveForm, "macro": BulkMacro,
+}  # fmt: skip

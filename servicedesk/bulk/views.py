@@ -46,7 +46,7 @@ def ask(request):
     count = {"n": len(found)}
     context = {
         "act": act, "form": form, "found": found, "question": services.QUESTIONS[act] % count, "button": services.BUTTONS[act] % count,
-        "token": request.POST.get("token") or get_random_string(24), "back": back, "undo": act in services.UNDOABLE,
+        "token": request.POST.get("token") or get_random_string(24), "back": back, "undo": act in services.UNDOABLE, "own": act in services.OWN,
         "left_out": len(set(numbers)) - len(found), "undo_minutes": services.UNDO_MINUTES, "dialog": bool(request.htmx),
     }  # fmt: skip
     template = "_ask.html" if request.htmx else "ask.html"

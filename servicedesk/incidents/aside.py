@@ -94,10 +94,13 @@ class Aside:
         }
 
     def marks(self, v: dict) -> SafeString:
-        """Woken, and the date of the follow-up, on a row."""
+        """Woken, when it comes back, and the date of the follow-up, on a row."""
         found = []
         if v["woken_at"] is not None or v["id"] in self.rows.woken:
             found.append(chip("violet", "alarm", _("Woken"), by_reference=True))
+        if v["id"] in self.rows.until:
+            back = durations.moment(self.rows.until[v["id"]], self.at)
+            found.append(chip("", "alarm-snooze", back, by_reference=True))
         if v["follow_up_at"] is not None:
             due = v["follow_up_at"] < end_of_today(self.at)
             words = durations.day_and_time(v["follow_up_at"], weekday=False).rsplit(" ", 1)[0]
