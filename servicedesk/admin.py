@@ -1,11 +1,9 @@
-from django import forms
 from django.contrib import admin
-from django.utils.translation import gettext as _
 
 from itsm.audit import log
 
-from .macros import variables
-from .models import CannedReply, Macro, SurveyRule
+from .macros.forms import WordsForm
+from .models import CannedReply, ChecklistTemplate, Macro, SurveyRule
 
 
 @admin.register(SurveyRule)
@@ -31,19 +29,6 @@ class SurveyRuleAdmin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         for rule in queryset:
             self.delete_model(request, rule)
-
-
-class WordsForm(forms.ModelForm):
-    """A word in braces that stands for nothing would reach the requester as it is: it is refused here."""
-
-    def clean(self):
-        data = super().clean()
-        for name in ("body", "reply", "task", "resolution"):
-            wrong = variables.unknown(data.get(name) or "")
-            if wrong:
-                words = {"wrong": ", ".join(wrong), "known": ", ".join(variables.NAMES)}
-                self.add_error(name, _("Nobody knows {%(wrong)s}. Known: %(known)s.") % words)
-        return data
 
 
 class Logged(admin.ModelAdmin):
@@ -80,3 +65,12 @@ class MacroAdmin(Logged):
     list_select_related = ["team", "owner"]
     raw_id_fields = ["owner", "category"]
     search_fields = ["name"]
+
+
+@admin.register(ChecklistTemplate)
+class ChecklistTemplateAdmin(Logged):
+    list_display = ["name", "team", "owner"]
+    list_filter = ["team"]
+    list_select_related = ["team", "owner"]
+    raw_id_fields = ["owner"]
+    search_fields = ["name", "lines"]

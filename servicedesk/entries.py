@@ -29,4 +29,5 @@ register(
     )
 )  # fmt: skip
 register(Entry("incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10, keys="i"))
+register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))

@@ -3,7 +3,17 @@
 from .bulk.models import BulkRun
 from .imports.models import ImportReject, ImportRun
 from .incidents.models import Incident
-from .macros.models import CannedReply, Macro
+from .macros.models import CannedReply, ChecklistTemplate, Macro
 from .surveys.models import Survey, SurveyRule
 
-__all__ = ["BulkRun", "CannedReply", "ImportReject", "ImportRun", "Incident", "Macro", "Survey", "SurveyRule"]
+__all__ = [
+    "BulkRun",
+    "CannedReply",
+    "ChecklistTemplate",
+    "ImportReject",
+    "ImportRun",
+    "Incident",
+    "Macro",
+    "Survey",
+    "SurveyRule",
+]

@@ -242,6 +242,7 @@ def _edited(record: Record, entry: Entry, people) -> str:
     if removed:
         parts.append(_("items removed: %(names)s") % {"names": ", ".join(removed)})
     for name, words in (
+        ("checklist", _("checklist added: %(title)s")),
         ("task_added", _("task added: %(title)s")),
         ("task_done", _("task done: %(title)s")),
         ("task_again", _("task open again: %(title)s")),

@@ -40,11 +40,13 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
-    tasks = list(Task.objects.filter(record_id=incident.pk).order_by("pk")[:50]) if has["tasks"] else []
+    rows = Task.objects.filter(record_id=incident.pk).select_related("assignee").order_by("pk")
+    tasks = list(rows[:50]) if has["tasks"] else []
     lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
+        "at": at,
         "coming": aside.around(incident, has, at),
         "base": f"/desk/incidents/{incident.number}/",
         "works": works,
@@ -78,6 +80,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "watching": has["watching"],
         "macros": names_for(user) if works and "edit" in {move.name for move in moves} else [],
         "tasks": tasks,
+        "next_task": next((task.pk for task in tasks if task.done_at is None), None),
         "tasks_done": sum(1 for task in tasks if task.done_at),
         "files": [file for file in files if file.comment_id is None][:20],
     }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
+    path("<slug:number>/checklist/", workviews.checklist, name="checklist"),
     path("<slug:number>/snooze/", snoozeviews.snooze, name="snooze"),
     path("<slug:number>/wake/", snoozeviews.wake, name="wake"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),

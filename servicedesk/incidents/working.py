@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core.errors import DomainError
+from itsm.notify import outbox
 from itsm.people.models import Team, User
-from itsm.records import moves
+from itsm.records import assignable, moves
 from itsm.records.models import Hop, Task
 
 from .models import Incident
@@ -15,16 +16,22 @@ from .models import Incident
 MANY = 50
 
 
-def add_task(pk: int, *, actor, title: str, due_at: datetime | None = None) -> Task:
-    """Something to be done before the incident is over: a line of its checklist."""
+def add_task(pk: int, *, actor, title: str, due_at: datetime | None = None, assignee: User | None = None) -> Task:
+    """Something to be done before the incident is over: a line of its checklist, somebody's or nobody's yet."""
     title = title.strip()
     if not title:
         raise DomainError(_("Say what has to be done."), field="title")
     with moves.apply(Incident, pk, "edit", actor=actor, quiet=True) as change:
         if Task.objects.filter(record_id=pk).count() >= MANY:
             raise DomainError(_("An incident has at most %(n)s tasks.") % {"n": MANY}, field="title")
-        task = Task.objects.create(record_id=pk, title=title[:200], due_at=due_at, created_at=change.at)
+        if assignee is not None:
+            assignable.check_person(change.record, assignee)
+        task = Task.objects.create(
+            record_id=pk, title=title[:200], due_at=due_at, assignee=assignee, created_at=change.at
+        )
         change.note(task_added=task.title)
+        if assignee is not None and assignee != actor:
+            outbox.put("task.opened", record=change.record, payload={"task": task.pk, "number": change.record.number})
     return task
 
 

@@ -3,19 +3,23 @@
 from datetime import datetime, time
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError
+from itsm.people.models import User
 from itsm.records import presence
 from itsm.records.models import Task
 
+from ..macros import checklists, keeping
 from ..macros import services as macros
 from . import policies, services
+from .fields import PersonField, people_for
 from .guard import desk_required, fetch, place
 
 PAGE = "servicedesk/incidents/"
@@ -73,6 +77,7 @@ def tasks(request, number):
                 actor=request.user,
                 title=request.POST["title"],
                 due_at=_evening(request.POST.get("due", "")),
+                assignee=_colleague(request),
             )
         else:
             key = request.POST.get("task", "")
@@ -80,7 +85,39 @@ def tasks(request, number):
             services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
     except DomainError as error:
         messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     return redirect(place(request, incident.number))
+
+
+@desk_required
+@require_http_methods(["GET", "POST"])
+def checklist(request, number):
+    """The checklists that may be put on the ticket; one of them by POST."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "edit")
+    known = {str(row.pk): row for row in keeping.seen("checklists", request.user)[:100]}
+    if request.method == "POST":
+        template = known.get(request.POST.get("checklist", ""))
+        if template is None:
+            raise Http404
+        try:
+            checklists.apply(incident.pk, actor=request.user, template=template)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("“%(name)s” is on the ticket.") % {"name": template.name})
+        return redirect(place(request, incident.number))
+    rows = [{"row": row, "lines": checklists.parse(row.lines)} for row in known.values()]
+    context = {"incident": incident, "rows": rows, "dialog": bool(request.htmx)}
+    return render(request, PAGE + ("_checklists.html" if request.htmx else "checklists.html"), context)
+
+
+def _colleague(request) -> User | None:
+    """Whose task it is, by login or name; nobody's when left empty."""
+    field = PersonField(required=False)
+    field.people = people_for(request.user)
+    return field.clean(request.POST.get("assignee", ""))
 
 
 def _evening(text: str) -> datetime | None:

@@ -36,6 +36,27 @@ class CannedReply(models.Model):
         return self.name
 
 
+class ChecklistTemplate(models.Model):
+    """Tasks in their order, put on a ticket together. A task a line, as `checklists.parse` reads them."""
+
+    name = models.CharField(_("name"), max_length=60)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), **OWNER)
+    team = models.ForeignKey("people.Team", models.CASCADE, verbose_name=_("team"), **OWNER)
+    lines = models.TextField(_("tasks"), max_length=5000)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("checklist"), _("checklists")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "team", "name"], name="checklist_name", nulls_distinct=False),
+            models.CheckConstraint(condition=Q(owner=None) | Q(team=None), name="checklist_one_shelf"),
+            models.CheckConstraint(condition=~Q(lines=""), name="checklist_not_empty"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
 class Macro(models.Model):
     """Several changes, a reply, a task and an end, in one key. What is empty is left alone."""
 
@@ -52,6 +73,7 @@ class Macro(models.Model):
     public = models.BooleanField(_("the requester reads the reply"), default=True)
     task = models.CharField(_("task"), max_length=200, blank=True)
     task_days = models.PositiveSmallIntegerField(_("days for the task"), default=1)
+    checklist = models.ForeignKey(ChecklistTemplate, models.SET_NULL, verbose_name=_("checklist"), **OWNER)
     hold_reason = models.ForeignKey("records.HoldReason", models.PROTECT, verbose_name=_("hold"), **OWNER)
     hold_days = models.PositiveSmallIntegerField(_("wake up after days"), null=True, blank=True)
     resolution_code = models.ForeignKey("records.ResolutionCode", models.PROTECT, verbose_name=_("resolve"), **OWNER)

@@ -13,7 +13,7 @@ from itsm.people.scope import scope_of
 
 from ..incidents import services as incidents
 from ..incidents.models import Incident
-from . import variables
+from . import checklists, variables
 from .models import CannedReply, Macro
 
 SECONDS = 30
@@ -68,6 +68,8 @@ def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool
     if macro.task:
         title = variables.fill(macro.task, known)[:200]
         incidents.add_task(pk, actor=actor, title=title, due_at=now() + timedelta(days=macro.task_days))
+    if macro.checklist:
+        checklists.apply(pk, actor=actor, template=macro.checklist, again=True)
     if macro.hold_reason:
         until = now() + timedelta(days=macro.hold_days) if macro.hold_days else None
         incidents.hold(pk, reason=macro.hold_reason, comment="", until=until, said=bool(macro.reply), **common)

@@ -15,6 +15,7 @@ from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
+from servicedesk.macros.models import Macro
 from tests.world import person
 
 from . import matrix
@@ -60,9 +61,11 @@ def things(cast, settings, tmp_path):
     category = Category.objects.create(code="software", name_fr="Logiciels", name_en="Software", path="/")
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
+    macro = Macro.objects.create(name="Team", take=True, team=cast.n1)
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     return {
         "/desk/bulk/": {"pk": run.pk},
+        "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},

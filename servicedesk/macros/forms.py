@@ -1,0 +1,154 @@
+"""Forms for what is kept: texts whose words are known, macros that do something, checklists with tasks."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from itsm.people.directory import directory
+from itsm.people.models import Team, User
+from itsm.records import reference
+from itsm.records.models import Category, HoldReason, ResolutionCode
+
+from ..incidents.fields import CodeField, category_rows, style, teams_for
+from ..incidents.models import KIND
+from . import checklists, keeping, variables
+from .models import CannedReply, ChecklistTemplate, Macro
+
+
+class WordsForm(forms.ModelForm):
+    """A word in braces that stands for nothing would reach the requester as it is: it is refused here."""
+
+    def clean(self):
+        data = super().clean()
+        for name in ("body", "reply", "task", "resolution"):
+            wrong = variables.unknown(data.get(name) or "")
+            if wrong:
+                words = {"wrong": ", ".join(wrong), "known": ", ".join(variables.NAMES)}
+                self.add_error(name, _("Nobody knows {%(wrong)s}. Known: %(known)s.") % words)
+        return data
+
+
+class KeptForm(WordsForm):
+    """What all three share: the shelf, and the look."""
+
+    shelf = forms.ChoiceField(label=_("Who uses it"))
+
+    def __init__(self, *args, user, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.fields["shelf"].choices = keeping.shelves(user)
+        self.fields["shelf"].initial = keeping.shelf_of(self.instance) if self.instance.pk else keeping.MINE
+        self.build()
+        style(self)
+
+    def build(self) -> None:
+        """Fields that depend on the person."""
+
+
+class ReplyForm(KeptForm):
+    class Meta:
+        model = CannedReply
+        fields = ["name", "language", "body"]
+        widgets = {"body": forms.Textarea(attrs={"rows": 8})}
+
+
+class ChecklistForm(KeptForm):
+    class Meta:
+        model = ChecklistTemplate
+        fields = ["name", "lines"]
+        widgets = {
+            "lines": forms.Textarea(
+                attrs={"rows": 10, "placeholder": _("Unplug the old machine +1\nCopy the files @jdoe")}
+            )
+        }
+        help_texts = {
+            "lines": _(
+                "A task a line, in their order. “+2” at the end: due in two working days. “@login”: for a colleague."
+            )
+        }
+
+    def clean_lines(self):
+        lines = checklists.parse(self.cleaned_data["lines"])
+        if not lines:
+            raise forms.ValidationError(_("Write at least one task."))
+        if len(lines) > 30:
+            raise forms.ValidationError(_("A checklist has 30 tasks at most."))
+        wanted = {line.login for line in lines if line.login}
+        missing = wanted - set(
+            User.objects.filter(username__in=wanted, is_active=True).values_list("username", flat=True)
+        )
+        if missing:
+            raise forms.ValidationError(
+                _("Nobody has the login %(names)s."), params={"names": ", ".join(sorted(missing))}
+            )
+        return self.cleaned_data["lines"]
+
+
+class MacroForm(KeptForm):
+    class Meta:
+        model = Macro
+        fields = [
+            "name", "active", "take", "category", "impact", "urgency", "to_team", "reply", "public", "task", "task_days", "checklist",
+            "hold_reason", "hold_days", "resolution_code", "resolution",
+        ]  # fmt: skip
+        widgets = {"reply": forms.Textarea(attrs={"rows": 5}), "resolution": forms.Textarea(attrs={"rows": 3})}
+
+    def build(self):
+        place, macro = self.user.organisation_id, self.instance
+        holds = reference.hold_reasons.get()
+        codes = reference.resolution_codes.get()
+        ends = [row for row in codes.offered(place, KIND) if row.flags["for_people"]] if place else []
+        categories = category_rows(place) if place else []
+        self._codes("category", Category, categories, reference.categories.get().get(macro.category_id))
+        self._codes(
+            "hold_reason", HoldReason, holds.offered(place, KIND) if place else [], holds.get(macro.hold_reason_id)
+        )
+        self._codes("resolution_code", ResolutionCode, ends, codes.get(macro.resolution_code_id))
+        teams = {team.code: f"{code} · {team.name}" for code, team in teams_for(self.user).items()}
+        current = directory.get().teams.get(macro.to_team_id)
+        if current:
+            teams.setdefault(current.code, current.code)
+        self.fields["to_team"] = forms.TypedChoiceField(
+            label=_("Assign to the team"), required=False, empty_value=None, choices=[("", "—"), *sorted(teams.items())],
+            coerce=lambda code: Team.objects.get(code=code),
+        )  # fmt: skip
+        self.initial["to_team"] = current.code if current else ""
+        self.fields["checklist"].queryset = keeping.seen("checklists", self.user)
+        self.fields["checklist"].empty_label = "—"
+
+    def _codes(self, name: str, model, rows, current) -> None:
+        """The codes to choose from, with the one that the macro has."""
+        if current and current.pk not in {row.pk for row in rows}:
+            rows = [*rows, current]
+        label = self.fields[name].label
+        self.fields[name] = CodeField(model, rows, required=False, label=label)
+        self.initial[name] = current.code if current else ""
+
+    def clean(self):
+        data = super().clean()
+        if data.get("hold_reason") and data.get("resolution_code"):
+            self.add_error("resolution_code", _("A macro holds or resolves, not both."))
+        if data.get("resolution_code") and not (data.get("resolution") or "").strip():
+            self.add_error("resolution", _("Say what was done: the requester reads it."))
+        reason = data.get("hold_reason")
+        if reason and reason.until_required and not data.get("hold_days"):
+            self.add_error("hold_days", _("This reason needs a day of wake-up."))
+        if reason and reason.comment_required and not data.get("reply"):
+            self.add_error("reply", _("This reason needs a reply that says what is awaited."))
+        does = (
+            "take",
+            "category",
+            "impact",
+            "urgency",
+            "to_team",
+            "reply",
+            "task",
+            "checklist",
+            "hold_reason",
+            "resolution_code",
+        )
+        if not self.errors and not any(data.get(name) for name in does):
+            self.add_error(None, _("This macro does nothing yet: choose at least one change."))
+        return data
+
+
+FORMS: dict[str, type[KeptForm]] = {"macros": MacroForm, "replies": ReplyForm, "checklists": ChecklistForm}
