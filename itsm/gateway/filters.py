@@ -36,7 +36,7 @@ class RecordFilter(django_filters.FilterSet):
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
     resolved_after = django_filters.IsoDateTimeFilter(field_name="resolved_at", lookup_expr="gte")
     resolved_before = django_filters.IsoDateTimeFilter(field_name="resolved_at", lookup_expr="lt")
-    follow_up_before = django_filters.IsoDateTimeFilter(field_name="follow_up_at", lookup_expr="lt")
+    follow_up_before = django_filters.IsoDateTimeFilter(method="by_follow_up", label="For agents only.")
 
     class Meta:
         model = Record
@@ -68,6 +68,10 @@ class RecordFilter(django_filters.FilterSet):
 
     def by_assignee(self, queryset, _name, value):
         return queryset.filter(assignee=None) if value == "none" else queryset.filter(assignee_id=self._person(value))
+
+    def by_follow_up(self, queryset, _name, value):
+        """When the desk comes back to a record is the desk's affair."""
+        return queryset.filter(follow_up_at__lt=value) if scope_of(self.user).is_agent else queryset.none()
 
     def by_service(self, queryset, _name, value):
         return queryset.filter(

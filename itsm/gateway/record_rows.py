@@ -27,6 +27,7 @@ IDS = (
     "opened_by_id", "team_id", "assignee_id", "owner_team_id", "parent_id", "merged_into_id", "confidentiality_id",
 )  # fmt: skip
 COLUMNS = (*IDS, *PLAIN, "past_teams")
+OF_AGENTS = ("priority_reason", "follow_up_at")
 PEOPLE = ("requester_id", "opened_by_id", "assignee_id")
 
 
@@ -43,7 +44,7 @@ class RecordShape(Shape):
     hold_reason = serializers.CharField(allow_null=True, help_text="Code.")
     hold_until = serializers.DateTimeField(allow_null=True)
     follow_up_at = serializers.DateTimeField(
-        allow_null=True, help_text="When somebody comes back to it; set and ended by `follow-up`."
+        allow_null=True, help_text="When somebody comes back to it, set and ended by `follow-up`; agents only."
     )
     impact = serializers.IntegerField(min_value=1, max_value=4)
     urgency = serializers.IntegerField(min_value=1, max_value=4)
@@ -162,7 +163,8 @@ def _one(row: dict, names: Names) -> dict:
     book = directory.get()
     teams = book.teams
     found = {name: row[name] for name in PLAIN}
-    found["priority_reason"] = row["priority_reason"] if row["as_agent"] else None
+    for name in OF_AGENTS:
+        found[name] = row[name] if row["as_agent"] else None
     found |= {
         "hold_reason": code(reference.hold_reasons.get(), row["hold_reason_id"]),
         "category": code(reference.categories.get(), row["category_id"]),

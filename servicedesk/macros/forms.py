@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
 from itsm.records import reference
-from itsm.records.models import Category, HoldReason, ResolutionCode
+from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
 from ..incidents.fields import CodeField, category_rows, style, teams_for
 from ..incidents.models import KIND
@@ -112,6 +112,8 @@ class MacroForm(KeptForm):
             coerce=lambda code: Team.objects.get(code=code),
         )  # fmt: skip
         self.initial["to_team"] = current.code if current else ""
+        for name, choices in (("impact", Impact.choices), ("urgency", Urgency.choices)):
+            self.fields[name].choices = [("", "—"), *choices]
         self.fields["checklist"].queryset = keeping.seen("checklists", self.user)
         self.fields["checklist"].empty_label = "—"
 

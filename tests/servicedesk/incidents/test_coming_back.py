@@ -252,6 +252,8 @@ def test_over_rest_it_is_planned_read_and_ended(world):
     assert datetime.fromisoformat(made.json()["follow_up_at"]) == at
     found = client.get(f"/api/v1/incidents/?follow_up_before={(at + LATER).isoformat().replace('+00:00', 'Z')}").json()
     assert [row["number"] for row in found["results"]] == [incident.number]
+    asked = f"/api/v1/incidents/{incident.number}/"
+    assert signed(world.customer).get(asked).json()["follow_up_at"] is None
     assert post(at=None).json()["follow_up_at"] is None
     assert signed(world.foreign_agent).post(url, {"at": None}, content_type="application/json").status_code == 404
     assert signed(world.customer).post(url, {"at": None}, content_type="application/json").status_code == 403
