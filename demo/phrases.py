@@ -1,7 +1,7 @@
-"""What the demo's desk says every day: canned replies in both languages, and macros."""
+"""What the demo's desk says every day: canned replies in both languages, macros, checklists."""
 
 from itsm.records.models import Category, HoldReason, ResolutionCode
-from servicedesk.macros.models import CannedReply, Macro
+from servicedesk.macros.models import CannedReply, ChecklistTemplate, Macro
 
 REPLIES = [
     ("Accusé de réception", "fr", "Bonjour {requester},\n\nVotre demande {number} est prise en charge. Je reviens vers vous dès que possible.\n\n{agent}\n{team}"),
@@ -23,6 +23,15 @@ def build(c) -> None:
     )  # fmt: skip
     solved, wait = ResolutionCode.objects.get(code="solved"), HoldReason.objects.get(code="requester")
     desk = c.teams["N1-CDS"]
+    ChecklistTemplate.objects.create(
+        name="Remplacement d’un poste", team=desk,
+        lines="Sauvegarder les données de l’ancien poste +1\nPréparer et installer le nouveau poste +2\n"
+        "Vérifier messagerie, imprimante et VPN avec la personne +2\nReprendre l’ancien poste et mettre à jour le parc +5",
+    )  # fmt: skip
+    ChecklistTemplate.objects.create(
+        name="Arrivée d’une personne",
+        lines="Créer le compte +1\nPréparer le poste +2\nOuvrir les droits +2\nAccueillir et montrer +3",
+    )
     Macro.objects.create(
         name="Mot de passe réinitialisé", team=desk, take=True, category=Category.objects.get(code="password"),
         resolution_code=solved, resolution="Le mot de passe de {requester} a été réinitialisé et testé avec la personne.",

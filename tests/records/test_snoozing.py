@@ -1,8 +1,10 @@
 """Set aside by one person: out of that person's way only, back at its time, and earlier when it matters."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from itsm.audit.models import Entry
 from itsm.core import now
@@ -69,6 +71,32 @@ def test_it_wakes_at_its_time_and_tells_once(world, incident):
     assert "son heure est venue" in notice_text("woken", told.data)
     assert snoozing.aside(world.agent.pk, now()).woken == (incident.pk,)
     assert row.pk == Snooze.objects.get().pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_tell_once(world):
+    made = [
+        services.open_incident(actor=world.customer, requester=world.customer, title=f"Panne {n}", urgency=3)
+        for n in range(6)
+    ]
+    for each in made:
+        asleep(world, each)
+    Snooze.objects.update(until=now(), since=now() - LATER)
+    woken = []
+
+    def sweeps():
+        try:
+            woken.append(returning.wake_snoozed())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=sweeps) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(woken) == 6
+    assert Notice.objects.filter(template="woken").count() == 6
 
 
 def test_a_worker_that_dies_has_woken_nobody(world, incident, monkeypatch):
