@@ -67,7 +67,8 @@ def _colleagues(request, words: str, about: Incident | None) -> list[Option]:
     agents = User.objects.filter(is_active=True).exclude(pk=request.user.pk)
     if words:
         folded = fold(words)
-        near = agents.filter(memberships__isnull=False).filter(Q(sort_key__contains=folded))
+        begins = Q(sort_key__startswith=folded) | Q(sort_key__contains=f" {folded}")
+        near = agents.filter(begins, memberships__isnull=False)
     else:
         near = agents.filter(memberships__team_id__in=[about.team_id, about.owner_team_id])
     row = {name: getattr(about, name) for name in standing.COLUMNS}

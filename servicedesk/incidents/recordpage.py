@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
-from itsm.core.chips import chip, priority_chip, state_chip
+from itsm.core.chips import priority_chip, state_chip
 from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
 from itsm.people.directory import directory
@@ -218,7 +218,8 @@ def _items(incident: Incident) -> list[dict]:
         {
             "item": row.item,
             "is_cause": row.is_cause,
-            "state": chip(*tones.CI_STATE[row.item.state], row.item.get_state_display()),
+            "state": row.item.get_state_display(),
+            "tone": tones.CI_STATE[row.item.state][0],
         }
         for row in rows
     ]

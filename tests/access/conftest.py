@@ -63,7 +63,7 @@ def things(cast, settings, tmp_path):
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     return {
         "/desk/bulk/": {"pk": run.pk},
-        "": {"number": incident.number, "name": "comment", "token": "unknown"},
+        "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},
         "/mailbox/": {"pk": message.pk},

@@ -7,6 +7,7 @@ from itsm.core import reference
 from itsm.records.models import Category
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
+from tests.browser import faults
 from tests.cmdb.factories import make_service
 
 
@@ -111,6 +112,7 @@ def test_by_keyboard_a_value_is_changed_left_and_saved(world, incident, browse):
     page.goto(f"/desk/incidents/{incident.number}/")
     page.locator("#inl-urgency").press("Enter")
     page.locator("#inl-urgency-field:focus").wait_for()
+    assert faults(page) == []
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Escape")
     page.locator("#inl-urgency:focus").wait_for()
