@@ -5,6 +5,7 @@ a partial dependency only degrades. Retired items carry nothing.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -287,3 +288,25 @@ def _places(rows: list[dict]) -> list[dict]:
     sites = directory.get().sites
     places = [{"site": sites[pk].name, "count": n} for pk, n in counts.items() if pk in sites]
     return sorted(places, key=lambda place: (-place["count"], place["site"]))
+
+
+def summary(roots: Sequence[int], *, user, depth: int = DEPTH, cap: int = CAP) -> dict:
+    """In few figures what suffers when any of some items fails, of what the reader may see.
+
+    `worst` is the root with most of it; `truncated` says that the figures are a floor. Each item is worked out on its
+    own and kept for a minute, so that a page may ask at every view.
+    """
+    each = {root: compute(root, depth=depth, cap=cap) for root in roots}
+    reached = {pk for found in each.values() for pk in found.states}
+    visible = ConfigurationItem.objects.visible_to(user)
+    seen = set(visible.filter(pk__in=reached | set(roots)).values_list("pk", flat=True))
+    services = dict(Service.objects.filter(pk__in=reached & seen).values_list("pk", "customer_id")) if reached else {}
+    down = {pk for found in each.values() for pk, state in found.states.items() if state == DOWN}
+    shown = [root for root in roots if root in seen]
+    return {
+        "items": len(reached & seen),
+        "services": len(services),
+        "people": _people({customer for pk, customer in services.items() if customer and pk in down}),
+        "worst": max(shown, key=lambda root: len(each[root].states.keys() & seen), default=None),
+        "truncated": any(found.truncated for found in each.values()),
+    }

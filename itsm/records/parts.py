@@ -3,13 +3,19 @@
 Written as SQL, because compiling the same five subqueries on every page costs more than the database needs for them.
 """
 
+from datetime import datetime
+
 from django.db.models import BooleanField, JSONField
 from django.db.models.expressions import RawSQL
+
+from .models import Hop
 
 HAS = "EXISTS (SELECT FROM {table} WHERE record_id = records_record.id)"
 TABLES = {"files": "records_attachment", "items": "records_affecteditem", "tasks": "records_task"}
 LINKS = """(SELECT coalesce(json_agg(json_build_object('type', l.type, 'source', l.source_id, 'target', l.target_id) ORDER BY l.id), '[]')
 FROM (SELECT * FROM records_link WHERE source_id = records_record.id OR target_id = records_record.id ORDER BY id LIMIT 60) l)::jsonb"""
+HOPS = """(SELECT json_agg(json_build_object('team_id', h.team_id, 'level', h.level, 'started_at', h.started_at,
+'ended_at', h.ended_at, 'reason', h.reason) ORDER BY h.started_at, h.id) FROM records_hop h WHERE h.record_id = records_record.id)::jsonb"""
 
 SNOOZE = """(SELECT json_build_object('until', until, 'woken_at', woken_at, 'why', why) FROM records_snooze
 WHERE record_id = records_record.id AND person_id = %s)::jsonb"""
@@ -18,8 +24,8 @@ FROM records_followup f LEFT JOIN people_user u ON u.id = f.set_by_id WHERE f.re
 
 
 def present(user_id: int) -> dict[str, RawSQL]:
-    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, the rows of `has_links`, `has_snooze` (the person's own)
-    and `has_follow_up`."""
+    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, the rows of `has_links` and `has_hops`,
+    `has_snooze` (the person's own) and `has_follow_up`."""
     found = {
         f"has_{name}": RawSQL(HAS.format(table=table), [], output_field=BooleanField())  # noqa: S611 - constants
         for name, table in TABLES.items()
@@ -29,4 +35,32 @@ def present(user_id: int) -> dict[str, RawSQL]:
     found["has_links"] = RawSQL(LINKS, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_snooze"] = RawSQL(SNOOZE, [user_id], output_field=JSONField())  # noqa: S611 - constants
     found["has_follow_up"] = RawSQL(FOLLOW_UP, [], output_field=JSONField())  # noqa: S611 - constants
+    found["has_hops"] = RawSQL(HOPS, [], output_field=JSONField())  # noqa: S611 - constants
     return found
+
+
+def hops(rows: list[dict] | None) -> list[Hop]:
+    """The stays in teams from the rows of `has_hops`."""
+    return [
+        Hop(**row | {name: row[name] and datetime.fromisoformat(row[name]) for name in ("started_at", "ended_at")})
+        for row in rows or ()
+    ]
+
+
+MANY = 1000
+SAID = """(SELECT json_build_object(
+  'public', (SELECT count(*) FROM (SELECT FROM records_comment WHERE record_id = records_record.id AND public LIMIT %s) p),
+  'internal', (SELECT count(*) FROM (SELECT FROM records_comment WHERE record_id = records_record.id AND NOT public LIMIT %s) i),
+  'history', (SELECT count(*) FROM (SELECT FROM audit_entry WHERE subject_kind = 'record' AND subject_id = records_record.id
+    AND verb <> %s LIMIT %s) h)))::jsonb"""
+
+
+def said(kind: str) -> dict[str, RawSQL]:
+    """How many public messages, internal notes and acts the timeline of a record holds: `has_said`, up to `MANY` each."""
+    values = [MANY, MANY, f"{kind}.commented", MANY]
+    return {"has_said": RawSQL(SAID, values, output_field=JSONField())}  # noqa: S611 - constants
+
+
+def capped(count: int) -> str:
+    """A count of parts, "1 000+" where counting stopped."""
+    return f"{MANY // 1000}\u202f000+" if count >= MANY else str(count)

@@ -9,22 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from itsm.audit.models import Entry
 from itsm.core import durations
-from itsm.people.directory import directory, names_of
+from itsm.people.directory import names_of
 
-from . import processes, reference
+from . import processes, reference, wording
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
 LIMIT = 50
 PUBLIC_VERBS = {
     "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged",
-}  # fmt: skip
-FIELDS = {
-    "title": gettext_lazy("title"), "description": gettext_lazy("description"), "category_id": gettext_lazy("category"),
-    "service_id": gettext_lazy("service"), "impact": gettext_lazy("impact"), "urgency": gettext_lazy("urgency"),
-    "priority": gettext_lazy("priority"), "team_id": gettext_lazy("team"), "assignee_id": gettext_lazy("assigned to"),
-    "site_id": gettext_lazy("site"), "major": gettext_lazy("major incident"), "requester_id": gettext_lazy("requester"),
-    "confidentiality_id": gettext_lazy("confidentiality"), "occurred_at": gettext_lazy("since"), "parent_id": gettext_lazy("parent"),
 }  # fmt: skip
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
@@ -52,6 +45,7 @@ class Line:
     initials: str = ""
     files: list = field(default_factory=list)
     origin: str = ""
+    waits_for: str = ""
 
 
 def timeline(
@@ -64,12 +58,20 @@ def timeline(
     """
     comments = _comments(record, agent=agent, show=show, before=before, limit=limit) if show != "history" else []
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
-    people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | _named(entries))
+    mentioned = wording.mentioned(entries, wording.PEOPLE)
+    people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | mentioned)
+    known = wording.names(entries, people)
     by_comment = _files(record, comments, agent, files)
     lines = [_said(c, people, by_comment) for c in comments]
-    lines += [_done(record, e, people, agent) for e in entries]
+    lines += [_done(record, e, known, agent) for e in entries]
     lines.sort(key=lambda line: (line.at, line.id), reverse=True)
     return lines[:limit]
+
+
+def latest(record: Record) -> str:
+    """What was done last, as a sentence for an agent."""
+    line = next(iter(timeline(record, agent=True, show="history", limit=1)), None)
+    return line.sentence if line else ""
 
 
 def _comments(record, *, agent, show, before, limit):
@@ -105,15 +107,6 @@ def _files(record, comments, agent, known) -> dict[int, list[Attachment]]:
     return found
 
 
-def _named(entries) -> set[int]:
-    """People that the sentences mention."""
-    mentioned = set()
-    for entry in entries:
-        for name in ("assignee_id", "requester_id"):
-            mentioned |= {value for value in entry.changes.get(name, []) if isinstance(value, int)}
-    return mentioned
-
-
 def _said(comment: Comment, people, files) -> Line:
     author = people.get(comment.author_id) or _("Vigie")
     return Line(
@@ -123,33 +116,58 @@ def _said(comment: Comment, people, files) -> Line:
     )  # fmt: skip
 
 
-def _done(record: Record, entry: Entry, people, agent: bool) -> Line:
+def _done(record: Record, entry: Entry, known: wording.Names, agent: bool) -> Line:
     verb = entry.verb.removeprefix(f"{record.kind}.")
-    author = people.get(entry.actor_id) or _("Vigie")
+    author = known.people.get(entry.actor_id) or _("Vigie")
     return Line(
         "event", entry.at, author, entry.actor_id, verb in PUBLIC_VERBS, verb=verb, id=entry.pk,
-        sentence=sentence(record, entry, verb, people, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
+        sentence=sentence(entry, verb, known, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
+        waits_for=wording.code("hold_reason_id", _after(entry, "hold_reason_id")) if verb == "held" else "",
     )  # fmt: skip
 
 
-def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *, agent: bool) -> str:
-    """What was done, for people. Unknown verbs are shown as they are, never dropped."""
+def _after(entry: Entry, name: str):
+    """What a field became."""
+    return (entry.changes.get(name) or (None, None))[1]
+
+
+def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> str:
+    """What was done, for people. A verb that nobody knows is told by what it changed, never dropped."""
     data = {
         "reason": entry.data.get("reason", "") if agent else "", "step": entry.data.get("step", ""),
         "to": entry.data.get("to", ""), "into": entry.data.get("into", ""), "parent": entry.data.get("parent", ""),
-        "team": _team(entry.changes.get("team_id", [None, None])[1]), "from": _team(entry.changes.get("team_id", [None, None])[0]),
-        "person": people.get(entry.changes.get("assignee_id", [None, None])[1], ""), "score": (entry.changes.get("score") or ["", ""])[1],
-        "held": durations.short(entry.data.get("held_seconds")), "code": _code(entry.changes.get("resolution_code_id")),
-        "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
-        "follow_up": durations.moment(_instant(entry.changes.get("follow_up_at"))),
+        "team": wording.team(_after(entry, "team_id")), "from": wording.team((entry.changes.get("team_id") or (None,))[0]),
+        "person": known.people.get(_after(entry, "assignee_id"), ""), "score": _after(entry, "score") or "",
+        "held": durations.short(entry.data.get("held_seconds")), "code": wording.code("resolution_code_id", _after(entry, "resolution_code_id")),
+        "hold": wording.code("hold_reason_id", _after(entry, "hold_reason_id")),
+        "until": durations.moment(wording.instant(_after(entry, "hold_until"))),
+        "follow_up": durations.moment(wording.instant(_after(entry, "follow_up_at"))),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = _text(verb, entry, data, agent)
-    if verb == "edited" or (text == "" and entry.changes):
-        text = _edited(record, entry, people)
+    if text == "":
+        text = wording.edited(entry, known)
+    elif agent and verb == "resolved":
+        text = _with_cause(text, entry, known)
     if agent and data["reason"] and verb not in ("reopened",):
         text = _("%(text)s Reason: %(reason)s") % {"text": text, "reason": data["reason"]}
-    return text or verb
+    return text
+
+
+def _with_cause(text: str, entry: Entry, known: wording.Names) -> str:
+    """The resolution with its cause and the item at fault, where they were named."""
+    causes = [
+        wording.shown(name, _after(entry, name), known) for name in ("cause_code_id", "cause_item_id") if _after(entry, name)
+    ]  # fmt: skip
+    return _("%(text)s Cause: %(cause)s.") % {"text": text, "cause": ", ".join(causes)} if causes else text
+
+
+LINKS = {
+    "related": gettext_lazy("Related to %(to)s."), "child_of": gettext_lazy("Child of %(to)s."),
+    "caused_by": gettext_lazy("Caused by %(to)s."), "duplicates": gettext_lazy("Duplicate of %(to)s."),
+    "follows": gettext_lazy("Follows %(to)s."), "no_longer_child_of": gettext_lazy("No longer a child of %(to)s."),
+    "unlinked": gettext_lazy("No longer linked to %(to)s."),
+}  # fmt: skip
 
 
 def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
@@ -159,6 +177,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Opened.")
         case "acknowledged":
             return _("Taken in charge.")
+        case "escalated" if agent and not data["from"]:
+            return _("Functional escalation to %(team)s.") % data
         case "escalated" if agent:
             return _("Functional escalation %(from)s → %(team)s after %(held)s.") % data
         case "escalated" | "assigned" if not agent:
@@ -173,8 +193,10 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Assigned to %(person)s.") % data
         case "held" if data["until"]:
             return _("On hold: %(hold)s, until %(until)s.") % data
-        case "held":
+        case "held" if data["hold"]:
             return _("On hold: %(hold)s.") % data
+        case "held":
+            return _("On hold.")
         case "resumed" if automatic:
             return _("Resumed by itself: the date has come.")
         case "resumed":
@@ -183,8 +205,10 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Resolved with %(parent)s: %(code)s.") % data
         case "resolved" if automatic:
             return _("Resolved by itself, for want of an answer: %(code)s.") % data
-        case "resolved":
+        case "resolved" if data["code"]:
             return _("Resolved: %(code)s.") % data
+        case "resolved":
+            return _("Resolved.")
         case "reopened":
             return _("Reopened.")
         case "closed" if automatic:
@@ -201,11 +225,9 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Warning: %(step)s per cent of the target is used.") % data
         case "linked" if data["merged"]:
             return _("%(merged)s was merged into this ticket.") % data
-        case "linked" if data["type"] == "no_longer_child_of":
-            return _("No longer a child of %(to)s.") % data
-        case "linked" if data["type"] == "unlinked":
-            return _("No longer linked to %(to)s.") % data
-        case "linked":
+        case "linked" if data["type"] in LINKS:
+            return str(LINKS[data["type"]]) % data
+        case "linked" if data["to"]:
             return _("Linked to %(to)s.") % data
         case "merged":
             return _("Merged into %(into)s.") % data
@@ -224,72 +246,6 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
         case "imported":
             return _("Imported.")
     return ""
-
-
-def _edited(record: Record, entry: Entry, people) -> str:
-    parts = []
-    for name, (old, new) in entry.changes.items():
-        if name in ("description",):
-            parts.append(_("%(field)s changed") % {"field": FIELDS[name]})
-        elif name in FIELDS:
-            parts.append(
-                _("%(field)s: %(old)s → %(new)s")
-                % {"field": FIELDS[name], "old": _shown(name, old, people), "new": _shown(name, new, people)}
-            )
-    added, removed = entry.data.get("items_added"), entry.data.get("items_removed")
-    if added:
-        parts.append(_("items added: %(names)s") % {"names": ", ".join(added)})
-    if removed:
-        parts.append(_("items removed: %(names)s") % {"names": ", ".join(removed)})
-    for name, words in (
-        ("checklist", _("checklist added: %(title)s")),
-        ("task_added", _("task added: %(title)s")),
-        ("task_done", _("task done: %(title)s")),
-        ("task_again", _("task open again: %(title)s")),
-    ):
-        if entry.data.get(name):
-            parts.append(words % {"title": entry.data[name]})
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + ("." if text else "") if text else _("Edited.")
-
-
-def _shown(name: str, value, people) -> str:
-    if value in (None, ""):
-        return "—"
-    match name:
-        case "priority":
-            return f"P{value}"
-        case "category_id":
-            return reference.category_path(value) or str(value)
-        case "team_id":
-            return _team(value)
-        case "assignee_id" | "requester_id":
-            return people.get(value, str(value))
-        case "major":
-            return _("yes") if value else _("no")
-        case "site_id":
-            row = directory.get().sites.get(value)
-            return row.name if row else str(value)
-    return str(value)
-
-
-def _team(pk: int | None) -> str:
-    row = directory.get().teams.get(pk) if pk else None
-    return row.code if row else ""
-
-
-def _code(change) -> str:
-    row = reference.resolution_codes.get().get(change[1]) if change else None
-    return row.name if row else ""
-
-
-def _hold(change) -> str:
-    row = reference.hold_reasons.get().get(change[1]) if change else None
-    return row.name if row else ""
-
-
-def _instant(change) -> datetime | None:
-    return datetime.fromisoformat(change[1]) if change and change[1] else None
 
 
 def _initials(name: str) -> str:

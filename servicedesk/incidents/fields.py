@@ -125,6 +125,14 @@ class RecordField(forms.CharField):
         return found
 
 
+def picker(what: str, incident=None, attrs: dict | None = None) -> forms.TextInput:
+    """A text field that offers what fits (`static/js/pick.js`); without scripts it is typed in full."""
+    about = f"?for={incident.number}" if incident else ""
+    return forms.TextInput(
+        attrs={"autocomplete": "off", "data-pick": f"/desk/incidents/pick/{what}/{about}", **(attrs or {})}
+    )
+
+
 def style(form: forms.Form) -> None:
     """Give every control the look and the accessible links of the design system."""
     for name, field in form.fields.items():

@@ -10,22 +10,24 @@ from itsm.people.serving import teams_serving
 from itsm.records import reference
 from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impact, Priority, ResolutionCode, Urgency
 
-from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, style
+from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, picker, style
 from .models import KIND, Incident
 from .relating import CHILD_OF
 from .when import add_when, one_instant
 
 
 class MoveForm(forms.Form):
-    """Base of the moves' forms: knows the incident, the person, and the version that was seen."""
+    """Base of the moves' forms: knows the incident, the person, and the version that was seen. `only` keeps one field."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, incident: Incident, user, **kwargs):
+    def __init__(self, *args, incident: Incident, user, only: str = "", **kwargs):
         self.incident, self.user = incident, user
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = incident.version
         self.build()
+        if only:
+            self.keep(only)
         first = next((field for field in self.fields.values() if not field.widget.is_hidden), None)
         if first and not self.is_bound:
             first.widget.attrs["autofocus"] = True
@@ -33,6 +35,14 @@ class MoveForm(forms.Form):
 
     def build(self) -> None:
         """Add the fields that depend on the incident."""
+
+    def keep(self, name: str) -> None:
+        """Drop every field but this one: its value is changed where it is read."""
+        for other in [each for each in self.fields if each not in (name, "version")]:
+            del self.fields[other]
+        field = self.fields[name]
+        field.help_text = ""
+        field.widget.attrs |= {"id": f"inl-{name}-field", "data-focus": True}
 
     def values(self) -> dict:
         """Arguments for the service."""
@@ -50,12 +60,22 @@ class AssignForm(MoveForm):
         self.fields["assignee"] = PersonField(
             label=_("Person"),
             required=False,
-            help_text=_("Login of a member of the team"),
-            widget=forms.TextInput(attrs={"list": "members", "autocomplete": "off"}),
+            help_text=_("Name or login of a member of the team"),
+            widget=picker("members", self.incident, {"data-pick-with": "team"}),
         )
         self.fields["assignee"].people = people_for(self.user)
         current = directory.get().teams.get(self.incident.team_id)
         self.fields["team"].initial = current.code if current else ""
+
+    def keep(self, name):
+        super().keep(name)
+        field = self.fields[name]
+        field.required = True
+        if name == "team":
+            field.choices = [choice for choice in field.choices if choice[0]]
+        else:
+            field.initial = self.incident.assignee.username if self.incident.assignee_id else ""
+            field.widget.attrs["data-pick-sends"] = True
 
     def clean_team(self):
         code = self.cleaned_data["team"]
@@ -115,8 +135,9 @@ class ResolveForm(MoveForm):
         causes = reference.cause_codes.get().offered(organisation, KIND)
         self.fields["cause_code"] = CodeField(CauseCode, causes, required=False, label=_("Cause"))
         self.fields["cause_item"] = ItemField(
-            label=_("Item at fault"), required=False, user=self.user, help_text=_("Name or key of a configuration item")
-        )
+            label=_("Item at fault"), required=False, user=self.user, widget=picker("items", self.incident),
+            help_text=_("Name or key of a configuration item"),
+        )  # fmt: skip
 
 
 class FollowUpForm(MoveForm):

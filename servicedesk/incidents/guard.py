@@ -1,7 +1,7 @@
 """Who may come to the desk at all."""
 
 from functools import wraps
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -31,9 +31,26 @@ def fetch(user, number: str) -> Incident:
     return get_object_or_404(Incident.objects.in_desk_of(user).select_related("service__item"), number=number)
 
 
+def on_page(request, number: str) -> bool:
+    """Was the act done from a page that shows the ticket: the workspace, or its own?"""
+    came = _came_from(request)
+    return came.netloc == request.get_host() and came.path in (f"/desk/{number}/", _own(number))
+
+
 def place(request, number: str) -> str:
     """Where the ticket was open when they acted on it: in the workspace with its queue, else on its own page."""
-    came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
-    if came.netloc == request.get_host() and came.path == f"/desk/{number}/":
-        return came.path + (f"?{came.query}" if came.query else "")
+    if not on_page(request, number):
+        return _own(number)
+    came = _came_from(request)
+    return came.path + (f"?{came.query}" if came.query else "")
+
+
+def _came_from(request) -> SplitResult:
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    except ValueError:
+        return urlsplit("")
+
+
+def _own(number: str) -> str:
     return reverse("incidents:detail", args=[number])

@@ -7,7 +7,7 @@ from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.people.models import Team
 from itsm.records.models import Category, Impact, Urgency
 
-from .fields import CodeField, ItemField, PersonField, category_rows, people_for, style, teams_for
+from .fields import CodeField, ItemField, PersonField, category_rows, people_for, picker, style, teams_for
 
 
 class NewIncidentForm(forms.Form):
@@ -49,17 +49,7 @@ class NewIncidentForm(forms.Form):
         self.fields["requester"] = PersonField(
             label=_("Requester"),
             help_text=_("Name, login, e-mail or phone"),
-            widget=forms.TextInput(
-                attrs={
-                    "list": "people",
-                    "autocomplete": "off",
-                    "hx-get": "/desk/incidents/people/",
-                    "hx-trigger": "input changed delay:250ms",
-                    "hx-target": "#people",
-                    "hx-swap": "innerHTML",
-                    "hx-sync": "this:replace",
-                }
-            ),
+            widget=picker("people"),
         )
         self.fields["requester"].people = people_for(user)
         self.fields["category"] = CodeField(
@@ -73,8 +63,9 @@ class NewIncidentForm(forms.Form):
             queryset=Service.objects.filter(item__in=visible).select_related("item").order_by("item__sort_key"),
         )
         self.fields["item"] = ItemField(
-            label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item")
-        )
+            label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item"),
+            widget=picker("items", attrs={"data-pick-with": "requester"}),
+        )  # fmt: skip
         teams = teams_for(user)
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),

@@ -1,18 +1,22 @@
 """What the record page of an incident shows, gathered in few queries (budget: 12)."""
 
+import zlib
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Count, OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
-from itsm.core.chips import chip, priority_chip, state_chip
+from itsm.core.chips import priority_chip, state_chip
 from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import parts, priority, reference, standing, timeline
+from itsm.records import parts, priority, reference, standing, timeline, waits
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
@@ -21,14 +25,16 @@ from .models import KIND, Incident
 from .states import LIFECYCLE
 
 
-def context(user, incident: Incident, *, show: str = "all", before: datetime | None = None) -> dict:
+def context(
+    user, incident: Incident, *, show: str = "all", before: datetime | None = None, oldest_first: bool = False
+) -> dict:
     """Everything the template places, computed."""
     at = now()
     has = _flags(user, incident)
     works = has["works"]
     moves = policies.moves_for(user, incident, agent=True, works=works)
     book = directory.get()
-    hops = list(Hop.objects.filter(record_id=incident.pk).order_by("started_at", "pk"))
+    hops = parts.hops(has["hops"])
     links, family = _related(user, incident, has["links"])
     files = list(Attachment.objects.filter(record_id=incident.pk).order_by("pk")) if has["files"] else []
     persons: dict[int, User] = {}
@@ -40,9 +46,14 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
+    items = _items(incident) if has["items"] else []
     rows = Task.objects.filter(record_id=incident.pk).select_related("assignee").order_by("pk")
     tasks = list(rows[:50]) if has["tasks"] else []
     lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
+    older = lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else ""
+    clocks = list(Clock.objects.filter(record_id=incident.pk).order_by("metric"))
+    lines = waits.told(lines, next((clock for clock in clocks if clock.metric == "resolve"), None))
+    may = {move.name for move in moves}
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
@@ -57,7 +68,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),
         "matrix": matrix(incident),
-        "clocks": clock_pills(incident, at),
+        "clocks": clock_pills(clocks, at),
         "team": team,
         "team_name": team.names if team else None,
         "owner_team": owner,
@@ -71,14 +82,20 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "hops": [_hop(hop, book, incident.closed_at or at) for hop in hops],
         "links": links,
         "family": family,
-        "items": _items(incident) if has["items"] else [],
-        "lines": lines,
-        "older": lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else "",
+        "items": items,
+        "cause_item": next((row["item"].name for row in items if row["is_cause"]), ""),
+        "beside": _beside(incident, items),
+        "lines": lines[::-1] if oldest_first else lines,
+        "older": older,
+        "oldest_first": oldest_first,
         "show": show,
-        "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
-        "requester": _requester(persons.get(incident.requester_id), has["open"]),
+        "shows": _shows(has["said"]),
+        "requester": _requester(persons.get(incident.requester_id), has["open"], at),
         "watching": has["watching"],
-        "macros": names_for(user) if works and "edit" in {move.name for move in moves} else [],
+        "may_edit": "edit" in may,
+        "may_assign": "assign" in may,
+        "token": get_random_string(24),
+        "macros": names_for(user) if works and "edit" in may else [],
         "tasks": tasks,
         "next_task": next((task.pk for task in tasks if task.done_at is None), None),
         "tasks_done": sum(1 for task in tasks if task.done_at),
@@ -106,11 +123,27 @@ def matrix(incident: Incident) -> dict:
     return {"rows": grid, "owner": owner.name if owner else "", "urgencies": Urgency.values}
 
 
-def clock_pills(record: Record, at) -> list[dict]:
+def _shows(said: dict) -> list[dict]:
+    """The tabs of the timeline with what each holds; counts stop at a thousand."""
+    counts = {
+        "all": said["public"] + said["internal"] + said["history"], "public": said["public"],
+        "internal": said["internal"], "history": said["history"],
+    }  # fmt: skip
+    labels = {"all": _("All"), "public": _("Public"), "internal": _("Internal"), "history": _("History")}
+    return [{"key": key, "label": labels[key], "count": parts.capped(counts[key])} for key in labels]
+
+
+def _beside(incident: Incident, items: list[dict]) -> str:
+    """Names the cards beside the ticket: they stay over an act that changes none of what they are about."""
+    about = f"{incident.requester_id} {incident.title} {[row['item'].pk for row in items]}"
+    return f"{incident.number}-{zlib.crc32(about.encode()):x}"
+
+
+def clock_pills(clocks: list[Clock], at) -> list[dict]:
     """One pill a clock: name, remaining or result, share of the target used."""
     labels = {"own": _("Ownership"), "resolve": _("Resolution")}
     found = []
-    for clock in Clock.objects.filter(record_id=record.pk).order_by("metric"):
+    for clock in clocks:
         if clock.state == Clock.State.CANCELLED:
             continue
         used = levels.elapsed(clock, at)
@@ -189,7 +222,8 @@ def _items(incident: Incident) -> list[dict]:
         {
             "item": row.item,
             "is_cause": row.is_cause,
-            "state": chip(*tones.CI_STATE[row.item.state], row.item.get_state_display()),
+            "state": row.item.get_state_display(),
+            "tone": tones.CI_STATE[row.item.state][0],
         }
         for row in rows
     ]
@@ -200,9 +234,11 @@ def _flags(user, incident: Incident) -> dict:
     opened = (
         Record.objects.in_desk_of(user).active().filter(kind=KIND, requester_id=OuterRef("requester_id")).order_by()
     )
-    columns = parts.present(user.pk) | {
-        "has_open": Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n"))
-    }
+    columns = (
+        parts.present(user.pk)
+        | parts.said(incident.kind)
+        | {"has_open": Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n"))}
+    )
     row = Record.objects.filter(pk=incident.pk).annotate(**columns).values(*columns).get()
     works = standing.may_work(scope_of(user), {name: getattr(incident, name) for name in standing.COLUMNS})
     return {"works": works} | {name.removeprefix("has_"): value for name, value in row.items()}
@@ -217,11 +253,24 @@ def _persons(ids) -> dict[int, User]:
     return User.objects.only(*PERSON).in_bulk([pk for pk in ids if pk])
 
 
-def _requester(person: User | None, open_count: int | None) -> dict | None:
+def _requester(person: User | None, open_count: int | None, at: datetime) -> dict | None:
     if person is None:
         return None
     site = directory.get().sites.get(person.site_id)
-    return {"person": person, "site": site.name if site else "", "open": open_count or 0}
+    return {
+        "person": person, "site": site.name if site else "", "open": open_count or 0,
+        "phone": person.phone or person.mobile, "local_time": _local_time(person.time_zone or (site.time_zone if site else ""), at),
+    }  # fmt: skip
+
+
+def _local_time(zone: str, at: datetime) -> str:
+    """What the clock says where the requester is, when it says something else here."""
+    try:
+        there = at.astimezone(ZoneInfo(zone)) if zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    same = there is None or there.utcoffset() == timezone.localtime(at).utcoffset()
+    return "" if same else f"{there:%H:%M}"
 
 
 def _name(row) -> str:

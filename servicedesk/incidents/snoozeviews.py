@@ -1,20 +1,18 @@
 """Setting an incident aside for oneself, and wanting it back."""
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.records import snoozing
 
+from . import inplace
 from .fields import style
 from .forms import MoveForm
-from .guard import desk_required, fetch, place
+from .guard import desk_required, fetch
 from .models import Incident
 from .when import add_when, one_instant
 
@@ -53,11 +51,10 @@ def snooze(request, number):
                 form = _again(form, incident)
             else:
                 words = {"number": incident.number, "until": durations.day_and_time(row.until)}
-                messages.success(
-                    request, _("%(number)s is set aside until %(until)s.") % words,
-                    extra_tags=f"undo:/desk/incidents/{incident.number}/wake/",
-                )  # fmt: skip
-                return _back(request, incident)
+                said = _("%(number)s is set aside until %(until)s.") % words
+                return inplace.done(
+                    request, incident.number, said=said, undo=f"/desk/incidents/{incident.number}/wake/", focus="act-wake"
+                )
     context = {
         "incident": incident,
         "form": form,
@@ -73,9 +70,10 @@ def snooze(request, number):
 def wake(request, number):
     """I want it back now."""
     incident = fetch(request.user, number)
+    said = ""
     if snoozing.wake_now(incident.pk, actor=request.user):
-        messages.success(request, _("%(number)s is back in your queues.") % {"number": incident.number})
-    return redirect(place(request, incident.number))
+        said = _("%(number)s is back in your queues.") % {"number": incident.number}
+    return inplace.done(request, incident.number, said=said, focus="act-snooze")
 
 
 def _check_version(incident: Incident, form: forms.Form) -> None:
@@ -91,8 +89,3 @@ def _again(form: forms.Form, incident: Incident) -> forms.Form:
     form.data["version"] = incident.version
     style(form)
     return form
-
-
-def _back(request, incident: Incident) -> HttpResponse:
-    target = place(request, incident.number)
-    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)

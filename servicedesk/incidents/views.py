@@ -4,28 +4,22 @@ import csv
 from datetime import datetime
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_GET, require_http_methods
 
 from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.levels.targets import promise_for
-from itsm.people.models import User
-from itsm.people.scope import scope_of
 from itsm.records import attachments, priority, timeline, visits
-from itsm.records.models import Watch
 
 from .. import once
-from . import conflicts, listing, policies, recordpage, services
-from .fields import ItemField, people_for, search_people
+from . import conflicts, inplace, listing, policies, services
 from .forms import FORMS
-from .guard import desk_required, fetch, place
+from .guard import desk_required, fetch
 from .models import Incident
 from .newform import NewIncidentForm
 from .states import LIFECYCLE
@@ -128,16 +122,6 @@ def new(request):
 
 @desk_required
 @require_GET
-def people(request):
-    """Suggestions for the requester field: options of a datalist."""
-    text = request.GET.get("requester", "")
-    allowed = len(text.strip()) >= 2 and scope_of(request.user).may("people.read")
-    found = search_people(people_for(request.user), text)[:10] if allowed else []
-    return render(request, PAGE + "_people.html", {"people": found})
-
-
-@desk_required
-@require_GET
 def estimate(request):
     """The priority and the promises that an impact and an urgency give: read while the form is being filled."""
     return render(request, PAGE + "_estimate.html", {"estimate": _estimate(request.user, request.GET)})
@@ -161,18 +145,30 @@ def _estimate(user, data) -> dict | None:
 @desk_required
 @require_GET
 def detail(request, number):
-    """The record page."""
+    """The record page; its timeline alone when a tab of it was pressed."""
     incident = fetch(request.user, number)
     visits.remember(request.user.pk, incident.number)
-    context = recordpage.context(request.user, incident, **shown_from(request))
-    return render(request, PAGE + "detail.html", context)
+    context = inplace.page_context(request, incident)
+    alone = bool(request.htmx) and request.htmx.target == "timeline"
+    return keep_order(request, render(request, PAGE + ("_history.html" if alone else "detail.html"), context))
+
+
+ORDER_COOKIE, YEAR = "timeline_order", 365 * 24 * 3600
 
 
 def shown_from(request) -> dict:
-    """Which part of the timeline the address asks for."""
+    """Which part of the timeline the address asks for, in the order that the reader likes."""
     show = request.GET.get("show")
     known = show if show in ("all", "public", "internal", "history") else "all"
-    return {"show": known, "before": _instant(request.GET.get("before", ""))}
+    oldest = (request.GET.get("order") or request.COOKIES.get(ORDER_COOKIE)) == "oldest"
+    return {"show": known, "before": _instant(request.GET.get("before", "")), "oldest_first": oldest}
+
+
+def keep_order(request, response):
+    """An order that was chosen stays chosen in this browser."""
+    if request.GET.get("order") in ("oldest", "newest"):
+        response.set_cookie(ORDER_COOKIE, request.GET["order"], max_age=YEAR, samesite="Lax", httponly=True)
+    return response
 
 
 def _instant(text: str) -> datetime | None:
@@ -198,24 +194,41 @@ def move(request, number, name):
         status = 422
         if form.is_valid():
             try:
-                act(request, incident, name, form)
+                _once(request, incident, name, form)
             except StaleVersion as error:
-                return _stale(request, incident, name, form, error)
+                return stale(request, incident, name, form, error)
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
                 status = error.status
             else:
-                return _done(request, incident)
+                return _done(request, incident, name, form)
+        if request.htmx.target == "ticket" and name == "comment":
+            errors = [text for each in form.errors.values() for text in each]
+            return inplace.refused(request, errors, status=status, target="#compose-error")
+    pressed = request.htmx and request.method == "POST" and not in_dialog(request)
     context = {
         "incident": incident,
         "form": form,
         "move": LIFECYCLE.moves[name],
-        "members": _members(incident) if name == "assign" else [],
         "seen": _seen(name, form),
-        "dialog": request.htmx and request.method == "GET",
+        "dialog": request.htmx and not in_dialog(request),
     }
     template = "_move_form.html" if request.htmx else "move.html"
-    return render(request, PAGE + template, context, status=status)
+    response = render(request, PAGE + template, context, status=status)
+    return inplace.to_dialog(response) if pressed else response
+
+
+def _once(request, incident: Incident, name: str, form) -> None:
+    """Act; a message that arrives twice with one token is written once."""
+    key = once.key(request.user, request.POST.get("token", "")) if name == "comment" else ""
+    if once.claim(key):
+        return
+    try:
+        act(request, incident, name, form)
+    except DomainError:
+        once.release(key)
+        raise
+    once.keep(key, incident.number)
 
 
 def _seen(name: str, form) -> dict[str, str]:
@@ -241,16 +254,15 @@ def act(request, incident: Incident, name: str, form) -> None:
     getattr(services, name)(incident.pk, actor=request.user, version=version, **values)
 
 
-def _members(incident: Incident):
-    return User.objects.filter(memberships__team_id=incident.team_id, is_active=True).order_by("sort_key")[:100]
+def _done(request, incident: Incident, name: str, form):
+    said = ""
+    if name == "comment":
+        internal = form.cleaned_data.get("mode") == "internal"
+        said = _("The note is added.") if internal else _("The reply is sent.")
+    return inplace.done(request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment")
 
 
-def _done(request, incident: Incident):
-    target = place(request, incident.number)
-    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
-
-
-def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
+def stale(request, incident: Incident, name: str, form, error: StaleVersion):
     """Somebody was faster: show what changed, keep what was typed, offer to send again on the newer version."""
     newest = fetch(request.user, incident.number)
     seen = form.cleaned_data.get("version") or 0
@@ -274,34 +286,12 @@ def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
         "move": LIFECYCLE.moves[name],
         "stale": lines,
         "error": error,
+        "dialog": request.htmx and not in_dialog(request),
     }
-    return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=409)
+    response = render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=409)
+    return inplace.to_dialog(response) if context["dialog"] else response
 
 
-@desk_required
-@require_POST
-def watch(request, number):
-    """Follow, or stop following."""
-    incident = fetch(request.user, number)
-    _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
-    if not created:
-        _watch.delete()
-    return redirect(place(request, number))
-
-
-@desk_required
-@require_POST
-def items(request, number):
-    """Add or remove a configuration item that the incident touches."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "edit")
-    field = ItemField(user=request.user)
-    try:
-        item = field.clean(request.POST.get("item", ""))
-        if request.POST.get("remove"):
-            services.set_items(incident.pk, actor=request.user, remove=[item])
-        elif item:
-            services.set_items(incident.pk, actor=request.user, add=[item])
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(place(request, number))
+def in_dialog(request) -> bool:
+    """Was this sent by a form of the page's dialog?"""
+    return request.htmx.target == "move-form"

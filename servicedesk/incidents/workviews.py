@@ -1,11 +1,10 @@
-"""Small acts on the record page: macros, canned replies, the checklist, who is here."""
+"""Small acts on the record page: macros, canned replies, the checklist, items, followers, who is here."""
 
 from datetime import datetime, time
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -14,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.errors import DomainError
 from itsm.people.models import User
 from itsm.records import presence
-from itsm.records.models import Task
+from itsm.records.models import Task, Watch
 
 from ..macros import checklists, keeping
 from ..macros import services as macros
-from . import policies, services
-from .fields import PersonField, people_for
-from .guard import desk_required, fetch, place
+from . import inplace, policies, services
+from .fields import ItemField, PersonField, people_for
+from .guard import desk_required, fetch
 
 PAGE = "servicedesk/incidents/"
 
@@ -58,10 +57,10 @@ def macro(request, number):
     try:
         macros.run(incident.pk, actor=request.user, macro=found, version=int(version) if version.isdigit() else None)
     except DomainError as error:
-        messages.error(request, _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error})
-    else:
-        messages.success(request, _("“%(macro)s” is done.") % {"macro": found.name})
-    return redirect(place(request, incident.number))
+        words = _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error}
+        return inplace.not_done(request, incident.number, words, status=409)
+    said = _("“%(macro)s” is done.") % {"macro": found.name}
+    return inplace.done(request, incident.number, said=said, focus="act-macro")
 
 
 @desk_required
@@ -70,6 +69,7 @@ def tasks(request, number):
     """Add a line to the checklist, or tick one."""
     incident = fetch(request.user, number)
     policies.check(request.user, incident, "edit")
+    focus = "task-new"
     try:
         if "title" in request.POST:
             services.add_task(
@@ -83,11 +83,43 @@ def tasks(request, number):
             key = request.POST.get("task", "")
             task = get_object_or_404(Task, pk=key if key.isdigit() and len(key) < 19 else 0, record_id=incident.pk)
             services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
+            focus = f"task-{task.pk}"
     except DomainError as error:
-        messages.error(request, str(error))
+        return inplace.not_done(request, incident.number, error, target="#task-error")
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(place(request, incident.number))
+        return inplace.not_done(request, incident.number, " ".join(error.messages), target="#task-error")
+    return inplace.done(request, incident.number, focus=focus)
+
+
+@desk_required
+@require_POST
+def watch(request, number):
+    """Follow, or stop following."""
+    incident = fetch(request.user, number)
+    _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
+    if not created:
+        _watch.delete()
+    return inplace.done(request, number, said=inplace.watching_words(created), focus="act-watch")
+
+
+@desk_required
+@require_POST
+def items(request, number):
+    """Add or remove a configuration item that the incident touches."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "edit")
+    field = ItemField(user=request.user)
+    try:
+        item = field.clean(request.POST.get("item", ""))
+        if request.POST.get("remove"):
+            services.set_items(incident.pk, actor=request.user, remove=[item])
+        else:
+            services.set_items(incident.pk, actor=request.user, add=[item])
+    except ValidationError as error:
+        return inplace.not_done(request, number, " ".join(error.messages), target="#item-error")
+    except DomainError as error:
+        return inplace.not_done(request, number, error, target="#item-error")
+    return inplace.done(request, number, focus="item-new")
 
 
 @desk_required
@@ -104,10 +136,9 @@ def checklist(request, number):
         try:
             checklists.apply(incident.pk, actor=request.user, template=template)
         except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("“%(name)s” is on the ticket.") % {"name": template.name})
-        return redirect(place(request, incident.number))
+            return inplace.not_done(request, incident.number, error, target="#task-error")
+        said = _("“%(name)s” is on the ticket.") % {"name": template.name}
+        return inplace.done(request, incident.number, said=said, focus="task-new")
     rows = [{"row": row, "lines": checklists.parse(row.lines)} for row in known.values()]
     context = {"incident": incident, "rows": rows, "dialog": bool(request.htmx)}
     return render(request, PAGE + ("_checklists.html" if request.htmx else "checklists.html"), context)

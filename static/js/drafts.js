@@ -16,11 +16,19 @@ function kept(name) {
 function keep(field) {
   if (field.value.trim()) localStorage.setItem(place(field), JSON.stringify({ at: Date.now(), text: field.value }));
   else localStorage.removeItem(place(field));
+  sign(field);
+}
+
+// A form may say so: an element with data-draft-kept is shown while there is a draft.
+function sign(field) {
+  const note = field.form?.querySelector("[data-draft-kept]");
+  if (note) note.hidden = !localStorage.getItem(place(field));
 }
 
 function restore(root) {
   for (const field of root.querySelectorAll("[data-draft]")) {
     if (!field.value) field.value = kept(place(field));
+    sign(field);
   }
 }
 
@@ -33,7 +41,15 @@ document.addEventListener("htmx:afterSettle", (event) => restore(event.target));
 
 addEventListener("input", (event) => { if (event.target.dataset?.draft) keep(event.target); });
 
+const forget = (form) => {
+  for (const field of form.querySelectorAll("[data-draft]")) localStorage.removeItem(place(field));
+};
+
 // A page that answers with the same form puts the text back from the server; a draft only serves what was never sent.
-addEventListener("submit", (event) => {
-  for (const field of event.target.querySelectorAll("[data-draft]")) localStorage.removeItem(place(field));
+addEventListener("submit", (event) => { if (!event.target.matches("[hx-post]")) forget(event.target); });
+// Sent by htmx, the text stays here until the server has it; the form may be gone from the page by then.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt;
+  if (!form.matches("form[hx-post]")) return;
+  form.addEventListener("htmx:beforeOnLoad", ({ detail }) => { if (detail.xhr.status < 400) forget(form); }, { once: true });
 });

@@ -41,9 +41,11 @@ addEventListener("input", (event) => {
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "ticket") return;
-  leave();
-  typed = 0;
-  place = document.querySelector("[data-presence]");
+  const next = document.querySelector("[data-presence]");
+  if (next?.dataset.presence !== place?.dataset.presence) leave();
+  place = next;
+  // What was sent is no longer being written.
+  if (!document.getElementById("body")?.value.trim()) typed = 0;
   say();
 });
 addEventListener("pagehide", leave);

@@ -39,7 +39,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.parameters.v = version;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "ticket") return;
+  if (event.target.id !== "ticket" || event.detail.requestConfig?.verb !== "get") return;
   panes.classList.add("has-ticket");
   const title = document.getElementById("ticket-title");
   document.getElementById("said").textContent = title ? title.textContent : "";

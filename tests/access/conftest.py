@@ -66,7 +66,7 @@ def things(cast, settings, tmp_path):
     return {
         "/desk/bulk/": {"pk": run.pk},
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
-        "": {"number": incident.number, "name": "comment", "token": "unknown"},
+        "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},
         "/mailbox/": {"pk": message.pk},

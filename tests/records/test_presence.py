@@ -94,3 +94,20 @@ def test_two_agents_in_two_browsers_see_each_other(world, incident, browse):
     second.reload()
     second.wait_for_load_state("networkidle")
     assert second.get_by_text(world.agent.display_name, exact=False).count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_who_has_sent_the_text_no_longer_writes(world, incident, browse):
+    cache.delete("presence")
+    first, second = browse(login="agent", language="en"), browse(login="teammate", language="en")
+    for page in (first, second):
+        page.goto(f"/desk/incidents/{incident.number}/")
+    first.fill("#body", "Je réponds")
+    second.reload()
+    second.get_by_text(f"{world.agent.display_name} is writing").wait_for()
+    with first.expect_response("**/presence/"):
+        first.locator("#body").press("Control+Enter")
+    first.locator("article.tl-i:focus").wait_for()
+    second.reload()
+    second.get_by_text(f"{world.agent.display_name} is viewing").wait_for()

@@ -100,7 +100,7 @@ def test_taking_charge_makes_it_mine_and_leads_back(world, incident):
     assert fresh(incident).assignee_id == world.agent.pk
 
 
-def test_a_script_gets_a_redirect_that_htmx_follows(world, incident):
+def test_from_a_page_that_does_not_show_the_ticket_a_script_is_sent_to_it(world, incident):
     answer = signed(world.agent).post(
         address(incident, "acknowledge"), {"version": incident.version}, headers={"HX-Request": "true"}
     )
@@ -265,9 +265,9 @@ def test_an_agent_cannot_open_for_somebody_of_another_organisation(world):
 
 
 def test_suggestions_name_people_of_the_readers_organisations_only(world):
-    found = signed(world.agent).get("/desk/incidents/people/?requester=fon").content.decode()
+    found = signed(world.agent).get("/desk/incidents/pick/people/?q=fon").content.decode()
     assert 'value="customer"' in found
-    assert "stranger" not in signed(world.agent).get("/desk/incidents/people/?requester=stone").content.decode()
+    assert "stranger" not in signed(world.agent).get("/desk/incidents/pick/people/?q=stone").content.decode()
 
 
 def test_the_priority_is_told_while_the_form_is_filled(world):
