@@ -8,10 +8,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from itsm.core import durations, now
+from itsm.core import durations, now, tones
+from itsm.core.chips import chip
 
 from .models import Outage
 
@@ -54,6 +56,11 @@ class Standing:
     @property
     def word(self) -> str:
         return str(WORDS[self.state])
+
+    @property
+    def chip(self) -> SafeString:
+        """The state as users read it."""
+        return chip(*tones.CI_STATE[self.state], self.word)
 
     @property
     def hurt(self) -> bool:
@@ -106,10 +113,16 @@ def span(outage: Outage) -> str:
     return _("%(start)s to %(end)s") % {"start": start, "end": end}
 
 
-def standings(services, *, days: int = 0) -> list[Standing]:
+def in_short(services, most: int) -> list[Standing]:
+    """The few that a page has room for: those in trouble first, then the most vital."""
+    found = standings(services, order=("item__criticality", "item__sort_key", "pk"))
+    return sorted(found, key=lambda standing: -RANK.get(standing.state, 0))[:most]
+
+
+def standings(services, *, days: int = 0, order: tuple[str, ...] = ("item__sort_key", "pk")) -> list[Standing]:
     """The services of a queryset by name, at most 300, with their open and planned outages; `days` adds the days before."""
     at = now()
-    rows = list(services.order_by("item__sort_key", "pk").values_list("pk", "item__name", "item__state")[:MOST])
+    rows = list(services.order_by(*order).values_list("pk", "item__name", "item__state")[:MOST])
     first = _midnight(today() - timedelta(days=days - 1)) if days else at
     found: dict[int, list[Outage]] = {pk: [] for pk, _name, _state in rows}
     wanted = Q(ends_at=None) | Q(ends_at__gt=first)

@@ -6,8 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from itsm.core import durations, now, tones
-from itsm.core.chips import chip
+from itsm.core import durations, now
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -21,25 +20,19 @@ def _shell(request) -> str:
     return "base.html" if scope_of(request.user).is_agent else "portal.html"
 
 
-def chip_of(standing: status.Standing):
-    """The state of a service as users read it."""
-    return chip(*tones.CI_STATE[standing.state], standing.word)
-
-
 @login_required
 @require_GET
 def index(request):
     """All of them, those in trouble first, and what is planned."""
     found = status.standings(Service.objects.for_portal(request.user), days=SHORT)
-    rows = [{"of": standing, "chip": chip_of(standing)} for standing in found]
     planned = sorted(
         ({"name": s.name, "pk": s.pk, "outage": o, "when": status.span(o)} for s in found for o in s.planned),
         key=lambda row: row["outage"].starts_at,
     )
     context = {
-        "hurt": [row for row in rows if row["of"].hurt], "rows": rows, "planned": planned[:PAGE], "days": SHORT,
+        "hurt": [s for s in found if s.hurt], "rows": found, "planned": planned[:PAGE], "days": SHORT,
         "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": _shell(request),
-        "working": any(row["of"].state == "maintenance" for row in rows), "at": now(),
+        "working": any(s.state == "maintenance" for s in found), "at": now(),
     }  # fmt: skip
     return render(request, "itsm_cmdb/status.html", context)
 
@@ -64,7 +57,7 @@ def service(request, pk):
     ]  # fmt: skip
     row = Service.objects.filter(pk=pk).values_list("description_fr", "description_en").get()
     context = {
-        "standing": standing, "chip": chip_of(standing), "outages": outages, "page": page, "days": LONG,
+        "standing": standing, "outages": outages, "page": page, "days": LONG,
         "wide": LONG * status.STEP, "calm": [at * status.STEP for at in range(LONG)], "shell": _shell(request),
         "description": _in_language(*row), "planned": [{"outage": o, "when": status.span(o)} for o in standing.planned],
         "bad": [

@@ -12,8 +12,8 @@ from django.utils.translation import get_language
 
 from itsm.cmdb import status
 from itsm.cmdb.models import ConfigurationItem, Service
-from itsm.core import durations, now, tones
-from itsm.core.chips import chip, state_chip
+from itsm.core import durations, now
+from itsm.core.chips import state_chip
 from itsm.core.folding import fold
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
@@ -159,7 +159,7 @@ def offered(asked: Asked) -> Answer:
     hits = [
         Hit(
             url=f"/status/{row.pk}/", label=row.name, icon="heart-handshake", detail=row.sentence,
-            mark=chip(*tones.CI_STATE[row.state], row.word),
+            mark=row.chip,
         )
         for row in shown
     ]  # fmt: skip
