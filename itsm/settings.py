@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": STALE,
     },
+    "follow-planned-outages": {"task": "itsm.cmdb.tasks.follow_planned_outages", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},

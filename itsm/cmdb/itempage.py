@@ -193,10 +193,12 @@ def outages(item_id: int, limit: int = 5) -> list[dict]:
     rows = Outage.objects.filter(item_id=item_id).order_by("-starts_at")[:limit]
     return [
         {
-            "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
+            "id": row.pk, "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
+            "lasts": row.starts_at <= at and (row.ends_at is None or row.ends_at > at), "to_come": row.starts_at > at,
+            "text": row.public_text,
             "kind": pgettext("outage", "Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
             "tone": "violet" if row.planned else "amber" if row.degraded else "red",
-            "length": durations.short(((row.ends_at or at) - row.starts_at).total_seconds()),
+            "length": durations.short(max(0, ((row.ends_at or at) - row.starts_at).total_seconds())),
         }
         for row in rows
     ]  # fmt: skip

@@ -1,8 +1,9 @@
 """When an item did not work, or not well: outages open and close here, and the state of the item follows them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -13,6 +14,10 @@ from itsm.notify import outbox
 from .changing import MOMENT, RETIRED, locked, retired_text, set_state
 from .models import ConfigurationItem, Outage
 
+TOLD = {"public_fr", "public_en", "expected_at"}
+# How long after its beginning or end a planned outage is still followed: workers may have been away.
+LATE = timedelta(hours=1)
+
 
 @transaction.atomic
 def open_outage(
@@ -20,19 +25,27 @@ def open_outage(
     *,
     actor,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     planned: bool = False,
     degraded: bool = False,
     cause: str = "",
     record=None,
+    **told,
 ) -> Outage:
     """The item does not work, or not well, from `starts_at` (now) on. Returns the open one when there is one already.
 
-    A degraded item that fails for good keeps its outage, which then counts as a full one.
+    A degraded item that fails for good keeps its outage, which then counts as a full one. `told` is what users are told
+    (`TOLD`); with `ends_at` the outage is a planned one whose end is known, or one of the past.
     """
+    _refuse_unknown(told)
     item = locked(item.pk)
     if item.status == RETIRED:
         raise DomainError(retired_text(item))
-    found = Outage.objects.filter(item=item, ends_at=None, planned=planned).first()
+    if ends_at and ends_at <= (starts_at or now()):
+        raise DomainError(_("It ends before it begins."), field="ends_at")
+    if ends_at and ends_at > now() and not planned:
+        raise DomainError(_("Only a planned outage knows its end beforehand."), field="ends_at")
+    found = None if ends_at else Outage.objects.filter(item=item, ends_at=None, planned=planned).first()
     if found and (degraded or not found.degraded):
         return found
     if found:
@@ -40,8 +53,9 @@ def open_outage(
         found.save(update_fields=["degraded"])
     else:
         found = _insert(
-            item=item, starts_at=starts_at or now(), planned=planned, degraded=degraded, cause=cause, record=record
-        )
+            item=item, starts_at=starts_at or now(), ends_at=ends_at, planned=planned, degraded=degraded, cause=cause,
+            record=record, **told,
+        )  # fmt: skip
     _tell("outage.opened", found, item, actor)
     _follow(item, actor, cause)
     return found
@@ -49,16 +63,63 @@ def open_outage(
 
 @transaction.atomic
 def close_outage(pk: int, *, actor, ends_at: datetime | None = None) -> Outage:
-    """The item works again. Closing twice changes nothing."""
-    item_id = Outage.objects.values_list("item_id", flat=True).get(pk=pk)
-    item = locked(item_id)
-    outage = Outage.objects.get(pk=pk)
-    if outage.ends_at is None:
+    """The item works again: an open outage ends, a planned one ends early. Closing twice changes nothing."""
+    item, outage = _locked(pk)
+    if outage.ends_at is None or (outage.planned and outage.ends_at > now() + MOMENT):
         outage.ends_at = max(ends_at or now(), outage.starts_at + MOMENT)
         outage.save(update_fields=["ends_at"])
         _tell("outage.closed", outage, item, actor)
         _follow(item, actor, "")
     return outage
+
+
+@transaction.atomic
+def tell_outage(pk: int, *, actor, **told) -> Outage:
+    """What users are told about it (`TOLD`); what is already so changes nothing."""
+    _refuse_unknown(told)
+    item, outage = _locked(pk)
+    changed = [name for name, value in told.items() if getattr(outage, name) != value]
+    if changed:
+        for name in changed:
+            setattr(outage, name, told[name])
+        outage.save(update_fields=changed)
+        _tell("outage.changed", outage, item, actor)
+    return outage
+
+
+@transaction.atomic
+def cancel_outage(pk: int, *, actor) -> None:
+    """A planned outage does not take place. One that has begun is closed instead: it did happen."""
+    item, outage = _locked(pk)
+    if not outage.planned or outage.starts_at <= now():
+        raise DomainError(_("It has begun: close it instead."))
+    _tell("outage.cancelled", outage, item, actor)
+    outage.delete()
+
+
+def follow_planned() -> int:
+    """Items whose planned outage has just begun or ended take its state; done again it changes nothing."""
+    at = now()
+    lasts = Q(ends_at=None) | Q(ends_at__gt=at)
+    just = lasts & Q(starts_at__gt=at - LATE, starts_at__lte=at, item__state="up")
+    over = Q(ends_at__gt=at - LATE, ends_at__lte=at, item__state="maintenance")
+    due = Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at - LATE), just | over, planned=True)
+    ids = sorted(set(due.values_list("item_id", flat=True)))
+    for pk in ids:
+        with transaction.atomic():
+            _follow(locked(pk), None, "")
+    return len(ids)
+
+
+def _locked(pk: int) -> tuple[ConfigurationItem, Outage]:
+    """The item's lock comes first, as everywhere."""
+    item = locked(Outage.objects.values_list("item_id", flat=True).get(pk=pk))
+    return item, Outage.objects.get(pk=pk)
+
+
+def _refuse_unknown(told: dict) -> None:
+    if set(told) - TOLD:
+        raise TypeError(f"Not told about an outage: {sorted(set(told) - TOLD)}")
 
 
 def _insert(**fields) -> Outage:
@@ -71,7 +132,10 @@ def _insert(**fields) -> Outage:
 
 def _follow(item: ConfigurationItem, actor, reason: str) -> None:
     """The worst of the open outages that have begun is the state; without any the item is up."""
-    begun = Outage.objects.filter(item=item, ends_at=None, starts_at__lte=now()).values_list("planned", "degraded")
+    at = now()
+    lasts = Q(ends_at=None) | Q(planned=True, ends_at__gt=at + MOMENT)
+    begun = Outage.objects.filter(lasts, item=item, starts_at__lte=at)
+    begun = begun.values_list("planned", "degraded")
     states = {"maintenance" if planned else "degraded" if degraded else "down" for planned, degraded in begun}
     worst = next((state for state in ("down", "degraded", "maintenance") if state in states), "up")
     if item.status != RETIRED:
@@ -86,6 +150,9 @@ def _tell(topic: str, outage: Outage, item: ConfigurationItem, actor) -> None:
         "planned": outage.planned,
         "degraded": outage.degraded,
         "cause": outage.cause,
+        "public_fr": outage.public_fr,
+        "public_en": outage.public_en,
+        "expected_at": outage.expected_at and outage.expected_at.isoformat(),
         "record": outage.record_id,
     }
     log.write(topic, ("ci", item.pk, item.name), actor=actor, data=data)

@@ -31,24 +31,30 @@ class ItemQuerySet(models.QuerySet):
         return self.exclude(status="retired")
 
     def matching(self, words: str):
-        """Part of a name or key without accents, or a whole serial number, asset tag or address.
-
-        Only when nothing has those letters, names that are nearly so: a typo still finds its item. Every branch has
-        an index of its own (the conditions of partial indexes are repeated, or the planner could not use them).
-        """
+        """Items that are called so (`called`); only when there is none, those whose name is nearly so."""
         words = words.replace("\x00", "").strip()
         if not words:
             return self
+        found = self.called(words)
+        return found if len(fold(words)) < TYPOS_FROM or found.exists() else self.nearly_called(words)
+
+    def called(self, words: str):
+        """Part of a name or key without accents, or a whole serial number, asset tag or address.
+
+        Every branch has an index of its own (the conditions of partial indexes are repeated, or the planner could not
+        use them).
+        """
         folded, exact = fold(words), words.lower()
-        found = self.alias(_serial=Lower("serial"), _tag=Lower("asset_tag")).filter(
+        return self.alias(_serial=Lower("serial"), _tag=Lower("asset_tag")).filter(
             Q(sort_key__contains=folded)
             | (Q(_serial=exact) & ~Q(serial=""))
             | (Q(_tag=exact) & ~Q(asset_tag=""))
             | Q(attributes__ip_address=words)
         )
-        if len(folded) < TYPOS_FROM or found.exists():
-            return found
-        return self.filter(sort_key__trigram_word_similar=folded)
+
+    def nearly_called(self, words: str):
+        """Names with a typo in them still find their item."""
+        return self.filter(sort_key__trigram_word_similar=fold(words))
 
 
 class ServiceQuerySet(models.QuerySet):

@@ -7,20 +7,23 @@ relations, services and outages; nobody locks those first.
 from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
 from .impact import GRAPH
 from .loading import bulk_load
-from .outages import close_outage, open_outage
+from .outages import cancel_outage, close_outage, follow_planned, open_outage, tell_outage
 from .relating import relate, unrelate
 
 __all__ = [
     "GRAPH",
     "bulk_load",
+    "cancel_outage",
     "close_outage",
     "create_ci",
     "create_service",
+    "follow_planned",
     "offer_service",
     "open_outage",
     "relate",
     "retire_ci",
     "set_state",
+    "tell_outage",
     "unrelate",
     "update_ci",
     "update_service",

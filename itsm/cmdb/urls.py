@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import outage_views, status_views, views
 
 app_name = "cmdb"
 urlpatterns = [
@@ -15,5 +15,11 @@ urlpatterns = [
     path("cmdb/<int:pk>/restore/", views.restore, name="restore"),
     path("cmdb/<int:pk>/relations/", views.relate, name="relate"),
     path("cmdb/<int:pk>/relations/<int:relation>/remove/", views.unrelate, name="unrelate"),
+    path("cmdb/<int:pk>/outages/new/", outage_views.new, name="outage_new"),
+    path("cmdb/<int:pk>/outages/<int:outage>/", outage_views.change, name="outage"),
+    path("cmdb/<int:pk>/outages/<int:outage>/close/", outage_views.close, name="outage_close"),
+    path("cmdb/<int:pk>/outages/<int:outage>/cancel/", outage_views.cancel, name="outage_cancel"),
+    path("status/", status_views.index, name="status"),
+    path("status/<int:pk>/", status_views.service, name="service_status"),
     path("services/", views.service_list, name="services"),
 ]

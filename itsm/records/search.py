@@ -2,6 +2,8 @@
 
 import difflib
 import re
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
@@ -14,8 +16,8 @@ from .models import Lexeme, RecordSearch
 
 NUMBER = re.compile(r"^[A-Za-z]{3}\d{4,}$")
 WINDOW, WIDER, ENOUGH, CAP = 5000, 60000, 51, 1000
-SHORTEST, MOST_WORDS, SAMPLE, LONGEST, NEAR = 4, 5, 10, 2000, 0.7
-LONGEST_TYPED = 8
+SHORTEST, MOST_WORDS, SAMPLE, LONGEST, NEAR = 4, 5, 20, 2000, 0.7
+LONGEST_TYPED, TRIES = 8, 2
 DOCUMENT = """
 INSERT INTO records_recordsearch (record_id, public, internal)
 SELECT r.id,
@@ -29,6 +31,12 @@ LEFT JOIN records_comment k ON k.record_id = r.id
 WHERE r.id = ANY(%s)
 GROUP BY r.id, c.cfg
 ON CONFLICT (record_id) DO UPDATE SET public = excluded.public, internal = excluded.internal
+"""
+NEAREST = """
+SELECT w, ARRAY(SELECT l.word FROM records_lexeme l WHERE l.word %% w ORDER BY similarity(l.word, w) DESC, l.ndoc DESC LIMIT %s)
+FROM unnest(%s) WITH ORDINALITY typed (w, place)
+ORDER BY EXISTS (SELECT 1 FROM records_lexeme l
+                 WHERE l.word = ANY (tsvector_to_array(to_tsvector('vigie_fr', w) || to_tsvector('vigie_en', w)))), place
 """
 
 
@@ -142,14 +150,13 @@ def refresh_lexemes() -> int:
         return cursor.rowcount
 
 
-def did_you_mean(word: str, most: int = 3) -> list[str]:
-    """The nearest known words (their stems), nearest first; empty when none is near."""
+def did_you_mean(words: list[str], most: int = 3) -> list[tuple[str, list[str]]]:
+    """For each word the nearest known ones (their stems), nearest first; words that no text holds come first."""
+    if not words:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT word FROM records_lexeme WHERE word %% %s ORDER BY similarity(word, %s) DESC, ndoc DESC LIMIT %s",
-            [word, word, most],
-        )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(NEAREST, [most, words])
+        return [(word, stems) for word, stems in cursor.fetchall()]
 
 
 def suggestion(queryset, text: str) -> str:
@@ -161,18 +168,19 @@ def suggestion(queryset, text: str) -> str:
     words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isdigit()]
     if is_number(text):
         return ""
-    for word in words[:MOST_WORDS]:
-        for stem in did_you_mean(fold(word)):
-            better = _spelled(queryset, stem, word)
-            if better and better != word:
-                return re.sub(rf"\b{re.escape(word)}\b", lambda _match, new=better: new, text.lower())
+    typed = {fold(word): word for word in reversed(words[:MOST_WORDS])}
+    tried = [(typed[word], stems) for word, stems in did_you_mean(list(reversed(typed))) if stems][:TRIES]
+    for word, stems in tried:
+        better = _spelled(queryset, stems, word)
+        if better and better != word:
+            return re.sub(rf"\b{re.escape(word)}\b", lambda _match, new=better: new, text.lower())
     return ""
 
 
-def _spelled(queryset, stem: str, typed: str) -> str:
-    """The word nearest to what was typed in the texts of the newest rows that hold the stem."""
-    held = Q(search__public=SearchQuery(stem, config="simple"))
-    rows = queryset.filter(held).order_by("-pk").values_list("title", "description")[:SAMPLE]
+def _spelled(queryset, stems: list[str], typed: str) -> str:
+    """The word nearest to what was typed in the texts of the newest rows that hold one of the stems."""
+    held = reduce(or_, (SearchQuery(stem, config="simple") for stem in stems))
+    rows = queryset.filter(search__public=held).order_by("-pk").values_list("title", "description")[:SAMPLE]
     spoken = {word for row in rows for text in row for word in re.findall(r"\w+", text[:LONGEST].lower())}
     near = difflib.get_close_matches(typed, sorted(spoken), n=1, cutoff=NEAR)
     return near[0] if near else ""

@@ -6,6 +6,5 @@ app_name = "records"
 urlpatterns = [
     path("r/<slug:number>", views.by_number, name="number"),
     path("r/<slug:number>/", views.by_number),
-    path("find/", views.find, name="find"),
     path("files/<int:pk>/", views.download, name="download"),
 ]

@@ -5,9 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
-from itsm.people.scope import scope_of
-
-from . import attachments, processes, search
+from . import attachments, processes
 from .models import Attachment, Record
 
 
@@ -24,18 +22,6 @@ def by_number(request, number):
     if Record.objects.in_desk_of(request.user).filter(pk=record.pk).exists():
         return redirect(processes.get(record.kind).record_url(record.number))
     return redirect(f"/portal/tickets/{record.number}/")
-
-
-@login_required
-@require_GET
-def find(request):
-    """The search box of the shell: a number goes to its record, words to the list."""
-    text = request.GET.get("q", "").strip()
-    if search.is_number(text) and Record.objects.visible_to(request.user).filter(number=text.upper()).exists():
-        return redirect("records:number", number=text.upper())
-    query = request.GET.urlencode()
-    agent = scope_of(request.user).is_agent
-    return redirect(f"{'/desk/incidents/' if agent else '/portal/tickets/'}?tab=all&{query}")
 
 
 @login_required

@@ -17,7 +17,10 @@ EACH, SHORTEST, LONGEST = 6, 2, 200
 
 @dataclass(frozen=True)
 class Hit:
-    """One line: where it leads, what it is called, what tells it from its neighbours. `exact` opens at once."""
+    """One line: where it leads, what it is called, what tells it from its neighbours. `exact` opens at once.
+
+    The search page also shows `marked` (the label with its words marked) and a `passage`, of an internal note or not.
+    """
 
     url: str
     label: str
@@ -26,13 +29,17 @@ class Hit:
     mark: SafeString | str = ""
     exact: bool = False
     keys: str = ""
+    marked: SafeString | str = ""
+    passage: SafeString | str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
     """One kind of thing. `find(user, text, limit)` gives hits, best first; it is only asked when `permission` is held.
 
-    A source that speaks `when_empty` is asked before anything is typed, too.
+    A source that speaks `when_empty` is asked before anything is typed, too. `page` gives a group of the search page
+    (itsm.web.finding); a source of the "portal" place is asked there only, and has no `find`.
     """
 
     key: str
@@ -40,8 +47,10 @@ class Source:
     prefix: str
     order: int
     permission: str
-    find: Callable[[Any, str, int], list[Hit]]
+    find: Callable[[Any, str, int], list[Hit]] | None
     when_empty: bool = False
+    page: Callable[[Any], Any] | None = None
+    place: str = "desk"
 
 
 SOURCES: Registry[Source] = Registry("source of the palette", key=lambda source: source.order)
@@ -64,7 +73,7 @@ def groups(user, typed: str, *, each: int = EACH) -> list[dict]:
     sign, text = split(typed)
     scope, found = scope_of(user), []
     for source in SOURCES:
-        if sign not in ("", source.prefix) or not scope.may(source.permission):
+        if source.find is None or sign not in ("", source.prefix) or not scope.may(source.permission):
             continue
         if len(text) < SHORTEST and not source.when_empty:
             continue

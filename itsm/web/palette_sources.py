@@ -1,43 +1,37 @@
 """What the palette finds in the shared ground: tickets, people, items, pages, things to create."""
 
-from django.db.models import Q
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem
-from itsm.core import tones
-from itsm.core.chips import chip, phase_chip, priority_chip
 from itsm.core.folding import fold
-from itsm.gateway.fields import people_visible_to
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
-from itsm.records import processes, search, visits
-from itsm.records.models import PHASES, Record
+from itsm.records import search, visits
+from itsm.records.models import Record
 
-from . import navigation
+from . import finding_sources, navigation
+from .hits import ITEM, PERSON, TICKET, is_digits, item_hit, numbers_ending, people_called, person_hit, ticket_hit
 from .palette import Hit, Source, register
 
-WINDOW, DIGITS = 200, 7
+WINDOW = 200
 UNDONE = ("open", "waiting")
-COLUMNS = ("pk", "number", "title", "priority", "phase")
 
 
 def tickets(user, text: str, limit: int) -> list[Hit]:
     """By number in full, by the digits of one, else by words; the last word may be unfinished."""
     visible = Record.objects.in_desk_of(user)
     if search.is_number(text):
-        rows = visible.filter(number=text.upper()).values(*COLUMNS)
-    elif text.isascii() and text.isdigit() and len(text) <= DIGITS:
-        numbers = [f"{process.prefix}{text.zfill(DIGITS)}" for process in processes.all_processes()]
-        rows = visible.filter(number__in=numbers).values(*COLUMNS)
+        rows = visible.filter(number=text.upper()).values(*TICKET)
+    elif is_digits(text):
+        rows = visible.filter(number__in=numbers_ending(text)).values(*TICKET)
     else:
         ids = search.find_ids(text, internal=True, limit=WINDOW, unfinished=True)
-        rows = visible.filter(pk__in=ids).order_by("-pk").values(*COLUMNS)
+        rows = visible.filter(pk__in=ids).order_by("-pk").values(*TICKET)
     # What is still to be done first, then the newest: they come newest first, and sorting keeps that.
     best = sorted(rows, key=lambda row: row["phase"] not in UNDONE)
-    return [_ticket(row, exact=search.is_number(text)) for row in best[:limit]]
+    return [ticket_hit(row, exact=search.is_number(text)) for row in best[:limit]]
 
 
 def recent(user, text: str, limit: int) -> list[Hit]:
@@ -45,56 +39,23 @@ def recent(user, text: str, limit: int) -> list[Hit]:
     if text:
         return []
     numbers = visits.latest(user.pk)
-    rows = {row["number"]: row for row in Record.objects.in_desk_of(user).filter(number__in=numbers).values(*COLUMNS)}
-    return [_ticket(rows[number]) for number in numbers if number in rows][:limit]
-
-
-def _ticket(row: dict, *, exact: bool = False) -> Hit:
-    phase = row["phase"]
-    return Hit(
-        url=f"/r/{row['number']}", label=row["title"], detail=row["number"], icon="ticket", exact=exact,
-        mark=format_html("{} {}", priority_chip(row["priority"]), phase_chip(phase, PHASES[phase].label)),
-    )  # fmt: skip
+    rows = {row["number"]: row for row in Record.objects.in_desk_of(user).filter(number__in=numbers).values(*TICKET)}
+    return [ticket_hit(rows[number]) for number in numbers if number in rows][:limit]
 
 
 def people(user, text: str, limit: int) -> list[Hit]:
     """By name, login, e-mail address or telephone number; the hit leads to the tickets of the person."""
-    found = people_visible_to(user).filter(is_active=True)
-    digits = text.lstrip("+").replace(" ", "")
-    if digits.isascii() and digits.isdigit():
-        found = found.filter(Q(phone=f"+{digits}") | Q(mobile=f"+{digits}"))
-    else:
-        for word in fold(text).split()[:5]:
-            found = found.filter(Q(sort_key__contains=word) | Q(email__istartswith=word))
     book = directory.get()
-    rows = found.order_by("sort_key", "pk").only("first_name", "last_name", "username", "vip", "site", "department")
     return [
-        Hit(
-            url=f"/desk/incidents/?tab=all&requester={person.username}", label=person.display_name, icon="user",
-            detail=" · ".join(part for part in (person.department, _site(book, person.site_id)) if part),
-            mark=format_html('<span class="chip amber">{}</span>', _("VIP")) if person.vip else "",
-        )
-        for person in rows[:limit]
-    ]  # fmt: skip
-
-
-def _site(book, site_id: int | None) -> str:
-    site = book.sites.get(site_id)
-    return site.name if site else ""
+        person_hit(person, book)
+        for person in people_called(user, text).order_by("sort_key", "pk").only(*PERSON)[:limit]
+    ]
 
 
 def items(user, text: str, limit: int) -> list[Hit]:
     """By name, key, serial number, asset tag or address."""
     found = ConfigurationItem.objects.visible_to(user).in_use().matching(text).order_by("sort_key", "pk")
-    rows = found.values("pk", "name", "key", "state")[:limit]
-    states = dict(ConfigurationItem.State.choices)
-    return [
-        Hit(
-            url=f"/cmdb/{row['pk']}/", label=row["name"], detail=row["key"], icon="server-2",
-            mark=chip(*tones.CI_STATE[row["state"]], str(states[row["state"]])),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [item_hit(row) for row in found.values(*ITEM)[:limit]]
 
 
 def pages(user, text: str, limit: int) -> list[Hit]:
@@ -123,8 +84,17 @@ def actions(user, text: str, limit: int) -> list[Hit]:
 
 
 register(Source("recent", gettext_lazy("Opened last"), "#", 5, "records.read", recent, when_empty=True))
-register(Source("tickets", gettext_lazy("Tickets"), "#", 10, "records.read", tickets))
-register(Source("people", gettext_lazy("People"), "@", 20, "people.read", people))
-register(Source("items", gettext_lazy("Configuration items"), "/", 30, "cmdb.read", items))
+register(Source("tickets", gettext_lazy("Tickets"), "#", 10, "records.read", tickets, page=finding_sources.tickets))
+register(Source("people", gettext_lazy("People"), "@", 20, "people.read", people, page=finding_sources.people))
+register(Source("items", gettext_lazy("Configuration items"), "/", 30, "cmdb.read", items, page=finding_sources.items))
+register(Source("services", gettext_lazy("Services"), "/", 35, "cmdb.read", None, page=finding_sources.services))
 register(Source("actions", gettext_lazy("Actions"), ">", 40, "records.read", actions, when_empty=True))
 register(Source("pages", gettext_lazy("Pages"), ">", 50, "records.read", pages, when_empty=True))
+register(
+    Source("own", gettext_lazy("My tickets"), "", 10, "portal.use", None, page=finding_sources.own, place="portal")
+)
+register(
+    Source(
+        "offered", gettext_lazy("Services"), "", 20, "portal.use", None, page=finding_sources.offered, place="portal"
+    )
+)

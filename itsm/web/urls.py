@@ -1,11 +1,12 @@
 from django.conf import settings
 from django.urls import path
 
-from . import styleguide, views
+from . import find_views, styleguide, views
 
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("find/", find_views.find, name="find"),
     path("palette/", views.palette, name="palette"),
     path("shell/counts/", views.counts, name="counts"),
     path("preferences/", views.preferences, name="preferences"),

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from itsm.cmdb import status
+from itsm.cmdb.models import Service
 from itsm.core import durations
 from itsm.core.folding import fold
 from itsm.levels.targets import promise_for
 from itsm.records import priority
 from itsm.records.models import Record
 
-from ..incidents.models import Incident
 from . import known
 from .rows import COLUMNS, ticket_rows
 
@@ -34,10 +35,12 @@ def before(request):
 
 
 def about(person, urgency, service, title) -> dict:
+    """Of what one person is writing: `expect`, `near` (their own), `known` (common), `trouble` (of the service chosen)."""
     return {
         "expect": _expectation(person, urgency),
         "near": _near(person, service, title),
         "known": known.known(person, service=service, title=title),
+        "trouble": _trouble(person, service),
     }
 
 
@@ -45,7 +48,7 @@ def about(person, urgency, service, title) -> dict:
 @require_POST
 def me_too(request, pk):
     """It is the same thing: a ticket of one's own under the known one. What is not common, is not known here."""
-    incident = next((row for row in known.known(request.user, **_said(pk)) if row.pk == pk), None)
+    incident = known.one(request.user, pk)
     if incident is None:
         raise Http404
     made = known.me_too(request.user, incident)
@@ -55,18 +58,24 @@ def me_too(request, pk):
     return redirect("portal:ticket", number=made.number)
 
 
-def _said(pk: int) -> dict:
-    row = Incident.objects.filter(pk=pk).only("title", "service").first()
-    return {"title": row.title, "service": str(row.service_id or "")} if row else {}
+def _trouble(person, service) -> status.Standing | None:
+    """The service that was chosen, when it is known not to work well."""
+    chosen = _id(service)
+    found = status.standings(Service.objects.for_portal(person).filter(pk=chosen)) if chosen else []
+    return found[0] if found and found[0].state in ("down", "degraded", "maintenance") else None
+
+
+def _id(text) -> int | None:
+    digits = str(text or "")[:9]
+    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 def _near(person, service, title) -> list[dict]:
     """Up to three open tickets that the person may see, of the same service or with the same words."""
     rows = Record.objects.own_of(person).filter(phase__in=["open", "waiting"], merged_into=None)
-    alike = Q()
-    chosen = str(service or "")[:9]
-    if chosen.isascii() and chosen.isdigit():
-        alike |= Q(service_id=int(chosen))
+    alike, chosen = Q(), _id(service)
+    if chosen:
+        alike |= Q(service_id=chosen)
     words = [word for word in fold(str(title or "").replace("\0", " "))[:120].split() if len(word) >= 5][:4]
     for word in words:
         alike |= Q(title__icontains=word)

@@ -32,13 +32,17 @@ class ReportForm(forms.Form):
         label=_("Which service?"), required=False, queryset=Service.objects.none(), empty_label=_("I do not know")
     )
     item = forms.ModelChoiceField(
-        label=_("Equipment"), required=False, queryset=ConfigurationItem.objects.none(), empty_label="—"
-    )
+        label=_("Equipment"), required=False, queryset=ConfigurationItem.objects.none(), empty_label=_("None of mine"),
+        help_text=_("What is recorded as yours."),
+    )  # fmt: skip
     since = forms.CharField(
         label=_("Since when?"),
         required=False,
         max_length=40,
-        widget=forms.TextInput(attrs={"placeholder": _("today 08:00")}),
+        help_text=_("In your words: “today 08:00”, “yesterday”, “2 hours ago”."),
+        widget=forms.TextInput(
+            attrs={"placeholder": _("today 08:00"), "data-draft": "new-since", "autocomplete": "off"}
+        ),
     )
     description = forms.CharField(
         label=_("Details"), required=False, max_length=20000,
@@ -55,6 +59,9 @@ class ReportForm(forms.Form):
         self.has_items = mine.exists()
         if not self.has_items:
             del self.fields["item"]
+        for name in ("service", "item"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-draft"] = f"new-{name}"
         style(self)
 
     def clean_since(self):
@@ -75,8 +82,9 @@ class ReplyForm(forms.Form):
         error_messages={"required": _("Write something first.")},
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, number: str, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["body"].widget.attrs["data-draft"] = f"portal-{number}"
         style(self)
 
 

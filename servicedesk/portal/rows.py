@@ -1,10 +1,12 @@
 """Rows of the requester's own lists."""
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from itsm.core import durations, now
-from itsm.core.chips import state_chip
+from itsm.core.chips import chip, state_chip
 from itsm.records import processes
+from itsm.records.models import Comment
 from itsm.records.reference import hold_reasons
 
 COLUMNS = (
@@ -22,24 +24,41 @@ COLUMNS = (
 
 
 def ticket_rows(values: list[dict]) -> list[dict]:
-    """Tickets in the words of who asked: the state, and what is expected of them."""
+    """Tickets in the words of who asked: the state, what is expected of them, and where to do it."""
     at = now()
     found = []
     for v in values:
         lifecycle = processes.get(v["kind"]).lifecycle
-        expected = ""
+        url, state = (
+            f"/portal/tickets/{v['number']}/",
+            state_chip(lifecycle.look(v["state"]), lifecycle.label(v["state"])),
+        )
+        expected = act = ""
+        asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
         if v["phase"] == "resolved":
-            expected = _("Is it solved?")
-        elif v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"]):
-            expected = _("Your answer is awaited")
+            expected, act = _("Is it solved?"), f"{url}#solved"
+        elif asks:
+            expected, act = _("Reply"), f"{url}#reply"
+            state = chip("amber", "message-question", _("Your answer is awaited"))
         found.append(
             {
-                "number": v["number"], "title": v["title"], "url": f"/portal/tickets/{v['number']}/",
-                "state": state_chip(lifecycle.look(v["state"]), lifecycle.label(v["state"])), "expected": expected,
-                "updated": durations.moment(v["updated_at"], at), "opened": durations.moment(v["opened_at"], at),
+                "id": v["id"], "number": v["number"], "title": v["title"], "url": url, "state": state, "expected": expected,
+                "act": act, "asks": asks, "updated": durations.moment(v["updated_at"], at),
+                "opened": durations.moment(v["opened_at"], at),
             }
         )  # fmt: skip
     return found
+
+
+def with_questions(rows: list[dict]) -> list[dict]:
+    """Where an answer is awaited, what was asked: the desk's last public words, in one line."""
+    asking = [row["id"] for row in rows if row["asks"]]
+    if asking:
+        said = Comment.objects.filter(record_id__in=asking, public=True).order_by("record_id", "-at", "-id")
+        words = dict(said.distinct("record_id").values_list("record_id", "body"))
+        for row in rows:
+            row["question"] = Truncator(" ".join(words.get(row["id"], "").split())).chars(90)
+    return rows
 
 
 def waits_for_requester(reason_id: int | None) -> bool:

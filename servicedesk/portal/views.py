@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -11,9 +12,10 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from itsm.cmdb import status
 from itsm.cmdb.models import Service
-from itsm.core import now, tones
-from itsm.core.chips import chip, state_chip
+from itsm.core import now
+from itsm.core.chips import state_chip
 from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.people.directory import names_of
@@ -23,29 +25,29 @@ from itsm.records.models import Attachment, Comment, Record
 from .. import once
 from ..incidents import policies, services
 from ..incidents.models import Incident
+from . import known
 from .before import about
 from .forms import ReasonForm, ReplyForm, ReportForm
-from .rows import COLUMNS, ticket_rows, waits_for_requester
+from .rows import COLUMNS, ticket_rows, waits_for_requester, with_questions
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
+SHOWN, SERVICES = 6, 7
 
 
 @login_required
 @require_GET
 def home(request):
-    """What can we do for you: report, my tickets, how the services do."""
+    """What can we do for you: search, what everybody should know, report, my tickets, how the services do."""
     mine = Record.objects.own_of(request.user).filter(phase__in=["open", "waiting", "resolved"], merged_into=None)
-    rows = ticket_rows(list(mine.order_by("-id").values(*COLUMNS)[:6]))
-    found = (
-        Service.objects.for_portal(request.user)
-        .select_related("item")
-        .order_by("item__criticality", "item__sort_key")[:8]
-    )
-    services_now = [
-        {"name": s.item.name, "chip": chip(*tones.CI_STATE[s.item.state], s.item.get_state_display())} for s in found
-    ]
-    return render(request, PAGE + "home.html", {"rows": rows, "services": services_now})
+    values = list(mine.order_by("-id").values(*COLUMNS)[: SHOWN + 1])
+    # What waits for the reader comes first; the rest stays newest first.
+    rows = sorted(ticket_rows(values[:SHOWN]), key=lambda row: not row["expected"])
+    context = {
+        "rows": with_questions(rows), "more": len(values) > SHOWN, "majors": known.majors(request.user),
+        "services": status.in_short(Service.objects.for_portal(request.user), SERVICES),
+    }  # fmt: skip
+    return render(request, PAGE + "home.html", context)
 
 
 @login_required
@@ -56,11 +58,15 @@ def new(request):
     form = ReportForm(
         request.POST or None,
         person=person,
-        initial={"token": get_random_string(24), "title": request.GET.get("q", "")[:120]},
+        initial={"token": get_random_string(24)}
+        | {
+            name: request.GET.get(asked, "").replace("\x00", "")[:120]
+            for name, asked in (("title", "q"), ("service", "service"), ("item", "item"))
+        },
     )
-    status = 200
+    code = 200
     if request.method == "POST":
-        status = 422
+        code = 422
         if form.is_valid():
             key = once.key(person, form.cleaned_data["token"])
             made = once.claim(key)
@@ -77,10 +83,11 @@ def new(request):
                     request, _("Your ticket %(number)s is open. We take it from here.") % {"number": incident.number}
                 )
                 return redirect("portal:ticket", number=incident.number)
-    context = {"form": form, "files_again": bool(request.FILES)} | about(
+    limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+    context = {"form": form, "files_again": bool(request.FILES), "limit": limit} | about(
         person, form["urgency"].value(), form["service"].value(), form["title"].value()
     )
-    return render(request, PAGE + "new.html", context, status=status)
+    return render(request, PAGE + "new.html", context, status=code)
 
 
 def _open(request, form: ReportForm) -> Incident:
@@ -117,13 +124,13 @@ def tickets(request):
     return render(
         request,
         PAGE + "tickets.html",
-        {"rows": ticket_rows(page.rows), "page": page, "tab": tab, "tabs": tabs, "q": words},
+        {"rows": with_questions(ticket_rows(page.rows)), "page": page, "tab": tab, "tabs": tabs, "q": words},
     )
 
 
 @login_required
 @require_GET
-def ticket(request, number, reply=None, status=200):
+def ticket(request, number, reply=None, code=200):
     """One ticket for who asked: what is happening, what was said, what to do next."""
     record = get_object_or_404(Record.objects.own_of(request.user), number=number)
     if record.merged_into_id:
@@ -136,13 +143,19 @@ def ticket(request, number, reply=None, status=200):
         {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()
     )
     context = {
-        "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(), "reason": ReasonForm(),
+        "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(number=record.number), "reason": ReasonForm(),
         "state": state_chip(processes.get(record.kind).lifecycle.look(record.state), processes.get(record.kind).lifecycle.label(record.state)),
         "next": _what_next(record, incident), "lines": timeline.timeline(record, agent=False),
         "files": Attachment.objects.filter(record_id=record.pk, comment=None, public=True),
-        "assignee": names_of({record.assignee_id}).get(record.assignee_id, ""),
+        "assignee": names_of({record.assignee_id}).get(record.assignee_id, ""), "asks": _asks(record),
+        "limit": settings.UPLOAD_MAX_BYTES // (1024 * 1024), "files_again": bool(request.FILES),
     }  # fmt: skip
-    return render(request, PAGE + "ticket.html", context, status=status)
+    return render(request, PAGE + "ticket.html", context, status=code)
+
+
+def _asks(record: Record) -> bool:
+    """Does the desk wait for this person's answer?"""
+    return record.phase == "waiting" and waits_for_requester(record.hold_reason_id)
 
 
 def _what_next(record: Record, incident: Incident | None) -> str:
@@ -154,7 +167,7 @@ def _what_next(record: Record, incident: Incident | None) -> str:
     if record.phase == "waiting":
         return (
             _("We are waiting for your answer.")
-            if waits_for_requester(record.hold_reason_id)
+            if _asks(record)
             else _("We are waiting for somebody else: it goes on by itself.")
         )
     if record.acknowledged_at is None:
@@ -167,28 +180,36 @@ def _what_next(record: Record, incident: Incident | None) -> str:
 def reply(request, number):
     """Answer, with files."""
     incident = _own_incident(request, number)
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, number=incident.number)
     policies.check(request.user, incident, "comment")
     if form.is_valid():
         try:
             files = attachments.clean(request.FILES.getlist("files"))
-            _say(request, incident, form.cleaned_data["body"], files)
-            messages.success(request, _("Your message is sent."))
+            goes_on = _say(request, incident, form.cleaned_data["body"], files)
+            said = (
+                _("Your message is sent: the work on your ticket goes on.") if goes_on else _("Your message is sent.")
+            )
+            messages.success(request, said)
             return redirect("portal:ticket", number=number)
         except DomainError as error:
             form.add_error(None, str(error))
     request.method = "GET"
-    return ticket(request, number, reply=form, status=422)
+    return ticket(request, number, reply=form, code=422)
 
 
 @transaction.atomic
-def _say(request, incident: Incident, body: str, files: list) -> None:
-    """The message and its files, together and once: the twin of a double click waits for the lock and finds it said."""
-    Record.objects.locked().get(pk=incident.pk)
+def _say(request, incident: Incident, body: str, files: list) -> bool:
+    """The message and its files, together and once: the twin of a double click waits for the lock and finds it said.
+
+    Does it set the ticket going again?
+    """
+    before = Record.objects.locked().get(pk=incident.pk)
     said = Comment.objects.filter(record_id=incident.pk, author=request.user, body=body, at__gt=now() - RECENT)
     if not said.exists():
-        services.comment(incident.pk, actor=request.user, body=body, public=True, channel="portal")
+        after = services.comment(incident.pk, actor=request.user, body=body, public=True, channel="portal")
         attachments.add(incident, files, actor=request.user, to_last_comment=True)
+        return before.phase == "waiting" and after.phase == "open"
+    return False
 
 
 @login_required

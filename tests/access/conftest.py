@@ -53,6 +53,7 @@ def things(cast, settings, tmp_path):
     mail = cmdb.create_ci(actor=cast.network, ci_class="it_service", name="Mail", key="SRV-1", organisation=cast.lumen)
     Service.objects.create(item=mail, customer=cast.lumen)
     relation = cmdb.relate(mail, item, "runs_on", actor=cast.network)
+    outage = cmdb.open_outage(item, actor=cast.network)
     file = Attachment.objects.create(
         record=incident, name="a.txt", size=1, content_type="text/plain", sha256="0" * 64, public=True
     )
@@ -68,6 +69,9 @@ def things(cast, settings, tmp_path):
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
+        "": {"number": incident.number, "name": "comment", "token": "unknown"},
+        "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
+        "/status/": {"pk": mail.pk},
         "/files/": {"pk": file.pk},
         "/mailbox/": {"pk": message.pk},
         "/api/v1/": {"username": "customer", "file": file.pk, "id": item.key},

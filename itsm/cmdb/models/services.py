@@ -5,6 +5,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.queryset import ServiceQuerySet
@@ -55,12 +56,16 @@ class Outage(models.Model):
     planned = models.BooleanField(default=False)
     degraded = models.BooleanField(_("works, but not well"), default=False)
     cause = models.CharField(max_length=200, blank=True)
+    expected_at = models.DateTimeField(null=True, blank=True)
+    public_fr = models.CharField(max_length=500, blank=True, default="")
+    public_en = models.CharField(max_length=500, blank=True, default="")
     record = models.ForeignKey("records.Record", models.SET_NULL, null=True, blank=True, related_name="outages")
 
     class Meta:
         indexes = [
             models.Index(fields=["item", "-starts_at"], name="outage_item"),
             models.Index(fields=["item"], condition=Q(ends_at=None), name="outage_open"),
+            models.Index(fields=["ends_at"], condition=Q(planned=True), name="outage_planned_end"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -78,3 +83,9 @@ class Outage(models.Model):
 
     def __str__(self):
         return f"{self.item_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def public_text(self) -> str:
+        """What users are told, in the reader's language; in the other one rather than nothing."""
+        english = (get_language() or "fr").startswith("en")
+        return (self.public_en or self.public_fr) if english else (self.public_fr or self.public_en)

@@ -57,7 +57,7 @@ def test_words_that_only_others_may_read_are_never_proposed(client, world):
     )
     known(secret, foreign)
     for typed in ("licenciment", "zepelin"):
-        assert search.did_you_mean(typed)
+        assert search.did_you_mean([typed])[0][1]
         assert "Vouliez-vous dire" not in words_of(client, world.agent, typed)
 
 

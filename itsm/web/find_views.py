@@ -1,0 +1,39 @@
+"""The search page: a number goes to its record, words to everything that the reader may find."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from itsm.core.paging import BadCursor
+from itsm.people.scope import scope_of
+from itsm.records import search as words
+from itsm.records.models import Record
+
+from . import finding
+
+
+@login_required
+@require_GET
+def find(request):
+    """Page or fragment. Agents search the desk; `at=portal`, and everyone else, what is their own."""
+    params = request.GET
+    text = finding.clean(params.get("q", ""))
+    if words.is_number(text) and Record.objects.visible_to(request.user).filter(number=text.upper()).exists():
+        return redirect("records:number", number=text.upper())
+    agent = scope_of(request.user).is_agent
+    place = "desk" if agent and params.get("at") != "portal" else "portal"
+    try:
+        found = finding.look(request.user, params, place)
+    except BadCursor:
+        fresh = params.copy()
+        fresh.pop("cursor", None)
+        return redirect(f"{request.path}?{fresh.urlencode()}")
+    form = found.alone.answer.form if found.alone else None
+    refused = next((g.answer.form for g in found.groups if g.answer.form and not g.answer.form.is_valid()), None)
+    context = {
+        "search": found, "form": form or refused, "shell": "base.html" if place == "desk" else "portal.html", "place": place,
+        "hidden": [(name, params[name]) for name in ("at", "tab") if params.get(name)],
+        "fragment": bool(request.htmx) and not request.htmx.history_restore_request,
+    }  # fmt: skip
+    template = "itsm_web/_found.html" if context["fragment"] else "itsm_web/find.html"
+    return render(request, template, context, status=422 if refused else 200)

@@ -1,0 +1,128 @@
+"""The service status: each person sees their own services, as their outages say, and how the days before were."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from itsm.cmdb import services, status
+from itsm.cmdb.models import Outage, Service
+from itsm.core import now
+
+from .factories import make_service
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_QUERIES = 8
+
+
+def signed(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def mail(world):
+    return make_service(name="Messagerie", organisation=world.lumen, service={"customer": world.lumen}).item
+
+
+def standing(item, days=0):
+    [found] = status.standings(Service.objects.filter(pk=item.pk), days=days)
+    return found
+
+
+def test_everyone_sees_the_services_meant_for_their_organisation(world, mail):
+    make_service(name="Chez les autres", organisation=world.other)
+    make_service(name="Secret", organisation=world.lumen, service={"public": False})
+    for person in (world.customer, world.agent, world.manager):
+        text = signed(person).get("/status/").content.decode()
+        assert "Messagerie" in text
+        assert "Chez les autres" not in text
+        assert "Secret" not in text
+    assert "Messagerie" not in signed(world.stranger).get("/status/").content.decode()
+    assert signed(world.stranger).get(f"/status/{mail.pk}/").status_code == 404
+    assert Client().get("/status/").status_code == 302
+
+
+def test_the_state_is_that_of_the_worst_outage_that_lasts(world, mail):
+    assert standing(mail).state == "up"
+    services.set_state(mail.pk, "degraded", actor=None)
+    assert standing(mail).state == "degraded"
+    services.open_outage(mail, actor=None, planned=True, starts_at=now() - HOUR, ends_at=now() + HOUR)
+    assert standing(mail).state == "maintenance"
+    outage = services.open_outage(mail, actor=None, starts_at=now() - HOUR)
+    assert (standing(mail).state, standing(mail).outage) == ("down", outage)
+    services.close_outage(outage.pk, actor=None)
+    assert standing(mail).state == "maintenance"
+
+
+def test_what_users_are_told_is_shown_in_their_language_and_the_cause_is_not(world, mail):
+    services.open_outage(
+        mail, actor=None, cause="Disque plein", public_fr="Nos équipes y travaillent.", public_en="We are on it.",
+        expected_at=now() + HOUR,
+    )  # fmt: skip
+    for language, text in (("fr", "Nos équipes y travaillent."), ("en", "We are on it.")):
+        world.customer.language = language
+        world.customer.save(update_fields=["language"])
+        for address in ("/status/", f"/status/{mail.pk}/", "/portal/"):
+            page = signed(world.customer).get(address).content.decode()
+            assert text in page
+            assert "Disque plein" not in page
+
+
+def test_planned_maintenance_is_announced(world, mail):
+    start = now() + DAY
+    services.open_outage(mail, actor=None, planned=True, starts_at=start, ends_at=start + HOUR, public_fr="Mise à jour")
+    page = signed(world.customer).get("/status/").content.decode()
+    assert "Mise à jour" in page
+    with translation.override("en"):
+        assert "maintenance planned" in standing(mail).sentence
+
+
+def test_each_day_shows_its_worst_and_the_time_lost(world, mail):
+    noon = now().replace(hour=11, minute=0, second=0, microsecond=0) - 3 * DAY
+    services.open_outage(mail, actor=None, degraded=True, starts_at=noon, ends_at=noon + HOUR)
+    services.open_outage(mail, actor=None, starts_at=noon + 2 * HOUR, ends_at=noon + 3 * HOUR)
+    services.open_outage(mail, actor=None, planned=True, starts_at=noon - DAY, ends_at=noon - DAY + HOUR)
+    days = standing(mail, days=30).days
+    assert len(days) == 30
+    assert [(d.state, d.seconds) for d in days[-5:]] == [
+        ("maintenance", 0), ("down", 7200), ("up", 0), ("up", 0), ("up", 0)
+    ]  # fmt: skip
+    assert len(standing(mail, days=30).bars) == 2
+
+
+def test_an_outage_over_midnight_counts_on_both_days(world, mail):
+    services.open_outage(mail, actor=None, starts_at=now() - 2 * DAY)
+    assert [day.state for day in standing(mail, days=4).days] == ["up", "down", "down", "down"]
+
+
+def test_the_past_of_a_service_is_paged_and_cheap(world, mail, django_assert_max_num_queries):
+    start = now() - 80 * DAY
+    Outage.objects.bulk_create(
+        Outage(item=mail, starts_at=start + n * DAY, ends_at=start + n * DAY + HOUR) for n in range(30)
+    )
+    client = signed(world.customer)
+    client.get(f"/status/{mail.pk}/")
+    with django_assert_max_num_queries(MOST_QUERIES):
+        answer = client.get(f"/status/{mail.pk}/")
+    assert len(answer.context["outages"]) == 20
+    assert len(client.get(f"/status/{mail.pk}/", {"cursor": answer.context["page"].next}).context["outages"]) == 10
+    assert len(answer.content) < 60_000
+
+
+def test_a_hundred_services_cost_the_same_queries_and_stay_light(world, django_assert_max_num_queries):
+    for n in range(100):
+        item = make_service(name=f"Service {n:03}", organisation=world.lumen).item
+        services.open_outage(item, actor=None, starts_at=now() - 3 * DAY, ends_at=now() - 2 * DAY)
+    client = signed(world.customer)
+    client.get("/status/")
+    with django_assert_max_num_queries(MOST_QUERIES):
+        answer = client.get("/status/")
+    assert len(answer.content) < 120_000
+
+
+def test_without_a_service_the_page_says_so(world):
+    assert signed(world.stranger).get("/status/").status_code == 200
