@@ -3,10 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.scope import Scope
+from itsm.records.models import Record
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
-
-from .incidents.models import Incident
 
 CAP = 1000
 
@@ -15,7 +14,13 @@ def waiting_for_my_teams(scope: Scope) -> int | None:
     """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
     if not scope.teams:
         return None
-    active = Incident.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
+    active = Record.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
+    return len(active.order_by().values_list("pk")[: CAP + 1])
+
+
+def open_incidents(scope: Scope) -> int:
+    """Every active incident that the reader may see, as the list opens, up to the cap."""
+    active = Record.objects.filter(desk(scope), kind="incident").active()
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 
@@ -25,5 +30,10 @@ register(
         waiting_for_my_teams, keys="w",
     )
 )  # fmt: skip
-register(Entry("incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10, keys="i"))
+register(
+    Entry(
+        "incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10,
+        open_incidents, keys="i",
+    )
+)  # fmt: skip
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))

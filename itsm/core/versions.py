@@ -19,8 +19,13 @@ def current(name: str) -> str:
             cache.add(PREFIX + name, uuid4().hex, timeout=None)
             found = cache.get(PREFIX + name)
     except Exception:  # any failure of the cache means: do not trust what was kept
-        return uuid4().hex
-    return found or uuid4().hex
+        return unknown()
+    return found or unknown()
+
+
+def unknown() -> str:
+    """A version that equals no other."""
+    return uuid4().hex
 
 
 def bump(name: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db import transaction
 
-from itsm.core import now
+from itsm.core import live, now
 from itsm.people.models import User
 
 from .models import Notice, Preference
@@ -64,6 +64,13 @@ def forget_old(days: int) -> int:
     return gone
 
 
+def topic(user_id: int) -> str:
+    """The live topic of what is drawn from somebody's notices."""
+    return f"notices:{user_id}"
+
+
 def _forget(users: Iterable[int]) -> None:
+    users = list(users)
     with contextlib.suppress(Exception):  # it expires by itself within a minute
         cache.delete_many([f"notices:{user}" for user in users])
+    live.bump(*(topic(user) for user in users))

@@ -8,11 +8,17 @@ from django.utils.functional import SimpleLazyObject
 from itsm.core import now
 from itsm.notify import notices
 from itsm.people.scope import scope_of
+from itsm.records import freshness
 
 from . import navigation
 
 THEME_COOKIE = "vigie_theme"
 THEMES = ("system", "light", "dark")
+
+
+def shell_version(user) -> str:
+    """The version of what lives in the shell: counters, unread notices, major incidents."""
+    return freshness.version(user, "shell", also=[notices.topic(user.pk), freshness.MAJORS])
 
 
 def shell(request) -> dict:
@@ -25,7 +31,7 @@ def shell(request) -> dict:
     return common | {
         "scope": SimpleLazyObject(lambda: scope_of(user)),
         "theme": user.theme,
-        "navigation": SimpleLazyObject(lambda: navigation.drawn(scope_of(user), request.path)),
+        "navigation": SimpleLazyObject(lambda: navigation.drawing(scope_of(user), request.path, shell_version(user))),
         "create_menu": SimpleLazyObject(lambda: navigation.create_menu(scope_of(user))),
         # A function, which templates call: a lazy number cannot choose a plural.
         "unread_notices": cache(lambda: notices.unread_count(user)),
