@@ -1,5 +1,6 @@
 """What the shell of every page needs. Lazy: a fragment that draws no shell asks for nothing."""
 
+import json
 from functools import cache
 
 from django.conf import settings
@@ -21,6 +22,11 @@ def shell_version(user) -> str:
     return freshness.version(user, "shell", also=[notices.topic(user.pk), freshness.MAJORS])
 
 
+def own_shell(user) -> str:
+    """The template of the shell that a page for everybody is drawn in."""
+    return "base.html" if scope_of(user).is_agent else "portal.html"
+
+
 def shell(request) -> dict:
     """Navigation, notices and preferences of the reader; only the theme and the demo's note for a visitor."""
     user = getattr(request, "user", None)
@@ -31,6 +37,7 @@ def shell(request) -> dict:
     return common | {
         "scope": SimpleLazyObject(lambda: scope_of(user)),
         "theme": user.theme,
+        "own_keys": json.dumps(user.shortcuts),
         "navigation": SimpleLazyObject(lambda: navigation.drawing(scope_of(user), request.path, shell_version(user))),
         "create_menu": SimpleLazyObject(lambda: navigation.create_menu(scope_of(user))),
         # A function, which templates call: a lazy number cannot choose a plural.

@@ -84,16 +84,25 @@ def _site(book, site_id: int | None) -> str:
 
 
 def items(user, text: str, limit: int) -> list[Hit]:
-    """By name, key, serial number, asset tag or address."""
-    found = ConfigurationItem.objects.visible_to(user).in_use().matching(text).order_by("sort_key", "pk")
-    rows = found.values("pk", "name", "key", "state")[:limit]
+    """By name, key, serial number, asset tag or address; services have a group of their own."""
+    found = ConfigurationItem.objects.visible_to(user).in_use().filter(service=None).matching(text)
+    return _items(found, limit, "server-2")
+
+
+def services(user, text: str, limit: int) -> list[Hit]:
+    """By part of a name or key."""
+    found = ConfigurationItem.objects.visible_to(user).in_use().filter(service__isnull=False)
+    return _items(found.filter(sort_key__contains=fold(text)), limit, "heart-handshake")
+
+
+def _items(found, limit: int, icon: str) -> list[Hit]:
     states = dict(ConfigurationItem.State.choices)
     return [
         Hit(
-            url=f"/cmdb/{row['pk']}/", label=row["name"], detail=row["key"], icon="server-2",
+            url=f"/cmdb/{row['pk']}/", label=row["name"], detail=row["key"], icon=icon,
             mark=chip(*tones.CI_STATE[row["state"]], str(states[row["state"]])),
         )
-        for row in rows
+        for row in found.order_by("sort_key", "pk").values("pk", "name", "key", "state")[:limit]
     ]  # fmt: skip
 
 
@@ -125,6 +134,7 @@ def actions(user, text: str, limit: int) -> list[Hit]:
 register(Source("recent", gettext_lazy("Opened last"), "#", 5, "records.read", recent, when_empty=True))
 register(Source("tickets", gettext_lazy("Tickets"), "#", 10, "records.read", tickets))
 register(Source("people", gettext_lazy("People"), "@", 20, "people.read", people))
+register(Source("services", gettext_lazy("Services"), "/", 25, "cmdb.read", services))
 register(Source("items", gettext_lazy("Configuration items"), "/", 30, "cmdb.read", items))
 register(Source("actions", gettext_lazy("Actions"), ">", 40, "records.read", actions, when_empty=True))
 register(Source("pages", gettext_lazy("Pages"), ">", 50, "records.read", pages, when_empty=True))

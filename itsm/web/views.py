@@ -16,7 +16,7 @@ from itsm.people.scope import scope_of
 
 from . import navigation
 from . import palette as palettes
-from .context import THEME_COOKIE, shell_version
+from .context import THEME_COOKIE, own_shell, shell_version
 from .errors import not_understood
 from .forms import ZONES, PreferencesForm
 
@@ -67,7 +67,7 @@ def palette(request):
 def preferences(request):
     """Language, time zone and theme."""
     user = request.user
-    initial = {name: getattr(user, name) for name in services.PREFERENCES}
+    initial = {name: getattr(user, name) for name in PreferencesForm.base_fields}
     form = PreferencesForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
@@ -77,8 +77,8 @@ def preferences(request):
                 messages.success(request, _("Your preferences are saved."))
             return redirect("web:preferences")
         status = 422
-    shell = "base.html" if scope_of(user).is_agent else "portal.html"
-    return render(request, "itsm_web/preferences.html", {"form": form, "zones": ZONES, "shell": shell}, status=status)
+    context = {"form": form, "zones": ZONES, "shell": own_shell(user)}
+    return render(request, "itsm_web/preferences.html", context, status=status)
 
 
 @require_POST
