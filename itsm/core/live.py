@@ -37,12 +37,19 @@ def bump(*topics: str) -> None:
 
 def version(topics: Iterable[str], *drawn_for: object) -> str:
     """What stands for a drawing of these topics, in this minute and language, for whom and where `drawn_for` tells apart."""
+    return look(topics, drawn_for)[0]
+
+
+def look(topics: Iterable[str], drawn_for: object, keys: Iterable[str] = ()) -> tuple[str, dict[str, Any]]:
+    """The version, and what the cache holds under further keys: all in the same read."""
+    names = [PREFIX + topic for topic in topics]
     try:
-        counters = client().mget([_key(topic) for topic in topics])
+        found = cache.get_many([*names, *keys])
+        counters = [found.pop(name, 0) for name in names]
     except Exception:  # no Redis: nothing is known to be unchanged
-        counters = [versions.unknown()]
-    parts = (counters, int(now().timestamp()) // MINUTE, get_language(), *drawn_for)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        found, counters = {}, [versions.unknown()]
+    parts = (names, counters, int(now().timestamp()) // MINUTE, get_language(), drawn_for)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16], found
 
 
 def client() -> Any:

@@ -3,6 +3,7 @@
 A lost cache (Valkey down or flushed) must never serve an old right: without an answer, callers reload.
 """
 
+from typing import Any
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -21,6 +22,15 @@ def current(name: str) -> str:
     except Exception:  # any failure of the cache means: do not trust what was kept
         return unknown()
     return found or unknown()
+
+
+def look(name: str, key: str) -> tuple[str, Any]:
+    """The version of `name` and what the cache holds under `key`, in one read where both are there."""
+    try:
+        found = cache.get_many([PREFIX + name, key])
+    except Exception:  # any failure of the cache means: do not trust what was kept
+        return unknown(), None
+    return found.get(PREFIX + name) or current(name), found.get(key)
 
 
 def unknown() -> str:

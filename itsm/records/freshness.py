@@ -1,6 +1,7 @@
 """Which live versions (itsm/core/live.py) stand for the records that a person reads: one topic a tree of organisations."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from itsm.core import live
 from itsm.people.directory import directory
@@ -22,7 +23,12 @@ def tell(record, *, major: bool = False) -> None:
 
 def version(user, *drawn_for: object, also: Iterable[str] = ()) -> str:
     """The version of what this person may see of records, for one drawing of it; `also` are further topics."""
+    return look(user, *drawn_for, also=also)[0]
+
+
+def look(user, *drawn_for: object, also: Iterable[str] = (), keys: Iterable[str] = ()) -> tuple[str, dict[str, Any]]:
+    """The version, and what the cache holds under `keys`, in one read."""
     scope = scope_of(user)
     topics = {topic(pk) for pk in (*scope.organisations, user.organisation_id)}
     rights = (user.pk, sorted(scope.permissions), scope.organisations, scope.teams, scope.circles)
-    return live.version([*sorted(topics), *also], rights, *drawn_for)
+    return live.look([*sorted(topics), *also], (rights, drawn_for), keys)

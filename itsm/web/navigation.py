@@ -118,11 +118,14 @@ class Drawing:
     version: str
 
 
-def drawing(scope: Scope, path: str, version: str = "") -> Drawing:
-    """The navigation with the counters that are known for this version; the others come by `counts`."""
+def drawing(scope: Scope, path: str, version: str = "", kept: tuple | None = None) -> Drawing:
+    """The navigation with the counters that are known for this version; the others come by `counts`.
+
+    `kept` is what the cache holds at `place`, when it was read already.
+    """
     here = _here(allowed(scope.permissions), path)
     markup = _drawn(scope.permissions, here.url if here else "", get_language() or "fr")
-    known = _kept(scope, version)
+    known = _kept(scope, version) if kept is None else kept[1] if kept[0] == version else None
     numbers = known or {}
     placed = mark_safe(PLACE.sub(lambda found: number(numbers.get(found[1])), markup))
     return Drawing(placed, "" if known is None else version)
@@ -148,7 +151,7 @@ def counts(scope: Scope, version: str = "") -> dict[str, int | None]:
         for section in {e.section for e in entries if SECTIONS.get(e.section).label}:
             found[f"section-{section}"] = sum(found[e.key] or 0 for e in entries if e.section == section)
         try:
-            cache.set(_place(scope, version), found, COUNTS_SECONDS)
+            cache.set(place(scope.user_id), (version, found), COUNTS_SECONDS)
         except Exception:  # noqa: S110 - counted again next time
             pass
     return found
@@ -156,13 +159,15 @@ def counts(scope: Scope, version: str = "") -> dict[str, int | None]:
 
 def _kept(scope: Scope, version: str) -> dict[str, int | None] | None:
     try:
-        return cache.get(_place(scope, version))
+        kept = cache.get(place(scope.user_id))
     except Exception:  # a menu without counters is still a menu
         return None
+    return kept[1] if kept and kept[0] == version else None
 
 
-def _place(scope: Scope, version: str) -> str:
-    return f"menu-counts:{scope.user_id}:{version}"
+def place(user_id: int) -> str:
+    """Where the counters of a person are kept, with their version."""
+    return f"menu-counts:{user_id}"
 
 
 def number(count: int | None) -> str:

@@ -16,7 +16,7 @@ from itsm.people.scope import scope_of
 
 from . import navigation
 from . import palette as palettes
-from .context import THEME_COOKIE, own_shell, shell_version
+from .context import THEME_COOKIE, own_shell, shell_state
 from .errors import not_understood
 from .forms import ZONES, PreferencesForm
 
@@ -41,7 +41,7 @@ def home(request):
 @require_GET
 def counts(request):
     """What of the shell lives, out of band: counters, unread notices, the strip. 204 while nothing of it can have changed."""
-    version = shell_version(request.user)
+    version, _kept, _unread = shell_state(request.user)
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
     found = navigation.counts(scope_of(request.user), version)
