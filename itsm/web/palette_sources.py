@@ -21,6 +21,7 @@ from .palette import Hit, Source, register
 
 WINDOW, DIGITS = 200, 7
 UNDONE = ("open", "waiting")
+BETWEEN_DIGITS, NATIONAL = str.maketrans("", "", " .-/()"), 8
 COLUMNS = ("pk", "number", "title", "priority", "phase")
 
 
@@ -60,9 +61,9 @@ def _ticket(row: dict, *, exact: bool = False) -> Hit:
 def people(user, text: str, limit: int) -> list[Hit]:
     """By name, login, e-mail address or telephone number; the hit leads to the tickets of the person."""
     found = people_visible_to(user).filter(is_active=True)
-    digits = text.lstrip("+").replace(" ", "")
+    digits = text.lstrip("+").translate(BETWEEN_DIGITS)
     if digits.isascii() and digits.isdigit():
-        found = found.filter(Q(phone=f"+{digits}") | Q(mobile=f"+{digits}"))
+        found = found.filter(_called(digits))
     else:
         for word in fold(text).split()[:5]:
             found = found.filter(Q(sort_key__contains=word) | Q(email__istartswith=word))
@@ -76,6 +77,13 @@ def people(user, text: str, limit: int) -> list[Hit]:
         )
         for person in rows[:limit]
     ]  # fmt: skip
+
+
+def _called(digits: str) -> Q:
+    """Who has this number: as it is dialled from abroad, or at home with a zero in the place of the country."""
+    if digits.startswith("0") and len(digits) >= NATIONAL:
+        return Q(phone__endswith=digits[1:]) | Q(mobile__endswith=digits[1:])
+    return Q(phone=f"+{digits}") | Q(mobile=f"+{digits}")
 
 
 def _site(book, site_id: int | None) -> str:
