@@ -29,6 +29,7 @@ def main() -> int:
     base = os.environ["DATABASE_URL"]
     for records in given.records:
         _ensure_loaded(base, records)
+        _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, records))
         more = ["--rounds", str(given.rounds), "--only", given.only, "--one"]
         _python("-m", "bench", str(records), *more, url=url_of(base, records))
     return 0

@@ -2,15 +2,20 @@
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.request import Request, urlopen
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
+from uuid import uuid4
 
 import django
 
@@ -20,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WARM, CLIENTS = 5, 8
 QUEUE = "SELECT id, number, title, queue_at FROM records_record WHERE phase IN ('open','waiting') ORDER BY queue_at, id LIMIT 51"
 DUE = 1000
+TOKEN = "b" * 32  # the secret of the form protection, the same in the cookie and the header
+VERSION = re.compile(r'"queue:version": "([^"]+)"|[?]v=([0-9a-f]+)')
 
 
 def run(records: int, *, rounds: int, only: str = "") -> None:
@@ -60,8 +67,37 @@ def _headers(work: list[Work]) -> dict:
         else:
             client = Client()
             client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            found[who, token] = common | {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+            cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={TOKEN}"
+            found[who, token] = {"Accept-Language": "fr", "Cookie": cookies, "X-CSRFToken": TOKEN}
     return found
+
+
+@dataclass
+class Asker:
+    """What is sent, request by request: a form under a new token each time, a poll with the version it got last."""
+
+    piece: Work
+    headers: dict
+    version: str = ""
+
+    def request(self) -> tuple[str, bytes | None, dict]:
+        """Address, body and headers of the next one."""
+        path, headers, body = self.piece.path, self.headers, None
+        if self.piece.target:
+            headers = headers | {"HX-Request": "true", "HX-Target": self.piece.target}
+            path = f"{path}?{urlencode({'v': self.version})}" if self.version else path
+        if self.piece.form is not None:
+            body = urlencode(self.piece.form | {"token": uuid4().hex[:24]}).encode()
+            headers = headers | {"Content-Type": "application/x-www-form-urlencoded"}
+        elif self.piece.body is not None:
+            body = json.dumps(self.piece.body).encode()
+        return path, body, headers
+
+    def learn(self, headers, body: bytes) -> None:
+        """Keep the version that an answer names, in its head or in the address that it asks again with."""
+        if self.piece.target and self.piece.target != "ticket":
+            told = VERSION.search(f"{headers.get('HX-Trigger', '')} {body[:2000].decode(errors='replace')}")
+            self.version = (told[1] or told[2]) if told else self.version
 
 
 def _counted(piece: Work, headers: dict) -> dict:
@@ -70,17 +106,31 @@ def _counted(piece: Work, headers: dict) -> dict:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client = Client(headers=headers, raise_request_exception=False, SERVER_NAME="127.0.0.1")
-    call = client.get if piece.body is None else client.post
-    more = {} if piece.body is None else {"data": json.dumps(piece.body), "content_type": "application/json"}
+    client, asker = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1"), Asker(piece, headers)
+
+    def act():
+        path, body, sent = asker.request()
+        kind = {"content_type": sent["Content-Type"], "data": body} if body is not None else {"follow": True}
+        answer = (client.post if body is not None else client.get)(path, headers=sent, **kind)
+        asker.learn(answer.headers, answer.content)
+        return answer
+
     for _warm in range(3):
-        call(piece.path, **more)
+        act()
     with CaptureQueriesContext(connection) as queries:
-        answer = call(piece.path, **more)
+        answer = act()
     if answer.status_code >= 400:
         raise SystemExit(f"{piece.name}: {answer.status_code} for {piece.path}")
     spent = sum(float(query["time"]) for query in queries.captured_queries) * 1000
     return {"name": piece.name, "work": piece, "limit": piece.limit, "queries": len(queries), "sql": spent}
+
+
+class Stay(HTTPRedirectHandler):
+    """Does not follow: the page after a form has a line of its own."""
+
+    def redirect_request(self, *_arguments, **_more):
+        """No second request."""
+        return
 
 
 def _serve() -> subprocess.Popen:
@@ -103,12 +153,21 @@ def _url(path: str) -> str:
 
 
 def _time(row: dict, headers: dict, rounds: int) -> None:
-    piece = row["work"]
+    asker = Asker(row["work"], headers)
+    door = build_opener(Stay) if row["work"].form is not None else build_opener()
 
     def act() -> int:
-        body = None if piece.body is None else json.dumps(piece.body).encode()
-        with urlopen(Request(_url(piece.path), data=body, headers=headers), timeout=60) as response:
-            return len(response.read())
+        path, body, sent = asker.request()
+        try:
+            with door.open(Request(_url(path), data=body, headers=sent), timeout=60) as response:
+                answer = response.read()
+        except HTTPError as error:
+            # The answer to a form that was taken: where to go next.
+            if error.code != 302:
+                raise
+            return 0
+        asker.learn(response.headers, answer)
+        return len(answer)
 
     for _warm in range(WARM):
         row["bytes"] = act()

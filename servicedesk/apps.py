@@ -7,7 +7,7 @@ class Config(AppConfig):
     def ready(self):
         from itsm.escalation import rules, silence, waking
 
-        from . import entries  # noqa: F401 - registers its lines of the navigation
+        from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
         from .incidents import clockwork, majors, process  # noqa: F401 - majors registers the strip
         from .incidents import silence as incident_silence
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox

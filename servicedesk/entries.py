@@ -4,11 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 from itsm.people.scope import Scope
+from itsm.records.models import Record
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
 from .incidents.aside import Aside
-from .incidents.models import Incident
 
 CAP = 1000
 
@@ -17,8 +17,15 @@ def waiting_for_my_teams(scope: Scope) -> int | None:
     """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
     if not scope.teams:
         return None
-    active = Incident.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
+    active = Record.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
     active = Aside(scope, now()).within(active, "team")
+    return len(active.order_by().values_list("pk")[: CAP + 1])
+
+
+def open_incidents(scope: Scope) -> int:
+    """Every active incident that the reader may see, as the list opens, up to the cap."""
+    active = Record.objects.filter(desk(scope), kind="incident").active()
+    active = Aside(scope, now()).within(active, "open")
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 
@@ -28,6 +35,11 @@ register(
         waiting_for_my_teams, keys="w",
     )
 )  # fmt: skip
-register(Entry("incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10, keys="i"))
+register(
+    Entry(
+        "incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10,
+        open_incidents, keys="i",
+    )
+)  # fmt: skip
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))

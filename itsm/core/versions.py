@@ -3,6 +3,7 @@
 A lost cache (Valkey down or flushed) must never serve an old right: without an answer, callers reload.
 """
 
+from typing import Any
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -19,8 +20,22 @@ def current(name: str) -> str:
             cache.add(PREFIX + name, uuid4().hex, timeout=None)
             found = cache.get(PREFIX + name)
     except Exception:  # any failure of the cache means: do not trust what was kept
-        return uuid4().hex
-    return found or uuid4().hex
+        return unknown()
+    return found or unknown()
+
+
+def look(name: str, key: str) -> tuple[str, Any]:
+    """The version of `name` and what the cache holds under `key`, in one read where both are there."""
+    try:
+        found = cache.get_many([PREFIX + name, key])
+    except Exception:  # any failure of the cache means: do not trust what was kept
+        return unknown(), None
+    return found.get(PREFIX + name) or current(name), found.get(key)
+
+
+def unknown() -> str:
+    """A version that equals no other."""
+    return uuid4().hex
 
 
 def bump(name: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db import transaction
 
-from itsm.core import now
+from itsm.core import live, now
 from itsm.people.models import User
 
 from .models import Notice, Preference
@@ -34,12 +34,16 @@ def tell(
     return len(made)
 
 
-def unread_count(user: User) -> int:
-    """Unread notices, at most `CAP`; kept for a minute, forgotten when something changes."""
-    key = f"notices:{user.pk}"
-    kept = None
+def place(user_id: int) -> str:
+    """Where the count of somebody's unread notices is kept."""
+    return f"notices:{user_id}"
+
+
+def unread_count(user: User, kept: int | None = None) -> int:
+    """Unread notices, at most `CAP`; kept for a minute, forgotten when something changes. `kept`: already read from there."""
+    key = place(user.pk)
     with contextlib.suppress(Exception):  # without a cache the count is read
-        kept = cache.get(key)
+        kept = cache.get(key) if kept is None else kept
     if kept is not None:
         return kept
     found = len(Notice.objects.filter(user=user, read_at=None).values_list("pk")[:CAP])
@@ -64,6 +68,13 @@ def forget_old(days: int) -> int:
     return gone
 
 
+def topic(user_id: int) -> str:
+    """The live topic of what is drawn from somebody's notices."""
+    return f"notices:{user_id}"
+
+
 def _forget(users: Iterable[int]) -> None:
+    users = list(users)
     with contextlib.suppress(Exception):  # it expires by itself within a minute
-        cache.delete_many([f"notices:{user}" for user in users])
+        cache.delete_many([place(user) for user in users])
+    live.bump(*(topic(user) for user in users))

@@ -57,17 +57,15 @@ def forget_scope(user) -> None:
 
 
 def _cached(user) -> Scope:
-    key = f"scope:{user.pk}:{versions.current('people')}"
+    key = f"scope:{user.pk}"
+    version, kept = versions.look("people", key)
+    if kept and kept[0] == version:
+        return kept[1]
+    found = load(user)
     try:
-        found = cache.get(key)
-    except Exception:  # no cache: read the rights themselves
-        return load(user)
-    if found is None:
-        found = load(user)
-        try:
-            cache.set(key, found, SECONDS)
-        except Exception:  # noqa: S110 - the scope is right even if it cannot be kept
-            pass
+        cache.set(key, (version, found), SECONDS)
+    except Exception:  # noqa: S110 - the scope is right even if it cannot be kept
+        pass
     return found
 
 

@@ -110,12 +110,12 @@ def leave_team(user: User, team: Team, *, actor) -> None:
         versions.bump("people")
 
 
-PREFERENCES = ("language", "time_zone", "theme")
+PREFERENCES = ("language", "time_zone", "theme", "shortcuts")
 
 
 @transaction.atomic
 def set_preferences(user: User, *, actor, **values) -> User:
-    """Language, time zone and theme of a person."""
+    """Language, time zone, theme and keys of a person."""
     changes = {name: [getattr(user, name), value] for name, value in values.items() if getattr(user, name) != value}
     unknown = set(values) - set(PREFERENCES)
     if unknown:

@@ -21,7 +21,7 @@ from itsm.levels.targets import promise_for
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
 
-from . import processes, silence
+from . import freshness, processes, silence
 from .lifecycle import BACK, STAY, Move
 from .models import FAR, Comment, FollowUp, Hop, Phase, Record
 from .numbering import next_number
@@ -155,6 +155,7 @@ def open_record(
         message = _message(record, "record.opened", verb, actor, at, changes={}, quiet=quiet)
         write_trail([entry], clocks, [hop], message=message, cites=CITES)
         outbox.wake()
+        freshness.tell(record, major=record.major)
     return record
 
 
@@ -185,6 +186,7 @@ def _finish(change: Change) -> None:
     message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
     write_trail(change.comments, [entry], change.hops, message=message, cites=CITES)
     outbox.wake()
+    freshness.tell(record, major=record.major or "major" in change.before)
 
 
 TOPICS = {

@@ -12,11 +12,13 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from itsm.core import live
 from itsm.people.directory import names_of
 
 SECONDS = 25
 VIEWING, WRITING, LEFT = "viewing", "writing", "left"
 MODES = (VIEWING, WRITING)
+TOPIC = "presence"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ def touch(record_id: int, user_id: int, mode: str) -> None:
             pipe.zadd(_key(), {_member(record_id, user_id, mode): at})
         pipe.zremrangebyscore(_key(), "-inf", at - SECONDS)
         pipe.expire(_key(), SECONDS * 4)
-        pipe.execute()
+        before_last = pipe.execute()[:-1]
+        if any(before_last):
+            # Somebody came, left, or began to write: lists that show it are out of date. To be still there changes nothing.
+            live.bump(TOPIC)
     except Exception:  # noqa: S110 - without Redis nobody is seen, and work goes on
         pass
 
@@ -87,4 +92,4 @@ def _member(record_id: int, user_id: int, mode: str) -> str:
 
 
 def _client() -> Any:
-    return cache._cache.get_client(None, write=True)  # type: ignore[attr-defined] # the door of Django's own cache
+    return live.client()

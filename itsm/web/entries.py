@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .navigation import Entry, register
 
+register(Entry("home", _("Home"), "/", "home", "home", "records.read", 5, keys="h"))
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))

@@ -20,6 +20,7 @@ from itsm.records.models import PHASES
 from .palette import Hit
 
 DIGITS, NEAR = 7, 0.45
+BETWEEN_DIGITS, NATIONAL = str.maketrans("", "", " .-/()"), 8
 TICKET = ("pk", "number", "title", "priority", "phase")
 PERSON = ("first_name", "last_name", "username", "vip", "site", "department")
 ITEM = ("pk", "name", "key", "state")
@@ -47,12 +48,19 @@ def ticket_hit(row: dict, *, exact: bool = False) -> Hit:
 def people_called(user, text: str):
     """Active people of this name, login, e-mail address or telephone number, among those the reader may look up."""
     found = people_visible_to(user).filter(is_active=True)
-    digits = text.lstrip("+").replace(" ", "")
+    digits = text.lstrip("+").translate(BETWEEN_DIGITS)
     if digits.isascii() and digits.isdigit():
-        return found.filter(Q(phone=f"+{digits}") | Q(mobile=f"+{digits}"))
+        return found.filter(_reached_by(digits))
     for word in fold(text).split()[:5]:
         found = found.filter(Q(sort_key__contains=word) | Q(email__istartswith=word))
     return found
+
+
+def _reached_by(digits: str) -> Q:
+    """Who has this number: as it is dialled from abroad, or at home with a zero in the place of the country."""
+    if digits.startswith("0") and len(digits) >= NATIONAL:
+        return Q(phone__endswith=digits[1:]) | Q(mobile__endswith=digits[1:])
+    return Q(phone=f"+{digits}") | Q(mobile=f"+{digits}")
 
 
 def people_nearly_called(user, text: str):
@@ -76,9 +84,9 @@ def person_hit(person, book: Directory) -> Hit:
     )  # fmt: skip
 
 
-def item_hit(row: dict) -> Hit:
+def item_hit(row: dict, icon: str = "server-2") -> Hit:
     """An item and its state."""
     return Hit(
-        url=f"/cmdb/{row['pk']}/", label=row["name"], detail=row["key"], icon="server-2",
+        url=f"/cmdb/{row['pk']}/", label=row["name"], detail=row["key"], icon=icon,
         mark=chip(*tones.CI_STATE[row["state"]], str(ConfigurationItem.State(row["state"]).label)),
     )  # fmt: skip

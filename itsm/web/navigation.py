@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.core.registry import Registry
 from itsm.people.scope import Scope
 
-COUNTS_SECONDS = 10
+COUNTS_SECONDS = 60
 PLACE = re.compile(r"<!--count:([a-z0-9-]+)-->")
 
 
@@ -94,7 +94,7 @@ def allowed(permissions: frozenset[str]) -> list[Entry]:
 def menu(permissions: frozenset[str], path: str) -> list[dict]:
     """What the reader may use, by section; the entry with the longest address that starts `path` is the current one."""
     entries = allowed(permissions)
-    here = max((e for e in entries if path.startswith(e.url)), key=lambda e: len(e.url), default=None)
+    here = _here(entries, path)
     found = []
     for section in SECTIONS:
         lines = [
@@ -104,18 +104,31 @@ def menu(permissions: frozenset[str], path: str) -> list[dict]:
         ]
         if lines:
             found.append({"section": section, "lines": lines, "open": any(line["current"] for line in lines)})
-    if found and not any(group["open"] for group in found):
-        found[0]["open"] = True
+    titled = [group for group in found if group["section"].label]
+    if titled and not any(group["open"] for group in titled):
+        titled[0]["open"] = True
     return found
 
 
-def drawn(scope: Scope, path: str) -> SafeString:
-    """The navigation as markup, with the counters that are known; the others come by `counts`."""
-    entries = allowed(scope.permissions)
-    here = max((e for e in entries if path.startswith(e.url)), key=lambda e: len(e.url), default=None)
+@dataclass(frozen=True)
+class Drawing:
+    """The navigation as markup, and the version of the counters in it; none when they are still to be asked for."""
+
+    markup: SafeString
+    version: str
+
+
+def drawing(scope: Scope, path: str, version: str = "", kept: tuple | None = None) -> Drawing:
+    """The navigation with the counters that are known for this version; the others come by `counts`.
+
+    `kept` is what the cache holds at `place`, when it was read already.
+    """
+    here = _here(allowed(scope.permissions), path)
     markup = _drawn(scope.permissions, here.url if here else "", get_language() or "fr")
-    known = _kept(scope) or {}
-    return mark_safe(PLACE.sub(lambda found: number(known.get(found[1])), markup))
+    known = _kept(scope, version) if kept is None else kept[1] if kept[0] == version else None
+    numbers = known or {}
+    placed = mark_safe(PLACE.sub(lambda found: number(numbers.get(found[1])), markup))
+    return Drawing(placed, "" if known is None else version)
 
 
 @lru_cache(maxsize=512)
@@ -123,34 +136,42 @@ def _drawn(permissions: frozenset[str], path: str, _language: str) -> str:
     return render_to_string("components/_menu.html", {"menu": menu(permissions, path)})
 
 
-def counts(scope: Scope) -> dict[str, int | None]:
-    """The counters of the reader's entries and of their sections, at most ten seconds old."""
-    found = _kept(scope)
+def _here(entries: list[Entry], path: str) -> Entry | None:
+    """The entry that the page belongs to; the start page leads on, so that it is nobody's."""
+    fitting = [e for e in entries if path.startswith(e.url) and e.url != "/"]
+    return max(fitting, key=lambda e: len(e.url), default=None)
+
+
+def counts(scope: Scope, version: str = "") -> dict[str, int | None]:
+    """The counters of the reader's entries and of their sections, as they are in this version of the records."""
+    found = _kept(scope, version)
     if found is None:
         entries = [e for e in allowed(scope.permissions) if e.counter]
         found = {e.key: e.counter(scope) for e in entries}
         for section in {e.section for e in entries if SECTIONS.get(e.section).label}:
             found[f"section-{section}"] = sum(found[e.key] or 0 for e in entries if e.section == section)
         try:
-            cache.set(_place(scope), found, COUNTS_SECONDS)
+            cache.set(place(scope.user_id), (version, found), COUNTS_SECONDS)
         except Exception:  # noqa: S110 - counted again next time
             pass
     return found
 
 
-def _kept(scope: Scope) -> dict[str, int | None] | None:
+def _kept(scope: Scope, version: str) -> dict[str, int | None] | None:
     try:
-        return cache.get(_place(scope))
+        kept = cache.get(place(scope.user_id))
     except Exception:  # a menu without counters is still a menu
         return None
+    return kept[1] if kept and kept[0] == version else None
 
 
-def _place(scope: Scope) -> str:
-    return f"menu-counts:{scope.user_id}"
+def place(user_id: int) -> str:
+    """Where the counters of a person are kept, with their version."""
+    return f"menu-counts:{user_id}"
 
 
 def number(count: int | None) -> str:
     """A counter as the menu writes it: nothing for zero, capped as every count is."""
     if not count:
         return ""
-    return "1000+" if count > 1000 else str(count)
+    return "1\u202f000+" if count > 1000 else str(count)

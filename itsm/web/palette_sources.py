@@ -53,9 +53,16 @@ def people(user, text: str, limit: int) -> list[Hit]:
 
 
 def items(user, text: str, limit: int) -> list[Hit]:
-    """By name, key, serial number, asset tag or address."""
-    found = ConfigurationItem.objects.visible_to(user).in_use().matching(text).order_by("sort_key", "pk")
-    return [item_hit(row) for row in found.values(*ITEM)[:limit]]
+    """By name, key, serial number, asset tag or address; services have a group of their own."""
+    found = ConfigurationItem.objects.visible_to(user).in_use().filter(service=None).matching(text)
+    return [item_hit(row) for row in found.order_by("sort_key", "pk").values(*ITEM)[:limit]]
+
+
+def services(user, text: str, limit: int) -> list[Hit]:
+    """By part of a name or key."""
+    found = ConfigurationItem.objects.visible_to(user).in_use().filter(service__isnull=False)
+    rows = found.filter(sort_key__contains=fold(text)).order_by("sort_key", "pk").values(*ITEM)[:limit]
+    return [item_hit(row, "heart-handshake") for row in rows]
 
 
 def pages(user, text: str, limit: int) -> list[Hit]:
@@ -87,7 +94,7 @@ register(Source("recent", gettext_lazy("Opened last"), "#", 5, "records.read", r
 register(Source("tickets", gettext_lazy("Tickets"), "#", 10, "records.read", tickets, page=finding_sources.tickets))
 register(Source("people", gettext_lazy("People"), "@", 20, "people.read", people, page=finding_sources.people))
 register(Source("items", gettext_lazy("Configuration items"), "/", 30, "cmdb.read", items, page=finding_sources.items))
-register(Source("services", gettext_lazy("Services"), "/", 35, "cmdb.read", None, page=finding_sources.services))
+register(Source("services", gettext_lazy("Services"), "/", 25, "cmdb.read", services, page=finding_sources.services))
 register(Source("actions", gettext_lazy("Actions"), ">", 40, "records.read", actions, when_empty=True))
 register(Source("pages", gettext_lazy("Pages"), ">", 50, "records.read", pages, when_empty=True))
 register(

@@ -1,7 +1,5 @@
 """Home, preferences, the two switches of the top bar, the counters of the menu."""
 
-import hashlib
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +16,7 @@ from itsm.people.scope import scope_of
 
 from . import navigation
 from . import palette as palettes
-from .context import THEME_COOKIE
+from .context import THEME_COOKIE, own_shell, shell_state
 from .errors import not_understood
 from .forms import ZONES, PreferencesForm
 
@@ -42,12 +40,13 @@ def home(request):
 @login_required
 @require_GET
 def counts(request):
-    """The counters of the menu, out of band; 204 while they are what the page shows already."""
-    found = {key: navigation.number(count) for key, count in navigation.counts(scope_of(request.user)).items()}
-    version = hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:12]
+    """What of the shell lives, out of band: counters, unread notices, the strip. 204 while nothing of it can have changed."""
+    version, _kept, _unread = shell_state(request.user)
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
-    return render(request, "components/_counts.html", {"counts": found, "version": version})
+    found = navigation.counts(scope_of(request.user), version)
+    context = {"counts": {key: navigation.number(count) for key, count in found.items()}, "version": version}
+    return render(request, "components/_counts.html", context)
 
 
 @login_required
@@ -68,7 +67,7 @@ def palette(request):
 def preferences(request):
     """Language, time zone and theme."""
     user = request.user
-    initial = {name: getattr(user, name) for name in services.PREFERENCES}
+    initial = {name: getattr(user, name) for name in PreferencesForm.base_fields}
     form = PreferencesForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
@@ -78,8 +77,8 @@ def preferences(request):
                 messages.success(request, _("Your preferences are saved."))
             return redirect("web:preferences")
         status = 422
-    shell = "base.html" if scope_of(user).is_agent else "portal.html"
-    return render(request, "itsm_web/preferences.html", {"form": form, "zones": ZONES, "shell": shell}, status=status)
+    context = {"form": form, "zones": ZONES, "shell": own_shell(user)}
+    return render(request, "itsm_web/preferences.html", context, status=status)
 
 
 @require_POST

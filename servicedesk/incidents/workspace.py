@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from itsm.records import visits
+from itsm.records import freshness, presence, visits
 
 from . import listing, recordpage
 from .guard import desk_required, fetch
@@ -20,9 +20,16 @@ QUEUE_SIZE = 30
 @desk_required
 @require_GET
 def workspace(request, number: str = ""):
-    """The three panes; a fragment when a row or a tab of the timeline was opened, the queue alone when it is asked again."""
+    """The three panes; a fragment when a row or a tab of the timeline was opened, the queue alone when it is asked again.
+
+    A queue asked again with the version that it shows costs a read of Redis; one that was drawn the same is not sent.
+    """
     wants = request.headers.get("HX-Target", "") if request.htmx and not request.htmx.history_restore_request else ""
-    context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket", "at_desk": True}
+    fresh = _version(request, number)
+    seen, _dot, shown = request.GET.get("v", "").partition(".")
+    if wants == "queue" and seen == fresh:
+        return HttpResponse(status=204)
+    context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket", "at_desk": True, "version": f"{fresh}."}
     if number and wants != "queue":
         incident = fetch(request.user, number)
         visits.remember(request.user.pk, incident.number)
@@ -32,12 +39,18 @@ def workspace(request, number: str = ""):
     context |= queue_context(request, number)
     if wants != "queue":
         return keep_order(request, render(request, PAGE + "workspace.html", context))
-    answer = render(request, PAGE + "_queue.html", context)
-    version = hashlib.sha256(answer.content).hexdigest()[:12]
-    if request.GET.get("v") == version:
-        return HttpResponse(status=204)
-    answer["HX-Trigger-After-Swap"] = json.dumps({"queue:version": version})
+    answer = render(request, PAGE + "_queue.html", context | {"fragment": True})
+    drawing = hashlib.sha256(answer.content).hexdigest()[:12]
+    if drawing == shown:
+        answer = HttpResponse(status=204)
+    answer["HX-Trigger"] = json.dumps({"queue:version": f"{fresh}.{drawing}"})
     return answer
+
+
+def _version(request, number: str) -> str:
+    """What stands for this reader's queue now: taken before anything is read, so that no change falls in between."""
+    asked = sorted((name, values) for name, values in request.GET.lists() if name != "v")
+    return freshness.version(request.user, "queue", number, asked, also=[presence.TOPIC])
 
 
 FRAGMENTS = {"ticket": "_workspace_ticket.html", "timeline": "_history.html"}

@@ -37,7 +37,7 @@ addEventListener("keydown", (event) => {
   const row = event.target.closest?.("tr, .qi");
   const box = row?.querySelector('input[form="bulk"]');
   if (event.key.toLowerCase() !== "x" || !box || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input:not([type=checkbox]), textarea, select") || localStorage.getItem("keys:off")) return;
+  if (event.target.matches("input:not([type=checkbox]), textarea, select")) return;
   event.preventDefault();
   box.checked = !box.checked;
   last = box;

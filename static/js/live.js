@@ -10,6 +10,17 @@ for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
   addEventListener(kind, () => { input = Date.now(); }, { passive: true, capture: true });
 }
 
+// What a poll brings is not read aloud, but for a new major incident: once, in its own words.
+const announced = document.getElementById("announced");
+const majorNow = () => document.querySelector("[data-announce]");
+let major = majorNow()?.dataset.announce || "";
+document.addEventListener("htmx:afterSettle", () => {
+  const strip = majorNow();
+  const number = strip?.dataset.announce || "";
+  if (number > major && announced) announced.textContent = strip.textContent.replace(/\s+/g, " ").trim();
+  major = number || major;
+});
+
 const busy = () => document.querySelector("details.menu[open], dialog[open]") || document.activeElement?.closest?.(".compose");
 
 document.addEventListener("htmx:beforeRequest", (event) => {

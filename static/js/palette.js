@@ -5,7 +5,7 @@ const box = dialog.querySelector("[role=combobox]");
 const list = dialog.querySelector("[role=listbox]");
 const said = dialog.querySelector("[data-said]");
 const lost = dialog.querySelector("[data-lost]");
-const PAUSE = 90, TELL = 500;
+const PAUSE = 90, TELL = 500, EACH = 6;
 let opener = null, asking = null, timer = 0, teller = 0, wanted = "", entered = false;
 
 const options = () => [...list.querySelectorAll("[role=option]")];
@@ -20,27 +20,36 @@ function choose(option) {
   else box.removeAttribute("aria-activedescendant");
 }
 
-// What the buttons of the page do is offered too, by their own names and keys.
+// What one can do here is offered too, by its own name and key: buttons that have a key, and every act on the record in view.
+const ACTS = "main [data-key], main .tools .menu-box :is(a, button)";
+const usable = (button) => button.checkVisibility() || (!button.matches("summary") && button.closest("details.menu:not([open])")?.checkVisibility());
+
 function here(text) {
   if (text && !text.startsWith(">") && "#@/".includes(text[0])) return null;
   const words = plain(text.replace(/^>/, "").trim());
   const group = dialog.querySelector("[data-here]").content.firstElementChild.cloneNode(true);
-  for (const button of document.querySelectorAll("main [data-key]")) {
+  for (const [n, button] of document.querySelectorAll(ACTS).entries()) {
     const bare = button.cloneNode(true);
     bare.querySelectorAll("kbd").forEach((hint) => hint.remove());
     const name = (button.getAttribute("aria-label") || bare.textContent).replace(/\s+/g, " ").trim();
-    const key = button.dataset.key.toUpperCase();
-    if (!name || button.disabled || !button.checkVisibility() || !plain(name).includes(words)) continue;
+    // Figures act in an open menu only, and the palette closes it.
+    const key = /\d/.test(button.dataset.key || "") ? "" : button.getAttribute("aria-keyshortcuts");
+    if (group.childElementCount > EACH && !text.startsWith(">")) break;
+    if (!name || button.disabled || !usable(button) || !plain(name).includes(words)) continue;
     const option = document.createElement("button");
-    Object.assign(option, { type: "button", id: `hit-here-${key}`, tabIndex: -1 });
+    Object.assign(option, { type: "button", id: `hit-here-${n}`, tabIndex: -1 });
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    const text = document.createElement("span"), hint = document.createElement("kbd");
+    const text = document.createElement("span");
     text.textContent = name;
     text.className = "clip";
-    hint.textContent = key;
-    hint.className = "end hide-s";
-    option.append(text, hint);
+    option.append(text);
+    if (key) {
+      const hint = document.createElement("kbd");
+      hint.textContent = key;
+      hint.className = "end hide-s";
+      option.append(hint);
+    }
     option.addEventListener("click", () => { dialog.close(); if (button.matches("input, textarea, select")) button.focus(); else button.click(); });
     group.append(option);
   }

@@ -1,9 +1,11 @@
-// Says that somebody is on this record, and whether they write, every ten seconds while the page is in view; shows who else is.
+// Says that somebody is on this record, and whether they write, every ten seconds while the page is in view and somebody
+// is at it (no input for ten minutes: nobody is); shows who else is.
 
-const EVERY = 10000;
+const EVERY = 10000, IDLE = 600000;
 const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
 let place = document.querySelector("[data-presence]");
 let typed = 0;
+let input = Date.now();
 
 function form(mode) {
   const data = new FormData();
@@ -16,7 +18,7 @@ const leave = () => place && navigator.sendBeacon(place.dataset.presence, form("
 
 async function say() {
   const here = place;
-  if (document.hidden || !here) return;
+  if (document.hidden || !here || Date.now() - input > IDLE) return;
   const writes = Date.now() - typed < 2 * EVERY && document.getElementById("body")?.value.trim();
   try {
     const answer = await fetch(here.dataset.presence, {
@@ -33,6 +35,9 @@ async function say() {
   }
 }
 
+for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
+  addEventListener(kind, () => { input = Date.now(); }, { passive: true, capture: true });
+}
 addEventListener("input", (event) => {
   if (event.target.id !== "body") return;
   const first = Date.now() - typed > EVERY;

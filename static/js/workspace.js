@@ -31,7 +31,7 @@ panes.addEventListener("click", (event) => {
 });
 
 // The queue asks again for the ticket that is open now, and says what it shows, so that nothing moves when nothing changed.
-let version = "";
+let version = document.getElementById("queue").dataset.version;
 document.addEventListener("queue:version", (event) => { version = event.detail.value; });
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.id !== "queue") return;

@@ -68,8 +68,6 @@ def things(cast, settings, tmp_path):
         "/desk/bulk/": {"pk": run.pk},
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
-        "/cmdb/": {"pk": item.pk, "relation": relation.pk},
-        "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/status/": {"pk": mail.pk},
         "/files/": {"pk": file.pk},

@@ -10,7 +10,7 @@ from itsm.records.models import Record
 from itsm.web import palette
 from itsm.web.palette import Hit, Source
 from servicedesk.incidents import services
-from tests.cmdb.factories import make_ci
+from tests.cmdb.factories import make_ci, make_service
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 11
@@ -57,6 +57,7 @@ def test_people_are_found_without_accents_by_telephone_and_by_login(world):
     world.customer.phone = "+33140500001"
     world.customer.save(update_fields=["phone"])
     assert labels(world.agent, "+33 1 40 50 00 01", "people") == ["Claire Fontaine"]
+    assert labels(world.agent, "01.40.50.00.01", "people") == ["Claire Fontaine"]
 
 
 def test_items_are_found_by_name_and_serial_and_not_when_retired(world):
@@ -64,6 +65,13 @@ def test_items_are_found_by_name_and_serial_and_not_when_retired(world):
     make_ci(name="SRV-PAIE-02", status="retired")
     assert labels(world.agent, "/srv-paie", "items") == ["SRV-PAIE-01"]
     assert labels(world.agent, "xk12", "items") == ["SRV-PAIE-01"]
+
+
+def test_services_have_a_group_of_their_own(world):
+    make_service(name="Paie du personnel")
+    make_ci(name="SRV-PAIE-01")
+    assert labels(world.agent, "paie", "services") == ["Paie du personnel"]
+    assert labels(world.agent, "paie", "items") == ["SRV-PAIE-01"]
 
 
 def test_another_organisations_things_are_not_found(world, incident):

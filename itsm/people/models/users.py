@@ -32,6 +32,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=5, blank=True, choices=[("fr", _("French")), ("en", _("English"))])
     time_zone = models.CharField(max_length=50, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    shortcuts = models.JSONField(default=dict, blank=True, editable=False)
     external_id = models.CharField(max_length=120, blank=True)
     sort_key = models.CharField(max_length=310, editable=False)
 

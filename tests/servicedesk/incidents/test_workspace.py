@@ -1,5 +1,6 @@
 """The workspace: queue, ticket and context on one address; the place is kept after every act."""
 
+import json
 import re
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.records import search
+from itsm.records import presence, search
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
@@ -50,15 +51,61 @@ def test_a_row_opened_brings_the_ticket_and_its_context_only(world):
     assert queue(page) == []
 
 
-def test_the_queue_asked_again_is_not_sent_while_nothing_changed(world):
+ASKS = {"HX-Request": "true", "HX-Target": "queue"}
+
+
+def version_of(answer) -> str:
+    return json.loads(answer["HX-Trigger"])["queue:version"]
+
+
+def test_the_queue_asked_again_is_not_sent_while_nothing_changed(world, django_capture_on_commit_callbacks):
     made = report(world, 2)
     client = signed(world.agent)
-    asks = {"HX-Request": "true", "HX-Target": "queue"}
-    first = client.get("/desk/?tab=team", headers=asks)
-    version = re.search(r'"queue:version": "(\w+)"', first["HX-Trigger-After-Swap"])[1]
-    assert client.get(f"/desk/?tab=team&v={version}", headers=asks).status_code == 204
-    services.acknowledge(made[0].pk, actor=world.agent)
-    assert client.get(f"/desk/?tab=team&v={version}", headers=asks).status_code == 200
+    version = version_of(client.get("/desk/?tab=team", headers=ASKS))
+    assert client.get(f"/desk/?tab=team&v={version}", headers=ASKS).status_code == 204
+    with django_capture_on_commit_callbacks(execute=True):
+        services.acknowledge(made[0].pk, actor=world.agent)
+    assert client.get(f"/desk/?tab=team&v={version}", headers=ASKS).status_code == 200
+
+
+def test_an_unchanged_queue_reads_no_record(world, django_assert_max_num_queries):
+    report(world, 2)
+    client = signed(world.agent)
+    shown = re.search(r'data-version="([^"]+)"', client.get("/desk/").content.decode())[1]
+    with django_assert_max_num_queries(1):  # who is asking
+        assert client.get(f"/desk/?v={shown}", headers=ASKS).status_code == 204
+
+
+def test_a_change_elsewhere_draws_the_queue_anew_and_sends_nothing(world, django_capture_on_commit_callbacks):
+    report(world, 2)
+    client = signed(world.agent)
+    version = version_of(client.get("/desk/?tab=mine", headers=ASKS))
+    with django_capture_on_commit_callbacks(execute=True):
+        report(world, 1)
+    answer = client.get(f"/desk/?tab=mine&v={version}", headers=ASKS)
+    assert answer.status_code == 204
+    assert version_of(answer) != version
+
+
+def test_who_came_to_a_ticket_is_a_change_of_the_queue(world):
+    (incident,) = report(world, 1)
+    client = signed(world.agent)
+    version = version_of(client.get("/desk/", headers=ASKS))
+    presence.touch(incident.pk, world.network.pk, presence.VIEWING)
+    answer = client.get(f"/desk/?v={version}", headers=ASKS)
+    assert world.network.display_name in answer.content.decode()
+    presence.touch(incident.pk, world.network.pk, presence.VIEWING)  # still there: nothing new
+    assert client.get(f"/desk/?v={version_of(answer)}", headers=ASKS).status_code == 204
+
+
+def test_another_tab_another_ticket_another_person_have_versions_of_their_own(world):
+    (incident,) = report(world, 1)
+    addresses = ["/desk/", "/desk/?tab=mine", f"/desk/{incident.number}/"]
+    people = [world.agent, world.network]
+    versions = {
+        version_of(signed(person).get(at, headers=ASKS)).partition(".")[0] for person in people for at in addresses
+    }
+    assert len(versions) == len(people) * len(addresses)
 
 
 def test_every_act_comes_back_to_the_queue_it_was_done_from(world):

@@ -1,0 +1,117 @@
+"""What pages ask for again and again: never stale for one's own act, nearly free while nothing changed, never a reason to stay signed in."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from itsm.core import live
+from itsm.notify import notices
+from servicedesk.incidents import services
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(page) -> str:
+    """The version that the shell of a page, or the fragment, asks again with."""
+    return re.search(r'hx-get="/shell/counts/\?v=([0-9a-f]*)"', page.content.decode())[1]
+
+
+def ask(client, version: str):
+    return client.get("/shell/counts/", {"v": version}, headers={"HX-Request": "true"})
+
+
+def report(world, **more):
+    return services.open_incident(actor=world.customer, requester=world.customer, title="Imprimante en panne", **more)
+
+
+def test_an_unchanged_shell_asks_who_it_is_and_nothing_more(world, client, django_assert_max_num_queries):
+    client.force_login(world.agent)
+    version = shown(ask(client, ""))
+    with django_assert_max_num_queries(1):
+        assert ask(client, version).status_code == 204
+
+
+def test_counters_follow_an_act_at_once(world, client, django_capture_on_commit_callbacks):
+    client.force_login(world.agent)
+    version = shown(ask(client, ""))
+    with django_capture_on_commit_callbacks(execute=True):
+        report(world)
+    answer = ask(client, version)
+    assert 'id="count-work" hx-swap-oob="true">1<' in answer.content.decode()
+    assert ask(client, shown(answer)).status_code == 204
+
+
+def test_every_counter_equals_the_list_behind_it(world, client, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        mine = [report(world), report(world)]
+        services.escalate(mine[0].pk, actor=world.agent, to_team=world.n2, reason="Réseau")
+    client.force_login(world.agent)
+    fragment = ask(client, "").content.decode()
+    for key, address in (("work", "/desk/incidents/?tab=team"), ("incidents", "/desk/incidents/")):
+        listed = re.search(
+            r'aria-current="page"[^>]*>[^<]*<span class="c">(\d+)<', client.get(address).content.decode()
+        )[1]
+        assert f'id="count-{key}" hx-swap-oob="true">{listed}<' in fragment
+
+
+def test_a_page_that_shows_its_numbers_does_not_ask_for_them_at_once(world, client):
+    client.force_login(world.agent)
+    first = client.get("/preferences/")
+    assert shown(first) == ""
+    assert "load delay" in first.content.decode()
+    ask(client, "")
+    second = client.get("/preferences/")
+    assert shown(second) != ""
+    assert "load delay" not in second.content.decode()
+
+
+def test_a_notice_reaches_the_bell(world, client, django_capture_on_commit_callbacks):
+    client.force_login(world.agent)
+    version = shown(ask(client, ""))
+    with django_capture_on_commit_callbacks(execute=True):
+        notices.tell("once", [world.agent.pk], "ticket_assigned")
+    assert '<b aria-hidden="true">1</b>' in ask(client, version).content.decode()
+
+
+def test_a_new_major_incident_reaches_every_open_page(world, client, django_capture_on_commit_callbacks):
+    incident = report(world)
+    client.force_login(world.network)
+    version = shown(ask(client, ""))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.edit(incident.pk, actor=world.agent, major=True)
+    answer = ask(client, version).content.decode()
+    assert f'data-announce="{incident.number}"' in answer
+    with django_capture_on_commit_callbacks(execute=True):
+        services.edit(incident.pk, actor=world.agent, major=False)
+    assert "data-announce" not in ask(client, version).content.decode()
+
+
+def test_polls_do_not_renew_a_session(world, client):
+    client.force_login(world.agent)
+    before = Session.objects.get().expire_date
+    for address in ("/shell/counts/", "/desk/"):
+        answer = client.get(address, headers={"HX-Request": "true", "HX-Target": "queue"})
+        assert "sessionid" not in answer.cookies
+    assert Session.objects.get().expire_date == before
+
+
+def test_versions_differ_by_topic_and_end_with_the_minute(monkeypatch):
+    first = live.version(["a"])
+    live.bump("b")
+    assert live.version(["a"]) == first
+    live.bump("a")
+    assert live.version(["a"]) != first
+    second, later = live.version(["a"]), live.now().replace(year=2099)
+    monkeypatch.setattr(live, "now", lambda: later)
+    assert live.version(["a"]) != second
+
+
+def test_without_redis_nothing_is_taken_for_unchanged(monkeypatch):
+    def broken(*_args):
+        raise ConnectionError
+
+    monkeypatch.setattr(live, "client", broken)
+    monkeypatch.setattr(live.cache, "get_many", broken)
+    assert live.version(["a"]) != live.version(["a"])
+    live.bump("a")
