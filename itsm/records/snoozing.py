@@ -15,6 +15,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.notify import notices
 
+from . import freshness
 from .models import Record, Snooze
 
 MOST = 200
@@ -69,12 +70,15 @@ def set_aside(record: Record, *, actor, until: datetime, at: datetime | None = N
     if row is None and Snooze.objects.filter(person=actor, woken_at=None).count() >= MOST:
         raise DomainError(_("You have set %(n)s tickets aside: wake some first.") % {"n": MOST}, field="until")
     values = {"since": since, "until": until, "woken_at": None, "why": ""}
+    freshness.tell(record)
     return Snooze.objects.update_or_create(person=actor, record_id=record.pk, defaults=values)[0]
 
 
 def wake_now(record_id: int, *, actor) -> bool:
     """The person wants it back. False when it was not set aside."""
     gone, _rows = Snooze.objects.filter(person=actor, record_id=record_id).delete()
+    if gone:
+        freshness.tell(Record.objects.only("organisation").get(pk=record_id))
     return gone > 0
 
 
@@ -102,6 +106,7 @@ def _wake(row: Snooze, record: Record, why: str, at: datetime) -> bool:
         return False
     row.woken_at, row.why = at, why
     row.save(update_fields=["woken_at", "why"])
+    freshness.tell(record)
     notices.tell(
         f"woken-{row.pk}-{row.since.timestamp():.0f}", [person.pk], "woken", url=f"/r/{record.number}", record_id=record.pk,
         data={"number": record.number, "title": record.title, "why": str(why)},

@@ -53,7 +53,11 @@ def snooze(request, number):
                 words = {"number": incident.number, "until": durations.day_and_time(row.until)}
                 said = _("%(number)s is set aside until %(until)s.") % words
                 return inplace.done(
-                    request, incident.number, said=said, undo=f"/desk/incidents/{incident.number}/wake/", focus="act-wake"
+                    request,
+                    incident.number,
+                    said=said,
+                    undo=f"/desk/incidents/{incident.number}/wake/",
+                    focus="act-wake",
                 )
     context = {
         "incident": incident,

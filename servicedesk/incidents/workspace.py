@@ -29,7 +29,13 @@ def workspace(request, number: str = ""):
     seen, _dot, shown = request.GET.get("v", "").partition(".")
     if wants == "queue" and seen == fresh:
         return HttpResponse(status=204)
-    context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket", "at_desk": True, "version": f"{fresh}."}
+    context: dict = {
+        "number": number,
+        "heading": "h2",
+        "focus": wants == "ticket",
+        "at_desk": True,
+        "version": f"{fresh}.",
+    }
     if number and wants != "queue":
         incident = fetch(request.user, number)
         visits.remember(request.user.pk, incident.number)
