@@ -49,7 +49,7 @@ def test_a_move_brings_the_ticket_its_context_and_its_queue(world, incident):
     assert answer.status_code == 200
     assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#ticket", "innerHTML")
     assert answer["X-Ticket"] == f"{incident.number} {fresh(incident).version}"
-    assert result(answer) == {"said": "Pris en charge.", "focus": "act-acknowledge", "sent": False}
+    assert result(answer) == {"said": "Pris en charge.", "focus": "act-acknowledge", "sent": False, "undo": ""}
     assert "<html" not in text
     for part in ('id="context"', 'id="queue"', "is-gone", f'href="/desk/{incident.number}/?tab=unassigned"'):
         assert part in text
@@ -66,7 +66,7 @@ def test_a_reply_brings_its_entry_and_a_new_composer(world, incident):
     file = SimpleUploadedFile("écran.txt", b"noir")
     answer = act(world.agent, incident, "comment", {"body": "Bonjour", "mode": "public", "files": file})
     comment = Comment.objects.get(record_id=incident.pk)
-    assert result(answer) == {"said": "La réponse est envoyée.", "focus": f"c-{comment.pk}", "sent": True}
+    assert result(answer) == {"said": "La réponse est envoyée.", "focus": f"c-{comment.pk}", "sent": True, "undo": ""}
     text = answer.content.decode()
     assert f'id="c-{comment.pk}"' in text
     assert f'id="composer-{incident.number}" hx-preserve' not in text
