@@ -41,8 +41,11 @@ class RecordQuerySet(models.QuerySet):
         return self.filter(workable(scope_of(user)))
 
     def locked(self):
-        """Take the row, spine and child, before deciding anything. Services only."""
-        of = ("self",) if not self.model._meta.parents else ("self", "record_ptr")
+        """Take the row, spine and child, before deciding anything. Services only.
+
+        The spine first: whoever holds the spines of a family waits for nobody who has a child of them already.
+        """
+        of = ("self",) if not self.model._meta.parents else ("record_ptr", "self")
         return self.select_for_update(no_key=True, of=of)
 
 
