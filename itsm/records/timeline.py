@@ -11,13 +11,13 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 from itsm.people.directory import directory, names_of
 
-from . import processes, reference
+from . import processes, reference, wording
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
 LIMIT = 50
 PUBLIC_VERBS = {
-    "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged",
+    "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged", "unmerged",
 }  # fmt: skip
 FIELDS = {
     "title": gettext_lazy("title"), "description": gettext_lazy("description"), "category_id": gettext_lazy("category"),
@@ -30,7 +30,7 @@ ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
+    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", **wording.ICONS,
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class Line:
     initials: str = ""
     files: list = field(default_factory=list)
     origin: str = ""
+    undo: str = ""
 
 
 def timeline(
@@ -65,7 +66,8 @@ def timeline(
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
     people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | _named(entries))
     by_comment = _files(record, comments, agent, files)
-    lines = [_said(c, people, by_comment) for c in comments]
+    origins = _origins(comments) if agent else {}
+    lines = [_said(c, people, by_comment, origins) for c in comments]
     lines += [_done(record, e, people, agent) for e in entries]
     lines.sort(key=lambda line: (line.at, line.id), reverse=True)
     return lines[:limit]
@@ -110,15 +112,22 @@ def _named(entries) -> set[int]:
     for entry in entries:
         for name in ("assignee_id", "requester_id"):
             mentioned |= {value for value in entry.changes.get(name, []) if isinstance(value, int)}
+        mentioned |= wording.named(entry)
     return mentioned
 
 
-def _said(comment: Comment, people, files) -> Line:
+def _origins(comments) -> dict[int, str]:
+    """Numbers of the records that messages came from, by a merge or a split."""
+    wanted = {comment.origin_id for comment in comments if comment.origin_id}
+    return dict(Record.objects.filter(pk__in=wanted).values_list("pk", "number")) if wanted else {}
+
+
+def _said(comment: Comment, people, files, origins) -> Line:
     author = people.get(comment.author_id) or _("Vigie")
     return Line(
         "comment", comment.at, author, comment.author_id, comment.public, body=comment.body, id=comment.pk,
         initials=_initials(author), files=files.get(comment.pk, []),
-        icon="world" if comment.public else "lock",
+        origin=origins.get(comment.origin_id, ""), icon="world" if comment.public else "lock",
     )  # fmt: skip
 
 
@@ -142,7 +151,7 @@ def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *,
         "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
-    text = _text(verb, entry, data, agent)
+    text = wording.text(verb, entry, people) or _text(verb, entry, data, agent)
     if verb == "edited" or (text == "" and entry.changes):
         text = _edited(record, entry, people)
     if agent and data["reason"] and verb not in ("reopened",):

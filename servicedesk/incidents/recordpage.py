@@ -16,7 +16,7 @@ from itsm.records import parts, priority, reference, standing, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
-from . import policies
+from . import mergeviews, policies
 from .models import KIND, Incident
 from .states import LIFECYCLE
 
@@ -49,7 +49,9 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "works": works,
         "moves": {move.name: move for move in moves},
         "more_moves": [
-            m for m in moves if m.name in ("assign", "alert", "edit", "link", "merge", "cancel", "close", "reopen")
+            m
+            for m in moves
+            if m.name in ("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen")
         ],
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),
@@ -70,6 +72,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "family": family,
         "items": _items(incident) if has["items"] else [],
         "lines": lines,
+        "unmerge": mergeviews.mark(user, incident, lines, works=works),
         "older": lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else "",
         "show": show,
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
@@ -170,6 +173,7 @@ def _related(user, incident: Incident, linked: list[dict]) -> tuple[list[dict], 
     names = {
         "related": _("Related to"), "related_by": _("Related to"), "caused_by": _("Caused by"), "caused_by_by": _("Cause of"),
         "duplicates": _("Duplicate of"), "duplicates_by": _("Has the duplicate"), "follows": _("Follows"), "follows_by": _("Followed by"),
+        "split_from": _("Split off from"), "split_from_by": _("Split off into"),
     }  # fmt: skip
     links = [{"label": names[kind], "record": known[pk]} for kind, pk in rows if pk in known]
     return links, {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, workspace, workviews
+from . import mergeviews, splitviews, views, workspace, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
+    path("<slug:number>/unmerge/", mergeviews.unmerge, name="unmerge"),
+    path("<slug:number>/split/", splitviews.split, name="split"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),
 ]

@@ -22,7 +22,7 @@ from itsm.records import attachments, priority, timeline, visits
 from itsm.records.models import Watch
 
 from .. import once
-from . import conflicts, listing, policies, recordpage, services
+from . import conflicts, listing, mergeviews, policies, recordpage, services
 from .fields import ItemField, people_for, search_people
 from .forms import FORMS
 from .guard import desk_required, fetch, place
@@ -239,6 +239,8 @@ def act(request, incident: Incident, name: str, form) -> None:
     if name == "edit":
         values = {k: v for k, v in values.items() if not (k == "priority" and v is None)}
     getattr(services, name)(incident.pk, actor=request.user, version=version, **values)
+    if name == "merge":
+        messages.success(request, mergeviews.said(incident, values["into"].number))
 
 
 def _members(incident: Incident):

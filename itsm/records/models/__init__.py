@@ -3,6 +3,7 @@
 from .approvals import Approval
 from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
+from .merges import Merge
 from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
@@ -25,6 +26,7 @@ __all__ = [
     "Impact",
     "Lexeme",
     "Link",
+    "Merge",
     "Phase",
     "Priority",
     "PriorityCell",
