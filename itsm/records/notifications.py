@@ -81,7 +81,7 @@ class Told:
         return "own_act" if user_id == self.actor_id and not receipt else ""
 
 
-@consumer("notifications", "record.*", "task.opened")
+@consumer("notifications", "record.*", "task.opened", "watch.added")
 def tell(fact: Fact) -> None:
     """Queue what people want to know of this fact."""
     rule = RULES.get(fact.topic)
@@ -209,6 +209,14 @@ def _unmerged(told: Told) -> None:
     told.notice("unmerged", [record.requester_id], into=merge.target.number)
 
 
+def _followed(told: Told) -> None:
+    """Somebody else made them follow: they learn of it once, unless they have left again by now."""
+    person = told.fact.payload.get("person")
+    if person in _watchers(told.record):
+        told.mail("ticket_followed", [person], by=User.objects.filter(pk=told.actor_id).first())
+        told.notice("followed", [person])
+
+
 def _task_opened(told: Told) -> None:
     """Whose task it is; where the team has no leader, who leads the desk."""
     task = Task.objects.filter(pk=told.fact.payload.get("task")).first()
@@ -221,7 +229,7 @@ RULES = {
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
     "record.unmerged": _unmerged,
-    "task.opened": _task_opened,
+    "task.opened": _task_opened, "watch.added": _followed,
 }  # fmt: skip
 
 

@@ -10,15 +10,19 @@ HAS = "EXISTS (SELECT FROM {table} WHERE record_id = records_record.id)"
 TABLES = {"files": "records_attachment", "items": "records_affecteditem", "tasks": "records_task"}
 LINKS = """(SELECT coalesce(json_agg(json_build_object('type', l.type, 'source', l.source_id, 'target', l.target_id) ORDER BY l.id), '[]')
 FROM (SELECT * FROM records_link WHERE source_id = records_record.id OR target_id = records_record.id ORDER BY id LIMIT 60) l)::jsonb"""
+WATCHERS = """(SELECT coalesce(json_agg(w.user_id ORDER BY w.id), '[]')
+FROM (SELECT id, user_id FROM records_watch WHERE record_id = records_record.id ORDER BY id LIMIT 60) w)::jsonb"""
 
 
 def present(user_id: int) -> dict[str, RawSQL]:
-    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching` and the rows of `has_links`."""
+    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, who is in `has_watchers`
+    and the rows of `has_links`."""
     found = {
         f"has_{name}": RawSQL(HAS.format(table=table), [], output_field=BooleanField())  # noqa: S611 - constants
         for name, table in TABLES.items()
     }
     watching = "EXISTS (SELECT FROM records_watch WHERE record_id = records_record.id AND user_id = %s)"
     found["has_watching"] = RawSQL(watching, [user_id], output_field=BooleanField())  # noqa: S611 - constants
+    found["has_watchers"] = RawSQL(WATCHERS, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_links"] = RawSQL(LINKS, [], output_field=JSONField())  # noqa: S611 - constants
     return found

@@ -50,7 +50,7 @@ class RecordQuerySet(models.QuerySet):
 
 
 def own(scope: Scope) -> Q:
-    """Opened by, requested by or watched by the person."""
+    """Opened by, requested by or watched by the person. Watching a confidential row gives nothing outside its circle."""
     from .models import Watch
 
     watched = list(
@@ -58,7 +58,10 @@ def own(scope: Scope) -> Q:
     )
     rows = Q(requester_id=scope.user_id) | Q(opened_by_id=scope.user_id, confidentiality=None)
     if watched:
-        rows |= Q(pk__in=watched)
+        secret = Q(confidentiality=None)
+        if scope.circles:
+            secret |= Q(confidentiality_id__in=scope.circles)
+        rows |= Q(pk__in=watched) & secret
     if scope.own_organisations:
         rows |= Q(organisation_id__in=scope.own_organisations, confidentiality=None)
     return rows

@@ -51,6 +51,7 @@ class Line:
     initials: str = ""
     files: list = field(default_factory=list)
     origin: str = ""
+    merged: str = ""
     undo: str = ""
 
 
@@ -137,6 +138,7 @@ def _done(record: Record, entry: Entry, people, agent: bool) -> Line:
     return Line(
         "event", entry.at, author, entry.actor_id, verb in PUBLIC_VERBS, verb=verb, id=entry.pk,
         sentence=sentence(record, entry, verb, people, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
+        merged=record.number if verb == "merged" else entry.data.get("merged", ""),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
     Asks the database only where the lines or the state show that something was merged minutes ago.
     """
     merged = incident.state == State.MERGED and merging.is_young(incident.closed_at)
-    young = [line for line in lines if line.verb in ("merged", "linked") and merging.is_young(line.at)]
+    young = [line for line in lines if line.merged and merging.is_young(line.at)]
     if not merged and not young:
         return ""
     found = merging.may_undo(user, incident, works=works)

@@ -36,7 +36,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
 
     def names(ids: set[int]) -> dict[int, str]:
         own = {incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id}
-        persons.update(_persons(ids | own))
+        persons.update(_persons(ids | own | set(has["watchers"])))
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
@@ -78,6 +78,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
         "requester": _requester(persons.get(incident.requester_id), has["open"]),
         "watching": has["watching"],
+        "followers": [persons[pk] for pk in has["watchers"] if pk in persons],
         "macros": names_for(user) if works and "edit" in {move.name for move in moves} else [],
         "tasks": tasks,
         "tasks_done": sum(1 for task in tasks if task.done_at),

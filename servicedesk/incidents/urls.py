@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import mergeviews, splitviews, views, workspace, workviews
+from . import followviews, mergeviews, splitviews, views, workspace, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -10,7 +10,8 @@ urlpatterns = [
     path("estimate/", views.estimate, name="estimate"),
     path("people/", views.people, name="people"),
     path("<slug:number>/", views.detail, name="detail"),
-    path("<slug:number>/watch/", views.watch, name="watch"),
+    path("<slug:number>/watch/", followviews.watch, name="watch"),
+    path("<slug:number>/followers/", followviews.followers, name="followers"),
     path("<slug:number>/items/", views.items, name="items"),
     path("<slug:number>/around/", workspace.around, name="around"),
     path("<slug:number>/presence/", workviews.present, name="presence"),

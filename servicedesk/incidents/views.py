@@ -19,7 +19,6 @@ from itsm.levels.targets import promise_for
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import attachments, priority, timeline, visits
-from itsm.records.models import Watch
 
 from .. import once
 from . import conflicts, listing, mergeviews, policies, recordpage, services
@@ -130,7 +129,7 @@ def new(request):
 @require_GET
 def people(request):
     """Suggestions for the requester field: options of a datalist."""
-    text = request.GET.get("requester", "")
+    text = request.GET.get("requester") or request.GET.get("person", "")
     allowed = len(text.strip()) >= 2 and scope_of(request.user).may("people.read")
     found = search_people(people_for(request.user), text)[:10] if allowed else []
     return render(request, PAGE + "_people.html", {"people": found})
@@ -278,17 +277,6 @@ def _stale(request, incident: Incident, name: str, form, error: StaleVersion):
         "error": error,
     }
     return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=409)
-
-
-@desk_required
-@require_POST
-def watch(request, number):
-    """Follow, or stop following."""
-    incident = fetch(request.user, number)
-    _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
-    if not created:
-        _watch.delete()
-    return redirect(place(request, number))
 
 
 @desk_required

@@ -390,7 +390,7 @@ def test_the_page_of_a_merge_stays_within_its_budget(world, twins, desk, django_
     target, source = twins
     services.merge(source.pk, actor=world.agent, into=target)
     desk.get(address(target))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         desk.get(address(target))
 
 
