@@ -4,9 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from itsm.audit.models import Entry
+from itsm.core import durations
+
+from .models import TimeEntry
 
 ICONS = {
     "unmerged": "arrow-back-up", "split": "arrows-split", "split_off": "arrows-split", "followed": "eye", "unfollowed": "eye-off",
+    "time_added": "clock-plus", "time_changed": "clock-edit", "time_removed": "clock-minus",
 }  # fmt: skip
 
 
@@ -29,6 +33,8 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("Split off from %(number)s.") % {"number": data.get("out_of", "")}
         case "followed" | "unfollowed":
             return _followers(verb, entry, people)
+        case "time_added" | "time_changed" | "time_removed":
+            return _time(verb, data)
     return ""
 
 
@@ -40,6 +46,21 @@ def _followers(verb: str, entry: Entry, people: dict[int, str]) -> str:
     if verb == "followed":
         return _("%(person)s was added as a follower.") % words
     return _("%(person)s was removed from the followers.") % words
+
+
+def _time(verb: str, data: dict) -> str:
+    kind = dict(TimeEntry.Kind.choices).get(data.get("kind", ""), "")
+    words = {
+        "time": durations.short(60 * (data.get("minutes") or 0)), "old": durations.short(60 * (data.get("from") or 0)), "kind": kind,
+    }  # fmt: skip
+    match verb:
+        case "time_added":
+            return _("Time spent: %(time)s (%(kind)s).") % words
+        case "time_changed" if words["old"] != words["time"]:
+            return _("Time spent put right: %(old)s → %(time)s.") % words
+        case "time_changed":
+            return _("Time spent put right: %(time)s (%(kind)s).") % words
+    return _("Time spent taken away: %(time)s.") % words
 
 
 def named(entry: Entry) -> set[int]:

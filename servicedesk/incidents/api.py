@@ -28,6 +28,7 @@ from itsm.records.models import Channel, Record
 
 from . import policies, services, shapes
 from .api_details import IncidentDetails
+from .api_time import IncidentTime
 from .api_work import IncidentWork
 from .filters import IncidentFilter
 from .models import KIND, Incident
@@ -61,7 +62,7 @@ def move(name: str, shape: type, summary: str):
     )
 
 
-class IncidentViewSet(IncidentWork, IncidentDetails, RowsViewSet):
+class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
     """Incidents that you may see. What changes their state is a move of its own, never a PATCH of `state`."""
 
     serializer_class = shapes.IncidentShape

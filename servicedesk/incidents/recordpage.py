@@ -16,7 +16,7 @@ from itsm.records import parts, priority, reference, standing, timeline
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
-from . import mergeviews, policies
+from . import mergeviews, policies, timing
 from .models import KIND, Incident
 from .states import LIFECYCLE
 
@@ -36,7 +36,8 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
 
     def names(ids: set[int]) -> dict[int, str]:
         own = {incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id}
-        persons.update(_persons(ids | own | set(has["watchers"])))
+        own |= {*has["watchers"], *(row["person_id"] for row in has["times"]["rows"])}
+        persons.update(_persons(ids | own))
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
@@ -78,6 +79,7 @@ def context(user, incident: Incident, *, show: str = "all", before: datetime | N
         "shows": [("all", _("All")), ("public", _("Public")), ("internal", _("Internal")), ("history", _("History"))],
         "requester": _requester(persons.get(incident.requester_id), has["open"]),
         "watching": has["watching"],
+        "time": timing.card(has["times"], people, user, incident),
         "followers": [persons[pk] for pk in has["watchers"] if pk in persons],
         "macros": names_for(user) if works and "edit" in {move.name for move in moves} else [],
         "tasks": tasks,

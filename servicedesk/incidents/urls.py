@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import followviews, mergeviews, splitviews, views, workspace, workviews
+from . import followviews, mergeviews, splitviews, timeviews, views, workspace, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -20,5 +20,8 @@ urlpatterns = [
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
     path("<slug:number>/unmerge/", mergeviews.unmerge, name="unmerge"),
     path("<slug:number>/split/", splitviews.split, name="split"),
+    path("<slug:number>/time/", timeviews.spent, name="time"),
+    path("<slug:number>/time/<int:pk>/", timeviews.entry, name="time_entry"),
+    path("<slug:number>/timer/", timeviews.start, name="timer_start"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),
 ]

@@ -91,3 +91,55 @@ def test_others_are_added_by_who_works_the_incident(api, address):
     assert api.stranger.get(f"{address}followers/").status_code == 404
     refused = api.agent.post(f"{address}followers/", {"person": "customer"})
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["person"])
+
+
+def test_time_is_entered_listed_put_right_and_taken_away(api, address):
+    made = api.agent.post(f"{address}time/", {"minutes": 25, "kind": "call", "note": "Back"})
+    assert (made.status_code, made.json()["person"], made.json()["billable"]) == (201, "agent", False)
+    api.mainframe.post(f"{address}time/", {"minutes": 5})
+    listed = api.agent.get(f"{address}time/").json()
+    assert (listed["total_minutes"], listed["people"], len(listed["results"])) == (30, 2, 2)
+    own = f"{address}time/{made.json()['id']}/"
+    assert api.agent.patch(own, {"minutes": 30}).json()["minutes"] == 30
+    assert api.lead.patch(own, {"minutes": 1}).status_code == 404
+    assert api.agent.delete(own).status_code == 204
+    assert api.agent.delete(own).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "minutes"),
+        ({"minutes": 1441}, "minutes"),
+        ({"minutes": 5, "kind": "x"}, "kind"),
+        ({"minutes": 5, "task": 7}, "task"),
+    ],
+)
+def test_time_that_makes_no_sense_is_said(api, address, body, field):
+    answer = api.agent.post(f"{address}time/", body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+def test_time_is_for_agents(api, address):
+    statuses = {
+        name: getattr(api, name).get(f"{address}time/").status_code for name in ("customer", "stranger", "mainframe")
+    }
+    assert statuses == {"customer": 403, "stranger": 404, "mainframe": 200}
+    assert api.customer.post(f"{address}timer/").status_code == 403
+
+
+def test_a_timer_starts_once_and_stops_once(api, address, incident):
+    first, second = (api.agent.post(f"{address}timer/") for _time in range(2))
+    assert first.json() == second.json()
+    assert first.json()["incident"] == incident.number
+    assert api.agent.post(f"{address}timer/stop/", {"note": "Cable"}).json()["minutes"] == 1
+    assert api.agent.post(f"{address}timer/stop/").status_code == 409
+    api.agent.post(f"{address}timer/")
+    assert api.agent.delete(f"{address}timer/").status_code == 204
+    assert api.agent.get(f"{address}time/").json()["total_minutes"] == 1
+
+
+def test_a_resolution_may_carry_the_time(api, address):
+    body = {"resolution_code": "solved", "resolution": "Done", "minutes": 12}
+    assert api.agent.post(f"{address}resolve/", body).status_code == 200
+    assert api.agent.get(f"{address}time/").json()["total_minutes"] == 12

@@ -8,10 +8,12 @@ from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Recor
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
+from .time import MOST_MINUTES, TimeEntry
 
 __all__ = [
     "ACTIVE",
     "FAR",
+    "MOST_MINUTES",
     "PHASES",
     "AffectedItem",
     "Approval",
@@ -36,6 +38,7 @@ __all__ = [
     "Silence",
     "SilenceRule",
     "Task",
+    "TimeEntry",
     "Urgency",
     "Watch",
     "attachment_path",
