@@ -198,12 +198,10 @@ def _unmerged(told: Told) -> None:
     """Who was told of the merge is told that it is undone; who never heard of it is not."""
     record = told.record
     merge = Merge.objects.filter(source_id=record.pk, undone_at__isnull=False).order_by("-pk").first()
-    heard = (
-        Message.objects.filter(record_id=record.pk, template="ticket_merged", created_at__gte=merge.at)
-        if merge
-        else None
-    )
-    if merge is None or heard is None or not heard.exists():
+    if record.merged_into_id or merge is None:
+        return
+    heard = Message.objects.filter(record_id=record.pk, template="ticket_merged", created_at__gte=merge.at)
+    if not heard.exists():
         return
     told.mail("ticket_unmerged", [record.requester_id], target=merge.target)
     told.notice("unmerged", [record.requester_id], into=merge.target.number)

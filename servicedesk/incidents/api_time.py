@@ -66,12 +66,17 @@ class IncidentTime:
     )
     @extend_schema(methods=["DELETE"], responses={204: None}, summary="Drop your timer")
     @action(detail=True, methods=["post", "delete"], pagination_class=None, filterset_class=None)
+    @repeatable
     def timer(self, request, number):
         """One timer a person: one that runs on another incident is stopped and its minutes kept. Starting twice is once."""
         row = self._as_agent()
-        if request.method == "DELETE":
-            timekeeping.discard(actor=request.user, record=row["id"])
-            return Response(status=204)
+        if request.method == "POST":
+            return self._start_timer(request, row)
+        timekeeping.discard(actor=request.user, record=row["id"])
+        return Response(status=204)
+
+    @idempotent
+    def _start_timer(self, request, row: dict) -> Response:
         found = timekeeping.start(row["id"], actor=request.user)
         return Response({"incident": row["number"], "started_at": found.started_at})
 
