@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from .incidents import workspace
+from .incidents import timeviews, workspace
 
 urlpatterns = [
     path("", workspace.workspace, name="desk"),
     path("bulk/", include("servicedesk.bulk.urls")),
     path("macros/", include("servicedesk.macros.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
+    path("timer/", timeviews.timer, name="timer"),
     path("<slug:number>/", workspace.workspace, name="workspace"),
 ]

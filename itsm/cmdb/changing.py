@@ -49,6 +49,7 @@ SERVICE_EDITABLE = {
     "live_on",
     "retired_on",
     "public",
+    "time_required",
     "description_fr",
     "description_en",
 }

@@ -161,7 +161,8 @@ def field_label(name: str, spec: ClassSpec) -> str:
         "serial": _("Serial number"), "asset_tag": _("Asset tag"), "end_of_support_on": _("End of support"),
         "service.customer_id": _("Customer"), "service.owner_id": _("Service owner"), "service.stage": _("Stage"),
         "service.agreed_hours_id": _("Agreed hours"), "service.live_on": _("Live on"), "service.retired_on": _("Retired on"),
-        "service.public": _("Shown on the portal"), "service.description_fr": _("Description (French)"),
+        "service.public": _("Shown on the portal"), "service.time_required": _("Time asked for at the resolution"),
+        "service.description_fr": _("Description (French)"),
         "service.description_en": _("Description (English)"),
     }  # fmt: skip
     return labels.get(name, name)

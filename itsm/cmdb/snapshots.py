@@ -52,6 +52,8 @@ SERVICE_FIELDS = (
     "description_fr",
     "description_en",
 )
+# Kept only where set, so that snapshots of before do not differ by them.
+ADDED_LATER = ("time_required",)
 NESTED = ("attributes", "service")
 
 
@@ -62,7 +64,8 @@ def of_item(item: ConfigurationItem) -> dict:
 
 def of_service(service: Service) -> dict:
     """What is kept of a service, under "service" in the snapshot of its item."""
-    return {name: _plain(getattr(service, name)) for name in SERVICE_FIELDS}
+    kept = {name: _plain(getattr(service, name)) for name in SERVICE_FIELDS}
+    return kept | {name: True for name in ADDED_LATER if getattr(service, name)}
 
 
 def of_relation(relation: Relation) -> dict:

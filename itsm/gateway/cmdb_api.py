@@ -329,7 +329,7 @@ class ServiceViewSet(RowsViewSet):
     lookup_field, lookup_value_regex = "id", r"[^/]{1,80}"
     orderings, ordering = {"name": ("sort_key", "id"), "id": ("id",)}, "name"
     columns = ("id", "key", "name", "status", "state", "criticality", "organisation_id", "support_team_id", "sort_key")
-    own = ("stage", "public", "live_on", "retired_on")
+    own = ("stage", "public", "time_required", "live_on", "retired_on")
 
     def get_queryset(self):
         return services_nameable_by(self.request.user)

@@ -161,6 +161,7 @@ class ServiceShape(Shape):
     criticality = serializers.IntegerField()
     stage = serializers.ChoiceField(Service.Stage.choices)
     public = serializers.BooleanField(help_text="Shown on the portal.")
+    time_required = serializers.BooleanField(help_text="A ticket is resolved only with the time spent on it.")
     organisation = serializers.CharField(allow_null=True, help_text="Code.")
     customer = serializers.CharField(allow_null=True, help_text="Code.")
     owner = serializers.CharField(allow_null=True, help_text="Login.")

@@ -28,6 +28,8 @@ EVENTS = (
     Event(gettext_lazy("My ticket is closed"), "ticket_closed", "closed"),
     Event(gettext_lazy("My ticket is cancelled"), "ticket_cancelled", "cancelled"),
     Event(gettext_lazy("My ticket is merged"), "ticket_merged", "merged"),
+    Event(gettext_lazy("A merge of my ticket is undone"), "ticket_unmerged", "unmerged"),
+    Event(gettext_lazy("I am made to follow a ticket"), "ticket_followed", "followed"),
     Event(gettext_lazy("Satisfaction survey"), "survey"),
     Event(gettext_lazy("Reminder of the survey"), "survey_reminder"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
@@ -116,5 +118,7 @@ def notice_text(template: str, data: dict) -> str:
         "closed": _("%(number)s is closed: %(title)s"),
         "cancelled": _("%(number)s is cancelled: %(title)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
+        "followed": _("You follow %(number)s from now on: %(title)s"),
+        "unmerged": _("%(number)s is a ticket of its own again: %(title)s"),
     }
     return texts.get(template, "%(number)s %(title)s") % ticket

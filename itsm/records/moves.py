@@ -43,6 +43,8 @@ class Change(Generic[R]):
         self.data: dict[str, Any] = {}
         self.comments: list[Comment] = []
         self.hops: list[Hop] = []
+        # All clocks of the record as the act leaves them, where they are not to follow the phase.
+        self.clocks: list[Clock] | None = None
         self.target = move.target
         self.verb = move.verb or move.name
         self.topic = ""
@@ -192,7 +194,7 @@ def _finish(change: Change) -> None:
 TOPICS = {
     "acknowledge": "acknowledged", "assign": "assigned", "escalate": "escalated", "alert": "alerted", "hold": "held",
     "resume": "resumed", "resolve": "resolved", "reopen": "reopened", "close": "closed", "cancel": "cancelled",
-    "comment": "commented", "link": "linked", "merge": "merged",
+    "comment": "commented", "link": "linked", "merge": "merged", "unmerge": "unmerged",
 }  # fmt: skip
 CLOCK_FIELDS = [
     "state", "calendar", "target_seconds", "since", "elapsed_seconds", "segments", "due_at", "step", "next_step_at",
@@ -224,8 +226,11 @@ def _stamp_return(change: Change) -> None:
 
 
 def _run_clocks(change: Change, old: str) -> list[Clock]:
-    """Let the clocks follow the phase and the priority; return those that changed."""
+    """Let the clocks follow the phase and the priority, unless the act says how they stand; return those that changed."""
     record = change.record
+    if change.clocks is not None:
+        _stamp(record, change.clocks, change)
+        return change.clocks
     priority_changed = "priority" in change.before
     owned = "acknowledged_at" in change.before
     if record.phase == old and not priority_changed and not owned:

@@ -12,12 +12,13 @@ from django.conf import settings
 
 from itsm.audit.models import Entry
 from itsm.notify import messages, notices
+from itsm.notify.models import Message
 from itsm.notify.outbox import Fact, consumer
 from itsm.people.directory import directory
 from itsm.people.models import Circle, Membership, User
 
 from . import mentions, reference
-from .models import Comment, Record, Task, Watch
+from .models import Comment, Merge, Record, Task, Watch
 
 TEAM_CAP = 50
 WATCHER_CAP = 200
@@ -80,7 +81,7 @@ class Told:
         return "own_act" if user_id == self.actor_id and not receipt else ""
 
 
-@consumer("notifications", "record.*", "task.opened")
+@consumer("notifications", "record.*", "task.opened", "watch.added")
 def tell(fact: Fact) -> None:
     """Queue what people want to know of this fact."""
     rule = RULES.get(fact.topic)
@@ -193,6 +194,27 @@ def _merged(told: Told) -> None:
         told.notice("merged", [record.requester_id], into=target.number)
 
 
+def _unmerged(told: Told) -> None:
+    """Who was told of the merge is told that it is undone; who never heard of it is not."""
+    record = told.record
+    merge = Merge.objects.filter(source_id=record.pk, undone_at__isnull=False).order_by("-pk").first()
+    if record.merged_into_id or merge is None:
+        return
+    heard = Message.objects.filter(record_id=record.pk, template="ticket_merged", created_at__gte=merge.at)
+    if not heard.exists():
+        return
+    told.mail("ticket_unmerged", [record.requester_id], target=merge.target)
+    told.notice("unmerged", [record.requester_id], into=merge.target.number)
+
+
+def _followed(told: Told) -> None:
+    """Somebody else made them follow: they learn of it once, unless they have left again by now."""
+    person = told.fact.payload.get("person")
+    if person in _watchers(told.record):
+        told.mail("ticket_followed", [person], by=User.objects.filter(pk=told.actor_id).first())
+        told.notice("followed", [person])
+
+
 def _task_opened(told: Told) -> None:
     """Whose task it is; where the team has no leader, who leads the desk."""
     task = Task.objects.filter(pk=told.fact.payload.get("task")).first()
@@ -219,7 +241,8 @@ RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
-    "record.resumed": _resumed, "record.follow_up_due": _follow_up, "task.opened": _task_opened,
+    "record.resumed": _resumed, "record.follow_up_due": _follow_up, "record.unmerged": _unmerged,
+    "task.opened": _task_opened, "watch.added": _followed,
 }  # fmt: skip
 
 

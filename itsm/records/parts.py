@@ -23,15 +23,25 @@ FOLLOW_UP = """(SELECT json_build_object('at', f.at, 'reason', f.reason, 'by', c
 FROM records_followup f LEFT JOIN people_user u ON u.id = f.set_by_id WHERE f.record_id = records_record.id)::jsonb"""
 
 
+WATCHERS = """(SELECT coalesce(json_agg(w.user_id ORDER BY w.id), '[]')
+FROM (SELECT id, user_id FROM records_watch WHERE record_id = records_record.id ORDER BY id LIMIT 60) w)::jsonb"""
+TIMES = """(SELECT json_build_object('minutes', coalesce(sum(t.minutes), 0), 'people', count(DISTINCT t.person_id), 'rows', (
+SELECT coalesce(json_agg(x), '[]') FROM (SELECT id, person_id, minutes, kind, billable, note, day FROM records_timeentry
+WHERE record_id = records_record.id AND minutes IS NOT NULL ORDER BY day DESC, id DESC LIMIT 8) x))
+FROM records_timeentry t WHERE t.record_id = records_record.id AND t.minutes IS NOT NULL)::jsonb"""
+
+
 def present(user_id: int) -> dict[str, RawSQL]:
-    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, the rows of `has_links` and `has_hops`,
-    `has_snooze` (the person's own) and `has_follow_up`."""
+    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, who is in `has_watchers`, the time spent
+    and its newest entries in `has_times`, the rows of `has_links` and `has_hops`, `has_snooze` (the person's own) and `has_follow_up`."""
     found = {
         f"has_{name}": RawSQL(HAS.format(table=table), [], output_field=BooleanField())  # noqa: S611 - constants
         for name, table in TABLES.items()
     }
     watching = "EXISTS (SELECT FROM records_watch WHERE record_id = records_record.id AND user_id = %s)"
     found["has_watching"] = RawSQL(watching, [user_id], output_field=BooleanField())  # noqa: S611 - constants
+    found["has_watchers"] = RawSQL(WATCHERS, [], output_field=JSONField())  # noqa: S611 - constants
+    found["has_times"] = RawSQL(TIMES, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_links"] = RawSQL(LINKS, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_snooze"] = RawSQL(SNOOZE, [user_id], output_field=JSONField())  # noqa: S611 - constants
     found["has_follow_up"] = RawSQL(FOLLOW_UP, [], output_field=JSONField())  # noqa: S611 - constants

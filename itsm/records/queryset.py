@@ -41,13 +41,16 @@ class RecordQuerySet(models.QuerySet):
         return self.filter(workable(scope_of(user)))
 
     def locked(self):
-        """Take the row, spine and child, before deciding anything. Services only."""
-        of = ("self",) if not self.model._meta.parents else ("self", "record_ptr")
+        """Take the row, spine and child, before deciding anything. Services only.
+
+        The spine first: whoever holds the spines of a family waits for nobody who has a child of them already.
+        """
+        of = ("self",) if not self.model._meta.parents else ("record_ptr", "self")
         return self.select_for_update(no_key=True, of=of)
 
 
 def own(scope: Scope) -> Q:
-    """Opened by, requested by or watched by the person."""
+    """Opened by, requested by or watched by the person. Watching a confidential row gives nothing outside its circle."""
     from .models import Watch
 
     watched = list(
@@ -55,7 +58,10 @@ def own(scope: Scope) -> Q:
     )
     rows = Q(requester_id=scope.user_id) | Q(opened_by_id=scope.user_id, confidentiality=None)
     if watched:
-        rows |= Q(pk__in=watched)
+        secret = Q(confidentiality=None)
+        if scope.circles:
+            secret |= Q(confidentiality_id__in=scope.circles)
+        rows |= Q(pk__in=watched) & secret
     if scope.own_organisations:
         rows |= Q(organisation_id__in=scope.own_organisations, confidentiality=None)
     return rows

@@ -75,3 +75,10 @@ def begin(record: Record, at: datetime) -> None:
 def end(record_id: int) -> None:
     """The wait is over: the next one starts from nothing."""
     Silence.objects.filter(record_id=record_id).delete()
+
+
+def put_back(record_id: int, *, since: datetime, reminders: int, next_at: datetime | None) -> None:
+    """The wait was never over after all: it goes on as it stood."""
+    Silence.objects.update_or_create(
+        record_id=record_id, defaults={"since": since, "reminders": reminders, "next_at": next_at}
+    )

@@ -11,20 +11,20 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 from itsm.people.directory import names_of
 
-from . import processes, reference, wording
+from . import processes, reference, wording, work_words
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
 LIMIT = 50
 PUBLIC_VERBS = {
-    "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged",
+    "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged", "unmerged",
 }  # fmt: skip
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
+    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", **work_words.ICONS,
 }  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Line:
     files: list = field(default_factory=list)
     origin: str = ""
     waits_for: str = ""
+    merged: str = ""
+    undo: str = ""
 
 
 def timeline(
@@ -58,11 +60,12 @@ def timeline(
     """
     comments = _comments(record, agent=agent, show=show, before=before, limit=limit) if show != "history" else []
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
-    mentioned = wording.mentioned(entries, wording.PEOPLE)
+    mentioned = wording.mentioned(entries, wording.PEOPLE).union(*(work_words.named(entry) for entry in entries))
     people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | mentioned)
     known = wording.names(entries, people)
     by_comment = _files(record, comments, agent, files)
-    lines = [_said(c, people, by_comment) for c in comments]
+    origins = _origins(comments) if agent else {}
+    lines = [_said(c, people, by_comment, origins) for c in comments]
     lines += [_done(record, e, known, agent) for e in entries]
     lines.sort(key=lambda line: (line.at, line.id), reverse=True)
     return lines[:limit]
@@ -107,12 +110,18 @@ def _files(record, comments, agent, known) -> dict[int, list[Attachment]]:
     return found
 
 
-def _said(comment: Comment, people, files) -> Line:
+def _origins(comments) -> dict[int, str]:
+    """Numbers of the records that messages came from, by a merge or a split."""
+    wanted = {comment.origin_id for comment in comments if comment.origin_id}
+    return dict(Record.objects.filter(pk__in=wanted).values_list("pk", "number")) if wanted else {}
+
+
+def _said(comment: Comment, people, files, origins) -> Line:
     author = people.get(comment.author_id) or _("Vigie")
     return Line(
         "comment", comment.at, author, comment.author_id, comment.public, body=comment.body, id=comment.pk,
         initials=_initials(author), files=files.get(comment.pk, []),
-        icon="world" if comment.public else "lock",
+        origin=origins.get(comment.origin_id, ""), icon="world" if comment.public else "lock",
     )  # fmt: skip
 
 
@@ -123,6 +132,7 @@ def _done(record: Record, entry: Entry, known: wording.Names, agent: bool) -> Li
         "event", entry.at, author, entry.actor_id, verb in PUBLIC_VERBS, verb=verb, id=entry.pk,
         sentence=sentence(entry, verb, known, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
         waits_for=wording.code("hold_reason_id", _after(entry, "hold_reason_id")) if verb == "held" else "",
+        merged=record.number if verb == "merged" else entry.data.get("merged", ""),
     )  # fmt: skip
 
 
@@ -144,7 +154,7 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "follow_up": durations.moment(wording.instant(_after(entry, "follow_up_at"))),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
-    text = _text(verb, entry, data, agent)
+    text = work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
     if text == "":
         text = wording.edited(entry, known)
     elif agent and verb == "resolved":

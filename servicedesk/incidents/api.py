@@ -28,6 +28,8 @@ from itsm.records.models import Channel, Record
 
 from . import policies, services, shapes
 from .api_details import IncidentDetails
+from .api_time import IncidentTime
+from .api_work import IncidentWork
 from .filters import IncidentFilter
 from .models import KIND, Incident
 
@@ -62,7 +64,7 @@ def move(name: str, shape: type, summary: str):
     )
 
 
-class IncidentViewSet(IncidentDetails, RowsViewSet):
+class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
     """Incidents that you may see. What changes their state is a move of its own, never a PATCH of `state`."""
 
     serializer_class = shapes.IncidentShape
@@ -169,6 +171,7 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
     comment = move("comment", shapes.CommentShape, "Reply or note")
     link = move("link", shapes.LinkShape, "Link to another record")
     merge = move("merge", shapes.MergeShape, "Fold into another incident")
+    unmerge = move("unmerge", shapes.Nothing, "Take a merge back, within ten minutes")
 
     @extend_schema(methods=["GET"], responses=shapes.FilesShape, summary="List the files")
     @extend_schema(
@@ -298,6 +301,9 @@ class IncidentViewSet(IncidentDetails, RowsViewSet):
         gone = [item for item in present if item.pk not in wanted]
         if gone or wanted - {item.pk for item in present}:
             services.set_items(pk, actor=self.request.user, add=items, remove=gone)
+
+    def row_of(self, incident: Incident) -> dict:
+        return _row_of(incident)
 
     def _answer(self, row: dict, *, status: int = 200) -> Response:
         response = Response(self.describe([row])[0], status=status)

@@ -92,7 +92,10 @@ class IncidentDetails:
         """Moves that the state allows and that you may make. `edit` is a PATCH of the incident."""
         row = self.read()
         incident = Incident(
-            **{name: row[name] for name in ("id", "kind", "state", "major", "requester_id", "acknowledged_at")}
+            **{
+                name: row[name]
+                for name in ("id", "kind", "state", "major", "requester_id", "acknowledged_at", "closed_at")
+            }
         )
         found = policies.moves_for(request.user, incident, agent=row["as_agent"], works=row["works"])
         return whole([{"name": each.name, "label": str(each.label)} for each in found])

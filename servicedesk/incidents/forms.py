@@ -4,15 +4,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core import now
 from itsm.people.directory import directory
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
-from itsm.records import reference
+from itsm.records import reference, timekeeping
 from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impact, Priority, ResolutionCode, Urgency
 
+from . import timing
 from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, picker, style
 from .models import KIND, Incident
 from .relating import CHILD_OF
+from .timeforms import MinutesField
 from .when import add_when, one_instant
 
 
@@ -138,6 +141,20 @@ class ResolveForm(MoveForm):
             label=_("Item at fault"), required=False, user=self.user, widget=picker("items", self.incident),
             help_text=_("Name or key of a configuration item"),
         )  # fmt: skip
+        self._ask_for_time()
+
+    def _ask_for_time(self):
+        timer = timekeeping.running(self.user)
+        here = timer.get("record") == self.incident.pk
+        asked = timing.is_asked(self.incident)
+        if asked or here:
+            known = here or timekeeping.is_entered(self.incident.pk)
+            self.fields["minutes"] = MinutesField(
+                label=_("Time spent"), required=asked and not known,
+                help_text=_("Your timer is stopped with it.") if here else _("Yours, on this ticket."),
+            )  # fmt: skip
+        if here and now() - timer["started_at"] <= timekeeping.FORGOTTEN:
+            self.fields["minutes"].initial = timekeeping.minutes_of(timer["started_at"], now())
 
 
 class FollowUpForm(MoveForm):

@@ -7,6 +7,7 @@ from itsm.core.errors import NotAllowed
 from itsm.people.scope import scope_of
 from itsm.records.lifecycle import Move
 
+from .merging import is_young
 from .models import Incident
 from .states import LIFECYCLE, State
 
@@ -22,6 +23,8 @@ def is_agent_for(user, incident: Incident) -> bool:
 def moves_for(user, incident: Incident, *, agent: bool | None = None, works: bool | None = None) -> list[Move]:
     """The legal moves of this state that this person may make, in the order of the table."""
     allowed = _allowed(user, incident, agent, works)
+    if not is_young(incident.closed_at):
+        allowed -= {"unmerge"}
     return [move for move in LIFECYCLE.moves_from(incident.state) if move.name in allowed]
 
 

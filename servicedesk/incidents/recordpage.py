@@ -20,7 +20,7 @@ from itsm.records import parts, priority, reference, standing, timeline, waits
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
-from . import aside, policies
+from . import aside, mergeviews, policies, timing
 from .models import KIND, Incident
 from .states import LIFECYCLE
 
@@ -42,6 +42,7 @@ def context(
 
     def names(ids: set[int]) -> dict[int, str]:
         own = {incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id}
+        own |= {*has["watchers"], *(row["person_id"] for row in has["times"]["rows"])}
         persons.update(_persons(ids | own))
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
@@ -63,7 +64,9 @@ def context(
         "works": works,
         "moves": {move.name: move for move in moves},
         "more_moves": [
-            m for m in moves if m.name in ("assign", "alert", "edit", "link", "merge", "cancel", "close", "reopen")
+            m
+            for m in moves
+            if m.name in ("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen")
         ],
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),
@@ -88,6 +91,7 @@ def context(
         "lines": lines[::-1] if oldest_first else lines,
         "older": older,
         "oldest_first": oldest_first,
+        "unmerge": mergeviews.mark(user, incident, lines, works=works),
         "show": show,
         "shows": _shows(has["said"]),
         "requester": _requester(persons.get(incident.requester_id), has["open"], at),
@@ -96,6 +100,8 @@ def context(
         "may_assign": "assign" in may,
         "token": get_random_string(24),
         "macros": names_for(user) if works and "edit" in may else [],
+        "time": timing.card(has["times"], people, user, incident),
+        "followers": [persons[pk] for pk in has["watchers"] if pk in persons],
         "tasks": tasks,
         "next_task": next((task.pk for task in tasks if task.done_at is None), None),
         "tasks_done": sum(1 for task in tasks if task.done_at),
@@ -207,6 +213,7 @@ def _related(user, incident: Incident, linked: list[dict]) -> tuple[list[dict], 
     names = {
         "related": _("Related to"), "related_by": _("Related to"), "caused_by": _("Caused by"), "caused_by_by": _("Cause of"),
         "duplicates": _("Duplicate of"), "duplicates_by": _("Has the duplicate"), "follows": _("Follows"), "follows_by": _("Followed by"),
+        "split_from": _("Split off from"), "split_from_by": _("Split off into"),
     }  # fmt: skip
     links = [{"label": names[kind], "record": known[pk]} for kind, pk in rows if pk in known]
     return links, {

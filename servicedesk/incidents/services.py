@@ -14,12 +14,13 @@ from itsm.people.scope import scope_of
 from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Hop
 
-from . import family
+from . import family, timing
 from .escalating import next_team_for
 from .following import follow_up
+from .merging import merge
 from .models import Incident
 from .opening import open_incident
-from .relating import link, merge, unlink
+from .relating import link, unlink
 from .working import add_task, give_back, tick
 
 __all__ = [
@@ -141,9 +142,12 @@ def resume(
 
 def resolve(
     pk: int, *, actor, resolution_code, resolution: str, cause_code=None, cause_item: ConfigurationItem | None = None,
-    version: int | None = None, at: datetime | None = None, quiet: bool = False,
+    minutes: int | None = None, version: int | None = None, at: datetime | None = None, quiet: bool = False,
 ) -> Incident:  # fmt: skip
-    """The service works again. Children are resolved with it; the requester may confirm or reopen."""
+    """The service works again. Children are resolved with it; the requester may confirm or reopen.
+
+    `minutes` the actor spent are entered with it; some services ask that time is.
+    """
     resolution = resolution.strip()
     if not resolution:
         raise DomainError(_("Say how it was solved: the requester and the next agent read it."), field="resolution")
@@ -160,6 +164,7 @@ def resolve(
                 resolved_by=actor,
             )  # fmt: skip
             change.note(resolution=resolution[:500])
+            timing.account(incident, actor=actor, minutes=minutes, at=change.at)
         if cause_item is not None:
             AffectedItem.objects.update_or_create(record_id=pk, item=cause_item, defaults={"is_cause": True})
         family.flow_down(

@@ -7,7 +7,7 @@ from itsm.gateway.record_rows import RecordShape
 from itsm.levels.models import Clock, Metric
 from itsm.people.models import Circle
 from itsm.people.scope import scope_of
-from itsm.records.models import Channel, Hop, Impact, Priority, Urgency
+from itsm.records.models import MOST_MINUTES, Channel, Hop, Impact, Priority, Urgency
 
 from .relating import TYPES
 
@@ -128,6 +128,9 @@ class ResolveShape(serializers.Serializer):
     resolution = serializers.CharField(max_length=LONGEST_TEXT)
     cause_code = fields.CodeField("cause_codes", required=False, allow_null=True, help_text="Code.")
     cause_item = fields.ItemField(required=False, allow_null=True)
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=MOST_MINUTES, required=False, help_text="Time you spent. Some services ask for it."
+    )
 
 
 class CommentShape(serializers.Serializer):

@@ -50,7 +50,9 @@ LIFECYCLE = Lifecycle(
         Move("reopen", _("Reopen"), frozenset({S.RESOLVED}), S.IN_PROGRESS, "reopened", "arrow-back-up"),
         Move("close", _("Close the ticket"), frozenset({S.RESOLVED}), S.CLOSED, "closed", "lock"),
         Move("link", _("Link"), ANY - {S.MERGED}, verb="linked", icon="link"),
+        Move("split", _("Split off"), ANY - {S.MERGED}, verb="split", icon="arrows-split"),
         Move("merge", _("Merge"), WORKABLE, S.MERGED, "merged", "arrow-merge"),
+        Move("unmerge", _("Take the merge back"), frozenset({S.MERGED}), verb="unmerged", icon="arrow-back-up"),
         Move("cancel", _("Cancel the ticket"), WORKABLE, S.CANCELLED, "cancelled", "ban"),
     ],
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import around, inline, picking, snoozeviews, views, workviews
+from . import around, followviews, inline, mergeviews, picking, snoozeviews, splitviews, timeviews, views, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -10,9 +10,10 @@ urlpatterns = [
     path("estimate/", views.estimate, name="estimate"),
     path("pick/<slug:what>/", picking.pick, name="pick"),
     path("<slug:number>/", views.detail, name="detail"),
-    path("<slug:number>/watch/", workviews.watch, name="watch"),
     path("<slug:number>/items/", workviews.items, name="items"),
     path("<slug:number>/around/", around.around, name="around"),
+    path("<slug:number>/watch/", followviews.watch, name="watch"),
+    path("<slug:number>/followers/", followviews.followers, name="followers"),
     path("<slug:number>/presence/", workviews.present, name="presence"),
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
@@ -21,5 +22,10 @@ urlpatterns = [
     path("<slug:number>/checklist/", workviews.checklist, name="checklist"),
     path("<slug:number>/snooze/", snoozeviews.snooze, name="snooze"),
     path("<slug:number>/wake/", snoozeviews.wake, name="wake"),
+    path("<slug:number>/unmerge/", mergeviews.unmerge, name="unmerge"),
+    path("<slug:number>/split/", splitviews.split, name="split"),
+    path("<slug:number>/time/", timeviews.spent, name="time"),
+    path("<slug:number>/time/<int:pk>/", timeviews.entry, name="time_entry"),
+    path("<slug:number>/timer/", timeviews.start, name="timer_start"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.errors import DomainError
 from itsm.people.models import User
 from itsm.records import presence
-from itsm.records.models import Task, Watch
+from itsm.records.models import Task
 
 from ..macros import checklists, keeping
 from ..macros import services as macros
@@ -89,17 +89,6 @@ def tasks(request, number):
     except ValidationError as error:
         return inplace.not_done(request, incident.number, " ".join(error.messages), target="#task-error")
     return inplace.done(request, incident.number, focus=focus)
-
-
-@desk_required
-@require_POST
-def watch(request, number):
-    """Follow, or stop following."""
-    incident = fetch(request.user, number)
-    _watch, created = Watch.objects.get_or_create(record_id=incident.pk, user=request.user)
-    if not created:
-        _watch.delete()
-    return inplace.done(request, number, said=inplace.watching_words(created), focus="act-watch")
 
 
 @desk_required

@@ -33,6 +33,11 @@ class Service(models.Model):
     live_on = models.DateField(null=True, blank=True)
     retired_on = models.DateField(null=True, blank=True)
     public = models.BooleanField(_("shown on the portal"), default=True)
+    time_required = models.BooleanField(
+        _("time spent is asked for at the resolution"),
+        default=False,
+        help_text=_("A ticket of this service is resolved only once somebody has entered the time spent on it."),
+    )
     description_fr = models.TextField(blank=True)
     description_en = models.TextField(blank=True)
 

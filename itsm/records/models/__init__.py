@@ -4,15 +4,18 @@ from .approvals import Approval
 from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
 from .followup import FollowUp
+from .merges import Merge
 from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
 from .snooze import Snooze
+from .time import MOST_MINUTES, TimeEntry
 
 __all__ = [
     "ACTIVE",
     "FAR",
+    "MOST_MINUTES",
     "PHASES",
     "AffectedItem",
     "Approval",
@@ -28,6 +31,7 @@ __all__ = [
     "Impact",
     "Lexeme",
     "Link",
+    "Merge",
     "Phase",
     "Priority",
     "PriorityCell",
@@ -38,6 +42,7 @@ __all__ = [
     "SilenceRule",
     "Snooze",
     "Task",
+    "TimeEntry",
     "Urgency",
     "Watch",
     "attachment_path",

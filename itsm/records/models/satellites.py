@@ -25,7 +25,7 @@ class Comment(models.Model):
         null=True,
         related_name="+",
         db_index=False,
-        help_text=_("The record it was merged from"),
+        help_text=_("The record it was merged or copied from"),
     )
 
     class Meta:
@@ -44,6 +44,7 @@ class Link(models.Model):
         CAUSED_BY = "caused_by", _("Caused by")
         DUPLICATES = "duplicates", _("Duplicate of")
         FOLLOWS = "follows", _("Follows")
+        SPLIT_FROM = "split_from", _("Split off from")
 
     source = models.ForeignKey(Record, models.CASCADE, related_name="links", db_index=False)
     target = models.ForeignKey(Record, models.CASCADE, related_name="backlinks")

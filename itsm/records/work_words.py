@@ -1,0 +1,69 @@
+"""Sentences about merges taken back, splits, followers and time: what `timeline.sentence` says beside its own verbs."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from itsm.audit.models import Entry
+from itsm.core import durations
+
+from .models import TimeEntry
+
+ICONS = {
+    "unmerged": "arrow-back-up", "split": "arrows-split", "split_off": "arrows-split", "followed": "eye", "unfollowed": "eye-off",
+    "time_added": "clock-plus", "time_changed": "clock-edit", "time_removed": "clock-minus",
+}  # fmt: skip
+
+
+def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
+    """What was done; an empty string for a verb that is not told here."""
+    data = entry.data
+    match verb:
+        case "linked" if data.get("unmerged"):
+            return _("%(number)s was taken out again: the merge was undone.") % {"number": data["unmerged"]}
+        case "unmerged":
+            return _("The merge into %(number)s was undone: a ticket of its own again.") % {
+                "number": data.get("out_of", "")
+            }
+        case "split":
+            count = data.get("messages", 0)
+            return ngettext(
+                "%(n)s message was split off into %(number)s.", "%(n)s messages were split off into %(number)s.", count
+            ) % {"n": count, "number": data.get("split_into", "")}
+        case "split_off":
+            return _("Split off from %(number)s.") % {"number": data.get("out_of", "")}
+        case "followed" | "unfollowed":
+            return _followers(verb, entry, people)
+        case "time_added" | "time_changed" | "time_removed":
+            return _time(verb, data)
+    return ""
+
+
+def _followers(verb: str, entry: Entry, people: dict[int, str]) -> str:
+    person = entry.data.get("person")
+    if person == entry.actor_id:
+        return _("Follows this ticket.") if verb == "followed" else _("No longer follows this ticket.")
+    words = {"person": people.get(person, "")}
+    if verb == "followed":
+        return _("%(person)s was added as a follower.") % words
+    return _("%(person)s was removed from the followers.") % words
+
+
+def _time(verb: str, data: dict) -> str:
+    kind = dict(TimeEntry.Kind.choices).get(data.get("kind", ""), "")
+    words = {
+        "time": durations.short(60 * (data.get("minutes") or 0)), "old": durations.short(60 * (data.get("from") or 0)), "kind": kind,
+    }  # fmt: skip
+    match verb:
+        case "time_added":
+            return _("Time spent: %(time)s (%(kind)s).") % words
+        case "time_changed" if words["old"] != words["time"]:
+            return _("Time spent put right: %(old)s → %(time)s.") % words
+        case "time_changed":
+            return _("Time spent put right: %(time)s (%(kind)s).") % words
+    return _("Time spent taken away: %(time)s.") % words
+
+
+def named(entry: Entry) -> set[int]:
+    """People that such a sentence mentions."""
+    person = entry.data.get("person")
+    return {person} if isinstance(person, int) else set()

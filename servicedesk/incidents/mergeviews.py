@@ -1,0 +1,43 @@
+"""Taking a merge back: from the toast, the merged ticket, or the timeline of the one that goes on."""
+
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from itsm.core.errors import DomainError
+from itsm.records.timeline import Line
+
+from . import inplace, merging, policies, services
+from .guard import desk_required, fetch
+from .models import Incident
+from .states import State
+
+
+@desk_required
+@require_POST
+def unmerge(request, number):
+    """Take the merge of this ticket back; `from` is the ticket on whose page that was asked."""
+    incident = fetch(request.user, number)
+    policies.check(request.user, incident, "unmerge")
+    stay = Incident.objects.in_desk_of(request.user).filter(number=request.POST.get("from", "")).first() or incident
+    try:
+        services.unmerge(incident.pk, actor=request.user)
+    except DomainError as error:
+        return inplace.not_done(request, stay.number, error)
+    said = _("%(number)s is a ticket of its own again.") % {"number": incident.number}
+    return inplace.done(request, stay.number, said=said, focus="ticket-title")
+
+
+def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
+    """Give young merges in the timeline their way back; the address of this ticket's own, "" when there is none.
+
+    Asks the database only where the lines or the state show that something was merged minutes ago.
+    """
+    merged = incident.state == State.MERGED and merging.is_young(incident.closed_at)
+    young = [line for line in lines if line.merged and merging.is_young(line.at)]
+    if not merged and not young:
+        return ""
+    found = merging.may_undo(user, incident, works=works)
+    ways = {row.at: f"/desk/incidents/{row.source.number}/unmerge/" for row in found}
+    for line in young:
+        line.undo = ways.get(line.at, "")
+    return next((ways[row.at] for row in found if row.source_id == incident.pk), "")
