@@ -17,15 +17,16 @@ from itsm.records.models import AffectedItem, Hop
 from . import family, timing
 from .escalating import next_team_for
 from .following import follow_up
-from .merging import merge
+from .merging import merge, unmerge
 from .models import Incident
 from .opening import open_incident
 from .relating import link, unlink
+from .splitting import split
 from .working import add_task, give_back, tick
 
 __all__ = [
     "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold", "link",
-    "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "tick", "unlink",
+    "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "tick", "unlink", "unmerge",
 ]  # fmt: skip
 
 

@@ -11,9 +11,10 @@ from django.utils import translation
 from itsm.core import now, reference
 from itsm.people.models import Circle
 from itsm.records import timeline
-from itsm.records.models import Category, Comment, HoldReason, Link
+from itsm.records.models import Category, Comment, HoldReason
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
+from servicedesk.incidents.relating import TYPES
 from tests.cmdb.factories import make_ci, make_service
 
 # What the code calls things, and words of the English texts that no French sentence has.
@@ -118,7 +119,7 @@ def test_every_move_is_told_in_words(world, incident):
     assert not any(NUMBER.search(sentence) for sentence in sentences if not re.search("→|jusqu’au", sentence))
 
 
-@pytest.mark.parametrize("kind", [*Link.Type.values, "child_of"])
+@pytest.mark.parametrize("kind", [*TYPES])
 def test_every_kind_of_link_is_told_by_its_name(world, incident, kind):
     other = services.open_incident(actor=world.customer, requester=world.customer, title="Autre", urgency=3)
     services.link(incident.pk, actor=world.agent, to=other, type=kind)
