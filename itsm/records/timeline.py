@@ -15,7 +15,7 @@ from . import processes, reference, wording, work_words
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
-LIMIT = 50
+LIMIT = 40
 PUBLIC_VERBS = {
     "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged", "unmerged",
 }  # fmt: skip

@@ -213,3 +213,11 @@ function fresh() {
 fresh();
 addEventListener("pageshow", fresh);
 document.addEventListener("htmx:afterSettle", fresh);
+
+// A link in the history that opens as a dialog: fifty of them would weigh more with the attributes of their own.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.href, { target: "#dialog", source: link });
+});
