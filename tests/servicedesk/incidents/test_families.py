@@ -12,6 +12,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.records.models import HoldReason, Record
 from itsm.records.timeline import sentence
+from itsm.records.wording import Names
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
@@ -93,7 +94,7 @@ def test_the_children_say_where_they_went(world):
     target = opened(world)
     services.merge(parent.pk, actor=world.agent, into=target)
     entry = Entry.objects.filter(subject_kind="record", subject_id=one.pk).latest("pk")
-    assert target.number in sentence(one, entry, "linked", {}, agent=True)
+    assert target.number in sentence(entry, "linked", Names(), agent=True)
 
 
 def test_a_parent_merged_into_its_own_child_leaves_that_child_in_its_place(world):
@@ -102,7 +103,7 @@ def test_a_parent_merged_into_its_own_child_leaves_that_child_in_its_place(world
     assert parents(heir, other) == [None, heir.pk]
     assert counts_are_true()
     entry = Entry.objects.filter(subject_kind="record", subject_id=heir.pk).latest("pk")
-    assert parent.number in sentence(heir, entry, "linked", {}, agent=True)
+    assert parent.number in sentence(entry, "linked", Names(), agent=True)
 
 
 def test_children_never_become_grandchildren(world):
