@@ -14,6 +14,8 @@ from .timeline import Line
 
 # The clock and the history write the same instant; a second allows for what was imported.
 NEAR = timedelta(seconds=1)
+# What was put on hold and taken back at once was no wait.
+SHORTEST = timedelta(minutes=1)
 
 
 def told(lines: list[Line], clock: Clock | None) -> list[Line]:
@@ -44,7 +46,7 @@ def _pauses(clock: Clock) -> list[tuple[datetime, datetime]]:
     begins = [begin for begin, _end in stretches]
     if clock.state == Clock.State.RUNNING and clock.since:
         begins.append(clock.since)
-    return [(end, begin) for end, begin in zip(ends, begins, strict=False) if begin > end]
+    return [(end, begin) for end, begin in zip(ends, begins, strict=False) if begin - end >= SHORTEST]
 
 
 def _sentence(reason: str, begin: datetime, end: datetime, clock: Clock) -> str:

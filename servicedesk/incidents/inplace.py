@@ -17,6 +17,7 @@ from itsm.records import timeline
 
 from . import recordpage
 from .guard import fetch, on_page, place
+from .models import Incident
 
 PAGE = "servicedesk/incidents/"
 
@@ -27,6 +28,8 @@ def done(request, number: str, *, said: str = "", focus: str = "", sent: bool = 
     `focus` is the id of what should have the focus; where it is gone the title takes it. `sent`: the composer starts anew.
     `undo`: the address that takes it back, offered beside the sentence.
     """
+    if not Incident.objects.in_desk_of(request.user).filter(number=number).exists():
+        return _out_of_reach(request)
     if not (request.htmx and on_page(request, number)):
         if said:
             messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
@@ -42,6 +45,12 @@ def done(request, number: str, *, said: str = "", focus: str = "", sent: bool = 
     where = f"c-{entry.id}" if entry else focus
     response["X-Ticket"] = f"{number} {incident.version}"
     return trigger_client_event(response, "ticket:acted", {"said": said, "focus": where, "sent": sent, "undo": undo})
+
+
+def _out_of_reach(request) -> HttpResponse:
+    """The act took the ticket away from who did it (to a team or a circle that they are not in): back to the queue."""
+    messages.success(request, _("It is done. The ticket is now with people whose tickets you do not read."))
+    return HttpResponseClientRedirect("/desk/") if request.htmx else redirect("/desk/")
 
 
 def page_context(request, incident) -> dict:

@@ -41,6 +41,15 @@ function choose(option) {
   else field.removeAttribute("aria-activedescendant");
 }
 
+// Under the field, or over it where the dialog or the window ends first.
+function stand(at) {
+  const { top, bottom } = at.getBoundingClientRect();
+  const room = (at.closest(".dlg-body")?.getBoundingClientRect().bottom || innerHeight) - bottom;
+  const low = at.dataset.pickAt ? Math.min(54, at.offsetHeight) : at.offsetHeight + 4;
+  if (room < list.offsetHeight + 8 && top > list.offsetHeight) list.style.bottom = `${at.parentElement.clientHeight - at.offsetTop + 4}px`;
+  else list.style.top = `${at.offsetTop + low}px`;
+}
+
 function show(html) {
   const at = field;
   list?.remove();
@@ -52,6 +61,7 @@ function show(html) {
   if (options().length) told?.remove();
   at.after(list);
   at.parentElement.classList.add("has-pick");
+  stand(at);
   at.setAttribute("aria-controls", list.id);
   if (!at.dataset.pickAt) at.setAttribute("aria-expanded", "true");
   else if (options().length) choose(options()[0]);

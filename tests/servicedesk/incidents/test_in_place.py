@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from itsm.records.models import Attachment, Comment, Task
+from itsm.core import reference
+from itsm.records.models import Attachment, Category, Comment, Task
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 from servicedesk.macros.models import Macro
@@ -108,6 +109,15 @@ def test_a_button_pressed_on_an_old_version_opens_the_dialog(world, incident):
     assert "Tom Girard" in answer.content.decode()
     assert 'id="dialog-title"' in answer.content.decode()
     assert fresh(incident).assignee_id is None
+
+
+def test_an_act_that_takes_the_ticket_out_of_reach_leads_back_to_the_queue(world, incident):
+    secret = Category.objects.create(code="rh", name_fr="RH", name_en="HR", confidentiality=world.circle)
+    Category.objects.filter(pk=secret.pk).update(path=f"/{secret.pk}/")
+    reference.forget_everything()
+    answer = act(world.agent, incident, "field/category", {"category": "rh", "version": incident.version})
+    assert answer["HX-Redirect"] == "/desk/"
+    assert fresh(incident).confidentiality_id == world.circle.pk
 
 
 def test_small_acts_are_answered_in_place_too(world, incident):

@@ -10,7 +10,7 @@ from itsm.records import attachments
 from itsm.records.models import Attachment, Comment, Task
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
-from tests.cmdb.factories import make_ci
+from tests.cmdb.factories import make_ci, make_service
 
 LIMIT_BYTES = 60_000
 LIMIT_QUERIES = 12
@@ -69,6 +69,7 @@ def test_a_record_with_all_its_parts_stays_within_its_budget(world, incident, dj
         )
     services.set_items(incident.pk, actor=world.agent, add=[kiosk])
     Task.objects.create(record_id=incident.pk, title="Rappeler")
+    services.edit(incident.pk, actor=world.agent, service=make_service(name="Paie", organisation=world.lumen))
     services.assign(incident.pk, actor=world.agent, team=world.n2, assignee=world.network)
     client = signed(world.agent)
     client.get(address(incident))

@@ -108,5 +108,5 @@ def test_a_macro_is_two_keys(world, incident, browse):
     page.goto(address(incident))
     page.keyboard.press("m")
     page.keyboard.press("1")
-    page.get_by_text("“Prendre” is done.").wait_for()
+    page.locator(".toasts").get_by_text("“Prendre” is done.").wait_for()
     assert Incident.objects.get(pk=incident.pk).assignee_id == world.agent.pk
