@@ -115,8 +115,12 @@ def span(outage: Outage) -> str:
 
 def in_short(services, most: int) -> list[Standing]:
     """The few that a page has room for: those in trouble first, then the most vital."""
-    found = standings(services, order=("item__criticality", "item__sort_key", "pk"))
-    return sorted(found, key=lambda standing: -RANK.get(standing.state, 0))[:most]
+    return worst_first(standings(services, order=("item__criticality", "item__sort_key", "pk")))[:most]
+
+
+def worst_first(found: list[Standing]) -> list[Standing]:
+    """Those in trouble before the others; the rest of their order stays."""
+    return sorted(found, key=lambda standing: -RANK.get(standing.state, 0))
 
 
 def standings(services, *, days: int = 0, order: tuple[str, ...] = ("item__sort_key", "pk")) -> list[Standing]:

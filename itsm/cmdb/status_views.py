@@ -24,7 +24,7 @@ def _shell(request) -> str:
 @require_GET
 def index(request):
     """All of them, those in trouble first, and what is planned."""
-    found = status.standings(Service.objects.for_portal(request.user), days=SHORT)
+    found = status.worst_first(status.standings(Service.objects.for_portal(request.user), days=SHORT))
     planned = sorted(
         ({"name": s.name, "pk": s.pk, "outage": o, "when": status.span(o)} for s in found for o in s.planned),
         key=lambda row: row["outage"].starts_at,

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from django.contrib.postgres.search import SearchRank
 from django.db import connection
 from django.db.models import F
-from django.db.models.expressions import RawSQL
 
 from .models import RecordSearch
-from .search import CAP, to_query
+from .search import CAP, holding, to_query
 
 # Up to so many matches the index gives them all; above it the newest documents do, as many as it takes to find enough.
 INDEXABLE, WINDOW, WIDEST, SPARE = 20_000, 5_000, 60_000, 1.6
@@ -64,12 +63,9 @@ def find(queryset, text: str, *, internal: bool, best: bool = False) -> Found:
     return _ranked(found, text, internal) if best else found
 
 
-def find_own(queryset, text: str, *, most: int = 2000) -> Found:
-    """As `find` for a person's own rows, which are few: they lead, and the words are looked up in each."""
-    if not re.search(r"\w", text):
-        return Found([])
-    own = list(queryset.order_by("-pk").values_list("pk", flat=True)[:most])
-    if not own:
+def find_among(own: list[int], text: str) -> Found:
+    """As `find` for a person's own tickets, which are few: their ids lead, and the words are looked up in each."""
+    if not own or not re.search(r"\w", text):
         return Found([])
     with connection.cursor() as cursor:
         cursor.execute(OWN, [own, text[:200], text[:200], CAP + 1])
@@ -78,18 +74,8 @@ def find_own(queryset, text: str, *, most: int = 2000) -> Found:
 
 
 def _ids(queryset, text: str, internal: bool, window: int | None) -> list[int]:
-    held = f"(public @@ {QUERY} OR internal @@ {QUERY})" if internal else f"public @@ {QUERY}"
-    params: list = [text] * (4 if internal else 2)
-    if window is None:
-        # The offset keeps the planner from walking the spine backwards and asking each row for the words.
-        sql = f"SELECT record_id FROM records_recordsearch WHERE {held} OFFSET 0"  # noqa: S608
-    else:
-        sql = (
-            "SELECT record_id FROM (SELECT record_id, public, internal FROM records_recordsearch"  # noqa: S608
-            f" ORDER BY record_id DESC LIMIT %s) newest WHERE {held}"
-        )
-        params = [window, *params]
-    rows = queryset.filter(pk__in=RawSQL(sql, params)).annotate(place=F("pk") + 0).order_by("-place")  # noqa: S611
+    held = f"public @@ {QUERY} OR internal @@ {QUERY}" if internal else f"public @@ {QUERY}"
+    rows = holding(queryset, held, [text] * (4 if internal else 2), window=window)
     return list(rows.values_list("pk", flat=True)[: CAP + 1])
 
 

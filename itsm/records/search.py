@@ -2,12 +2,11 @@
 
 import difflib
 import re
-from functools import reduce
-from operator import or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import BooleanField, F, Func, Q
+from django.db.models.expressions import RawSQL
 
 from itsm.core.folding import fold
 from itsm.notify.outbox import Fact, consumer
@@ -33,8 +32,13 @@ GROUP BY r.id, c.cfg
 ON CONFLICT (record_id) DO UPDATE SET public = excluded.public, internal = excluded.internal
 """
 NEAREST = """
-SELECT w, ARRAY(SELECT l.word FROM records_lexeme l WHERE l.word %% w ORDER BY similarity(l.word, w) DESC, l.ndoc DESC LIMIT %s)
+SELECT w, coalesce(near.stems, '{}'), coalesce(near.most, 0)
 FROM unnest(%s) WITH ORDINALITY typed (w, place)
+CROSS JOIN LATERAL (
+    SELECT array_agg(best.word) AS stems, max(best.ndoc) AS most
+    FROM (SELECT l.word, l.ndoc FROM records_lexeme l WHERE l.word %% w
+          ORDER BY similarity(l.word, w) DESC, l.ndoc DESC LIMIT %s) best
+) near
 ORDER BY EXISTS (SELECT 1 FROM records_lexeme l
                  WHERE l.word = ANY (tsvector_to_array(to_tsvector('vigie_fr', w) || to_tsvector('vigie_en', w)))), place
 """
@@ -150,13 +154,40 @@ def refresh_lexemes() -> int:
         return cursor.rowcount
 
 
-def did_you_mean(words: list[str], most: int = 3) -> list[tuple[str, list[str]]]:
-    """For each word the nearest known ones (their stems), nearest first; words that no text holds come first."""
+class Among(Func):
+    """The id is one that a statement gives: asked first, then looked up one by one, whatever the planner expects of it."""
+
+    arg_joiner, template = " = ANY(ARRAY", "%(expressions)s)"
+    output_field, conditional = BooleanField(), True
+
+
+def holding(queryset, held: str, params: list, *, window: int | None = None):
+    """Rows of `queryset`, newest first, whose documents are `held` (SQL on `public` and `internal`).
+
+    Through the index, or among the newest `window` documents. Rights and filters of the queryset come after the words.
+    """
+    if window is None:
+        sql = f"SELECT record_id FROM records_recordsearch WHERE {held}"
+    else:
+        sql = (
+            "SELECT record_id FROM (SELECT record_id, public, internal FROM records_recordsearch"
+            f" ORDER BY record_id DESC LIMIT %s) newest WHERE {held}"
+        )
+        params = [window, *params]
+    rows = queryset.filter(Among(F("pk"), RawSQL(sql, params)))  # noqa: S611
+    return rows.annotate(place=F("pk") + 0).order_by("-place")
+
+
+def did_you_mean(words: list[str], most: int = 3) -> list[tuple[str, list[str], int]]:
+    """For each word the nearest known ones (their stems), nearest first, and how common the commonest of them is.
+
+    Words that no text holds come first.
+    """
     if not words:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(NEAREST, [most, words])
-        return [(word, stems) for word, stems in cursor.fetchall()]
+        cursor.execute(NEAREST, [words, most])
+        return cursor.fetchall()
 
 
 def suggestion(queryset, text: str) -> str:
@@ -169,18 +200,19 @@ def suggestion(queryset, text: str) -> str:
     if is_number(text):
         return ""
     typed = {fold(word): word for word in reversed(words[:MOST_WORDS])}
-    tried = [(typed[word], stems) for word, stems in did_you_mean(list(reversed(typed))) if stems][:TRIES]
-    for word, stems in tried:
-        better = _spelled(queryset, stems, word)
+    tried = [known for known in did_you_mean(list(reversed(typed))) if known[1]][:TRIES]
+    for folded, stems, common in tried:
+        word = typed[folded]
+        better = _spelled(queryset, stems, word, window=WINDOW if common > WINDOW else None)
         if better and better != word:
             return re.sub(rf"\b{re.escape(word)}\b", lambda _match, new=better: new, text.lower())
     return ""
 
 
-def _spelled(queryset, stems: list[str], typed: str) -> str:
+def _spelled(queryset, stems: list[str], typed: str, *, window: int | None) -> str:
     """The word nearest to what was typed in the texts of the newest rows that hold one of the stems."""
-    held = reduce(or_, (SearchQuery(stem, config="simple") for stem in stems))
-    rows = queryset.filter(search__public=held).order_by("-pk").values_list("title", "description")[:SAMPLE]
+    held = " OR ".join(["public @@ plainto_tsquery('simple', %s)"] * len(stems))
+    rows = holding(queryset, held, stems, window=window).values_list("title", "description")[:SAMPLE]
     spoken = {word for row in rows for text in row for word in re.findall(r"\w+", text[:LONGEST].lower())}
     near = difflib.get_close_matches(typed, sorted(spoken), n=1, cutoff=NEAR)
     return near[0] if near else ""

@@ -37,7 +37,7 @@ from .hits import (
 from .palette import Hit
 
 MORE = ("kind", "state", "team_id", "opened_at")
-TYPOS_FROM = 4
+TYPOS_FROM, OWN = 4, 2000
 
 
 def tickets(asked: Asked) -> Answer:
@@ -71,10 +71,12 @@ def tickets(asked: Asked) -> Answer:
     )  # fmt: skip
 
 
-def own(asked: Asked) -> Answer:
+def mine(asked: Asked) -> Answer:
     """The reader's own tickets: public words only."""
-    rows = Record.objects.own_of(asked.user).filter(merged_into=None)
-    found = _by_number(rows, asked.text) or finding.find_own(rows, asked.text)
+    held = Record.objects.own_of(asked.user).filter(merged_into=None).order_by("-pk")
+    own = list(held.values_list("pk", flat=True)[:OWN])
+    rows = Record.objects.filter(pk__in=own)
+    found = _by_number(rows, asked.text) or finding.find_among(own, asked.text)
     ids, following, before = page_of(found.ids, asked.cursor, asked.size)
     values = {row["pk"]: row for row in Record.objects.filter(pk__in=ids).values(*TICKET, *MORE)} if ids else {}
     texts, at = snippets.of_records(ids, asked.text, internal=False), now()

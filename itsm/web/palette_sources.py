@@ -98,7 +98,7 @@ register(Source("services", gettext_lazy("Services"), "/", 25, "cmdb.read", serv
 register(Source("actions", gettext_lazy("Actions"), ">", 40, "records.read", actions, when_empty=True))
 register(Source("pages", gettext_lazy("Pages"), ">", 50, "records.read", pages, when_empty=True))
 register(
-    Source("own", gettext_lazy("My tickets"), "", 10, "portal.use", None, page=finding_sources.own, place="portal")
+    Source("own", gettext_lazy("My tickets"), "", 10, "portal.use", None, page=finding_sources.mine, place="portal")
 )
 register(
     Source(

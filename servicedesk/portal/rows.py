@@ -1,5 +1,6 @@
 """Rows of the requester's own lists."""
 
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -28,26 +29,30 @@ def ticket_rows(values: list[dict]) -> list[dict]:
     at = now()
     found = []
     for v in values:
-        lifecycle = processes.get(v["kind"]).lifecycle
-        url, state = (
-            f"/portal/tickets/{v['number']}/",
-            state_chip(lifecycle.look(v["state"]), lifecycle.label(v["state"])),
-        )
+        url = f"/portal/tickets/{v['number']}/"
         expected = act = ""
         asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
         if v["phase"] == "resolved":
             expected, act = _("Is it solved?"), f"{url}#solved"
         elif asks:
             expected, act = _("Reply"), f"{url}#reply"
-            state = chip("amber", "message-question", _("Your answer is awaited"))
         found.append(
             {
-                "id": v["id"], "number": v["number"], "title": v["title"], "url": url, "state": state, "expected": expected,
+                "id": v["id"], "number": v["number"], "title": v["title"], "url": url, "expected": expected,
+                "state": state_of(v["kind"], v["state"], asks=asks),
                 "act": act, "asks": asks, "updated": durations.moment(v["updated_at"], at),
                 "opened": durations.moment(v["opened_at"], at),
             }
         )  # fmt: skip
     return found
+
+
+def state_of(kind: str, state: str, *, asks: bool) -> SafeString:
+    """The state as who asked reads it: that their answer is awaited says more than that the ticket rests."""
+    if asks:
+        return chip("amber", "message-question", _("Your answer is awaited"))
+    lifecycle = processes.get(kind).lifecycle
+    return state_chip(lifecycle.look(state), lifecycle.label(state))
 
 
 def with_questions(rows: list[dict]) -> list[dict]:

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.cmdb import status
 from itsm.cmdb.models import Service
 from itsm.core import now
-from itsm.core.chips import state_chip
 from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.people.directory import names_of
-from itsm.records import attachments, processes, search, timeline
+from itsm.records import attachments, search, timeline
 from itsm.records.models import Attachment, Comment, Record
 
 from .. import once
@@ -28,7 +27,7 @@ from ..incidents.models import Incident
 from . import known
 from .before import about
 from .forms import ReasonForm, ReplyForm, ReportForm
-from .rows import COLUMNS, ticket_rows, waits_for_requester, with_questions
+from .rows import COLUMNS, state_of, ticket_rows, waits_for_requester, with_questions
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
@@ -144,7 +143,7 @@ def ticket(request, number, reply=None, code=200):
     )
     context = {
         "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(number=record.number), "reason": ReasonForm(),
-        "state": state_chip(processes.get(record.kind).lifecycle.look(record.state), processes.get(record.kind).lifecycle.label(record.state)),
+        "state": state_of(record.kind, record.state, asks=_asks(record)),
         "next": _what_next(record, incident), "lines": timeline.timeline(record, agent=False),
         "files": Attachment.objects.filter(record_id=record.pk, comment=None, public=True),
         "assignee": names_of({record.assignee_id}).get(record.assignee_id, ""), "asks": _asks(record),
