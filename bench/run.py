@@ -112,7 +112,7 @@ def _counted(piece: Work, headers: dict) -> dict:
         path, body, sent = asker.request()
         kind = {"content_type": sent["Content-Type"], "data": body} if body is not None else {"follow": True}
         answer = (client.post if body is not None else client.get)(path, headers=sent, **kind)
-        asker.learn(answer.headers, answer.content)
+        asker.learn(answer.headers, b"" if answer.streaming else answer.content)
         return answer
 
     for _warm in range(3):

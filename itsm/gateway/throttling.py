@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 from rest_framework.throttling import BaseThrottle
 
+from itsm.core import live
+
 log = logging.getLogger(__name__)
 
 WINDOWS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
@@ -38,11 +40,13 @@ class WindowThrottle(BaseThrottle):
             return True
         limit, seconds = parse_rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.name])
         self._left = seconds - time.time() % seconds
-        key = f"throttle:{self.name}:{ident}:{int(time.time() // seconds)}"
+        key = cache.make_key(f"throttle:{self.name}:{ident}:{int(time.time() // seconds)}")
         try:
-            count = cache.incr(key)
-        except ValueError:
-            count = 1 if cache.add(key, 1, timeout=seconds + 1) else cache.incr(key)
+            # Both in one journey: Django's own `incr` asks first whether the key is there.
+            pipe = live.client().pipeline(transaction=False)
+            pipe.incr(key)
+            pipe.expire(key, seconds + 1)
+            count = pipe.execute()[0]
         except Exception:
             log.warning("the limits cannot be counted: the cache does not answer", exc_info=True)
             return True
