@@ -36,14 +36,14 @@ def _drawing(name: str) -> str:
 
 
 @cache
-def shared(name: str, size: str = "") -> SafeString:
+def shared(name: str, size: str = "", group: str = "i") -> SafeString:
     """The icon by reference, for long lists: the page writes `sprite` once and each row 70 bytes."""
-    return mark_safe(f'<span class="{SIZES[size]}" aria-hidden="true"><svg><use href="#i-{name}"/></svg></span>')
+    return mark_safe(f'<span class="{SIZES[size]}" aria-hidden="true"><svg><use href="#{group}-{name}"/></svg></span>')
 
 
-def sprite(names: Iterable[str]) -> SafeString:
-    """The drawings that `shared` refers to; place it once, before the list."""
+def sprite(names: Iterable[str], group: str = "i") -> SafeString:
+    """The drawings that `shared` refers to; place it once, before the list. Each list of a page has a `group` of its own."""
     symbols = "".join(
-        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(set(names))
+        f'<symbol id="{group}-{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(set(names))
     )
     return mark_safe(f'<svg class="sprite" aria-hidden="true">{symbols}</svg>')

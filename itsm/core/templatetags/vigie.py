@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from itsm.core import chips, durations, now, panels
 from itsm.core.icons import icon as draw
+from itsm.core.icons import shared, sprite
 
 # Tabler's class by kind of control; what is not named is a text field.
 LOOKS = {
@@ -21,6 +22,15 @@ LOOKS = {
 
 register = template.Library()
 register.simple_tag(draw, name="icon")
+register.simple_tag(shared, name="shared_icon")
+
+
+@register.simple_tag(name="sprite")
+def draw_sprite(*names: str, group: str = "i") -> SafeString:
+    """The drawings that `{% shared_icon %}` refers to."""
+    return sprite(names, group)
+
+
 register.filter("duration", durations.short)
 register.filter("day", durations.date_text)
 register.filter("clock", durations.time_text)
