@@ -32,8 +32,8 @@ def fetch(user, number: str) -> Incident:
 
 
 def place(request, number: str) -> str:
-    """Where the ticket was open when they acted on it: in the workspace with its queue, else on its own page."""
+    """Where they acted on the ticket: in the workspace with its queue, on a card of the board, else on its own page."""
     came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
-    if came.netloc == request.get_host() and came.path == f"/desk/{number}/":
+    if came.netloc == request.get_host() and came.path in (f"/desk/{number}/", reverse("incidents:queue")):
         return came.path + (f"?{came.query}" if came.query else "")
     return reverse("incidents:detail", args=[number])

@@ -1,30 +1,29 @@
 """Where agents live: a queue, the ticket, and what stands around it. The address holds the queue and the ticket."""
 
-import hashlib
-import json
-
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from itsm.core.chips import phase_chip, priority_chip
 from itsm.records import search, visits
 from itsm.records.models import AffectedItem, Phase, Record
 
-from . import listing, recordpage
+from . import listviews, queuepane, recordpage
 from .guard import desk_required, fetch
 from .views import shown_from
 
 PAGE = "servicedesk/incidents/"
-QUEUE_SIZE = 30
 SIMILAR, NEAR = 5, 8
 
 
 @desk_required
 @require_GET
 def workspace(request, number: str = ""):
-    """The three panes; a fragment when a row of the queue was opened, the queue alone when it is asked again."""
+    """The three panes; a fragment when a row was opened, a filter chosen, a menu unfolded, or the queue asked again."""
     wants = request.headers.get("HX-Target", "") if request.htmx and not request.htmx.history_restore_request else ""
+    if wants in ("pane", "queue-facets") or wants.startswith("facet-"):
+        return queuepane.part(request, wants)
+    if not wants and (target := listviews.begin(request.user, request.GET, at=request.path)):
+        return redirect(target)
     context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket"}
     if number and wants != "queue":
         incident = fetch(request.user, number)
@@ -32,18 +31,10 @@ def workspace(request, number: str = ""):
         context |= recordpage.context(request.user, incident, **shown_from(request))
         if wants == "ticket":
             return render(request, PAGE + "_workspace_ticket.html", context)
-    queue = listing.listing(request.user, request.GET, size=QUEUE_SIZE, first="team")
-    context["list"] = queue
-    context["name"] = next((tab for tab in queue.tabs if tab["current"]), None)
-    context["gone"] = bool(number) and number not in {row["number"] for row in queue.rows}
-    if wants != "queue":
-        return render(request, PAGE + "workspace.html", context)
-    answer = render(request, PAGE + "_queue.html", context)
-    version = hashlib.sha256(answer.content).hexdigest()[:12]
-    if request.GET.get("v") == version:
-        return HttpResponse(status=204)
-    answer["HX-Trigger-After-Swap"] = json.dumps({"queue:version": version})
-    return answer
+    context |= queuepane.context(request, number)
+    if wants == "queue":
+        return queuepane.again(request, context)
+    return render(request, PAGE + "workspace.html", context)
 
 
 @desk_required
