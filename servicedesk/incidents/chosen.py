@@ -70,7 +70,7 @@ def _word(name: str, value: str, people: dict[str, str]) -> str:
     label = _names().get(name, name)
     match name:
         case "q":
-            return f"“{value.strip()[:40]}”"
+            return _("“%(words)s”") % {"words": value.strip()[:40]}
         case "phase":
             return str(Phase(value).label) if value in Phase.values else ""
         case "state":
