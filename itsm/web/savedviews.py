@@ -15,6 +15,7 @@ from itsm.core.errors import DomainError
 from itsm.people.scope import scope_of
 
 from . import saved
+from .errors import not_understood
 from .models import SavedView
 from .places import PLACES, Place
 from .saveforms import ViewForm
@@ -130,6 +131,8 @@ def act(request, pk, what: str):
         return redirect("/views/")
     view, place = _changeable(request, pk)
     if what == "redefine":
+        if "query" not in request.POST:
+            return not_understood(request)
         query = place.tidy(QueryDict(request.POST.get("query", "")[:4000]))
         saved.change_view(view.pk, actor=request.user, query=query)
         messages.success(request, _("“%(name)s” shows this from now on.") % {"name": view.name})

@@ -76,7 +76,7 @@ def board(user, params: QueryDict) -> Board:
                 "count": tabs.capped(numbers[state]), "rest": rest > 0, "url": _list(params, page.tab, state),
             }
         )  # fmt: skip
-    found.shown = len(values)
+    found.shown, found.total = len(values), ""
     return found
 
 

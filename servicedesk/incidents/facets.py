@@ -157,27 +157,33 @@ def _counter(ground: Ground) -> Callable[[str], Counter]:
 
 
 def _cube(ground: Ground) -> list[dict]:
-    """The rows of the tab by all facets at once. Where they are very many, the sums may be some seconds old."""
-    phases = {*tabs.WORKED, *({"resolved"} & (ground.phases or set()))}
-    rows = ground.filter.narrow(ground.base.filter(tabs.in_phases(phases)), but=ALWAYS)
-    watched = Case(
-        When(requester_id__in=sorted(vips.get()) or [0], then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
-    )
+    """The rows of the tab by all facets at once. Where they are very many, the sums may be some seconds old.
+
+    Resolved rows are read apart from active ones: each part has its own partial index.
+    """
+    parts = [set(tabs.WORKED), *([{"resolved"}] if "resolved" in (ground.phases or ()) else [])]
     late = [
         When(Q(phase__in=tabs.WORKED) & condition, then=Value(name))
         for name, condition in tabs.due_conditions(ground.at).items()
     ]
-    cube = (
-        rows.order_by()
-        .annotate(due=Case(*late, default=Value(""), output_field=CharField()), vip=watched)
-        .values("phase", "priority", "due", "vip", "team")
-        .annotate(n=Count("queue_at"))
-    )
-    return recent(
-        _key(ground), COUNTS_SECONDS, lambda: list(cube), keep=lambda groups: sum(g["n"] for g in groups) > MANY
-    )
+    watched = When(requester_id__in=sorted(vips.get()) or [0], then=Value(True))
+
+    def read() -> list[dict]:
+        found: list[dict] = []
+        for phases in parts:
+            rows = ground.filter.narrow(ground.base.filter(tabs.in_phases(phases)), but=ALWAYS)
+            found += (
+                rows.order_by()
+                .annotate(
+                    due=Case(*late, default=Value(""), output_field=CharField()),
+                    vip=Case(watched, default=Value(False), output_field=BooleanField()),
+                )
+                .values("phase", "priority", "due", "vip", "team")
+                .annotate(n=Count("queue_at"))
+            )
+        return found
+
+    return recent(_key(ground), COUNTS_SECONDS, read, keep=lambda groups: sum(g["n"] for g in groups) > MANY)
 
 
 def _key(ground: Ground) -> str:

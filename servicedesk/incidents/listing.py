@@ -57,6 +57,7 @@ class Listing:
     orders: list[tuple] = field(default_factory=list)
     empty: tuple[str, str] = ("", "")
     meant: str = ""
+    total: str = ""
     address: str = ""
     clear: str = ""
     params: Any = None
@@ -130,11 +131,24 @@ def listing(
         columns.fill(built, page.rows, shown, found.at)
         answer.heads = columns.heads(shown, order)
         _add_around(answer, user, params, base, scope, at)
+        answer.total = _total(answer, queryset, params)
         if with_facets:
             answer.facets = facets.facets(answer.ground)
         if not page.rows and with_rows:
             answer.meant = search.suggestion(base.filter(_of_tab(tab, scope, found.at)), params.get("q", ""))
     return answer
+
+
+def _total(answer: Listing, queryset: QuerySet, params: QueryDict) -> str:
+    """How many rows stand behind the address, up to the cap: read off the page, its tab or its view where those know."""
+    if answer.rows and not answer.page.next and not params.get("cursor"):
+        return tabs.capped(answer.shown)
+    if not answer.ground.counted:
+        return f"{answer.shown}+" if answer.page.next else ""
+    known = answer.name and answer.name["count"]
+    if known is not None and ((answer.views["current"] and not answer.views["changed"]) or not answer.active):
+        return known
+    return tabs.capped(len(queryset.order_by().values_list("pk", flat=True)[: tabs.CAP + 1]))
 
 
 def facet(user, params: QueryDict, name: str, *, first: str = "open") -> dict:

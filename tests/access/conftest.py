@@ -13,6 +13,7 @@ from itsm.cmdb.models import Service
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
+from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from tests.world import person
@@ -61,8 +62,10 @@ def things(cast, settings, tmp_path):
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
+    view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
+        "/views/": {"pk": view.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},

@@ -91,6 +91,7 @@ def test_every_number_is_the_length_of_its_list(busy, reader):
     wrong, seen = [], 0
     for address in some_addresses(random.Random(reader), 15):
         page = listing.listing(user, QueryDict(address))
+        assert int(listing.listing(user, QueryDict(address), size=3).total) == length(user, address)
         for tab in page.tabs:
             if tab["count"] is not None and int(tab["count"]) != length(user, f"tab={tab['key']}"):
                 wrong.append((address, "tab", tab["key"]))
