@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.core import now
 from itsm.core.paging import Page, keyset_page
@@ -68,6 +68,12 @@ class Listing:
     def active(self) -> bool:
         """Is anything filtered?"""
         return bool(self.chips)
+
+    @property
+    def total_words(self) -> str:
+        """The total as the page says it."""
+        number = int(self.total) if self.total.isdigit() else tabs.CAP
+        return ngettext("%(n)s ticket", "%(n)s tickets", number) % {"n": self.total}
 
     @property
     def layout(self) -> str:
