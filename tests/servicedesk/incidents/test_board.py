@@ -175,3 +175,31 @@ def drag(page, card, to) -> None:
     page.mouse.move(a["x"] + 60, a["y"] + 30, steps=3)
     page.mouse.move(b["x"] + b["width"] / 2, b["y"] + 60, steps=5)
     page.mouse.up()
+
+
+TOUCH = """([number, state]) => {
+  const handle = document.querySelector(`li:has(a[href$="${number}/"]) .mv`);
+  const at = (box, type, target) => target.dispatchEvent(new PointerEvent(type, {
+    bubbles: true, cancelable: true, pointerType: "touch", button: 0, clientX: box.left + box.width / 2, clientY: box.top + 20 }));
+  const from = handle.getBoundingClientRect(), to = document.querySelector(`[data-state="${state}"]`).getBoundingClientRect();
+  at(from, "pointerdown", handle);
+  at(to, "pointermove", handle);
+  at(to, "pointerup", handle);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_finger_moves_a_card_by_its_handle_and_nowhere_it_may_not_go(world, browse):
+    (incident,) = report(world)
+    services.acknowledge(incident.pk, actor=world.agent)
+    page = browse(login="agent", language="en")
+    page.goto(BOARD)
+    page.evaluate(TOUCH, [incident.number, "new"])
+    assert page.locator(f'[data-state="in_progress"] a[href$="{incident.number}/"]').count() == 1
+    page.evaluate(TOUCH, [incident.number, "on_hold"])
+    page.locator("#dialog [name=reason]").wait_for()
+    page.select_option("#dialog [name=reason]", "supplier")
+    page.locator("#dialog button[type=submit]").click()
+    page.locator("#list-status", has_text=f"{incident.number}: On hold").wait_for(state="attached")
+    assert Incident.objects.get(pk=incident.pk).state == "on_hold"
