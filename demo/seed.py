@@ -21,7 +21,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, items, phrases, surveys, texts, tickets
+from . import company, items, phrases, surveys, texts, tickets, views
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -62,6 +62,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
     _story(c, maker)
     phrases.build(c)
+    views.build(c)
     surveys.build(SEED, maker.now)
     say("    telling search and indicators")
     forget()

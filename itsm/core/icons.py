@@ -37,8 +37,8 @@ def _drawing(name: str) -> str:
 
 @cache
 def shared(name: str, size: str = "", group: str = "i") -> SafeString:
-    """The icon by reference, for long lists: the page writes `sprite` once and each row 70 bytes."""
-    return mark_safe(f'<span class="{SIZES[size]}" aria-hidden="true"><svg><use href="#{group}-{name}"/></svg></span>')
+    """The icon by reference, for long lists: the page writes `sprite` once and each row 55 bytes."""
+    return mark_safe(f'<svg class="{SIZES[size]}" aria-hidden="true"><use href="#{group}-{name}"/></svg>')
 
 
 def sprite(names: Iterable[str], group: str = "i") -> SafeString:

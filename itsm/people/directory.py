@@ -108,6 +108,12 @@ def directory() -> Directory:
     )
 
 
+@cached("people")
+def vips() -> frozenset[int]:
+    """The people whose calls are watched over: few, so that lists filter by their ids."""
+    return frozenset(User.objects.filter(vip=True).values_list("pk", flat=True))
+
+
 def names_of(user_ids) -> dict[int, str]:
     """Display names of people by id, in one query."""
     ids = {pk for pk in user_ids if pk}

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import path
 
-from . import find_views, shortcut_views, styleguide, views
+from . import find_views, savedviews, shortcut_views, styleguide, views
 
 app_name = "web"
 urlpatterns = [
@@ -15,6 +15,14 @@ urlpatterns = [
     path("preferences/letters/", shortcut_views.letters, name="letters"),
     path("preferences/language/", views.switch, {"what": "language"}, name="language"),
     path("preferences/theme/", views.switch, {"what": "theme"}, name="theme"),
+    path("views/", savedviews.views, name="views"),
+    path("views/new/", savedviews.new, name="view_new"),
+    path("views/columns/", savedviews.columns, name="columns"),
+    path("views/<int:pk>/", savedviews.change, name="view"),
+    path("views/<int:pk>/redefine/", savedviews.act, {"what": "redefine"}, name="view_redefine"),
+    path("views/<int:pk>/delete/", savedviews.act, {"what": "delete"}, name="view_delete"),
+    path("views/<int:pk>/move/", savedviews.act, {"what": "move"}, name="view_move"),
+    path("views/<int:pk>/first/", savedviews.act, {"what": "first"}, name="view_first"),
 ]
 if settings.DEMO or settings.DEBUG:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

@@ -51,6 +51,23 @@ def to_follow_up(scope: Scope, at: datetime) -> Q:
     return ACTIVE & Q(follow_up_at__lt=end_of_today(at)) & (Q(assignee_id=scope.user_id) | Q(team_id__in=scope.teams))
 
 
+def of(scope: Scope, at: datetime) -> "Aside":
+    """The reader's view at an instant: one for all that a page asks of it."""
+    kept = scope.__dict__.get("_aside")
+    if kept is None or kept.at != at:
+        kept = Aside(scope, at)
+        object.__setattr__(scope, "_aside", kept)
+    return kept
+
+
+def awake(tab: str, scope: Scope, at: datetime) -> Q:
+    """Without what sleeps, unless the tab shows everything."""
+    if tab in EVERYTHING:
+        return Q()
+    asleep = of(scope, at).rows.asleep
+    return ~Q(pk__in=asleep) if asleep else Q()
+
+
 class Aside:
     """The reader's own view of a list. Asks the database once, and only when it is needed."""
 

@@ -38,10 +38,11 @@ def on_page(request, number: str) -> bool:
 
 
 def place(request, number: str) -> str:
-    """Where the ticket was open when they acted on it: in the workspace with its queue, else on its own page."""
-    if not on_page(request, number):
-        return _own(number)
+    """Where they acted on the ticket: in the workspace with its queue, on a card of the board, else on its own page."""
     came = _came_from(request)
+    on_board = came.netloc == request.get_host() and came.path == reverse("incidents:queue")
+    if not (on_board or on_page(request, number)):
+        return _own(number)
     return came.path + (f"?{came.query}" if came.query else "")
 
 

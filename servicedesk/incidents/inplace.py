@@ -55,14 +55,14 @@ def _out_of_reach(request) -> HttpResponse:
 
 def page_context(request, incident) -> dict:
     """What the ticket's templates need, for the page that asks: the workspace or the record's own."""
+    from . import queuepane
     from .views import shown_from
-    from .workspace import queue_context
 
     at_desk = request.path == f"/desk/{incident.number}/"
     context = recordpage.context(request.user, incident, **shown_from(request))
     context |= {"number": incident.number, "heading": "h2" if at_desk else "h1", "at_desk": at_desk}
     if at_desk:
-        context |= queue_context(request, incident.number)
+        context |= queuepane.context(request, incident.number)
     return context
 
 

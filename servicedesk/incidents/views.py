@@ -17,7 +17,7 @@ from itsm.levels.targets import promise_for
 from itsm.records import attachments, priority, timeline, visits
 
 from .. import once
-from . import conflicts, inplace, listing, policies, services
+from . import board, columns, conflicts, facets, inplace, listing, listviews, policies, services
 from .forms import FORMS
 from .guard import desk_required, fetch
 from .models import Incident
@@ -32,38 +32,32 @@ GRADES = ("1", "2", "3", "4")
 @desk_required
 @require_GET
 def queue(request):
-    """The list: tabs, facets, rows."""
-    found = listing.listing(request.user, request.GET)
+    """The list as a table or a board: tabs, views, facets, rows. An address that says nothing is the reader's first view."""
+    wanted = request.headers.get("HX-Target", "") if request.htmx else ""
+    if wanted.startswith("facet-") and (name := wanted.removeprefix("facet-")) in facets.OPTIONS:
+        return render(request, PAGE + "_facet.html", {"facet": listing.facet(request.user, request.GET, name)})
+    if not request.htmx and (target := listviews.begin(request.user, request.GET)):
+        return redirect(target)
+    found = board.board(request.user, request.GET) if request.GET.get("layout") == "board" else None
+    found = found or listing.listing(request.user, request.GET)
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
-    return render(request, PAGE + ("_list.html" if fragment else "queue.html"), {"list": found, "fragment": fragment})
+    context = {"list": found, "fragment": fragment}
+    return render(request, PAGE + ("_list.html" if fragment else "queue.html"), context)
 
 
 @desk_required
 @require_GET
 def export(request):
-    """The list as CSV, in the same view and order, at most `EXPORT_CAP` rows."""
+    """The list as CSV: the same view, order and columns, at most `EXPORT_CAP` rows."""
     params = request.GET.copy()
     params.pop("cursor", None)
-    found = listing.listing(request.user, params, size=EXPORT_CAP)
-    head = [
-        _("Number"),
-        _("Title"),
-        _("Priority"),
-        _("State"),
-        _("Team"),
-        _("Assigned to"),
-        _("Requester"),
-        _("Opened"),
-        _("Due"),
-    ]
+    found = listing.listing(request.user, params, size=EXPORT_CAP, around=False)
     writer = csv.writer(_Echo())
 
-    shown = {row["number"]: row for row in found.rows}
-
     def lines():
-        yield "\ufeff" + writer.writerow(head)
-        for v in found.page.rows:
-            yield writer.writerow([safe_cell(cell) for cell in _csv_row(v, shown)])
+        yield "\ufeff"
+        for line in columns.export(found.rows, found.page.rows, found.columns):
+            yield writer.writerow([safe_cell(cell) for cell in line])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="incidents.csv"'
@@ -75,14 +69,6 @@ def export(request):
 class _Echo:
     def write(self, value):
         return value
-
-
-def _csv_row(v: dict, table: dict) -> list:
-    row = table[v["number"]]
-    return [
-        v["number"], v["title"], f"P{v['priority']}", LIFECYCLE.label(v["state"]), row["team"], row["assignee"], row["requester"],
-        v["opened_at"].isoformat(timespec="seconds"), v["due_at"].isoformat(timespec="seconds") if v["due_at"] else "",
-    ]  # fmt: skip
 
 
 def safe_cell(value) -> str:

@@ -13,6 +13,7 @@ from itsm.cmdb.models import Service
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
+from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
@@ -64,8 +65,10 @@ def things(cast, settings, tmp_path):
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
     macro = Macro.objects.create(name="Team", take=True, team=cast.n1)
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
+    view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
+        "/views/": {"pk": view.pk},
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},

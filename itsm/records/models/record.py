@@ -204,6 +204,7 @@ class Record(models.Model):
                 ],
             ),
             models.Index(fields=["priority", "id"], condition=ACTIVE, name="rec_queue_priority"),
+            models.Index(fields=["queue_at", "id"], condition=Q(phase="resolved"), name="rec_queue_resolved"),
             models.Index(fields=["requester", "-id"], name="rec_requester"),
             models.Index(fields=["opened_by", "-id"], name="rec_opened_by"),
             models.Index(fields=["kind", "-id"], name="rec_kind"),

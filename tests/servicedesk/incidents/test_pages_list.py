@@ -112,12 +112,12 @@ def test_filters_that_match_nothing_offer_to_clear_them(world):
     assert 'href="?tab=open"' in page
 
 
-def test_a_fragment_brings_the_list_the_count_and_the_export_and_nothing_else(world):
+def test_a_fragment_brings_the_list_its_counts_the_layout_and_the_export_and_nothing_else(world):
     report(world, 1)
     fragment = signed(world.agent).get(LIST + "?tab=open", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
     assert 'id="list-status"' in fragment
-    assert fragment.count('hx-swap-oob="true"') == 2
+    assert fragment.count('hx-swap-oob="true"') == 4
 
 
 def test_the_export_is_the_view_and_disarms_formulas(world):
