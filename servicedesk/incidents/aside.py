@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from itsm.core import durations
+from itsm.core import durations, now
 from itsm.core.chips import chip
 from itsm.notify.texts import WHYS
 from itsm.people.scope import Scope
@@ -58,6 +58,12 @@ def of(scope: Scope, at: datetime) -> "Aside":
         kept = Aside(scope, at)
         object.__setattr__(scope, "_aside", kept)
     return kept
+
+
+def moment(scope: Scope) -> datetime:
+    """The instant of what was asked before for this reader, so that nothing is asked twice."""
+    kept = scope.__dict__.get("_aside")
+    return kept.at if kept else now()
 
 
 def awake(tab: str, scope: Scope, at: datetime) -> Q:

@@ -17,7 +17,7 @@ from itsm.records.models import ACTIVE, Record
 from itsm.web import saved
 from itsm.web.models import ListPreference
 
-from . import aside, chosen, columns, facets, listviews, rows, tabs
+from . import aside, chosen, columns, facets, listviews, rows, tabs, viewcounts
 from .facets import COUNTS_SECONDS, MANY
 from .filters import IncidentFilter
 from .models import KIND
@@ -209,9 +209,8 @@ def _tabs(base: QuerySet, scope: Scope, at, current: str) -> list[dict]:
     totals = {name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing")}
     totals["open"] = sum(g["n"] for g in groups)
     totals["team"] = sum(g["n"] for g in groups if g["team_id"] in own)
-    for name in aside.TABS:
-        ids = base.filter(ACTIVE & tabs.condition(name, scope, at)).order_by().values_list("pk", flat=True)
-        totals[name] = len(ids[: tabs.CAP + 1]) if name != aside.SNOOZED or aside.of(scope, at).rows.asleep else 0
+    lists = {name: base.filter(ACTIVE & tabs.condition(name, scope, at)) for name in aside.TABS}
+    totals |= dict.fromkeys(aside.TABS, 0) | viewcounts.counts(lists)
     return [
         {
             "key": key,

@@ -15,7 +15,7 @@ from itsm.web import saved
 from itsm.web.models import SavedView
 from itsm.web.places import PLACES, Place
 
-from . import chosen, columns, tabs, viewcounts
+from . import aside, chosen, columns, tabs, viewcounts
 from .filters import IncidentFilter
 from .models import KIND
 
@@ -125,11 +125,12 @@ def _many(numbers: dict) -> bool:
 def _count(user, views: list[SavedView]) -> dict[int, int | str]:
     found: dict[int, int | str] = {}
     lists = {}
+    base, at = Record.objects.in_desk_of(user).filter(kind=KIND), aside.moment(scope_of(user))
     for view in views:
         params = QueryDict(view.query)
         if params.get("q"):
             continue
-        rows = rows_of(user, params)
+        rows = rows_of(user, params, found=IncidentFilter(params, base, at=at))
         if rows is None:
             found[view.pk] = "broken"
         else:

@@ -77,11 +77,11 @@ def test_an_unchanged_queue_reads_no_record(world, django_assert_max_num_queries
 
 
 def test_a_change_elsewhere_draws_the_queue_anew_and_sends_nothing(world, django_capture_on_commit_callbacks):
-    report(world, 2)
+    other = report(world, 2)[0]
     client = signed(world.agent)
     version = version_of(client.get("/desk/?tab=mine", headers=ASKS))
     with django_capture_on_commit_callbacks(execute=True):
-        report(world, 1)
+        services.comment(other.pk, actor=world.teammate, body="Vu.", public=False)
     answer = client.get(f"/desk/?tab=mine&v={version}", headers=ASKS)
     assert answer.status_code == 204
     assert version_of(answer) != version
