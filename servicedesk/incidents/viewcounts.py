@@ -15,7 +15,8 @@ K = TypeVar("K", bound=Hashable)
 def counts(lists: Mapping[K, QuerySet]) -> dict[K, int]:
     """Rows of each list, at most `CAP` + 1."""
     found = dict.fromkeys(lists, 0)
-    parts, parameters = [], []
+    parts: list[str] = []
+    parameters: list = []
     keys = list(lists)
     for place, key in enumerate(keys):
         try:
