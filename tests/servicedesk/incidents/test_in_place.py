@@ -146,7 +146,7 @@ def test_a_small_act_that_was_refused_says_so_in_place(world, incident, move, da
 
 def test_an_act_costs_little_more_than_the_pages_it_draws(world, incident, django_assert_max_num_queries):
     act(world.agent, incident, "watch")
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(40):
         answer = act(world.agent, incident, "watch")
     assert len(answer.content) < 60_000
 
