@@ -284,7 +284,7 @@ def test_held_until_monday_then_set_aside_and_undone_by_keyboard_alone(world, br
     page.get_by_text("You set this ticket aside until").wait_for()
     assert Snooze.objects.get().person_id == world.agent.pk
     page.keyboard.press("u")
-    page.locator("#said").get_by_text("is back in your queues").wait_for(state="attached")
+    page.locator(".toasts").get_by_text("is back in your queues").wait_for()
     assert not Snooze.objects.exists()
 
 
