@@ -406,6 +406,6 @@ def test_a_merge_and_its_undo_in_the_browser(world, twins, browse):
     page.fill("#dialog [name=into]", target.number)
     page.locator("#dialog button[type=submit]").click()
     page.locator(".toast-v button").click()
-    page.locator("#said").get_by_text(f"{source.number} is a ticket of its own again.").wait_for(state="attached")
+    page.locator(".toasts").get_by_text(f"{source.number} is a ticket of its own again.").wait_for()
     page.get_by_text("Since this morning").wait_for()
     assert fresh(source).state == "in_progress"
