@@ -1,17 +1,13 @@
 """Where agents live: a queue, the ticket, and what stands around it. The address holds the queue and the ticket."""
 
-import hashlib
-import json
-
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from itsm.core.chips import phase_chip, priority_chip
-from itsm.records import freshness, presence, search, visits
+from itsm.records import search, visits
 from itsm.records.models import AffectedItem, Phase, Record
 
-from . import listing, recordpage
+from . import freshqueue, listing, recordpage
 from .guard import desk_required, fetch
 from .views import shown_from
 
@@ -23,16 +19,12 @@ SIMILAR, NEAR = 5, 8
 @desk_required
 @require_GET
 def workspace(request, number: str = ""):
-    """The three panes; a fragment when a row of the queue was opened, the queue alone when it is asked again.
-
-    A queue asked again with the version that it shows costs a read of Redis; one that was drawn the same is not sent.
-    """
+    """The three panes; a fragment when a row of the queue was opened, the queue alone when it is asked again."""
     wants = request.headers.get("HX-Target", "") if request.htmx and not request.htmx.history_restore_request else ""
-    fresh = _version(request, number)
-    seen, _dot, shown = request.GET.get("v", "").partition(".")
-    if wants == "queue" and seen == fresh:
-        return HttpResponse(status=204)
-    context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket", "version": f"{fresh}."}
+    asked = freshqueue.Asked(request, number)
+    if wants == "queue" and asked.unchanged:
+        return freshqueue.nothing()
+    context: dict = {"number": number, "heading": "h2", "focus": wants == "ticket", "version": asked.version}
     if number and wants != "queue":
         incident = fetch(request.user, number)
         visits.remember(request.user.pk, incident.number)
@@ -45,18 +37,7 @@ def workspace(request, number: str = ""):
     context["gone"] = bool(number) and number not in {row["number"] for row in queue.rows}
     if wants != "queue":
         return render(request, PAGE + "workspace.html", context)
-    answer = render(request, PAGE + "_queue.html", context | {"fragment": True})
-    drawing = hashlib.sha256(answer.content).hexdigest()[:12]
-    if drawing == shown:
-        answer = HttpResponse(status=204)
-    answer["HX-Trigger"] = json.dumps({"queue:version": f"{fresh}.{drawing}"})
-    return answer
-
-
-def _version(request, number: str) -> str:
-    """What stands for this reader's queue now: taken before anything is read, so that no change falls in between."""
-    asked = sorted((name, values) for name, values in request.GET.lists() if name != "v")
-    return freshness.version(request.user, "queue", number, asked, also=[presence.TOPIC])
+    return asked.answer(render(request, PAGE + "_queue.html", context | {"fragment": True}))
 
 
 @desk_required
