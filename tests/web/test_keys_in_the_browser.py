@@ -60,13 +60,13 @@ def test_what_the_sheet_changes_is_kept(browse, world, incident):
     page.keyboard.press("?")
     page.get_by_role("link", name="Change the keys").click()
     page.get_by_label("Next line").click()
-    page.keyboard.press("z")
+    page.keyboard.press("y")
     page.get_by_role("button", name="Save").click()
     page.locator(".toast-v").wait_for()
     page.goto("/desk/incidents/")
     page.keyboard.press("j")
     assert page.evaluate(f"{FOCUS}.className") != "tt clip"
-    page.keyboard.press("z")
+    page.keyboard.press("y")
     assert page.evaluate(f"{FOCUS}.className") == "tt clip"
 
 
