@@ -13,6 +13,9 @@ def server(world):
     made = services.create_ci(actor=world.admin, ci_class="physical_server", name="SRV-1", organisation=world.lumen)
     above = services.create_ci(actor=world.admin, ci_class="application", name="PaieNet", organisation=world.lumen)
     services.relate(above, made, "runs_on", actor=world.admin)
+    services.open_outage(
+        made, actor=world.admin, cause="Alimentation de secours", public_fr="Nos équipes y travaillent."
+    )
     return made
 
 
@@ -30,6 +33,9 @@ def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, t
         f"{own}relations/",
         f"{own}history/",
         f"{own}impact/",
+        f"{own}outages/new/",
+        f"{own}outages/{server.outages.get().pk}/",
+        "/status/",
     ):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
