@@ -21,6 +21,13 @@ document.addEventListener("htmx:afterSettle", () => {
   major = number || major;
 });
 
+// A part that one's own typing brings is not read aloud whole: data-says names the place for one sentence, said when it is another.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const place = document.getElementById(event.target.dataset?.says || "");
+  const words = event.target.querySelector?.("[data-told]")?.textContent || "";
+  if (place && place.textContent !== words) place.textContent = words;
+});
+
 const busy = () => document.querySelector("details.menu[open], dialog[open]") || document.activeElement?.closest?.(".compose");
 
 document.addEventListener("htmx:beforeRequest", (event) => {

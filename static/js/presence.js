@@ -14,6 +14,17 @@ function form(mode) {
   return data;
 }
 
+// Who looks on is for the eye. That somebody begins to write is said, once.
+const told = new Set();
+function tell(here) {
+  for (const each of here.querySelectorAll("[data-writing]")) {
+    const words = each.textContent.trim();
+    if (told.has(here.dataset.presence + words)) continue;
+    told.add(here.dataset.presence + words);
+    document.getElementById("announced").textContent = words;
+  }
+}
+
 const leave = () => place && navigator.sendBeacon(place.dataset.presence, form("left"));
 
 async function say() {
@@ -29,6 +40,7 @@ async function say() {
     if (here.dataset.seen !== html) {
       here.innerHTML = html;
       here.dataset.seen = html;
+      tell(here);
     }
   } catch {
     // Lost network: the page says so elsewhere, and nobody is there to be seen.

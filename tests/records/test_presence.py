@@ -89,7 +89,7 @@ def test_two_agents_in_two_browsers_see_each_other(world, incident, browse):
     second.get_by_text(f"{world.agent.display_name} is viewing").wait_for()
     first.fill("#body", "Je réponds")
     second.reload()
-    second.get_by_text(f"{world.agent.display_name} is writing").wait_for()
+    second.locator("[data-presence]").get_by_text(f"{world.agent.display_name} is writing").wait_for()
     first.goto("/desk/incidents/")
     second.reload()
     second.wait_for_load_state("networkidle")
@@ -105,7 +105,7 @@ def test_who_has_sent_the_text_no_longer_writes(world, incident, browse):
         page.goto(f"/desk/incidents/{incident.number}/")
     first.fill("#body", "Je réponds")
     second.reload()
-    second.get_by_text(f"{world.agent.display_name} is writing").wait_for()
+    second.locator("[data-presence]").get_by_text(f"{world.agent.display_name} is writing").wait_for()
     with first.expect_response("**/presence/"):
         first.locator("#body").press("Control+Enter")
     first.locator("article.tl-i:focus").wait_for()
