@@ -11,6 +11,7 @@ from itsm.core.reference import cached
 
 from .intervals import union
 from .models import Calendar
+from .tables import YearTable
 
 Minutes = tuple[int, int]
 
@@ -28,6 +29,7 @@ class CalendarSpec:
     _days: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
+    years: dict[int, YearTable] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @cached_property
     def zone(self) -> ZoneInfo:
