@@ -26,6 +26,7 @@ class CalendarSpec:
     special: dict[date, tuple[Minutes, ...]] = field(default_factory=dict, hash=False, compare=False)
     holiday_country: str = ""
     holiday_subdivision: str = ""
+    names: dict[date, str] = field(default_factory=dict, hash=False, compare=False)
     _days: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
@@ -48,7 +49,14 @@ class CalendarSpec:
 
     def holiday(self, day: date) -> str:
         """The name of the public holiday on a date, or an empty string."""
-        return self._holidays.get(day, "") if self.holiday_country else ""
+        return self.names.get(day) or (self._holidays.get(day, "") if self.holiday_country else "")
+
+    def holidays_of(self, years: range) -> list[date]:
+        """The public holidays of some years."""
+        if not self.holiday_country:
+            return []
+        found = holidays.country_holidays(self.holiday_country, subdiv=self.holiday_subdivision or None, years=years)
+        return sorted(day for day in found if day.year in years)
 
     def minutes(self, day: date) -> tuple[Minutes, ...]:
         """Openings of one local date."""

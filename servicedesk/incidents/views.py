@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.levels.targets import promise_for
+from itsm.levels.agreements import promise_for
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import attachments, priority, timeline, visits

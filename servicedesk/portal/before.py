@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from itsm.core import durations
 from itsm.core.folding import fold
-from itsm.levels.targets import promise_for
+from itsm.levels.agreements import promise_for
 from itsm.records import priority
 from itsm.records.models import Record
 
