@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import get_language
+
 from itsm.calendars.business import DAY, add_business_seconds, business_seconds, open_intervals
 from itsm.calendars.intervals import clip, intersect
 from itsm.calendars.spec import CalendarSpec, spec_of
@@ -184,13 +186,13 @@ def _cut(piece, due) -> list:
 
 def _holidays(spec: CalendarSpec, begins: datetime, ends: datetime) -> tuple[tuple[date, str], ...]:
     """Days between two instants that were closed for a reason with a name, though their weekday opens."""
-    found, day = [], begins.astimezone(spec.zone).date()
+    found, day, language = [], begins.astimezone(spec.zone).date(), (get_language() or "fr")[:2]
     last = ends.astimezone(spec.zone).date()
     if (last - day).days > 400:
         return ()
     while day <= last:
         if spec.week[day.weekday()] and not spec.minutes(day):
-            found.append((day, spec.holiday(day)))
+            found.append((day, spec.holiday(day, language)))
         day += DAY
     return tuple(found)
 

@@ -14,6 +14,7 @@ from .models import FrozenCalendar
 
 # Holidays are written out for these years around the present, so that a newer list of holidays rewrites nothing either.
 YEARS_BEFORE, YEARS_AFTER = 12, 3
+LANGUAGES = ("fr", "en")
 
 
 @cached("calendars")
@@ -44,7 +45,7 @@ def written(spec: CalendarSpec) -> dict:
     names = {}
     for each in spec.holidays_of(range(year - YEARS_BEFORE, year + YEARS_AFTER + 1)):
         days.setdefault(each.isoformat(), [])
-        names[each.isoformat()] = spec.holiday(each)
+        names[each.isoformat()] = {language: spec.holiday(each, language) for language in LANGUAGES}
     return {
         "zone": spec.time_zone, "always": spec.always_open, "week": [[list(span) for span in day] for day in spec.week],
         "days": days, "holidays": names,
