@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -106,12 +107,12 @@ def rules() -> tuple[Rule, ...]:
         targets.setdefault(agreement, {})[priority, metric] = (seconds, calendar)
     return tuple(
         Rule(
-            pk=a.pk, code=a.code, names={"fr": a.name_fr or a.name_en or a.code, "en": a.name_en or a.name_fr or a.code}, kind=a.kind,
+            pk=a.pk, code=a.code, names={"fr": a.fr or a.en or a.code, "en": a.en or a.fr or a.code}, kind=a.kind,
             active=a.active, valid_from=a.valid_from, valid_until=a.valid_until, organisation_id=a.organisation_id, service_id=a.service_id,
             category_id=a.category_id, record_kind=a.record_kind, vip=a.vip, team_id=a.team_id, level=a.level, supplier_id=a.supplier_id,
             calendar_id=a.calendar_id, on_change=a.on_change, on_reopen=a.on_reopen, targets=targets.get(a.pk, {}),
         )
-        for a in Agreement.objects.order_by("pk")
+        for a in Agreement.objects.annotate(fr=F("name_fr"), en=F("name_en")).order_by("pk")
     )  # fmt: skip
 
 

@@ -76,13 +76,11 @@ def next_step(clock: Clock) -> tuple[int, int] | None:
 
 
 def _instant_of(clock: Clock, percent: int, repeat: int) -> datetime | None:
-    steps = schedule_for(clock)
-    if not repeat:
-        return instant(clock, clock.target_seconds * percent // 100)
-    if steps.wall:
-        last = instant(clock, clock.target_seconds * percent // 100)
-        return last and last + timedelta(seconds=repeat * steps.every_seconds)
-    return instant(clock, clock.target_seconds * percent // 100 + repeat * steps.every_seconds)
+    steps, last = schedule_for(clock), (clock.target_seconds or 0) * percent // 100
+    if repeat and steps.wall:
+        begun = instant(clock, last)
+        return begun and begun + timedelta(seconds=repeat * steps.every_seconds)
+    return instant(clock, last + repeat * steps.every_seconds)
 
 
 def pause(clock: Clock, at: datetime, **why) -> bool:

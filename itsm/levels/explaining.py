@@ -94,7 +94,9 @@ def _pauses(clock: Clock, ends: datetime) -> list[tuple[datetime, datetime, dict
     """(from, to, the event that began it). Clocks of before there were events: the gaps between what ran."""
     if not clock.events:
         runs = _runs(clock, ends)
-        gaps = [(a[1], b[0], {}) for a, b in zip(runs, runs[1:], strict=False) if a[1] < b[0]]
+        gaps: list[tuple[datetime, datetime, dict]] = [
+            (a[1], b[0], {}) for a, b in zip(runs, runs[1:], strict=False) if a[1] < b[0]
+        ]
         return (
             [*gaps, (runs[-1][1], ends, {})]
             if runs and clock.state == Clock.State.PAUSED and runs[-1][1] < ends
@@ -159,7 +161,9 @@ def _length(runs) -> timedelta:
 
 def _days(spec: CalendarSpec, run, long: bool) -> Iterator[tuple[datetime, datetime]]:
     """What was open during a run, a stretch a local day (a week where it is long): from the first to the last open minute."""
-    key, first, last = None, None, None
+    key: object = None
+    first: datetime | None = None
+    last = run[0]
     if spec.always_open and not long:
         yield run
         return
