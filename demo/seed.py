@@ -9,7 +9,7 @@ from django.db import transaction
 from itsm.calendars.defaults import ensure_default_calendars
 from itsm.calendars.models import Calendar
 from itsm.core import now, reference, versions
-from itsm.levels.targets import ensure_default_targets
+from itsm.levels.defaults import ensure_default_agreements
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
 from itsm.people.defaults import ensure_default_roles
@@ -32,7 +32,7 @@ def ensure_defaults() -> None:
     ensure_default_calendars()
     ensure_default_roles()
     ensure_default_codes()
-    ensure_default_targets()
+    ensure_default_agreements()
     forget()
 
 

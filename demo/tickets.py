@@ -8,8 +8,9 @@ from itsm.audit.models import Entry
 from itsm.calendars.business import add_business_seconds
 from itsm.core import now
 from itsm.levels import clocks as levels
-from itsm.levels.models import Clock
-from itsm.records import priority
+from itsm.levels.models import Clock, Kind
+from itsm.levels.schedule import schedule_for
+from itsm.records import priority, promises
 from itsm.records.models import FAR, CauseCode, Comment, HoldReason, Hop, Record, ResolutionCode
 from servicedesk.incidents import bulk
 
@@ -91,7 +92,7 @@ class Life:
     def __init__(self, maker: Maker, record: Record, at: datetime, rng: random.Random):
         self.m, self.rng, self.c, self.record, self.at = maker, rng, maker.c, record, at
         self.whole = bulk.Whole(record)
-        self.clocks = {clock.metric: clock for clock in levels.start(record, at)}
+        self.clocks = {clock.metric: clock for clock in promises.first_clocks(record, at) if clock.kind == Kind.SLA}
         self.hop = Hop(team=record.team, level=record.level, started_at=at, moved_by=record.opened_by)
         self.whole.hops.append(self.hop)
         self._entry("opened", record.opened_by)
@@ -280,7 +281,7 @@ class Life:
         if clock.state != Clock.State.RUNNING or clock.target_seconds is None:
             return
         used = 100 * levels.elapsed(clock, self.m.now) // clock.target_seconds
-        clock.step = max((s for s in levels.STEPS[clock.metric] if s <= used), default=0)
+        clock.step = max((s for s in schedule_for(clock).percents if s <= used), default=0)
         levels.plan(clock)
 
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from itsm.levels.models import Clock
+from itsm.levels.models import Clock, Kind
 from itsm.people.directory import directory
 from itsm.records import reference
 from itsm.records.models import Hop, Record
@@ -32,7 +32,10 @@ class Batch:
     @cached_property
     def clocks(self) -> dict[tuple[int, str], Clock]:
         return {
-            (c.record_id, c.metric): c for c in Clock.objects.filter(record_id__in=list(self.records)).defer("segments")
+            (c.record_id, c.metric): c
+            for c in Clock.objects.filter(record_id__in=list(self.records), kind=Kind.SLA)
+            .defer("segments", "events")
+            .order_by("cycle")
         }
 
     @cached_property

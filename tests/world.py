@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from itsm.calendars.defaults import ensure_default_calendars
 from itsm.core import reference
-from itsm.levels.targets import ensure_default_targets
+from itsm.levels.defaults import ensure_default_agreements
 from itsm.people import services as people
 from itsm.people.defaults import ensure_default_roles
 from itsm.people.models import Circle
@@ -21,7 +21,7 @@ def build() -> SimpleNamespace:
     ensure_default_calendars()
     ensure_default_roles()
     ensure_default_codes()
-    ensure_default_targets()
+    ensure_default_agreements()
     w = SimpleNamespace()
     w.lumen = people.create_organisation(actor=None, code="LUMEN", name="Groupe Lumen")
     w.finance = people.create_organisation(actor=None, code="LUMEN-FIN", name="Finance", parent=w.lumen)

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from .models import Calendar
 from .spec import CalendarSpec, spec_of
+from .tables import local_year, year_table
 
-HORIZON = timedelta(days=5 * 366)
+YEARS = 5
+HORIZON = timedelta(days=YEARS * 366)
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+MICROS = 1_000_000
 
 
 class NeverOpen(ValueError):
@@ -34,24 +38,32 @@ def open_intervals(
 
 
 def business_seconds(calendar: Calendar | CalendarSpec | int, start: datetime, end: datetime) -> int:
-    """Whole open seconds between two instants; 0 when `end` is not after `start`."""
-    total = sum((ends - begins for begins, ends in open_intervals(calendar, start, end)), timedelta())
-    return int(total.total_seconds())
+    """Whole open seconds between two instants; 0 when `end` is not after `start`. A year costs what a day costs."""
+    spec = spec_of(calendar)
+    if end <= start:
+        return 0
+    if spec.always_open:
+        return (end - start) // SECOND
+    first, last = local_year(spec, start), local_year(spec, end)
+    years = sum(year_table(spec, year).total for year in range(first, last))
+    return (years + year_table(spec, last).until(end) - year_table(spec, first).until(start)) // MICROS
 
 
 def add_business_seconds(calendar: Calendar | CalendarSpec | int, start: datetime, seconds: int) -> datetime:
     """The instant at which `seconds` open seconds have passed since `start`. NeverOpen beyond five years."""
     spec = spec_of(calendar)
     start = start.astimezone(UTC)
-    left = timedelta(seconds=seconds)
     if seconds <= 0 or spec.always_open:
-        return start + max(left, timedelta())
+        return start + timedelta(seconds=max(seconds, 0))
     if spec.never_open:
         raise NeverOpen("This calendar has no opening.")
-    for begins, ends in open_intervals(spec, start, start + HORIZON):
-        if ends - begins >= left:
-            return begins + left
-        left -= ends - begins
+    year = local_year(spec, start)
+    wanted = seconds * MICROS + year_table(spec, year).until(start)
+    for ahead in range(YEARS + 1):
+        table = year_table(spec, year + ahead)
+        if wanted <= table.total:
+            return table.instant(wanted)
+        wanted -= table.total
     raise NeverOpen("This calendar does not open long enough within five years.")
 
 

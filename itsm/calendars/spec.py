@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -11,6 +11,7 @@ from itsm.core.reference import cached
 
 from .intervals import union
 from .models import Calendar
+from .tables import YearTable
 
 Minutes = tuple[int, int]
 
@@ -25,9 +26,11 @@ class CalendarSpec:
     special: dict[date, tuple[Minutes, ...]] = field(default_factory=dict, hash=False, compare=False)
     holiday_country: str = ""
     holiday_subdivision: str = ""
+    names: dict[date, dict[str, str]] = field(default_factory=dict, hash=False, compare=False)
     _days: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
+    years: dict[int, YearTable] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -44,9 +47,22 @@ class CalendarSpec:
         """No weekly opening at all: only special days could open it."""
         return not self.always_open and not any(self.week) and not any(self.special.values())
 
-    def holiday(self, day: date) -> str:
-        """The name of the public holiday on a date, or an empty string."""
-        return self._holidays.get(day, "") if self.holiday_country else ""
+    def holiday(self, day: date, language: str = "fr") -> str:
+        """The name of the public holiday on a date, in a language where it is known, or an empty string."""
+        if self.names:
+            return self.names.get(day, {}).get(language, "")
+        return (
+            holiday_names(self.holiday_country, self.holiday_subdivision, language).get(day, "")
+            if self.holiday_country
+            else ""
+        )
+
+    def holidays_of(self, years: range) -> list[date]:
+        """The public holidays of some years."""
+        if not self.holiday_country:
+            return []
+        found = holidays.country_holidays(self.holiday_country, subdiv=self.holiday_subdivision or None, years=years)
+        return sorted(day for day in found if day.year in years)
 
     def minutes(self, day: date) -> tuple[Minutes, ...]:
         """Openings of one local date."""
@@ -76,6 +92,14 @@ class CalendarSpec:
             day, minutes = day + timedelta(days=1), 0
         wall = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=self.zone)
         return wall.astimezone(UTC)
+
+
+@cache
+def holiday_names(country: str, subdivision: str, language: str):
+    """Public holidays by date with their names, in the language (`fr`, `en`) where the country has them in it."""
+    plain = holidays.country_holidays(country, subdiv=subdivision or None)
+    spoken = next((each for each in sorted(plain.supported_languages) if each.split("_")[0] == language), None)
+    return holidays.country_holidays(country, subdiv=subdivision or None, language=spoken) if spoken else plain
 
 
 def spec_of(calendar: "Calendar | CalendarSpec | int") -> CalendarSpec:

@@ -48,16 +48,16 @@ def _take_locked(clock_id: int, record_id: int, at: datetime) -> bool:
     clock = Clock.objects.filter(pk=clock_id, next_step_at__lte=at, state=Clock.State.RUNNING).first()
     if clock is None:
         return False
-    percent = levels.next_step(clock)
-    if percent is None:
+    ahead = levels.next_step(clock)
+    if ahead is None:
         return False
-    clock.step = percent
+    clock.step, clock.repeats = ahead
     clock.failures = 0
     levels.plan(clock)
-    clock.save(update_fields=["step", "failures", "due_at", "next_step_at"])
+    clock.save(update_fields=["step", "repeats", "failures", "due_at", "next_step_at"])
     act = ACTS.find(record.kind)
     if act:
-        act(Step(record_id, record.kind, clock.metric, percent, at))
+        act(Step(record_id, record.kind, clock.metric, clock.step, at))
     return True
 
 
@@ -68,6 +68,6 @@ def _postpone(clock_id: int, at: datetime) -> None:
         if clock is None:
             return
         minutes = BACKOFF_MINUTES[min(clock.failures, len(BACKOFF_MINUTES) - 1)]
-        Clock.objects.filter(pk=clock_id, step=clock.step, next_step_at=clock.next_step_at).update(
-            next_step_at=at + timedelta(minutes=minutes), failures=clock.failures + 1
-        )
+        Clock.objects.filter(
+            pk=clock_id, step=clock.step, repeats=clock.repeats, next_step_at=clock.next_step_at
+        ).update(next_step_at=at + timedelta(minutes=minutes), failures=clock.failures + 1)

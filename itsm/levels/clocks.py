@@ -1,28 +1,43 @@
-"""Start, pause, resume, stop, cancel, retarget: arithmetic on clocks in memory. `records.moves` saves what changed.
+"""Start, pause, resume, stop, cancel, reopen, retarget: arithmetic on clocks in memory. Who holds the record's lock saves them.
 
-Whoever calls holds the record's lock; nobody locks a clock first (docs/decisions/one-door.md).
+Nobody locks a clock first (docs/decisions/one-door.md). What is done to a clock is written in its `events`, with the reason, so that
+it can be explained to the minute; when it settles, the calendar is frozen with it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds
+from itsm.calendars.spec import CalendarSpec
 
-from .models import Clock
-from .targets import Promise, promise_for
+from . import frozen
+from .agreements import Promise
+from .models import Clock, OnChange
+from .schedule import schedule_for
 
-STEPS = {"resolve": (75, 100, 150), "own": (75, 100)}
+# A clock that is asked about so often keeps the beginning and the newest of its story.
+MOST_EVENTS = 400
 
 
-def start(record, at: datetime) -> list[Clock]:
-    """Unsaved clocks for a new record."""
-    clocks = []
-    for metric in ("own", "resolve"):
-        promise = promise_for(record.organisation_id, record.priority, metric)
-        clock = Clock(record=record, metric=metric, calendar_id=promise.calendar_id, target_seconds=promise.seconds)
-        clock.started_at = clock.since = at
-        plan(clock)
-        clocks.append(clock)
-    return clocks
+def begin(
+    record, kind: str, metric: str, promise: Promise, at: datetime, *, cycle: int = 1, team_id=None, **why
+) -> Clock:
+    """An unsaved clock that runs from `at` on."""
+    clock = Clock(
+        record_id=record.pk, kind=kind, metric=metric, cycle=cycle, agreement_id=promise.agreement_id, team_id=team_id,
+        calendar_id=promise.calendar_id, target_seconds=promise.seconds, started_at=at, counted_from=at, since=at,
+    )  # fmt: skip
+    note(clock, at, "started", target=promise.seconds, **why)
+    plan(clock)
+    return clock
+
+
+def note(clock: Clock, at: datetime, what: str, **why) -> None:
+    """Write what was done to the clock."""
+    said = {"at": at.isoformat(), "what": what} | {key: value for key, value in why.items() if value not in (None, "")}
+    if len(clock.events) < MOST_EVENTS:
+        clock.events = [*clock.events, said]
+    else:
+        clock.events = [*clock.events[: MOST_EVENTS // 2], *clock.events[MOST_EVENTS // 2 + 1 :], said]
 
 
 def elapsed(clock: Clock, at: datetime) -> int:
@@ -44,85 +59,143 @@ def plan(clock: Clock) -> None:
         if clock.target_seconds is None:
             clock.due_at = None
         return
-    clock.due_at = _instant(clock, clock.target_seconds)
-    ahead = next((step for step in STEPS[clock.metric] if step > clock.step), None)
-    clock.next_step_at = None if ahead is None else _instant(clock, clock.target_seconds * ahead // 100)
+    clock.due_at = instant(clock, clock.target_seconds)
+    ahead = next_step(clock)
+    clock.next_step_at = None if ahead is None else _instant_of(clock, *ahead)
 
 
-def next_step(clock: Clock) -> int | None:
-    """The step (per cent of the target) that `next_step_at` stands for."""
-    return next((step for step in STEPS[clock.metric] if step > clock.step), None)
+def next_step(clock: Clock) -> tuple[int, int] | None:
+    """The step that `next_step_at` stands for: (per cent of the target, how often it was repeated by then)."""
+    steps = schedule_for(clock)
+    ahead = next((percent for percent in steps.percents if percent > clock.step), None)
+    if ahead is not None:
+        return ahead, 0
+    if steps.every_seconds and clock.repeats < steps.most:
+        return max(clock.step, 100), clock.repeats + 1
+    return None
 
 
-def pause(clock: Clock, at: datetime) -> bool:
+def _instant_of(clock: Clock, percent: int, repeat: int) -> datetime | None:
+    steps, last = schedule_for(clock), (clock.target_seconds or 0) * percent // 100
+    if repeat and steps.wall:
+        begun = instant(clock, last)
+        return begun and begun + timedelta(seconds=repeat * steps.every_seconds)
+    return instant(clock, last + repeat * steps.every_seconds)
+
+
+def pause(clock: Clock, at: datetime, **why) -> bool:
     """Stop counting until resumed. True when something changed."""
     if clock.state != Clock.State.RUNNING:
         return False
     _bank(clock, at)
     clock.state = Clock.State.PAUSED
+    note(clock, at, "paused", **why)
     plan(clock)
     return True
 
 
-def resume(clock: Clock, at: datetime) -> bool:
+def resume(clock: Clock, at: datetime, **why) -> bool:
     """Count again; the due instant moves by the business time of the pause."""
     if clock.state != Clock.State.PAUSED:
         return False
     clock.state, clock.since = Clock.State.RUNNING, at
+    note(clock, at, "resumed", **why)
     plan(clock)
     return True
 
 
-def stop(clock: Clock, at: datetime) -> bool:
-    """The promise is kept or broken: the result stands."""
-    if clock.state not in (Clock.State.RUNNING, Clock.State.PAUSED):
+def stop(clock: Clock, at: datetime, **why) -> bool:
+    """The promise is kept or broken: the result stands, with the calendar that it was counted in."""
+    if not clock.alive:
         return False
     _bank(clock, at)
     clock.state, clock.stopped_at = Clock.State.STOPPED, at
     clock.met = None if clock.target_seconds is None else clock.elapsed_seconds <= clock.target_seconds
+    clock.frozen_id = frozen.freeze(clock.calendar_id)
+    note(clock, at, "stopped", **why)
     plan(clock)
     return True
 
 
-def cancel(clock: Clock, at: datetime) -> bool:
+def cancel(clock: Clock, at: datetime, **why) -> bool:
     """The promise no longer matters: neither met nor missed."""
-    if clock.state not in (Clock.State.RUNNING, Clock.State.PAUSED):
+    if not clock.alive:
         return False
     _bank(clock, at)
     clock.state, clock.stopped_at = Clock.State.CANCELLED, at
+    note(clock, at, "cancelled", **why)
     plan(clock)
     return True
 
 
-def restart(clock: Clock, at: datetime) -> bool:
-    """After a reopening a stopped clock goes on from where it stood."""
+def restart(clock: Clock, at: datetime, **why) -> bool:
+    """A stopped clock goes on from where it stood."""
     if clock.state != Clock.State.STOPPED:
         return False
-    clock.state, clock.since, clock.stopped_at, clock.met = Clock.State.RUNNING, at, None, None
+    clock.state, clock.since, clock.stopped_at, clock.met, clock.frozen_id = Clock.State.RUNNING, at, None, None, None
+    note(clock, at, "reopened", **why)
     plan(clock)
     return True
 
 
-def retarget(clock: Clock, promise: Promise, at: datetime) -> bool:
-    """A new priority: the new target counts from the opening, and every pause already earned is kept."""
-    if clock.state not in (Clock.State.RUNNING, Clock.State.PAUSED):
+def void(clock: Clock, at: datetime, **why) -> bool:
+    """A result that no longer counts: another cycle takes its place."""
+    if clock.state == Clock.State.CANCELLED:
         return False
-    if (promise.seconds, promise.calendar_id) == (clock.target_seconds, clock.calendar_id):
+    if clock.alive:
+        return cancel(clock, at, **why)
+    clock.state, clock.met = Clock.State.CANCELLED, None
+    note(clock, at, "cancelled", **why)
+    return True
+
+
+def retarget(clock: Clock, promise: Promise, at: datetime, *, how: str | None = None, **why) -> bool:
+    """Another promise holds from now on (a new priority, another agreement). Every pause already earned is kept.
+
+    RETROACTIVE: the new target counts from the opening. FROM_NOW: what ran before is put aside. RESET is for the caller: a new clock.
+    """
+    if not clock.alive:
         return False
+    before = (clock.target_seconds, clock.calendar_id, clock.agreement_id)
+    if (promise.seconds, promise.calendar_id, promise.agreement_id) == before:
+        return False
+    same_time = (promise.seconds, promise.calendar_id) == before[:2]
+    how = how or promise.on_change
+    clock.agreement_id = promise.agreement_id
+    if same_time:
+        return True
     running = clock.state == Clock.State.RUNNING
     if running:
         _bank(clock, at)
-    clock.target_seconds, clock.calendar_id = promise.seconds, promise.calendar_id
-    clock.elapsed_seconds = sum(
-        business_seconds(clock.calendar_id, datetime.fromisoformat(begin), datetime.fromisoformat(end))
-        for begin, end in clock.segments
-    )
+    old, clock.target_seconds, clock.calendar_id = clock.target_seconds, promise.seconds, promise.calendar_id
+    if how == OnChange.FROM_NOW:
+        clock.counted_from, clock.step, clock.repeats = at, 0, 0
+    clock.elapsed_seconds = counted(clock, clock.calendar_id)
     if running:
         clock.since = at
+    note(clock, at, "retargeted", target=promise.seconds, old=old, how=how, **why)
     used = 100 * clock.elapsed_seconds // clock.target_seconds if clock.target_seconds else 0
-    clock.step = max((step for step in STEPS[clock.metric] if step <= min(clock.step, used)), default=0)
+    clock.step = max((step for step in schedule_for(clock).percents if step <= min(clock.step, used)), default=0)
+    clock.repeats = 0 if used < 100 else clock.repeats
     plan(clock)
     return True
+
+
+def counted(clock: Clock, calendar: CalendarSpec | int) -> int:
+    """Business seconds of the segments since `counted_from`, in that calendar."""
+    floor = clock.counted_from or clock.started_at
+    spans = ((datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in clock.segments)
+    return sum(business_seconds(calendar, max(begins, floor), ends) for begins, ends in spans if ends > floor)
+
+
+def instant(clock: Clock, seconds: int) -> datetime | None:
+    """When the clock will have counted `seconds`; at once when that has passed; None in a calendar that never opens."""
+    if clock.since is None:
+        return None
+    try:
+        return add_business_seconds(clock.calendar_id, clock.since, max(0, seconds - clock.elapsed_seconds))
+    except NeverOpen:
+        return None
 
 
 def _bank(clock: Clock, at: datetime) -> None:
@@ -134,13 +207,3 @@ def _bank(clock: Clock, at: datetime) -> None:
     if end > clock.since:
         clock.segments = [*clock.segments, [clock.since.isoformat(), end.isoformat()]]
     clock.since = None
-
-
-def _instant(clock: Clock, seconds: int) -> datetime | None:
-    """When the clock will have counted `seconds`; at once when that has passed; None in a calendar that never opens."""
-    if clock.since is None:
-        return None
-    try:
-        return add_business_seconds(clock.calendar_id, clock.since, max(0, seconds - clock.elapsed_seconds))
-    except NeverOpen:
-        return None

@@ -44,7 +44,12 @@ HOLDS = [
         "Waiting for requester",
         {"waits_for_requester": True, "comment_required": True},
     ),
-    ("supplier", "Attente fournisseur", "Waiting for supplier", {"flows_to_children": True}),
+    (
+        "supplier",
+        "Attente fournisseur",
+        "Waiting for supplier",
+        {"flows_to_children": True, "waits_for_supplier": True},
+    ),
     ("change", "Attente changement", "Waiting for change", {"flows_to_children": True}),
     ("problem", "Attente problème", "Waiting for problem", {"flows_to_children": True}),
     ("parts", "Attente pièce", "Waiting for parts", {}),

@@ -15,17 +15,14 @@ from itsm.audit import log
 from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.core.errors import StaleVersion
-from itsm.levels import clocks as levels
-from itsm.levels.models import Clock
-from itsm.levels.targets import promise_for
+from itsm.levels.models import Clock, Kind, Metric
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
 
-from . import freshness, processes, silence
+from . import freshness, processes, promises, silence
 from .lifecycle import BACK, STAY, Move
 from .models import FAR, Comment, FollowUp, Hop, Phase, Record
 from .numbering import next_number
-from .reference import hold_reasons
 from .trail import write_trail
 
 R = TypeVar("R", bound=Record)
@@ -146,7 +143,7 @@ def open_record(
         record.state = process.lifecycle.initial
         record.phase = process.lifecycle.phase(record.state)
         record.opened_at = record.updated_at = at
-        clocks = levels.start(record, at)
+        clocks = promises.first_clocks(record, at)
         _stamp(record, clocks)
         record.save(force_insert=True)
         for clock in clocks:
@@ -169,7 +166,7 @@ def _finish(change: Change) -> None:
         change.set(state=target, phase=change.lifecycle.phase(target))
     _stamp_phase(change, old_phase)
     _stamp_return(change)
-    clocks = _run_clocks(change, old_phase)
+    clocks, new_clocks = _run_clocks(change)
     change.set(version=record.version + 1, updated_at=at)
     change.record.save(update_fields=[record._meta.get_field(name).name for name in change.before])
     if old_phase != record.phase and old_phase == Phase.WAITING:
@@ -179,14 +176,14 @@ def _finish(change: Change) -> None:
     if "follow_up_at" in change.before and record.follow_up_at is None:
         FollowUp.objects.filter(record_id=record.pk).delete()
     if clocks:
-        Clock.objects.bulk_update(clocks, CLOCK_FIELDS)
+        Clock.objects.bulk_update(clocks, promises.CHANGED)
     verb = f"{record.kind}.{change.verb}"
     entry = log.build(
         verb, (SUBJECT, record.pk, record.number), actor=change.actor, changes=change.changes(), data=change.data, at=at
     )
     topic = change.topic or f"record.{TOPICS.get(change.move.name, 'changed')}"
     message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
-    write_trail(change.comments, [entry], change.hops, message=message, cites=CITES)
+    write_trail(change.comments, [entry], change.hops, new_clocks, message=message, cites=CITES)
     outbox.wake()
     freshness.tell(record, major=record.major or "major" in change.before)
 
@@ -196,10 +193,6 @@ TOPICS = {
     "resume": "resumed", "resolve": "resolved", "reopen": "reopened", "close": "closed", "cancel": "cancelled",
     "comment": "commented", "link": "linked", "merge": "merged", "unmerge": "unmerged",
 }  # fmt: skip
-CLOCK_FIELDS = [
-    "state", "calendar", "target_seconds", "since", "elapsed_seconds", "segments", "due_at", "step", "next_step_at",
-    "failures", "stopped_at", "met",
-]  # fmt: skip
 
 
 def _stamp_phase(change: Change, old: str) -> None:
@@ -225,48 +218,24 @@ def _stamp_return(change: Change) -> None:
         change.set(follow_up_at=None)
 
 
-def _run_clocks(change: Change, old: str) -> list[Clock]:
-    """Let the clocks follow the phase and the priority, unless the act says how they stand; return those that changed."""
-    record = change.record
+def _run_clocks(change: Change) -> tuple[list[Clock], list[Clock]]:
+    """Let the clocks follow, unless the act says how they stand; return those that changed and new ones."""
     if change.clocks is not None:
-        _stamp(record, change.clocks, change)
-        return change.clocks
-    priority_changed = "priority" in change.before
-    owned = "acknowledged_at" in change.before
-    if record.phase == old and not priority_changed and not owned:
-        return []
-    clocks = list(Clock.objects.filter(record_id=record.pk))
-    changed = [clock for clock in clocks if _follow(clock, change, old, priority_changed)]
-    if changed:
-        _stamp(record, clocks, change)
-    return changed
-
-
-def _follow(clock: Clock, change: Change, old: str, priority_changed: bool) -> bool:
-    record, at, done = change.record, change.at, False
-    if priority_changed:
-        done |= levels.retarget(clock, promise_for(record.organisation_id, record.priority, clock.metric), at)
-    if clock.metric == "own" and record.acknowledged_at:
-        done |= levels.stop(clock, at)
-    if record.phase == old:
-        return done
-    if record.phase == Phase.WAITING and clock.metric == "resolve":
-        reason = hold_reasons.get().get(record.hold_reason_id)
-        if reason is None or reason.flags["pauses_clock"]:
-            done |= levels.pause(clock, at)
-    elif record.phase == Phase.OPEN and clock.metric == "resolve":
-        done |= levels.resume(clock, at) or (old in (Phase.RESOLVED, Phase.CLOSED) and levels.restart(clock, at))
-    elif record.phase == Phase.RESOLVED:
-        done |= levels.stop(clock, at)
-    elif record.phase == Phase.CLOSED:
-        done |= levels.cancel(clock, at)
-    return done
+        _stamp(change.record, change.clocks, change)
+        return change.clocks, []
+    if not promises.affected(change):
+        return [], []
+    clocks, changed, new = promises.run(change)
+    if changed or new:
+        _stamp(change.record, clocks, change)
+    return changed, new
 
 
 def _stamp(record: Record, clocks: list[Clock], change: Change | None = None) -> None:
     """Copy the deadlines to the spine: lists sort by the next one of any running clock."""
-    resolve = next((clock for clock in clocks if clock.metric == "resolve"), None)
-    running = [clock.due_at for clock in clocks if clock.state == Clock.State.RUNNING and clock.due_at]
+    promised = [clock for clock in clocks if clock.kind == Kind.SLA and clock.metric == "resolve"]
+    resolve = max(promised, key=lambda clock: clock.cycle, default=None)
+    running = [c.due_at for c in clocks if c.state == Clock.State.RUNNING and c.due_at and c.metric != Metric.TRANSFER]
     values: dict[str, Any] = {"due_at": resolve.due_at if resolve else None, "queue_at": min(running, default=FAR)}
     if change:
         change.set(**values)

@@ -96,7 +96,15 @@ def cause_codes() -> CodeList:
 @cached("codes")
 def hold_reasons() -> CodeList:
     return _load(
-        HoldReason, ("pauses_clock", "waits_for_requester", "comment_required", "until_required", "flows_to_children")
+        HoldReason,
+        (
+            "pauses_clock",
+            "waits_for_requester",
+            "waits_for_supplier",
+            "comment_required",
+            "until_required",
+            "flows_to_children",
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from itsm.gateway.idempotency import idempotent
 from itsm.gateway.problems import invalid
 from itsm.gateway.record_rows import code, logins_of
 from itsm.levels import clocks
-from itsm.levels.models import Clock
+from itsm.levels.models import Clock, Kind
 from itsm.people.directory import directory
 from itsm.records import attachments, timeline
 from itsm.records.models import Attachment, Hop
@@ -61,9 +61,14 @@ class IncidentDetails:
     @extend_schema(responses=shapes.ClocksShape, summary="Promises and how they stand")
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def clocks(self, request, number):
-        """Ownership and resolution, with the segments during which each one counted."""
-        at = now()
-        found = Clock.objects.filter(record_id=self.read()["id"]).select_related("calendar").order_by("id")
+        """What was promised to users, between teams and by suppliers, with the segments during which each one counted.
+
+        Every cycle is kept. A requester reads what was promised to users.
+        """
+        at, row = now(), self.read()
+        found = Clock.objects.filter(record_id=row["id"]).select_related("calendar", "agreement", "team").order_by("id")
+        if not row["as_agent"]:
+            found = found.filter(kind=Kind.SLA)
         return whole([_clock(clock, at) for clock in found])
 
     @extend_schema(responses=shapes.HopsShape, summary="Stays in teams")
@@ -167,7 +172,8 @@ def _clock(clock: Clock, at: datetime) -> dict:
     if clock.since:
         segments.append({"start": clock.since, "end": None})
     return {
-        "metric": clock.metric, "state": clock.state, "calendar": clock.calendar.code, "target_seconds": clock.target_seconds,
+        "kind": clock.kind, "metric": clock.metric, "cycle": clock.cycle, "agreement": clock.agreement.code if clock.agreement else None,
+        "team": clock.team.code if clock.team else None, "state": clock.state, "calendar": clock.calendar.code, "target_seconds": clock.target_seconds,
         "elapsed_seconds": clocks.elapsed(clock, at), "remaining_seconds": clocks.remaining(clock, at), "started_at": clock.started_at,
         "due_at": clock.due_at, "stopped_at": clock.stopped_at, "met": clock.met, "segments": segments,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.levels.models import Clock
-from itsm.records import moves, reference, silence
+from itsm.records import moves, promises, reference, silence
 from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
 
 from . import family
@@ -115,8 +115,8 @@ def _plain(value):
 def _promises(source: Incident) -> dict[str, Any]:
     """The clocks and the silence of a record that is about to be merged."""
     rows = Clock.objects.filter(record_id=source.pk)
-    names = [Clock._meta.get_field(name).attname for name in moves.CLOCK_FIELDS]
-    clocks = {row.metric: {name: _plain(getattr(row, name)) for name in names} for row in rows}
+    names = [Clock._meta.get_field(name).attname for name in promises.CHANGED]
+    clocks = {str(row.pk): {name: _plain(getattr(row, name)) for name in names} for row in rows}
     waits = Silence.objects.filter(record_id=source.pk).values("since", "reminders", "next_at").first()
     return {"clocks": clocks, "silence": {name: _plain(value) for name, value in (waits or {}).items()}}
 
@@ -125,7 +125,7 @@ def _clocks_of(source: Incident, kept: dict[str, dict]) -> list[Clock]:
     """The clocks as they were: one that ran has run since, one that rested rests."""
     clocks = list(Clock.objects.filter(record_id=source.pk))
     for clock in clocks:
-        for name, value in kept.get(clock.metric, {}).items():
+        for name, value in kept.get(str(clock.pk), {}).items():
             setattr(clock, name, Clock._meta.get_field(name).to_python(value))
     return clocks
 

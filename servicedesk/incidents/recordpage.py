@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from itsm.core import durations, now, tones
 from itsm.core.chips import priority_chip, state_chip
-from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import parts, priority, reference, standing, timeline, waits
+from itsm.records import clockface, parts, priority, reference, standing, timeline, waits
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
@@ -52,8 +51,8 @@ def context(
     tasks = list(rows[:50]) if has["tasks"] else []
     lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
     older = lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else ""
-    clocks = list(Clock.objects.filter(record_id=incident.pk).order_by("metric"))
-    lines = waits.told(lines, next((clock for clock in clocks if clock.metric == "resolve"), None))
+    clocks = clockface.shown(Clock.objects.filter(record_id=incident.pk).order_by("pk"))
+    lines = waits.told(lines, clockface.resolution(clocks))
     may = {move.name for move in moves}
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
@@ -71,7 +70,7 @@ def context(
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),
         "matrix": matrix(incident),
-        "clocks": clock_pills(clocks, at),
+        "clocks": [clockface.pill(clock, at) for clock in clocks],
         "team": team,
         "team_name": team.names if team else None,
         "owner_team": owner,
@@ -143,52 +142,6 @@ def _beside(incident: Incident, items: list[dict]) -> str:
     """Names the cards beside the ticket: they stay over an act that changes none of what they are about."""
     about = f"{incident.requester_id} {incident.title} {[row['item'].pk for row in items]}"
     return f"{incident.number}-{zlib.crc32(about.encode()):x}"
-
-
-def clock_pills(clocks: list[Clock], at) -> list[dict]:
-    """One pill a clock: name, remaining or result, share of the target used."""
-    labels = {"own": _("Ownership"), "resolve": _("Resolution")}
-    found = []
-    for clock in clocks:
-        if clock.state == Clock.State.CANCELLED:
-            continue
-        used = levels.elapsed(clock, at)
-        target = clock.target_seconds
-        state = _clock_state(clock, used)
-        tone, icon = tones.CLOCK[state]
-        found.append(
-            {
-                "metric": clock.metric, "label": labels[clock.metric], "tone": tone, "icon": icon, "text": _clock_text(clock, used, state),
-                "share": min(100, 100 * used // target) if target else 0, "due": clock.due_at if clock.state == "running" else None,
-                "target": durations.short(target) if target else "", "paused": clock.state == Clock.State.PAUSED,
-            }
-        )  # fmt: skip
-    return found
-
-
-def _clock_state(clock: Clock, used: int) -> str:
-    if clock.target_seconds is None:
-        return "none"
-    if clock.state == Clock.State.STOPPED:
-        return "met" if clock.met else "missed"
-    if used > clock.target_seconds:
-        return "breached"
-    if clock.state == Clock.State.PAUSED:
-        return "paused"
-    return "warning" if used * 4 >= clock.target_seconds * 3 else "running"
-
-
-def _clock_text(clock: Clock, used: int, state: str) -> str:
-    if state == "none":
-        return _("planned")
-    if state in ("met", "missed"):
-        return _("%(used)s of %(target)s") % {
-            "used": durations.short(used),
-            "target": durations.short(clock.target_seconds),
-        }
-    if state == "breached":
-        return _("overdue by %(time)s") % {"time": durations.short(used - clock.target_seconds)}
-    return _("%(time)s left") % {"time": durations.short(clock.target_seconds - used)}
 
 
 def _hop(hop: Hop, book, at) -> dict:

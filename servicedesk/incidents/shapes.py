@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from itsm.gateway import fields
 from itsm.gateway.record_rows import RecordShape
-from itsm.levels.models import Clock, Metric
+from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.models import Circle
 from itsm.people.scope import scope_of
 from itsm.records.models import MOST_MINUTES, Channel, Hop, Impact, Priority, Urgency
@@ -201,7 +201,11 @@ class SegmentShape(serializers.Serializer):
 
 
 class ClockShape(serializers.Serializer):
+    kind = serializers.ChoiceField(Kind.choices)
     metric = serializers.ChoiceField(Metric.choices)
+    cycle = serializers.IntegerField(help_text="1 is the first; a reopening or the next team may begin another one.")
+    agreement = serializers.CharField(allow_null=True, help_text="Code of the agreement that applies.")
+    team = serializers.CharField(allow_null=True, help_text="Code, of an OLA.")
     state = serializers.ChoiceField(Clock.State.choices)
     calendar = serializers.CharField(help_text="Code.")
     target_seconds = serializers.IntegerField(allow_null=True, help_text="Business seconds.")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.levels.targets import promise_for
+from itsm.levels.agreements import promise_for
 from itsm.records import attachments, priority, timeline, visits
 
 from .. import once

@@ -12,7 +12,7 @@ from itsm.cmdb import status
 from itsm.cmdb.models import Service
 from itsm.core import durations
 from itsm.core.folding import fold
-from itsm.levels.targets import promise_for
+from itsm.levels.agreements import promise_for
 from itsm.records import priority
 from itsm.records.models import Record
 

@@ -8,8 +8,8 @@ from django.db.models import Count, F, Q
 
 from itsm.audit.models import Entry
 from itsm.calendars.business import business_seconds
+from itsm.levels.agreements import promise_for
 from itsm.levels.models import Clock
-from itsm.levels.targets import promise_for
 from itsm.notify.models import Message, Outbox
 from itsm.people.scope import scope_of
 from itsm.records import priority

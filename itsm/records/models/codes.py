@@ -85,6 +85,7 @@ class HoldReason(Code):
 
     pauses_clock = models.BooleanField(_("stops the resolution clock"), default=True)
     waits_for_requester = models.BooleanField(default=False)
+    waits_for_supplier = models.BooleanField(_("a supplier's contract counts meanwhile"), default=False)
     comment_required = models.BooleanField(default=False)
     until_required = models.BooleanField(_("needs a date"), default=False)
     flows_to_children = models.BooleanField(default=False)

@@ -17,7 +17,7 @@ from itsm.notify import outbox
 from itsm.notify.models import Message, Notice
 from itsm.records import search
 from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
-from itsm.records.moves import CLOCK_FIELDS
+from itsm.records.promises import CHANGED
 from itsm.records.timeline import timeline
 from servicedesk.incidents import policies, services
 from servicedesk.incidents.models import Incident
@@ -58,7 +58,7 @@ def fresh(record) -> Incident:
 def standing(record) -> dict:
     found = fresh(record)
     return {name: getattr(found, name) for name in KEPT} | {
-        "clocks": list(Clock.objects.filter(record_id=record.pk).order_by("metric").values(*CLOCK_FIELDS)),
+        "clocks": list(Clock.objects.filter(record_id=record.pk).order_by("metric").values(*CHANGED)),
         "comments": list(Comment.objects.filter(record_id=record.pk).order_by("pk").values_list("pk", "origin_id")),
         "files": list(Attachment.objects.filter(record_id=record.pk).order_by("pk").values_list("pk", flat=True)),
         "watches": list(

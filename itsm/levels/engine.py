@@ -1,0 +1,272 @@
+"""Which clocks a record has, and how they follow what happens to it. Pure: given clocks and two situations, changed and new clocks.
+
+SLA  ownership: from the opening to the first taking in charge; first response: to the first public answer; both never pause.
+     update: from one public word of the desk to the next, a cycle each; pauses while the record waits.
+     resolution: to the resolution; pauses while on hold when the reason says so; a reopening does what the agreement says.
+OLA  one leg a team: ownership from the assignment to the taking in charge there, hand-off to the hand-off (what a team solves
+     itself owes none), resolution to the hand-off or the end.
+UC   from the beginning to the end of a wait for a supplier, a cycle each.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from . import clocks as arithmetic
+from .agreements import Facts, Promise, promise
+from .models import Clock, Kind, Metric, OnChange, OnReopen
+
+OWN, RESPONSE, UPDATE, TRANSFER, RESOLVE = Metric.OWN, Metric.RESPONSE, Metric.UPDATE, Metric.TRANSFER, Metric.RESOLVE
+LEG = (OWN, TRANSFER, RESOLVE)
+UNOWED = {(Kind.SLA, UPDATE), (Kind.OLA, TRANSFER)}
+NEVER_PAUSE = frozenset({OWN, RESPONSE})
+ACTIVE = frozenset({"open", "waiting"})
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A record at one moment, as far as time is concerned. `pauses` and `supplier` are those of the reason it waits for."""
+
+    phase: str
+    facts: Facts
+    acknowledged: bool = False
+    answered: bool = False
+    pauses: bool = False
+    supplier: bool = False
+    reason: int | None = None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What was done: `taken`: somebody of the holding team took charge; `spoken`: the desk said something to the requester."""
+
+    at: datetime
+    taken: bool = False
+    spoken: bool = False
+    why: dict = field(default_factory=dict)
+
+
+def start(record, now_is: Situation, at: datetime) -> list[Clock]:
+    """Unsaved clocks of a new record. Ownership and resolution are always there, promised or planned."""
+    found = []
+    for metric in (OWN, RESPONSE, RESOLVE, UPDATE):
+        made = promise(Kind.SLA, now_is.facts, metric)
+        if made is None and metric in (OWN, RESOLVE):
+            made = Promise(None, _calendar(now_is))
+        if made:
+            found.append(arithmetic.begin(record, Kind.SLA, metric, made, at, priority=now_is.facts.priority))
+    return found + _leg(record, now_is, at, {})
+
+
+def follow(
+    record, clocks: list[Clock], before: Situation, after: Situation, done: Happening
+) -> tuple[list[Clock], list[Clock]]:
+    """(clocks that changed, new ones). `clocks` are all of the record's; those that changed were changed in place."""
+    changed: dict[int, Clock] = {}
+    new: list[Clock] = []
+    for act in (_retarget, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier):
+        for clock in act(record, clocks, before, after, done, new) or ():
+            changed.setdefault(id(clock), clock)
+    fresh = {id(clock) for clock in new}
+    return [clock for key, clock in changed.items() if key not in fresh], new
+
+
+def _calendar(now_is: Situation) -> int:
+    from itsm.calendars.calendars import calendar_id_for
+
+    return calendar_id_for(now_is.facts.organisation_id)
+
+
+def _alive(clocks: list[Clock], kind: str, *metrics: str) -> list[Clock]:
+    return [
+        clock for clock in clocks if clock.kind == kind and clock.alive and (not metrics or clock.metric in metrics)
+    ]
+
+
+def _next_cycle(clocks: list[Clock], kind: str, metric: str) -> int:
+    return 1 + max((clock.cycle for clock in clocks if clock.kind == kind and clock.metric == metric), default=0)
+
+
+def _again(record, clocks, new, old: Clock, made: Promise, at: datetime, **why) -> Clock:
+    """A clock that takes the place of another one."""
+    cycle = _next_cycle(clocks, old.kind, old.metric)
+    fresh = arithmetic.begin(record, old.kind, old.metric, made, at, cycle=cycle, team_id=old.team_id, **why)
+    clocks.append(fresh)
+    new.append(fresh)
+    return fresh
+
+
+def _retarget(record, clocks, before, after, done, new):
+    """Another priority, service, category, organisation...: another promise may hold."""
+    if (
+        before.facts == after.facts
+        and before.facts.category_path == after.facts.category_path
+        and before.facts.vip == after.facts.vip
+    ):
+        return
+    if after.phase not in ACTIVE:
+        return
+    for clock in [clock for clock in clocks if clock.alive and clock.kind != Kind.UC]:
+        if clock.kind == Kind.OLA and before.facts.team_id != after.facts.team_id:
+            continue
+        made = promise(clock.kind, after.facts, clock.metric)
+        if made is None:
+            if clock.kind != Kind.SLA or clock.metric not in (OWN, RESOLVE):
+                if arithmetic.cancel(clock, done.at, reason="no_agreement"):
+                    yield clock
+                continue
+            made = Promise(None, _calendar(after))
+        why = (
+            {"priority": after.facts.priority, "from": before.facts.priority}
+            if before.facts.priority != after.facts.priority
+            else {}
+        )
+        moved = (made.seconds, made.calendar_id) != (clock.target_seconds, clock.calendar_id)
+        if moved and made.on_change == OnChange.RESET and clock.metric == RESOLVE:
+            paused = clock.state == Clock.State.PAUSED
+            arithmetic.cancel(clock, done.at, reason="reset", **why)
+            yield clock
+            fresh = _again(record, clocks, new, clock, made, done.at, **why)
+            if paused:
+                arithmetic.pause(fresh, done.at, hold=after.reason)
+        elif arithmetic.retarget(clock, made, done.at, **why):
+            yield clock
+    known = {clock.metric for clock in clocks if clock.kind == Kind.SLA}
+    for metric in (RESPONSE, UPDATE):
+        made = (
+            None
+            if metric in known or (metric == RESPONSE and after.answered)
+            else promise(Kind.SLA, after.facts, metric)
+        )
+        if made:
+            fresh = arithmetic.begin(
+                record, Kind.SLA, metric, made, record.opened_at if metric == RESPONSE else done.at
+            )
+            clocks.append(fresh)
+            new.append(fresh)
+
+
+def _taken(record, clocks, before, after, done, new):
+    if after.acknowledged:
+        for clock in _alive(clocks, Kind.SLA, OWN):
+            arithmetic.stop(clock, done.at)
+            yield clock
+    if done.taken:
+        for clock in _alive(clocks, Kind.OLA, OWN):
+            arithmetic.stop(clock, done.at)
+            yield clock
+
+
+def _spoken(record, clocks, before, after, done, new):
+    if after.answered:
+        for clock in _alive(clocks, Kind.SLA, RESPONSE):
+            arithmetic.stop(clock, done.at)
+            yield clock
+    if not done.spoken or after.phase not in ACTIVE:
+        return
+    for clock in _alive(clocks, Kind.SLA, UPDATE):
+        arithmetic.stop(clock, done.at)
+        yield clock
+        made = promise(Kind.SLA, after.facts, UPDATE)
+        if made:
+            _again(record, clocks, new, clock, made, done.at)
+
+
+def _phase(record, clocks, before, after, done, new):
+    if after.phase == before.phase:
+        return
+    pausable = [clock for clock in clocks if clock.alive and clock.kind != Kind.UC and clock.metric not in NEVER_PAUSE]
+    if after.phase == "waiting":
+        for clock in pausable if after.pauses else ():
+            if arithmetic.pause(clock, done.at, hold=after.reason):
+                yield clock
+    elif after.phase == "open":
+        for clock in pausable:
+            if arithmetic.resume(clock, done.at):
+                yield clock
+        if before.phase not in ACTIVE:
+            yield from _reopen(record, clocks, after, done, new)
+    elif after.phase == "resolved":
+        for clock in [clock for clock in clocks if clock.alive and clock.kind != Kind.UC]:
+            if (clock.kind, clock.metric) in UNOWED:
+                arithmetic.cancel(clock, done.at, reason="resolved")
+            else:
+                arithmetic.stop(clock, done.at)
+            yield clock
+    else:
+        for clock in [clock for clock in clocks if clock.alive]:
+            arithmetic.cancel(clock, done.at, reason="closed")
+            yield clock
+
+
+def _reopen(record, clocks, after, done, new):
+    """What the agreement says: go on, start again, or a second clock beside the first result. Every cycle is kept."""
+    last = max((c for c in clocks if c.kind == Kind.SLA and c.metric == RESOLVE), key=lambda c: c.cycle, default=None)
+    if last is not None and last.state == Clock.State.STOPPED:
+        made = promise(Kind.SLA, after.facts, RESOLVE)
+        how = made.on_reopen if made else OnReopen.CONTINUE
+        if how == OnReopen.CONTINUE or made is None:
+            arithmetic.restart(last, done.at)
+            yield last
+        else:
+            if how == OnReopen.RESTART:
+                arithmetic.void(last, done.at, reason="reopened")
+                yield last
+            _again(record, clocks, new, last, made, done.at, reopened=True)
+    made = promise(Kind.SLA, after.facts, UPDATE)
+    if made and not _alive(clocks, Kind.SLA, UPDATE):
+        fresh = arithmetic.begin(record, Kind.SLA, UPDATE, made, done.at, cycle=_next_cycle(clocks, Kind.SLA, UPDATE))
+        clocks.append(fresh)
+        new.append(fresh)
+
+
+def _end_leg(record, clocks, before, after, done, new):
+    """The record leaves the team: its leg is settled, kept or not."""
+    if before.facts.team_id == after.facts.team_id:
+        return
+    for clock in _alive(clocks, Kind.OLA):
+        arithmetic.stop(clock, done.at, to_team=after.facts.team_id)
+        yield clock
+
+
+def _begin_leg(record, clocks, before, after, done, new):
+    moved = before.facts.team_id != after.facts.team_id
+    reopened = before.phase not in ACTIVE and after.phase in ACTIVE
+    if not (moved or reopened) or after.phase not in ACTIVE:
+        return ()
+    fresh = _leg(record, after, done.at, {m: _next_cycle(clocks, Kind.OLA, m) for m in LEG})
+    for clock in fresh:
+        if after.phase == "waiting" and after.pauses and clock.metric not in NEVER_PAUSE:
+            arithmetic.pause(clock, done.at, hold=after.reason)
+        if done.taken and clock.metric == OWN:
+            arithmetic.stop(clock, done.at)
+    clocks += fresh
+    new += fresh
+    return ()
+
+
+def _leg(record, now_is: Situation, at: datetime, cycles: dict) -> list[Clock]:
+    found = []
+    for metric in LEG:
+        made = promise(Kind.OLA, now_is.facts, metric) if now_is.facts.team_id else None
+        if made:
+            cycle = cycles.get(metric, 1)
+            found.append(
+                arithmetic.begin(record, Kind.OLA, metric, made, at, cycle=cycle, team_id=now_is.facts.team_id)
+            )
+    return found
+
+
+def _supplier(record, clocks, before, after, done, new):
+    """A contract counts while the record waits for the supplier."""
+    waits, waited = after.phase == "waiting" and after.supplier, before.phase == "waiting" and before.supplier
+    if waited and not waits:
+        for clock in _alive(clocks, Kind.UC):
+            arithmetic.stop(clock, done.at)
+            yield clock
+    elif waits and not waited:
+        made = promise(Kind.UC, after.facts, RESOLVE)
+        if made:
+            cycle = _next_cycle(clocks, Kind.UC, RESOLVE)
+            fresh = arithmetic.begin(record, Kind.UC, RESOLVE, made, done.at, cycle=cycle, hold=after.reason)
+            clocks.append(fresh)
+            new.append(fresh)

@@ -1,0 +1,89 @@
+"""What a record's promises depend on, read from the record as it is and as it was before an act."""
+
+from itsm.levels import agreements
+from itsm.levels.agreements import Facts, local_date
+from itsm.levels.engine import Happening, Situation, follow, start
+from itsm.levels.models import Clock, Metric
+
+from .models import Phase, Record
+from .reference import categories, hold_reasons
+
+# Changes of these may change a promise or how a clock runs; nothing else does.
+DECIDE = frozenset(
+    {
+        "phase", "priority", "acknowledged_at", "first_response_at", "organisation_id", "service_id", "category_id", "requester_id",
+        "team_id", "level", "hold_reason_id",
+    }
+)  # fmt: skip
+CHANGED = [
+    "state", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events",
+    "due_at", "step", "repeats", "next_step_at", "failures", "stopped_at", "met",
+]  # fmt: skip
+
+
+def first_clocks(record: Record, at) -> list[Clock]:
+    """The unsaved clocks of a new record."""
+    return start(record, situation(record, {}), at)
+
+
+def affected(change) -> bool:
+    """May this act change a clock?"""
+    if DECIDE & change.before.keys() or change.move.name == "acknowledge":
+        return True
+    return spoken(change) and agreements.speaks_of(Metric.UPDATE)
+
+
+def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
+    """(all clocks, those that changed, new ones) after an act on a locked record."""
+    record = change.record
+    clocks = list(Clock.objects.filter(record_id=record.pk).order_by("pk"))
+    before, after = situation(record, change.before), situation(record, {})
+    done = Happening(change.at, taken=change.move.name == "acknowledge", spoken=spoken(change))
+    changed, new = follow(record, clocks, before, after, done)
+    return clocks, changed, new
+
+
+def spoken(change) -> bool:
+    """Did the desk say something to the requester?"""
+    return any(said.public and said.author_id not in (None, change.record.requester_id) for said in change.comments)
+
+
+def situation(record: Record, old: dict) -> Situation:
+    """The record with `old` values put back where they are given."""
+
+    def was(name: str):
+        return old.get(name, getattr(record, name))
+
+    reason = hold_reasons.get().get(was("hold_reason_id")) if was("phase") == Phase.WAITING else None
+    return Situation(
+        phase=was("phase"), facts=_facts(record, was), acknowledged=was("acknowledged_at") is not None,
+        answered=was("first_response_at") is not None, pauses=reason is None or reason.flags["pauses_clock"],
+        supplier=bool(reason and reason.flags["waits_for_supplier"]), reason=was("hold_reason_id"),
+    )  # fmt: skip
+
+
+def facts_of(record: Record) -> Facts:
+    """What decides which agreement applies to a record now."""
+    return _facts(record, lambda name: getattr(record, name))
+
+
+def _facts(record: Record, was) -> Facts:
+    requester_id = was("requester_id")
+    return Facts(
+        organisation_id=was("organisation_id"), kind=record.kind, priority=was("priority"), on=local_date(record.opened_at),
+        service_id=was("service_id"), team_id=was("team_id"), level=was("level"),
+        categories=lambda: _lineage(was("category_id")), is_vip=lambda: _is_vip(record, requester_id),
+    )  # fmt: skip
+
+
+def _lineage(category_id: int | None) -> tuple[int, ...]:
+    row = categories.get().get(category_id) if category_id else None
+    return (row.lineage or (row.pk,)) if row else ()
+
+
+def _is_vip(record: Record, requester_id: int | None) -> bool:
+    if requester_id is None or not agreements.depend_on_vip():
+        return False
+    if record.requester_id == requester_id:
+        return bool(record.requester and record.requester.vip)
+    return Record._meta.get_field("requester").related_model.objects.filter(pk=requester_id, vip=True).exists()

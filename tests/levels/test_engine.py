@@ -1,0 +1,174 @@
+"""What each clock does at each act: the promises that break most elsewhere (unmet-needs 2 to 4)."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from itsm.levels.agreements import Facts, applicable, why
+from itsm.levels.models import Clock
+from itsm.people.models import User
+from itsm.records.models import Record
+from servicedesk.incidents import services
+
+from .agreed import HOUR, agree, contract, olas
+
+PARIS = ZoneInfo("Europe/Paris")
+MONDAY = datetime(2026, 11, 16, 9, tzinfo=PARIS)
+
+
+def opened(world, *, at=MONDAY, urgency=3, **more):
+    return services.open_incident(
+        actor=world.agent, requester=more.pop("requester", world.customer), title="Ne marche pas", urgency=urgency, channel="phone",
+        at=at, **more,
+    )  # fmt: skip
+
+
+def clocks(incident, kind="sla") -> dict:
+    return {c.metric: c for c in Clock.objects.filter(record=incident, kind=kind).order_by("cycle")}
+
+
+def cycles(incident, kind="sla", metric="resolve") -> list[tuple]:
+    rows = Clock.objects.filter(record=incident, kind=kind, metric=metric).order_by("cycle")
+    return [(c.cycle, c.state, c.met, c.elapsed_seconds) for c in rows]
+
+
+def resolved(world, incident, at):
+    return services.resolve(incident.pk, actor=world.agent, resolution_code=world.solved, resolution="Fait.", at=at)
+
+
+def test_any_number_of_metrics_and_the_response_never_pauses(world):
+    agree("FULL", {(None, "response"): 2 * HOUR, (None, "update"): 4 * HOUR}, organisation=world.lumen)
+    incident = opened(world)
+    assert set(clocks(incident)) == {"own", "response", "update", "resolve"}
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(minutes=30))
+    assert {m: c.state for m, c in clocks(incident).items()} == {
+        "own": "running", "response": "running", "update": "paused", "resolve": "paused",
+    }  # fmt: skip
+    services.comment(incident.pk, actor=world.agent, body="On regarde.", public=True, at=MONDAY + timedelta(hours=1))
+    answered = clocks(incident)["response"]
+    assert (answered.state, answered.met, answered.elapsed_seconds) == ("stopped", True, HOUR)
+
+
+def test_each_public_word_of_the_desk_begins_a_new_interval(world):
+    agree("FULL", {(None, "update"): HOUR})
+    incident = opened(world)
+    services.comment(incident.pk, actor=world.agent, body="Un.", public=True, at=MONDAY + timedelta(minutes=50))
+    services.comment(incident.pk, actor=world.agent, body="Note.", public=False, at=MONDAY + timedelta(minutes=55))
+    services.comment(incident.pk, actor=world.customer, body="?", public=True, at=MONDAY + timedelta(minutes=56))
+    services.comment(incident.pk, actor=world.agent, body="Deux.", public=True, at=MONDAY + timedelta(minutes=120))
+    assert cycles(incident, metric="update") == [
+        (1, "stopped", True, 3000), (2, "stopped", False, 4200), (3, "running", None, 0),
+    ]  # fmt: skip
+    resolved(world, incident, MONDAY + timedelta(minutes=150))
+    assert cycles(incident, metric="update")[2][1] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "target", "elapsed"),
+    [("retroactive", "running", 16, 2), ("from_now", "running", 16, 0), ("reset", "running", 16, 0)],
+)
+def test_a_new_priority_does_what_the_agreement_says_and_keeps_the_pause(world, how, state, target, elapsed):
+    agree("P", {(3, "resolve"): 16 * HOUR, (4, "resolve"): 40 * HOUR}, on_change=how, organisation=world.lumen)
+    incident = opened(world)
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(hours=1))
+    services.resume(incident.pk, actor=world.agent, at=MONDAY + timedelta(hours=2))
+    services.edit(incident.pk, actor=world.agent, urgency=2, at=MONDAY + timedelta(hours=3))
+    clock = clocks(incident)["resolve"]
+    assert (clock.state, clock.target_seconds) == (state, target * HOUR)
+    assert clock.elapsed_seconds == elapsed * HOUR
+    assert Record.objects.get(pk=incident.pk).due_at == clock.due_at
+    assert [row[1] for row in cycles(incident)] == (["cancelled", "running"] if how == "reset" else ["running"])
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [
+        ("continue", [(1, "stopped", True, 3 * HOUR)]),
+        ("restart", [(1, "cancelled", None, 2 * HOUR), (2, "stopped", True, HOUR)]),
+        ("new_cycle", [(1, "stopped", True, 2 * HOUR), (2, "stopped", True, HOUR)]),
+    ],
+)
+def test_a_reopening_does_what_the_agreement_says_and_every_cycle_is_kept(world, how, found):
+    agree("R", {(None, "resolve"): 16 * HOUR}, on_reopen=how, organisation=world.lumen)
+    incident = opened(world)
+    resolved(world, incident, MONDAY + timedelta(hours=2))
+    services.reopen(incident.pk, actor=world.customer, reason="Non.", at=MONDAY + timedelta(hours=5))
+    resolved(world, incident, MONDAY + timedelta(hours=6))
+    assert cycles(incident) == found
+
+
+def test_a_leg_for_each_team_from_its_assignment_to_its_hand_off(world):
+    olas()
+    incident = opened(world)
+    services.escalate(
+        incident.pk, actor=world.agent, to_team=world.n2, reason="Réseau", at=MONDAY + timedelta(minutes=30)
+    )
+    services.acknowledge(incident.pk, actor=world.network, at=MONDAY + timedelta(minutes=45))
+    services.escalate(incident.pk, actor=world.network, to_team=world.n3, reason="z/OS", at=MONDAY + timedelta(hours=2))
+    services.assign(incident.pk, actor=world.mainframe, team=world.n2, at=MONDAY + timedelta(hours=3))
+    legs = Clock.objects.filter(record=incident, kind="ola").order_by("started_at", "pk")
+    assert [(leg.team_id, leg.metric, leg.cycle, leg.state, leg.met) for leg in legs] == [
+        (world.n1.pk, "transfer", 1, "stopped", False), (world.n2.pk, "own", 1, "stopped", True),
+        (world.n3.pk, "own", 2, "stopped", True), (world.n2.pk, "own", 3, "running", None),
+    ]  # fmt: skip
+
+
+def test_what_a_team_solves_itself_owes_no_hand_off(world):
+    olas()
+    incident = opened(world)
+    resolved(world, incident, MONDAY + timedelta(hours=2))
+    assert cycles(incident, "ola", "transfer") == [(1, "cancelled", None, 2 * HOUR)]
+
+
+def test_a_contract_counts_while_the_record_waits_for_the_supplier(world):
+    uc = contract()
+    incident = opened(world)
+    for hour in (1, 24):
+        services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(hours=hour))
+        services.resume(incident.pk, actor=world.agent, at=MONDAY + timedelta(hours=hour + 1))
+    services.hold(
+        incident.pk, actor=world.agent, reason=world.wait_requester, comment="?", at=MONDAY + timedelta(hours=26)
+    )
+    assert cycles(incident, "uc") == [(1, "stopped", True, HOUR), (2, "stopped", True, HOUR)]
+    assert set(Clock.objects.filter(record=incident, kind="uc").values_list("agreement_id", flat=True)) == {uc.pk}
+
+
+def test_the_most_specific_agreement_wins_and_says_so(world):
+    everybody = agree("ALL", {(None, "resolve"): 40 * HOUR})
+    lumen = agree("LUMEN", {(None, "resolve"): 30 * HOUR}, organisation=world.lumen)
+    finance = agree("FIN", {(None, "resolve"): 20 * HOUR}, organisation=world.finance)
+    vip = agree("VIP", {(None, "resolve"): 10 * HOUR}, vip=True)
+    agree("OTHER", {(None, "resolve"): HOUR}, organisation=world.other)
+    agree("OFF", {(None, "resolve"): HOUR}, organisation=world.finance, active=False)
+    agree("PAST", {(None, "resolve"): HOUR}, organisation=world.finance, valid_until="2025-12-31")
+    facts = Facts(world.finance.pk, "incident", 4, MONDAY.date())
+    found = applicable("sla", facts)
+    assert [rule.code for rule in found] == ["FIN", "LUMEN", "ALL", "STANDARD"]
+    assert why(found[0], facts) == ["pour Finance"]
+    User.objects.filter(pk=world.customer.pk).update(vip=True)
+    incident = opened(world, requester=User.objects.get(pk=world.customer.pk))
+    assert clocks(incident)["resolve"].agreement_id == vip.pk
+    assert clocks(opened(world, requester=world.colleague))["resolve"].agreement_id == finance.pk
+    assert lumen.pk != everybody.pk
+
+
+def test_another_requester_may_bring_another_agreement(world):
+    agree("VIP", {(None, "resolve"): 2 * HOUR}, vip=True)
+    User.objects.filter(pk=world.colleague.pk).update(vip=True)
+    incident = opened(world)
+    assert clocks(incident)["resolve"].target_seconds == 40 * HOUR
+    services.edit(
+        incident.pk,
+        actor=world.agent,
+        requester=User.objects.get(pk=world.colleague.pk),
+        at=MONDAY + timedelta(hours=1),
+    )
+    clock = clocks(incident)["resolve"]
+    assert (clock.target_seconds, clock.agreement.code) == (2 * HOUR, "VIP")
+
+
+def test_an_agreement_that_is_silent_leaves_the_word_to_the_next(world):
+    agree("ONLY-OWN", {(None, "own"): HOUR}, organisation=world.finance)
+    found = clocks(opened(world))
+    assert (found["own"].agreement.code, found["resolve"].agreement.code) == ("ONLY-OWN", "STANDARD")
