@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, workspace, workviews
+from . import clockview, views, workspace, workviews
 
 app_name = "incidents"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<slug:number>/presence/", workviews.present, name="presence"),
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
+    path("<slug:number>/clocks/", clockview.clocks, name="clocks"),
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
     path("<slug:number>/<slug:name>/", views.move, name="move"),
 ]
