@@ -224,6 +224,13 @@ def _stamp(record: Record, clocks: list[Clock], change: Change | None = None) ->
         record.due_at, record.queue_at = values["due_at"], values["queue_at"]
 
 
+def restamp(record: Record, clocks: list[Clock]) -> None:
+    """Copy the deadlines to a locked record after its clocks were computed again: no act of anybody, so no version."""
+    _stamp(record, clocks)
+    record.updated_at = now()
+    record.save(update_fields=["due_at", "queue_at", "updated_at"])
+
+
 def _message(record: Record, topic: str, verb: str, actor, at: datetime, *, changes: dict, quiet: bool) -> Outbox:
     payload = {
         "record": record.pk, "kind": record.kind, "number": record.number, "verb": verb,
