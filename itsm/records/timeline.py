@@ -30,7 +30,7 @@ ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
+    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh",
 }  # fmt: skip
 
 
@@ -213,6 +213,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("The survey was answered: %(score)s out of 5.") % data
         case "imported":
             return _("Imported.")
+        case "clocks_repaired":
+            return _("The deadlines were computed again by an administrator.")
     return ""
 
 

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.urls import path
 
 from . import styleguide, views
-from .service_levels import calendarviews
+from .service_levels import agreementviews, calendarviews, repairviews
 
 app_name = "web"
 urlpatterns = [
@@ -16,6 +16,13 @@ urlpatterns = [
     path("settings/calendars/new/", calendarviews.new, name="new-calendar"),
     path("settings/calendars/region/", calendarviews.region, name="calendar-region"),
     path("settings/calendars/<slug:code>/", calendarviews.calendar, name="calendar"),
+    path("settings/agreements/", agreementviews.agreements, name="agreements"),
+    path("settings/agreements/new/", agreementviews.new, name="new-agreement"),
+    path("settings/agreements/<slug:code>/", agreementviews.agreement, name="agreement"),
+    path("settings/agreements/<slug:code>/duplicate/", agreementviews.duplicate, name="duplicate-agreement"),
+    path("settings/agreements/<slug:code>/switch/", agreementviews.switch, name="switch-agreement"),
+    path("settings/repair/", repairviews.repair, name="repair"),
+    path("settings/repair/<slug:token>/", repairviews.progress, name="repair-progress"),
 ]
 if settings.DEMO or settings.DEBUG:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

@@ -53,9 +53,9 @@ def context(record: Record, asked: str = "", *, at: datetime | None = None) -> d
         return {
             "record": record, "process": processes.get(record.kind), "clock": clock, "sentence": sentence, "chip": chip(tone, icon, text), "priority": priority_chip(record.priority),
             "name": clockface.name_of(clock), "facts": _facts(story, record, elapsed, elsewhere), "picture": picture(story, record, every),
-            "rows": _rows(story), "teams": _teams(story, every), "choices": _choices(every, clock, at), "frozen": clock.frozen_id is not None,
+            "rows": rows(story), "teams": _teams(story, every), "choices": _choices(every, clock, at), "frozen": clock.frozen_id is not None,
             "differs": elapsed != found.elapsed and durations.hours(found.elapsed), "counted": durations.hours(elapsed),
-            "zone": found.spec.time_zone if elsewhere else "", "target": durations.hours(clock.target_seconds), "put_aside": _aside(clock),
+            "zone": found.spec.time_zone if elsewhere else "", "target": durations.hours(clock.target_seconds), "put_aside": _aside(clock), "repairs_told": words.repairs(story),
         }  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _rule(story: Story, record: Record) -> dict:
     return {"k": _("Rule and calendar"), "v": f"{name}, {seconds}" if seconds else name, "x": f"{calendar} · {why}"}
 
 
-def _rows(story: Story) -> list[dict]:
+def rows(story: Story) -> list[dict]:
     """The same as the picture, with a running total. Very long stories keep both ends."""
     spans = story.found.spans
     pattern = _pattern(story.found)

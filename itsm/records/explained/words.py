@@ -20,7 +20,7 @@ from itsm.people.directory import directory
 from ..reference import hold_reasons
 
 Stay = tuple[int | None, datetime, datetime | None]
-TOLD_BY_OTHERS = {"resumed", "paused"}
+TOLD_BY_OTHERS = {"resumed", "paused", "repaired"}
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,19 @@ def _event(event: dict, span: Span, story: Story) -> str:
             return CANCELLED.get(event.get("reason", ""), CANCELLED[""])()
         case "reopened":
             return _("Reopened: goes on from where it stood")
-        case "repaired":
-            return _("Computed again by an administrator: %(reason)s") % {"reason": event.get("reason", "")}
     return ""
+
+
+def repairs(story: Story) -> list[str]:
+    """What administrators did to the clock, whenever it was."""
+    return [
+        _("%(when)s: computed again by an administrator, %(old)s → %(new)s. %(reason)s") % {
+            "when": instant(datetime.fromisoformat(event["at"])), "reason": event.get("reason", ""),
+            "old": durations.hours(event.get("old", 0)), "new": durations.hours(event.get("new", 0)),
+        }
+        for event in story.clock.events
+        if event["what"] == "repaired"
+    ]  # fmt: skip
 
 
 CANCELLED = {
