@@ -26,6 +26,7 @@ from .models import Record
 COUNT, CHOOSE = "count", "choose"
 MOST, BATCH, AT_ONCE = 5_000, 200, 50
 KEPT_SECONDS = 86_400
+SECOND = timedelta(seconds=1)
 NUMBER = re.compile(r"[A-Za-z]{3}\d{4,12}")
 SAVED = [
     "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events", "due_at", "step",
@@ -77,7 +78,10 @@ def _count_again(clock: Clock) -> None:
         arithmetic.plan(clock)
     elif clock.target_seconds is not None:
         clock.met = clock.elapsed_seconds <= clock.target_seconds
-        clock.due_at = due_of(clock)
+        due = due_of(clock)
+        # What elapsed is whole seconds: the rest of one is no difference.
+        if due is None or clock.due_at is None or abs(due - clock.due_at) >= SECOND:
+            clock.due_at = due
 
 
 def due_of(clock: Clock) -> datetime | None:

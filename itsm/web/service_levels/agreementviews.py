@@ -14,6 +14,7 @@ from itsm.levels.models import Agreement, Metric
 from itsm.people.directory import directory
 from itsm.records import replaying, simulating
 
+from ..errors import not_understood
 from . import phrases
 from .agreementform import AgreementForm, TicketForm, metric_labels
 from .guard import administrators_only
@@ -135,6 +136,8 @@ def duplicate(request, code):
 @require_POST
 def switch(request, code):
     """Put an agreement in force or out of it; none is ever removed, since clocks cite it."""
+    if request.POST.get("active") not in ("yes", "no"):
+        return not_understood(request)
     found = services.set_active(
         get_object_or_404(Agreement, code=code), request.POST.get("active") == "yes", actor=request.user
     )
