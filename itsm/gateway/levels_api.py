@@ -76,7 +76,7 @@ class AgreementViewSet(RowsViewSet):
         book, categories, targets = directory.get(), reference.categories.get(), {}
         found = Target.objects.filter(agreement_id__in=[row["id"] for row in rows]).order_by("priority", "metric")
         for row in found.values("agreement_id", "priority", "metric", "seconds", code=F("calendar__code")):
-            targets.setdefault(row.pop("agreement_id"), []).append({**row, "calendar": row.pop("code")})
+            targets.setdefault(row.pop("agreement_id"), []).append({"calendar": row.pop("code"), **row})
         return [
             {
                 **{name: row[name] for name in PLAIN}, "name": in_language(row), "organisation": code_of(book.organisations, row["organisation_id"]),
