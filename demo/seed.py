@@ -21,7 +21,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, items, phrases, surveys, texts, tickets, views
+from . import company, explained, items, phrases, promises, surveys, texts, tickets, views
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -53,6 +53,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         Organisation.objects.filter(code="LUMEN").update(calendar=Calendar.objects.get(code="OFFICE"))
         Organisation.objects.filter(code="LUMEN-CA").update(calendar=Calendar.objects.get(code="OFFICE-MTL"))
         categories.build(c)
+        promises.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
         c.path_of = _path(c)
     forget()
@@ -61,6 +62,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     count = int(TICKETS * scale)
     maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
     _story(c, maker)
+    explained.build(c, maker)
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)

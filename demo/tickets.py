@@ -8,7 +8,8 @@ from itsm.audit.models import Entry
 from itsm.calendars.business import add_business_seconds
 from itsm.core import now
 from itsm.levels import clocks as levels
-from itsm.levels.models import Clock, Kind
+from itsm.levels.engine import Happening, Situation, follow
+from itsm.levels.models import Clock, Kind, Metric
 from itsm.levels.schedule import schedule_for
 from itsm.records import priority, promises
 from itsm.records.models import FAR, CauseCode, Comment, HoldReason, Hop, Record, ResolutionCode
@@ -63,18 +64,23 @@ class Maker:
 
     def one(self, at: datetime, **fixed) -> bulk.Whole:
         """One incident opened at an instant, with everything that happened since."""
+        solved_at = fixed.pop("solved_at", None)
+        return self.born(at, **fixed).run(solved_at)
+
+    def born(self, at: datetime, **fixed) -> "Life":
+        """One incident at its opening: what happens to it is for the caller."""
         self.drawn += 1
         rng, c = random.Random(f"{self.seed}-{self.drawn}"), self.c  # noqa: S311 - the same on every machine on purpose
         category, title, body, impact, services = fixed.pop("subject", None) or rng.choice(SUBJECTS)
-        solved_at = fixed.pop("solved_at", None)
         person = fixed.pop("requester", None) or rng.choice(c.users)
         impact = fixed.pop("impact", None) or rng.choices([impact, 4, 3, 2, 1], [60, 26, 10, 3.4, 0.6])[0]
         urgency = fixed.pop("urgency", None) or rng.choices([1, 2, 3, 4], [4, 26, 52, 18])[0]
         team, leaf = c.teams["N1-CDS"], c.categories[category]
+        channel = fixed.pop("channel", None) or rng.choices([x for x, _w in CHANNELS], [w for _x, w in CHANNELS])[0]
         record = Record(
             title=fixed.pop("title", None) or title.format(n=rng.randint(1, 6), site=person.site.name if person.site_id else ""), description=body,
             requester=person, organisation=person.organisation, site=person.site, category=leaf, impact=impact, urgency=urgency,
-            priority=priority.compute(person.organisation_id, impact, urgency), channel=rng.choices([x for x, _w in CHANNELS], [w for _x, w in CHANNELS])[0],
+            priority=priority.compute(person.organisation_id, impact, urgency), channel=channel, kind=bulk.KIND,
             team=team, owner_team=team, level=team.level, language=person.organisation.language, state="new", phase="open", opened_at=at, updated_at=at,
             **fixed,
         )  # fmt: skip
@@ -83,7 +89,7 @@ class Maker:
         record.service_id = service
         if category == "loss":
             record.confidentiality = c.circle_sec
-        return Life(self, record, at, rng).run(solved_at)
+        return Life(self, record, at, rng)
 
 
 class Life:
@@ -92,10 +98,11 @@ class Life:
     def __init__(self, maker: Maker, record: Record, at: datetime, rng: random.Random):
         self.m, self.rng, self.c, self.record, self.at = maker, rng, maker.c, record, at
         self.whole = bulk.Whole(record)
-        self.clocks = {clock.metric: clock for clock in promises.first_clocks(record, at) if clock.kind == Kind.SLA}
+        self.every = promises.first_clocks(record, at)
+        self.clocks = {clock.metric: clock for clock in self.every if clock.kind == Kind.SLA}
         self.hop = Hop(team=record.team, level=record.level, started_at=at, moved_by=record.opened_by)
         self.whole.hops.append(self.hop)
-        self._entry("opened", record.opened_by)
+        self.entry("opened", record.opened_by)
         if record.service_id:
             self.whole.items = [record.service_id] if self.rng.random() < 0.3 else []
 
@@ -105,15 +112,29 @@ class Life:
             self._live_until(solved_at)
         else:
             self._live()
-        resolve, own = self.clocks["resolve"], self.clocks["own"]
-        for clock in (own, resolve):
+        return self.finish()
+
+    def finish(self) -> bulk.Whole:
+        """The life as it is to be loaded."""
+        resolve = self.clocks["resolve"]
+        for clock in self.every:
             self._settle(clock)
-            self.whole.clocks.append(clock)
-        running = [k.due_at for k in (own, resolve) if k.state == Clock.State.RUNNING and k.due_at]
+        self.whole.clocks = self.every
+        running = [
+            k.due_at for k in self.every if k.state == Clock.State.RUNNING and k.due_at and k.metric != Metric.TRANSFER
+        ]
         self.record.due_at, self.record.queue_at = resolve.due_at, min(running, default=FAR)
         self.record.version = len(self.whole.entries)
         self.record.updated_at = self.whole.entries[-1].at
         return self.whole
+
+    def situation(self) -> Situation:
+        """The record as it is, before something is done to it."""
+        return promises.situation(self.record, {})
+
+    def follow(self, before: Situation, *, taken: bool = False, spoken: bool = False) -> None:
+        """Let the clocks follow what was done, as they do for every record (itsm.levels.engine)."""
+        follow(self.record, self.every, before, self.situation(), Happening(self.at, taken=taken, spoken=spoken))
 
     def _live(self) -> None:
         r, rng = self.record, self.rng
@@ -125,7 +146,7 @@ class Life:
             return self._end("cancel")
         if not self._pass(min(int(rng.lognormvariate(6.6, 1.1)), 12 * 3600)):
             return None
-        self._acknowledge()
+        self.acknowledge()
         for _hop in range(rng.choices([0, 1, 2, 3], [66, 25, 7, 2])[0]):
             if not self._pass(int(target * pace * 0.2) + 300):
                 return None
@@ -136,14 +157,14 @@ class Life:
             self._say(r.assignee or self._agent(), rng.choice(REPLIES), public=True)
         if not self._pass(int(target * pace * 0.7) + 600):
             return None
-        self._resolve()
+        self.resolve()
         if rng.random() < 0.045:
             if not self._pass(rng.randint(3600, 2 * 86400), clock=True):
                 return None
             self._reopen()
             if not self._pass(int(target * pace * 0.4) + 900):
                 return None
-            self._resolve()
+            self.resolve()
         confirmed = rng.random() < 0.4
         if not self._pass(rng.randint(3600, 3 * 86400) if confirmed else 5 * 86400 + 60, clock=True):
             return None
@@ -153,10 +174,10 @@ class Life:
     def _live_until(self, solved_at: datetime) -> None:
         """Taken up at once, solved then, and closed some days later; a major incident is closed by a person."""
         self._pass(self.rng.randint(60, 600), clock=True)
-        self._acknowledge()
+        self.acknowledge()
         self._say(self.record.assignee, REPLIES[0], public=True)
         self.at = solved_at
-        self._resolve(code="reboot" if self.record.major else "solved")
+        self.resolve(code="reboot" if self.record.major else "solved")
         if self._pass(5 * 86400 + 60, clock=True):
             self._close(self.c.accounts["lead"] if self.record.major else None)
 
@@ -172,16 +193,19 @@ class Life:
         self.at = then
         return True
 
-    def _entry(self, verb: str, actor, changes=None, **data) -> None:
+    def entry(self, verb: str, actor, changes=None, **data) -> None:
+        """A line of the trail."""
         self.whole.entries.append(
             Entry(at=self.at, actor=actor, verb=f"incident.{verb}", changes=changes or {}, data=data)
         )
 
     def _say(self, author, body: str, *, public: bool) -> None:
+        before = self.situation()
         self.whole.comments.append(Comment(author=author, body=body, public=public, at=self.at))
         if public and self.record.first_response_at is None and author != self.record.requester:
             self.record.first_response_at = self.at
-        self._entry("commented", author, public=public)
+        self.follow(before, spoken=public and author != self.record.requester)
+        self.entry("commented", author, public=public)
 
     def _agent(self):
         """Somebody of the team, or of the first level; of a secret, somebody who may read it."""
@@ -190,72 +214,86 @@ class Life:
             found = [person for person in found if person.pk in self.c.sworn] or [self.c.accounts["lead"]]
         return self.rng.choice(found)
 
-    def _acknowledge(self) -> None:
-        r, agent = self.record, self._agent()
+    def acknowledge(self, agent=None) -> None:
+        """Somebody of the team takes charge."""
+        r, agent, was = self.record, agent or self._agent(), self.situation()
         before, r.assignee, r.state = r.state, agent, "in_progress"
-        if r.acknowledged_at is None:
-            r.acknowledged_at = self.at
-            levels.stop(self.clocks["own"], self.at)
-        self._entry("acknowledged", agent, {"state": [before, "in_progress"], "assignee_id": [None, agent.pk]})
+        r.acknowledged_at = r.acknowledged_at or self.at
+        self.follow(was, taken=True)
+        self.entry("acknowledged", agent, {"state": [before, "in_progress"], "assignee_id": [None, agent.pk]})
 
     def _escalate(self) -> None:
         r = self.record
         wanted = self.c.path_of(r.category, r.level or 1)
         if wanted is None or wanted == r.team:
             return
-        actor, old = r.assignee, r.team
+        self.hand_over(wanted, r.assignee, kind=Hop.Kind.ESCALATION, reason=self.rng.choice(REASONS))
+        if self._pass(int(self.rng.lognormvariate(6.4, 0.9))):
+            self.acknowledge()
+
+    def hand_over(self, wanted, actor, *, kind: str, reason: str = "") -> None:
+        """To another team: by escalation, or by assignment."""
+        r, was = self.record, self.situation()
+        old, escalated = r.team, kind == Hop.Kind.ESCALATION
         self.hop.ended_at = self.at
         held = int((self.at - self.hop.started_at).total_seconds())
-        reason = self.rng.choice(REASONS)
         r.past_teams = [*r.past_teams, old.pk]
         r.team, r.level, r.assignee, r.state = wanted, wanted.level, None, "assigned"
-        r.escalation_count += 1
+        r.escalation_count += escalated
         r.reassignment_count += 1
-        self.hop = Hop(
-            team=wanted, level=wanted.level, kind=Hop.Kind.ESCALATION, started_at=self.at, reason=reason, moved_by=actor
-        )
+        self.hop = Hop(team=wanted, level=wanted.level, kind=kind, started_at=self.at, reason=reason, moved_by=actor)
         self.whole.hops.append(self.hop)
-        self._entry("escalated", actor, {"team_id": [old.pk, wanted.pk]}, reason=reason, held_seconds=held)
-        if self._pass(int(self.rng.lognormvariate(6.4, 0.9))):
-            self._acknowledge()
+        self.follow(was)
+        data = {"reason": reason, "held_seconds": held} if escalated else {"held_seconds": held}
+        self.entry("escalated" if escalated else "assigned", actor, {"team_id": [old.pk, wanted.pk]}, **data)
 
     def _hold(self, seconds: int) -> bool:
-        r = self.record
         code = self.rng.choices(["requester", "supplier", "change", "parts"], [62, 22, 8, 8])[0]
-        reason = self.m.holds[code]
-        if code == "requester":
-            self._say(r.assignee or self._agent(), self.rng.choice(QUESTIONS), public=True)
-        r.state_before_hold, r.state, r.phase, r.hold_reason = r.state, "on_hold", "waiting", reason
-        levels.pause(self.clocks["resolve"], self.at)
-        self._entry("held", r.assignee, {"hold_reason_id": [None, reason.pk], "phase": ["open", "waiting"]})
+        self.hold(code, self.rng.choice(QUESTIONS) if code == "requester" else "")
         if not self._pass(seconds, clock=True):
             return False
-        r.state, r.state_before_hold, r.phase, r.hold_reason = r.state_before_hold, "", "open", None
-        levels.resume(self.clocks["resolve"], self.at)
-        if code == "requester":
-            self._say(r.requester, self.rng.choice(ANSWERS), public=True)
-        else:
-            self._entry("resumed", r.assignee, {"phase": ["waiting", "open"]})
+        self.wake(code, self.rng.choice(ANSWERS) if code == "requester" else "")
         return True
 
-    def _resolve(self, code: str = "") -> None:
-        r, rng = self.record, self.rng
+    def hold(self, code: str, question: str = "") -> None:
+        """Work waits."""
+        r, reason = self.record, self.m.holds[code]
+        if question:
+            self._say(r.assignee or self._agent(), question, public=True)
+        was = self.situation()
+        r.state_before_hold, r.state, r.phase, r.hold_reason = r.state, "on_hold", "waiting", reason
+        self.follow(was)
+        self.entry("held", r.assignee, {"hold_reason_id": [None, reason.pk], "phase": ["open", "waiting"]})
+
+    def wake(self, code: str, answer: str = "") -> None:
+        """Work goes on."""
+        r, was = self.record, self.situation()
+        r.state, r.state_before_hold, r.phase, r.hold_reason = r.state_before_hold, "", "open", None
+        self.follow(was)
+        if answer:
+            self._say(r.requester, answer, public=True)
+        else:
+            self.entry("resumed", r.assignee, {"phase": ["waiting", "open"]})
+
+    def resolve(self, code: str = "") -> None:
+        """Solved, with what was done and why it happened."""
+        r, rng, was = self.record, self.rng, self.situation()
         agent = r.assignee or self._agent()
         code = self.m.codes[code or rng.choices([x for x, _w in CODES], [w for _x, w in CODES])[0]]
         cause = self.m.causes[rng.choices([x for x, _w in CAUSES], [w for _x, w in CAUSES])[0]]
         r.assignee, r.state, r.phase, r.resolved_at, r.resolution_code = agent, "resolved", "resolved", self.at, code
-        levels.stop(self.clocks["resolve"], self.at)
+        self.follow(was)
         self.whole.child |= {"resolution": rng.choice(SOLUTIONS), "cause_code_id": cause.pk, "resolved_by_id": agent.pk}
-        self._entry("resolved", agent, {"phase": ["open", "resolved"], "resolution_code_id": [None, code.pk]})
+        self.entry("resolved", agent, {"phase": ["open", "resolved"], "resolution_code_id": [None, code.pk]})
 
     def _reopen(self) -> None:
-        r = self.record
+        r, was = self.record, self.situation()
         r.state, r.phase, r.resolved_at, r.resolution_code = "in_progress", "open", None, None
         r.reopen_count += 1
-        levels.restart(self.clocks["resolve"], self.at)
+        self.follow(was)
         self.whole.child["resolved_by_id"] = None
         self._say(r.requester, "Le problème est revenu ce matin.", public=True)
-        self._entry(
+        self.entry(
             "reopened",
             r.requester,
             {"phase": ["resolved", "open"], "reopen_count": [r.reopen_count - 1, r.reopen_count]},
@@ -263,18 +301,19 @@ class Life:
         )
 
     def _close(self, actor) -> None:
-        r = self.record
+        r, was = self.record, self.situation()
         r.state, r.phase, r.closed_at = "closed", "closed", self.at
-        self._entry("closed", actor, {"phase": ["resolved", "closed"]}, **({} if actor else {"automatic": True}))
+        self.follow(was)
+        self.entry("closed", actor, {"phase": ["resolved", "closed"]}, **({} if actor else {"automatic": True}))
 
     def _end(self, _verb: str) -> None:
         r = self.record
         if not self._pass(self.rng.randint(60, 3600)):
             return
+        was = self.situation()
         r.state, r.phase, r.closed_at, r.resolution_code = "cancelled", "closed", self.at, self.m.codes["cancelled"]
-        for clock in self.clocks.values():
-            levels.cancel(clock, self.at)
-        self._entry("cancelled", r.requester, {"phase": ["open", "closed"]}, reason="Ouvert par erreur")
+        self.follow(was)
+        self.entry("cancelled", r.requester, {"phase": ["open", "closed"]}, reason="Ouvert par erreur")
 
     def _settle(self, clock: Clock) -> None:
         """Steps that the present has passed were taken long ago: the sweep must not fire them all at once."""

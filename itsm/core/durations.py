@@ -32,6 +32,20 @@ def short(seconds: float | None) -> str:
     return f"{days}\u00a0j\u00a0{hours}\u00a0h" if french else f"{days}d {hours}h"
 
 
+def hours(seconds: float | None) -> str:
+    """Business time: `67 h 30`, never days, because a day of work is not a day of the clock."""
+    if seconds is None:
+        return ""
+    total = int(abs(seconds))
+    if total < 2 * DAY:
+        return short(total)
+    whole, minutes = divmod(total // MINUTE, 60)
+    french = (get_language() or "fr").startswith("fr")
+    if not minutes:
+        return f"{whole}\u00a0h" if french else f"{whole}h"
+    return f"{whole}\u00a0h\u00a0{minutes:02}" if french else f"{whole}h {minutes:02}m"
+
+
 def until(at: datetime | None, now: datetime) -> str:
     """`2 h 48` before an instant, `overdue by 22 min` after it."""
     if at is None:

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
-from . import cmdb_api, docs, problems, reference_api, token_api
+from . import cmdb_api, docs, levels_api, problems, reference_api, token_api
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
@@ -19,6 +19,8 @@ router.register("resolution-codes", reference_api.ResolutionCodeViewSet, basenam
 router.register("cause-codes", reference_api.CauseCodeViewSet, basename="cause-codes")
 router.register("hold-reasons", reference_api.HoldReasonViewSet, basename="hold-reasons")
 router.register("calendars", reference_api.CalendarViewSet, basename="calendars")
+router.register("agreements", levels_api.AgreementViewSet, basename="agreements")
+router.register("clocks", levels_api.ClockViewSet, basename="clocks")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")

@@ -4,7 +4,9 @@ More specific, in this order: a service, a team before a level (OLA), a category
 nearer one), a kind of record, then what began last. Where the winner promises nothing for a metric, the next one is asked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -116,19 +118,39 @@ def rules() -> tuple[Rule, ...]:
     )  # fmt: skip
 
 
+_drafts: ContextVar[tuple[Rule, ...] | None] = ContextVar("drafts", default=None)
+
+
+def in_force() -> tuple[Rule, ...]:
+    """Every agreement, with the draft that is being tried in this context, if any."""
+    tried = _drafts.get()
+    return rules.get() if tried is None else tried
+
+
+@contextmanager
+def trying(draft: Rule) -> Iterator[None]:
+    """Inside, the draft stands in the place of the saved agreement of the same key; nothing is saved."""
+    others = tuple(each for each in rules.get() if each.pk != draft.pk)
+    token = _drafts.set((*others, draft))
+    try:
+        yield
+    finally:
+        _drafts.reset(token)
+
+
 def speaks_of(metric: str) -> bool:
     """Does any agreement promise anything for this metric?"""
-    return any(each.active and any(m == metric for _priority, m in each.targets) for each in rules.get())
+    return any(each.active and any(m == metric for _priority, m in each.targets) for each in in_force())
 
 
 def depend_on_vip() -> bool:
     """Does any agreement ask whether the requester is a VIP?"""
-    return any(each.vip is not None for each in rules.get())
+    return any(each.vip is not None for each in in_force())
 
 
 def rule(pk: int | None) -> Rule | None:
     """One agreement by its key."""
-    return next((each for each in rules.get() if each.pk == pk), None)
+    return next((each for each in in_force() if each.pk == pk), None)
 
 
 def fits(each: Rule, facts: Facts) -> bool:
@@ -166,7 +188,7 @@ def specificity(each: Rule, facts: Facts) -> tuple:
 
 def applicable(kind: str, facts: Facts) -> list[Rule]:
     """The agreements of a kind that fit, the most specific first."""
-    found = [each for each in rules.get() if each.kind == kind and fits(each, facts)]
+    found = [each for each in in_force() if each.kind == kind and fits(each, facts)]
     return sorted(found, key=lambda each: specificity(each, facts), reverse=True)
 
 

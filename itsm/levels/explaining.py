@@ -55,6 +55,11 @@ class Explanation:
     spans: list[Span]
     pauses: list[tuple[datetime, datetime, dict]] = field(default_factory=list)
     by_team: list[tuple[int | None, int]] = field(default_factory=list)
+    runs: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def counted_between(self, begins: datetime, ends: datetime | None) -> int:
+        """Business seconds of the clock between two instants; an open end means until the clock's own."""
+        return sum(business_seconds(self.spec, a, b) for a, b in intersect(self.runs, [(begins, ends or self.ends)]))
 
     @property
     def over(self) -> int:
@@ -76,7 +81,7 @@ def explain(
     spans = list(_spans(clock, spec, counted, pauses, due, ends))
     return Explanation(
         clock, spec, at, clock.started_at, ends, sum(business_seconds(spec, *run) for run in counted), clock.target_seconds,
-        due, spans, pauses, _teams(spec, counted, stays, ends),
+        due, spans, pauses, _teams(spec, counted, stays, ends), counted,
     )  # fmt: skip
 
 

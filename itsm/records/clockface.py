@@ -1,15 +1,22 @@
-"""The clocks of a record for people: one pill each, with what is left or what became of it."""
+"""The clocks of a record for people: one pill each, with what is left or what became of it.
+
+What is left is business time. So that a page may refresh it each minute without asking, a pill carries what was left when it
+was drawn and the openings of the next hours: the browser only takes away what was open since (static/js/clock.js).
+"""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from itsm.calendars.business import open_intervals
 from itsm.core import durations, tones
 from itsm.levels import clocks as arithmetic
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
 
+# How far ahead a page left open counts by itself.
+AHEAD = timedelta(hours=36)
 ORDER = [Metric.OWN, Metric.RESPONSE, Metric.UPDATE, Metric.RESOLVE, Metric.TRANSFER]
 
 
@@ -57,7 +64,19 @@ def pill(clock: Clock, at: datetime) -> dict:
     return {
         "pk": clock.pk, "metric": clock.metric, "label": name_of(clock), "tone": tone, "icon": icon, "text": words(clock, used, state),
         "share": min(100, 100 * used // target) if target else 0, "due": clock.due_at if clock.state == Clock.State.RUNNING else None,
-        "target": durations.short(target) if target else "", "paused": clock.state == Clock.State.PAUSED,
+        "target": durations.hours(target) if target else "", "paused": clock.state == Clock.State.PAUSED,
+    } | counting(clock, used, at)  # fmt: skip
+
+
+def counting(clock: Clock, used: int, at: datetime) -> dict:
+    """What the browser needs to count on: seconds left, since when, and the openings to come as `from-to` in seconds."""
+    if clock.state != Clock.State.RUNNING or clock.target_seconds is None:
+        return {}
+    openings = open_intervals(clock.calendar_id, at, at + AHEAD)
+    return {
+        "left": clock.target_seconds - used, "at": int(at.timestamp()),
+        "remains": _("%(time)s left") % {"time": "{time}"}, "late": _("overdue by %(time)s") % {"time": "{time}"},
+        "open": " ".join(f"{int(begins.timestamp())}-{int(ends.timestamp())}" for begins, ends in openings),
     }  # fmt: skip
 
 
@@ -80,9 +99,9 @@ def words(clock: Clock, used: int, state: str) -> str:
         return _("planned")
     if state in ("met", "missed"):
         return _("%(used)s of %(target)s") % {
-            "used": durations.short(used),
-            "target": durations.short(clock.target_seconds),
+            "used": durations.hours(used),
+            "target": durations.hours(clock.target_seconds),
         }
     if state == "breached":
-        return _("overdue by %(time)s") % {"time": durations.short(used - clock.target_seconds)}
-    return _("%(time)s left") % {"time": durations.short(clock.target_seconds - used)}
+        return _("overdue by %(time)s") % {"time": durations.hours(used - clock.target_seconds)}
+    return _("%(time)s left") % {"time": durations.hours(clock.target_seconds - used)}

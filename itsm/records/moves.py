@@ -243,6 +243,33 @@ def _stamp(record: Record, clocks: list[Clock], change: Change | None = None) ->
         record.due_at, record.queue_at = values["due_at"], values["queue_at"]
 
 
+def restamp(record: Record, clocks: list[Clock]) -> None:
+    """Copy the deadlines to a locked record after its clocks were computed again: no act of anybody, so no version."""
+    _stamp(record, clocks)
+    record.updated_at = now()
+    record.save(update_fields=["due_at", "queue_at", "updated_at"])
+
+
+def repaired(record: Record, clocks: list[Clock], *, actor, at: datetime, changes: dict, reason: str, how: str) -> None:
+    """An administrator had the clocks of a locked record counted again: its deadlines, its history, its followers."""
+    _stamp(record, clocks)
+    record.version += 1
+    record.updated_at = at
+    record.save(update_fields=["due_at", "queue_at", "version", "updated_at"])
+    verb = f"{record.kind}.clocks_repaired"
+    entry = log.build(
+        verb,
+        (SUBJECT, record.pk, record.number),
+        actor=actor,
+        changes=changes,
+        data={"reason": reason, "how": how},
+        at=at,
+    )
+    message = _message(record, "record.changed", verb, actor, at, changes={}, quiet=True)
+    write_trail([entry], message=message, cites=CITES)
+    outbox.wake()
+
+
 def _message(record: Record, topic: str, verb: str, actor, at: datetime, *, changes: dict, quiet: bool) -> Outbox:
     payload = {
         "record": record.pk, "kind": record.kind, "number": record.number, "verb": verb,

@@ -24,7 +24,7 @@ ICONS = {
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", **work_words.ICONS,
+    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS,
 }  # fmt: skip
 
 
@@ -255,6 +255,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("The survey was answered: %(score)s out of 5.") % data
         case "imported":
             return _("Imported.")
+        case "clocks_repaired":
+            return _("The deadlines were computed again by an administrator.")
     return ""
 
 

@@ -7,5 +7,9 @@ from .navigation import Entry, register
 register(Entry("home", _("Home"), "/", "home", "home", "records.read", 5, keys="h"))
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
+register(
+    Entry("agreements", _("Agreements"), "/settings/agreements/", "heart-handshake", "settings", "settings.manage", 4)
+)
+register(Entry("calendars", _("Calendars"), "/settings/calendars/", "calendar", "settings", "settings.manage", 5))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

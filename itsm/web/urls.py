@@ -2,6 +2,7 @@ from django.conf import settings
 from django.urls import path
 
 from . import find_views, savedviews, shortcut_views, styleguide, views
+from .service_levels import agreementviews, calendarviews, repairviews
 
 app_name = "web"
 urlpatterns = [
@@ -23,6 +24,17 @@ urlpatterns = [
     path("views/<int:pk>/delete/", savedviews.act, {"what": "delete"}, name="view_delete"),
     path("views/<int:pk>/move/", savedviews.act, {"what": "move"}, name="view_move"),
     path("views/<int:pk>/first/", savedviews.act, {"what": "first"}, name="view_first"),
+    path("settings/calendars/", calendarviews.calendars, name="calendars"),
+    path("settings/calendars/new/", calendarviews.new, name="new-calendar"),
+    path("settings/calendars/region/", calendarviews.region, name="calendar-region"),
+    path("settings/calendars/<slug:code>/", calendarviews.calendar, name="calendar"),
+    path("settings/agreements/", agreementviews.agreements, name="agreements"),
+    path("settings/agreements/new/", agreementviews.new, name="new-agreement"),
+    path("settings/agreements/<slug:code>/", agreementviews.agreement, name="agreement"),
+    path("settings/agreements/<slug:code>/duplicate/", agreementviews.duplicate, name="duplicate-agreement"),
+    path("settings/agreements/<slug:code>/switch/", agreementviews.switch, name="switch-agreement"),
+    path("settings/repair/", repairviews.repair, name="repair"),
+    path("settings/repair/<slug:token>/", repairviews.progress, name="repair-progress"),
 ]
 if settings.DEMO or settings.DEBUG:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

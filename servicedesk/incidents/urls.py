@@ -1,6 +1,18 @@
 from django.urls import path
 
-from . import around, followviews, inline, mergeviews, picking, snoozeviews, splitviews, timeviews, views, workviews
+from . import (
+    around,
+    clockview,
+    followviews,
+    inline,
+    mergeviews,
+    picking,
+    snoozeviews,
+    splitviews,
+    timeviews,
+    views,
+    workviews,
+)
 
 app_name = "incidents"
 urlpatterns = [
@@ -18,6 +30,7 @@ urlpatterns = [
     path("<slug:number>/phrases/", workviews.phrases, name="phrases"),
     path("<slug:number>/macro/", workviews.macro, name="macro"),
     path("<slug:number>/field/<slug:field>/", inline.field, name="field"),
+    path("<slug:number>/clocks/", clockview.clocks, name="clocks"),
     path("<slug:number>/tasks/", workviews.tasks, name="tasks"),
     path("<slug:number>/checklist/", workviews.checklist, name="checklist"),
     path("<slug:number>/snooze/", snoozeviews.snooze, name="snooze"),

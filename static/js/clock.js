@@ -1,4 +1,5 @@
-// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-since (one that passed).
+// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-since (one that passed),
+// data-left (business seconds that were left at data-at: what data-open says was open since is taken away).
 // The server's clock counts, not this machine's: its instant is on <html data-now>.
 
 const root = document.documentElement;
@@ -22,8 +23,35 @@ export function short(seconds) {
   return french ? `${days}${SPACE}j${SPACE}${hours}${SPACE}h` : `${days}d ${hours}h`;
 }
 
+// Business time is told in hours, never in days: a day of work is not a day of the clock.
+export function hours(seconds) {
+  const total = Math.floor(Math.abs(seconds));
+  if (total < 172800) return short(total);
+  const whole = Math.floor(total / 3600), minutes = Math.floor(total / 60) % 60, two = String(minutes).padStart(2, "0");
+  if (!minutes) return french ? `${whole}${SPACE}h` : `${whole}h`;
+  return french ? `${whole}${SPACE}h${SPACE}${two}` : `${whole}h ${two}m`;
+}
+
+// How many of the seconds between two instants were open.
+export function opened(spans, from, to) {
+  let sum = 0;
+  for (const span of spans.split(" ")) {
+    const [begins, ends] = span.split("-").map(Number);
+    sum += Math.max(0, Math.min(ends, to) - Math.max(begins, from)) || 0;
+  }
+  return sum;
+}
+
+function count(place, now) {
+  const left = Number(place.dataset.left) - opened(place.dataset.open, Number(place.dataset.at), now / 1000);
+  const text = (left < 0 ? place.dataset.late : place.dataset.remains).replace("{time}", hours(left));
+  if (place.textContent !== text) place.textContent = text;
+  if (left < 0) { const pill = place.closest(".sla"); pill.classList.remove("green", "amber"); pill.classList.add("red"); }
+}
+
 function refresh() {
   const now = Date.now() + shift;
+  for (const place of document.querySelectorAll("[data-left]")) count(place, now);
   for (const place of document.querySelectorAll("[data-due]")) {
     const left = (Date.parse(place.dataset.due) - now) / 1000;
     const words = left < 0 ? place.dataset.late || "" : place.dataset.left || "";

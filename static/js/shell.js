@@ -48,6 +48,7 @@ addEventListener("click", (event) => {
     event.target.closest("dialog")?.close();
     return;
   }
+  if (event.target.closest("[data-print]")) { window.print(); return; }
   if (event.target.matches("dialog[open]")) event.target.close();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;

@@ -88,6 +88,10 @@ def things(cast, settings, tmp_path):
         "/api/v1/ci-classes/": {"code": "physical_server"},
         "/api/v1/categories/": {"code": category.code},
         "/api/v1/calendars/": {"code": calendar.code},
+        "/api/v1/agreements/": {"code": "STANDARD"},
+        "/api/v1/clocks/": {"pk": incident.clocks.first().pk},
+        "/settings/calendars/": {"code": calendar.code},
+        "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
     }

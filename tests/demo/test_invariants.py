@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db.models import Count, F, Q
 
+from demo import explained
 from itsm.audit.models import Entry
 from itsm.calendars.business import business_seconds
 from itsm.levels.agreements import promise_for
@@ -47,6 +48,11 @@ def hops_of() -> dict[int, list[Hop]]:
 
 def clocks() -> list[Clock]:
     return list(Clock.objects.select_related("record"))
+
+
+def promised() -> list[Clock]:
+    """What was promised to users."""
+    return [clock for clock in clocks() if clock.kind == "sla"]
 
 
 def test_every_state_belongs_to_its_phase_and_its_times():
@@ -97,15 +103,17 @@ def test_every_stay_follows_the_one_before_and_the_last_is_where_the_record_stan
 
 
 def test_every_record_has_its_two_clocks_with_the_promise_of_its_priority():
-    counted = dict(Clock.objects.values_list("record_id").annotate(n=Count("pk")))
+    counted = dict(Clock.objects.filter(kind="sla").values_list("record_id").annotate(n=Count("pk")))
     assert counted == dict.fromkeys(Record.objects.values_list("pk", flat=True), 2)
-    for clock in clocks():
+    for clock in promised():
+        if clock.metric == "own" and clock.record.title == explained.TITLE:
+            continue  # taken in charge before it became more urgent
         promise = promise_for(clock.record.organisation_id, clock.record.priority, clock.metric)
         assert (clock.target_seconds, clock.calendar_id) == (promise.seconds, promise.calendar_id), clock.record
 
 
 def test_a_clock_runs_waits_or_stands_as_its_record_does():
-    for clock in clocks():
+    for clock in promised():
         r = clock.record
         if r.state == "cancelled":
             wanted = {"cancelled"} if clock.metric == "resolve" or not r.acknowledged_at else {"stopped"}
@@ -122,7 +130,9 @@ def test_a_clock_runs_waits_or_stands_as_its_record_does():
 
 
 def test_a_waiting_record_pauses_its_promise_where_the_reason_does():
-    for clock in Clock.objects.filter(record__phase="waiting", metric="resolve").select_related("record__hold_reason"):
+    for clock in Clock.objects.filter(record__phase="waiting", kind="sla", metric="resolve").select_related(
+        "record__hold_reason"
+    ):
         assert (clock.state == "paused") == clock.record.hold_reason.pauses_clock, clock.record
 
 
@@ -134,6 +144,47 @@ def test_what_a_clock_counted_is_the_sum_of_its_segments():
         assert clock.elapsed_seconds == sum(business_seconds(clock.calendar_id, *span) for span in spans), clock.record
 
 
+def test_each_stay_of_a_level_has_its_leg_from_its_beginning_to_its_end():
+    legs: dict[int, list[Clock]] = {}
+    for clock in clocks():
+        if clock.kind == "ola":
+            legs.setdefault(clock.record_id, []).append(clock)
+    for r in records():
+        stays = [stay for stay in hops_of_record(r) if stay.level]
+        mine = sorted(legs.get(r.pk, []), key=lambda leg: leg.started_at)
+        begun = [leg for leg in mine if any((leg.team_id, leg.started_at) == (s.team_id, s.started_at) for s in stays)]
+        assert len(begun) == len(stays), r
+        assert len(mine) <= len(stays) + r.reopen_count, r
+        for leg, stay in zip(begun, stays, strict=True):
+            assert leg.metric == ("transfer" if stay.level == 1 else "own"), r
+            assert leg.stopped_at is None or stay.ended_at is None or leg.stopped_at <= stay.ended_at, r
+            assert stay.ended_at is None or not leg.alive, r
+
+
+def hops_of_record(record) -> list[Hop]:
+    return list(Hop.objects.filter(record=record).order_by("started_at", "pk"))
+
+
+def test_suppliers_are_timed_while_they_are_waited_for():
+    found = Clock.objects.filter(kind="uc").select_related("record__hold_reason")
+    assert found.exists()
+    for clock in found:
+        assert clock.state in ("running", "stopped"), clock.record
+        assert (clock.state == "running") == (
+            clock.record.phase == "waiting" and clock.record.hold_reason.waits_for_supplier
+        ), clock.record
+
+
+def test_the_incident_of_the_mock_up_is_57_minutes_late():
+    record = Record.objects.get(title=explained.TITLE)
+    clock = Clock.objects.get(record=record, kind="sla", metric="resolve")
+    assert (clock.elapsed_seconds // 60, clock.target_seconds // 3600, clock.met) == (1017, 16, False)
+    legs = Clock.objects.filter(record=record, kind="ola").order_by("started_at")
+    assert [(leg.team.code, leg.elapsed_seconds // 60, leg.met) for leg in legs] == [
+        ("N1-CDS", 18, True), ("N2-MSG", 12, True), ("N3-STO", 160, False),
+    ]  # fmt: skip
+
+
 def test_no_open_record_lacks_its_target():
     active = Record.objects.filter(phase__in=["open", "waiting"])
     assert active.exists()
@@ -143,7 +194,7 @@ def test_no_open_record_lacks_its_target():
     running = Clock.objects.filter(state="running", target_seconds__isnull=False)
     assert not running.filter(due_at=None).exists()
     for r in active:
-        dues = [c.due_at for c in r.clocks.all() if c.state == "running" and c.due_at]
+        dues = [c.due_at for c in r.clocks.all() if c.state == "running" and c.due_at and c.metric != "transfer"]
         assert r.queue_at == min(dues, default=FAR), r
 
 

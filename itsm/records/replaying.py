@@ -1,0 +1,92 @@
+"""A month of resolved records against a draft agreement: what was kept, and what would have been. Nothing is saved.
+
+Pauses stand as they were; a new target counts from the opening. The newest records first, at most `MOST` of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itsm.core import now
+from itsm.levels import agreements
+from itsm.levels.agreements import Rule
+from itsm.levels.models import Clock, Kind, Metric
+
+from . import promises
+from .models import Record
+from .simulating import replayed
+
+MOST, DAYS = 5_000, 30
+COLUMNS = (
+    "id", "kind", "priority", "organisation_id", "service_id", "category_id", "requester_id", "team_id", "level", "opened_at", "resolved_at",
+)  # fmt: skip
+
+
+@dataclass
+class Line:
+    """One priority: how many promises were settled, how many kept before, how many would be."""
+
+    priority: int
+    metric: str
+    n: int = 0
+    before: int = 0
+    promised_before: int = 0
+    after: int = 0
+    promised_after: int = 0
+    changed: int = 0
+
+    @property
+    def share_before(self) -> float | None:
+        return 100 * self.before / self.promised_before if self.promised_before else None
+
+    @property
+    def share_after(self) -> float | None:
+        return 100 * self.after / self.promised_after if self.promised_after else None
+
+
+@dataclass
+class Replay:
+    """What came of it. `cut` when older records of the month were left out."""
+
+    lines: list[Line]
+    records: int
+    touched: int
+    cut: bool
+    since: datetime
+
+
+def replay(draft: Rule, user, *, days: int = DAYS, most: int = MOST) -> Replay:
+    """Settled promises to users of records that the reader may see, resolved in the last days."""
+    since = now() - timedelta(days=days)
+    found = Record.objects.in_desk_of(user).filter(resolved_at__gte=since).order_by("-resolved_at", "-id")
+    with agreements.trying(draft):
+        wants_vip = agreements.depend_on_vip()
+        rows = found.select_related("requester") if wants_vip else found
+        records = {r.pk: r for r in rows.only(*COLUMNS, *(("requester__vip",) if wants_vip else ()))[: most + 1]}
+        cut = len(records) > most
+        if cut:
+            records.pop(min(records, key=lambda pk: records[pk].resolved_at or since))
+        lines, touched = _count(records, draft)
+    return Replay([lines[key] for key in sorted(lines)], len(records), touched, cut, since)
+
+
+def _count(records: dict[int, Record], draft: Rule) -> tuple[dict, int]:
+    lines: dict[tuple[int, int], Line] = {}
+    touched: set[int] = set()
+    facts = {pk: promises.facts_of(record) for pk, record in records.items()}
+    clocks = Clock.objects.filter(
+        record_id__in=list(records), kind=Kind.SLA, metric__in=[Metric.OWN, Metric.RESOLVE], state=Clock.State.STOPPED
+    ).only("record_id", "kind", "metric", "met", "segments", "started_at", "counted_from", "target_seconds")
+    for clock in clocks.iterator(chunk_size=1000):
+        record, given = records[clock.record_id], facts[clock.record_id]
+        order = 0 if clock.metric == Metric.OWN else 1
+        line = lines.setdefault((order, record.priority), Line(record.priority, clock.metric))
+        before, mine = clock.met, agreements.fits(draft, given)
+        after = replayed(clock, given) if mine else before
+        touched |= {record.pk} if mine else set()
+        line.n += 1
+        line.promised_before += before is not None
+        line.before += before is True
+        line.promised_after += after is not None
+        line.after += after is True
+        line.changed += before != after
+    return lines, len(touched)

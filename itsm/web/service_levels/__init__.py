@@ -1,0 +1,1 @@
+"""Calendars, agreements and the repair of clocks, changed in the product by administrators."""
