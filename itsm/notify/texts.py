@@ -40,6 +40,7 @@ EVENTS = (
     Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True),
     Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
     Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
+    Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
 )
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
@@ -89,6 +90,7 @@ def notice_text(template: str, data: dict) -> str:
         "mentioned": _("You are called on %(number)s: %(title)s"),
         "alerted": _("%(number)s needs you: %(title)s"),
         "bounced": _("%(number)s goes from team to team: %(title)s"),
+        "nobody_left": _("Nobody of your team could be given %(number)s: %(title)s"),
         "task": _("%(number)s: a task waits for you. %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
         "waiting": _("We need your answer on %(number)s: %(title)s"),

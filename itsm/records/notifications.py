@@ -200,11 +200,17 @@ def _task_opened(told: Told) -> None:
         told.notice("task", [task.assignee_id or _leader(task.team_id) or _desk_manager()], title=task.title)
 
 
+def _nobody_left(told: Told) -> None:
+    """The team shares out by rule, and nobody could be given the record: its leader, else who leads the desk."""
+    team = told.fact.payload.get("team")
+    told.notice("nobody_left", [_leader(team) or _desk_manager()], why=told.fact.payload.get("why", ""))
+
+
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
-    "task.opened": _task_opened,
+    "record.nobody_left": _nobody_left, "task.opened": _task_opened,
 }  # fmt: skip
 
 
