@@ -7,4 +7,5 @@ from .navigation import Entry, register
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
+register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

@@ -10,6 +10,8 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Service
+from itsm.escalation.routing import services as routing
+from itsm.escalation.routing.models import RoutingRule
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
@@ -60,12 +62,14 @@ def things(cast, settings, tmp_path):
     category = Category.objects.create(code="software", name_fr="Logiciels", name_en="Software", path="/")
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
+    rule = routing.save_rule(RoutingRule(name="Words", words=["nothing of the kind"], team=cast.n2), actor=cast.admin)
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     return {
         "/desk/bulk/": {"pk": run.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},
+        "/settings/routing/": {"pk": rule.pk, "code": "N1-CDS"},
         "/mailbox/": {"pk": message.pk},
         "/api/v1/": {"username": "customer", "file": file.pk, "id": item.key},
         "/api/v1/tokens/": {"pk": token.pk},

@@ -83,7 +83,7 @@ def test_a_rule_without_condition_is_refused_by_service_and_database(world):
     with pytest.raises(IntegrityError), transaction.atomic():
         RoutingRule.objects.create(name="x", team=world.n2)
     rule(world, "twice", vip=True)
-    with pytest.raises(DomainError, match="name"):
+    with pytest.raises(DomainError, match="nom"):
         rule(world, "twice", vip=False)
 
 
