@@ -45,6 +45,7 @@ EVENTS = (
     Event(gettext_lazy("A ticket that I set aside comes back"), bell="woken", agents_only=True),
     Event(gettext_lazy("The day of a follow-up has come"), bell="follow_up", agents_only=True),
     Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
+    Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
 )
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
@@ -107,6 +108,7 @@ def notice_text(template: str, data: dict) -> str:
         "mentioned": _("You are called on %(number)s: %(title)s"),
         "alerted": _("%(number)s needs you: %(title)s"),
         "bounced": _("%(number)s goes from team to team: %(title)s"),
+        "nobody_left": _("Nobody of your team could be given %(number)s: %(title)s"),
         "task": _("%(number)s: a task waits for you. %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
         "resumed": _("%(number)s wakes up, its wait is over: %(title)s"),

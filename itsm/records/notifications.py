@@ -237,12 +237,19 @@ def _follow_up(told: Told) -> None:
     )  # fmt: skip
 
 
+def _nobody_left(told: Told) -> None:
+    """The team shares out by rule, and nobody could be given the record: its leader, else who leads the desk."""
+    team = told.fact.payload.get("team")
+    told.notice("nobody_left", [_leader(team) or _desk_manager()], why=told.fact.payload.get("why", ""))
+
+
 RULES = {
     "record.opened": _opened, "record.commented": _commented, "record.assigned": _assigned, "record.escalated": _assigned,
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
     "record.resumed": _resumed, "record.follow_up_due": _follow_up, "record.unmerged": _unmerged,
     "task.opened": _task_opened, "watch.added": _followed,
+    "record.nobody_left": _nobody_left,
 }  # fmt: skip
 
 

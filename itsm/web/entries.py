@@ -12,4 +12,5 @@ register(
 )
 register(Entry("calendars", _("Calendars"), "/settings/calendars/", "calendar", "settings", "settings.manage", 5))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
+register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.escalation.routing import sharing
+from itsm.escalation.routing.people import BY_HAND, choose
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import assignable, moves, priority, reference
@@ -61,7 +63,7 @@ def open_incident(
         )
     organisation_id = _organisation_id(requester, organisation, actor)
     category_id = getattr(category, "pk", None)
-    chosen = team or _first_team(category_id)
+    touched = list(items)
     incident = Incident(
         kind=KIND,
         title=title[:200],
@@ -77,23 +79,28 @@ def open_incident(
         urgency=urgency,
         channel=channel,
         confidentiality_id=getattr(confidentiality, "pk", None) or reference.category_confidentiality(category_id),
-        team_id=getattr(chosen, "pk", None),
-        owner_team_id=getattr(chosen, "pk", None),
-        level=getattr(chosen, "level", None),
         occurred_at=occurred_at,
         follows=follows,
     )
     incident.priority = priority.compute(organisation_id, incident.impact, incident.urgency)
+    chosen = team or _first_team(incident, tuple(item.pk for item in touched))
+    if chosen is not None:
+        incident.team_id = incident.owner_team_id = chosen.pk
+        incident.level = chosen.level
     if team is not None:
         assignable.check_team(incident, team)
     incident.assignee = assignee
     if assignee is not None:
         assignable.check_person(incident, assignee)
+    left = BY_HAND if assignee is not None else choose(incident, at)
+    if left.person:
+        incident.assignee = left.person
     try:
         moves.open_record(incident, actor=actor, at=at, quiet=quiet)
     except IntegrityError as error:
         raise _readable(error) from error
-    touched = list(items)
+    if left.why:
+        sharing.tell_leader(incident, left)
     if touched:
         AffectedItem.objects.bulk_create([AffectedItem(record=incident, item=item) for item in touched])
     if follows:
@@ -117,9 +124,10 @@ def _organisation_id(requester, organisation, actor) -> int:
     raise DomainError(_("Say for which organisation."), field="organisation")
 
 
-def _first_team(category_id: int | None):
+def _first_team(incident: Incident, items: tuple[int, ...]):
+    """By a routing rule, else the category's team, else the desk."""
     book = directory.get()
-    found = reference.team_for_category(category_id, FIRST_LEVEL)
+    found = sharing.team_for(incident, items=items) or reference.team_for_category(incident.category_id, FIRST_LEVEL)
     return book.teams.get(found) if found else book.teams_by_code.get(settings.DEFAULT_TEAM)
 
 

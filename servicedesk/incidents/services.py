@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.escalation.routing import sharing
 from itsm.people.models import Team, User
 from itsm.people.scope import scope_of
 from itsm.records import assignable, moves, priority, reference
@@ -62,6 +63,8 @@ def assign(
             _check_member(assignee, incident.team_id)
             assignable.check_person(incident, assignee)
             change.set(assignee=assignee)
+        elif "team_id" in change.before:
+            sharing.share_out(change)
         if incident.state == "new":
             change.target = "assigned"
     return incident
@@ -87,6 +90,7 @@ def escalate(
             raise DomainError(_("The incident is already with this team."), field="to_team")
         assignable.check_team(incident, team, field="to_team")
         change.hand_over(team, kind=Hop.Kind.ESCALATION, reason=reason)
+        sharing.share_out(change)
         change.set(escalation_count=incident.escalation_count + 1)
         change.note(reason=reason, step=step)
         if incident.reassignment_count == settings.BOUNCE_GUARD_HOPS:

@@ -10,6 +10,8 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Service
+from itsm.escalation.routing import services as routing
+from itsm.escalation.routing.models import RoutingRule
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
@@ -64,6 +66,7 @@ def things(cast, settings, tmp_path):
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
     macro = Macro.objects.create(name="Team", take=True, team=cast.n1)
+    rule = routing.save_rule(RoutingRule(name="Words", words=["nothing of the kind"], team=cast.n2), actor=cast.admin)
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
@@ -74,6 +77,7 @@ def things(cast, settings, tmp_path):
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/status/": {"pk": mail.pk},
         "/files/": {"pk": file.pk},
+        "/settings/routing/": {"pk": rule.pk, "code": "N1-CDS"},
         "/mailbox/": {"pk": message.pk},
         "/api/v1/": {"username": "customer", "file": file.pk, "id": item.key},
         "/api/v1/tokens/": {"pk": token.pk},

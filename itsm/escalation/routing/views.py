@@ -1,0 +1,119 @@
+"""Pages of routing: the rules in their order, one rule with its trial on the past, how a team shares out. For administrators."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.people.models import User
+from itsm.people.scope import scope_of
+
+from . import services, trial
+from .forms import RuleForm, SharingForm, initial_of
+from .models import Distribution, RoutingRule, Skill
+from .words import conditions
+
+PAGE = "itsm_escalation/routing/"
+
+
+def administrators_only(view):
+    """Sign-in and the right to administer; without it the page does not exist."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request, *args, **kwargs):
+        if not scope_of(request.user).may("settings.manage"):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@administrators_only
+@require_GET
+def rules(request):
+    """The rules in their order, and how each team shares out."""
+    book, ways = directory.get(), {row.team_id: row for row in Distribution.objects.all()}
+    rows = [
+        {"rule": rule, "conditions": conditions(rule), "team": book.teams.get(rule.team_id)}
+        for rule in RoutingRule.objects.select_related("service__item", "item")
+    ]
+    teams = [
+        {"team": team, "way": ways.get(team.pk)} for team in book.teams_by_code.values() if team.function != "supplier"
+    ]
+    return render(request, PAGE + "rules.html", {"rows": rows, "teams": teams})
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def rule(request, pk: int | None = None):
+    """One rule: try it on the past, or save it."""
+    found = get_object_or_404(RoutingRule.objects.select_related("item"), pk=pk) if pk else RoutingRule()
+    form = RuleForm(request.POST or None, initial=initial_of(found) if pk else {})
+    context, status = {"form": form, "rule": found if pk else None}, 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            draft = form.filled(found)
+            if not conditions(draft):
+                form.add_error(None, _("Give at least one condition: a rule without any would take everything."))
+            elif "try" in request.POST:
+                context["trial"], status = trial.attempt(draft, request.user), 200
+            else:
+                try:
+                    services.save_rule(draft, actor=request.user)
+                except DomainError as error:
+                    form.add_error(error.field if error.field in form.fields else None, str(error))
+                    status = error.status
+                else:
+                    messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
+                    return redirect("escalation:routing")
+    return render(request, PAGE + "rule.html", context, status=status)
+
+
+@administrators_only
+@require_POST
+def delete(request, pk: int):
+    """Remove a rule."""
+    found = get_object_or_404(RoutingRule, pk=pk)
+    services.delete_rule(found.pk, actor=request.user)
+    messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
+    return redirect("escalation:routing")
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def team(request, code: str):
+    """How a team shares its work out, and what its people know."""
+    found = directory.get().teams_by_code.get(code)
+    if found is None:
+        raise Http404
+    people = list(User.objects.filter(memberships__team_id=found.pk, is_active=True).order_by("sort_key")[:100])
+    known: dict[int, list[int]] = {}
+    for person, category in Skill.objects.filter(person__in=people).values_list("person_id", "category_id"):
+        known.setdefault(person, []).append(category)
+    way = Distribution.objects.filter(pk=found.pk).first()
+    initial = (
+        {"way": way.way, "most_open": way.most_open, "in_hours_only": way.in_hours_only}
+        if way
+        else {"in_hours_only": True}
+    )
+    form = SharingForm(request.POST or None, people=people, known=known, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        services.share_out(
+            found, actor=request.user, way=data["way"], most_open=data["most_open"], in_hours_only=data["in_hours_only"]
+        )
+        skills = form.skills()
+        for person in people:
+            if {category.pk for category in skills[person.pk]} != set(known.get(person.pk, [])):
+                services.set_skills(person, skills[person.pk], actor=request.user)
+        messages.success(request, _("%(team)s shares out as you said.") % {"team": found.code})
+        return redirect("escalation:routing")
+    return render(request, PAGE + "team.html", {"form": form, "team": found}, status=422 if form.is_bound else 200)
