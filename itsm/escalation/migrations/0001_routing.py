@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cmdb', '0004_relation_strength_and_validity'),
         ('people', '0001_initial'),
-        ('records', '0006_supplier_waits'),
+        ('records', '0012_supplier_waits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
