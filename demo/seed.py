@@ -9,6 +9,7 @@ from django.db import transaction
 from itsm.calendars.defaults import ensure_default_calendars
 from itsm.calendars.models import Calendar
 from itsm.core import now, reference, versions
+from itsm.escalation.defaults import ensure_default_policies
 from itsm.levels.defaults import ensure_default_agreements
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
@@ -33,12 +34,13 @@ def ensure_defaults() -> None:
     ensure_default_roles()
     ensure_default_codes()
     ensure_default_agreements()
+    ensure_default_policies()
     forget()
 
 
 def forget() -> None:
     """The caches of this process, after rows were made behind their back."""
-    for name in ("people", "codes", "levels", "calendars", "cmdb-graph"):
+    for name in ("people", "codes", "levels", "calendars", "escalation", "cmdb-graph"):
         versions.bump(name)
     cache.clear()
     reference.forget_everything()

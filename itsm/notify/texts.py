@@ -39,7 +39,9 @@ EVENTS = (
     Event(gettext_lazy("A deadline comes near"), bell="warned", agents_only=True),
     Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True),
     Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
-    Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
+    Event(gettext_lazy("A ticket goes from team to team"), "ticket_bounced", "bounced", agents_only=True),
+    Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True),
+    Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True),
 )
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
@@ -53,7 +55,7 @@ REASONS = {
     "gave_up": gettext_lazy("the sender stopped in the middle each time"),
 }
 BLANKS = re.compile("[^\\S\u00a0\u202f]+")
-SECRET = re.compile(r"(/survey/|/accounts/password/reset/key/)[^/\s\"'?]+")
+SECRET = re.compile(r"(/survey/|/oncall/a/|/accounts/password/reset/key/)[^/\s\"'?]+")
 
 
 def one_line(text: str) -> str:
@@ -96,6 +98,8 @@ def notice_text(template: str, data: dict) -> str:
         "reopened": _("%(number)s is reopened: %(title)s"),
         "closed": _("%(number)s is closed: %(title)s"),
         "cancelled": _("%(number)s is cancelled: %(title)s"),
+        "oncall": _("You are called: %(number)s %(title)s"),
+        "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
     }
     return texts.get(template, "%(number)s %(title)s") % ticket

@@ -11,7 +11,7 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 from itsm.people.directory import directory, names_of
 
-from . import processes, reference
+from . import processes, reference, steps
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
@@ -29,7 +29,8 @@ FIELDS = {
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
-    "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
+    "paged": "phone-outgoing", "called": "phone-outgoing", "page_answered": "phone-check", "page_passed": "arrow-forward-up",
+    "page_exhausted": "phone-off", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "survey.sent": "mail", "survey.answered": "star", "imported": "upload",
 }  # fmt: skip
 
@@ -110,6 +111,8 @@ def _named(entries) -> set[int]:
     for entry in entries:
         for name in ("assignee_id", "requester_id"):
             mentioned |= {value for value in entry.changes.get(name, []) if isinstance(value, int)}
+        if isinstance(entry.data.get("user"), int):
+            mentioned.add(entry.data["user"])
     return mentioned
 
 
@@ -134,13 +137,14 @@ def _done(record: Record, entry: Entry, people, agent: bool) -> Line:
 def sentence(record: Record, entry: Entry, verb: str, people: dict[int, str], *, agent: bool) -> str:
     """What was done, for people. Unknown verbs are shown as they are, never dropped."""
     data = {
-        "reason": entry.data.get("reason", "") if agent else "", "step": entry.data.get("step", ""),
+        "reason": steps.reason(entry.data) if agent else "", "step": entry.data.get("step", ""),
         "to": entry.data.get("to", ""), "into": entry.data.get("into", ""), "parent": entry.data.get("parent", ""),
         "team": _team(entry.changes.get("team_id", [None, None])[1]), "from": _team(entry.changes.get("team_id", [None, None])[0]),
         "person": people.get(entry.changes.get("assignee_id", [None, None])[1], ""), "score": (entry.changes.get("score") or ["", ""])[1],
         "held": durations.short(entry.data.get("held_seconds")), "code": _code(entry.changes.get("resolution_code_id")),
         "hold": _hold(entry.changes.get("hold_reason_id")), "until": durations.moment(_instant(entry.changes.get("hold_until"))),
-        "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
+        "chain": entry.data.get("chain", ""), "called": people.get(entry.data.get("user"), ""), "round": entry.data.get("round", ""),
+        "after": durations.short(entry.data.get("seconds")), "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = _text(verb, entry, data, agent)
     if verb == "edited" or (text == "" and entry.changes):
@@ -197,6 +201,20 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("The requester was reminded (%(reminder)s of %(reminders)s).") % data
         case "warned":
             return _("Warning: %(step)s per cent of the target is used.") % data
+        case "paged":
+            return _("The on-call is called (chain %(chain)s).") % data
+        case "called" if entry.data.get("outcome") == "nobody":
+            return _("Nobody is on call (round %(round)s).") % data
+        case "called" if entry.data.get("outcome") == "unable":
+            return _("%(called)s is on call but may not work this ticket (round %(round)s).") % data
+        case "called":
+            return _("%(called)s was called (round %(round)s).") % data
+        case "page_answered":
+            return _("Took the call after %(after)s.") % data
+        case "page_passed":
+            return _("Passed the call on.")
+        case "page_exhausted":
+            return _("Nobody answered the call (chain %(chain)s).") % data
         case "linked" if data["merged"]:
             return _("%(merged)s was merged into this ticket.") % data
         case "linked" if data["type"] == "no_longer_child_of":

@@ -1,0 +1,9 @@
+"""What happens when time runs out: policies with their steps, and people on call."""
+
+from .oncall import Chain, ChainStep, Feed, Layer, LayerPerson, Override, Page, PageCall, Rank, Rota, Swap
+from .policies import Phases, Policy, PolicyStep, Replanning
+
+__all__ = [
+    "Chain", "ChainStep", "Feed", "Layer", "LayerPerson", "Override", "Page", "PageCall", "Phases", "Policy", "PolicyStep", "Rank",
+    "Replanning", "Rota", "Swap",
+]  # fmt: skip
