@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("itsm.cmdb.urls")),
     path("", include("itsm.notify.urls")),
     path("", include("itsm.records.urls")),
+    path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
 ]
 

@@ -7,6 +7,7 @@ from . import cmdb_api, docs, problems, reference_api, token_api
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
+from .rotas_api import RotaViewSet
 from .router import router
 
 router.register("records", RecordViewSet, basename="records")
@@ -19,6 +20,7 @@ router.register("resolution-codes", reference_api.ResolutionCodeViewSet, basenam
 router.register("cause-codes", reference_api.CauseCodeViewSet, basename="cause-codes")
 router.register("hold-reasons", reference_api.HoldReasonViewSet, basename="hold-reasons")
 router.register("calendars", reference_api.CalendarViewSet, basename="calendars")
+router.register("rotas", RotaViewSet, basename="rotas")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")

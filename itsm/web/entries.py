@@ -7,4 +7,9 @@ from .navigation import Entry, register
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
+register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
+register(Entry("rotas", _("Rotas"), "/oncall/rotas/", "calendar-event", "desk", "records.read", 80))
+register(
+    Entry("escalation", _("Escalation"), "/settings/escalation/", "arrow-up-right", "settings", "settings.manage", 40)
+)
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

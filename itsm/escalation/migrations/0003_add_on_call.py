@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             name='Page',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('running', 'Calling'), ('answered', 'Answered'), ('exhausted', 'Nobody answered'), ('ended', 'No longer needed')], default='running', max_length=10)),
+                ('state', models.CharField(choices=[('running', 'Calling'), ('answered', 'Has answered'), ('exhausted', 'Nobody answered'), ('ended', 'No longer needed')], default='running', max_length=10)),
                 ('started_at', models.DateTimeField(default=itsm.core.clock.now)),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('position', models.PositiveSmallIntegerField(default=0, help_text='Steps of this round that were done')),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('round', models.PositiveSmallIntegerField()),
                 ('step', models.PositiveSmallIntegerField()),
                 ('who', models.CharField(choices=[('first', 'On call, first line'), ('second', 'On call, second line'), ('person', 'A person'), ('leader', 'The leader of the team'), ('manager', 'The service-desk manager')], max_length=10)),
-                ('outcome', models.CharField(choices=[('called', 'Called'), ('answered', 'Answered'), ('silent', 'No answer'), ('passed', 'Passed on'), ('nobody', 'Nobody on call'), ('unable', 'May not work this ticket')], default='called', max_length=10)),
+                ('outcome', models.CharField(choices=[('called', 'Called'), ('answered', 'Has answered'), ('silent', 'No answer'), ('passed', 'Passed on'), ('nobody', 'Nobody on call'), ('unable', 'May not work this ticket')], default='called', max_length=10)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='escalation.page')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='page_calls', to=settings.AUTH_USER_MODEL)),

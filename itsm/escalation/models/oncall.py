@@ -177,7 +177,7 @@ class Page(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running", _("Calling")
-        ANSWERED = "answered", _("Answered")
+        ANSWERED = "answered", _("Has answered")
         EXHAUSTED = "exhausted", _("Nobody answered")
         ENDED = "ended", _("No longer needed")
 
@@ -211,7 +211,7 @@ class PageCall(models.Model):
 
     class Outcome(models.TextChoices):
         CALLED = "called", _("Called")
-        ANSWERED = "answered", _("Answered")
+        ANSWERED = "answered", _("Has answered")
         SILENT = "silent", _("No answer")
         PASSED = "passed", _("Passed on")
         NOBODY = "nobody", _("Nobody on call")
