@@ -5,6 +5,7 @@ One round trip instead of five (docs/decisions/hot-paths.md, "create and comment
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, models
 
@@ -46,7 +47,8 @@ def write_trail(
 
 def write_columns(model: type[models.Model], instances: Sequence[models.Model], names: Sequence[str]) -> None:
     """Save some fields of many rows of one table in one statement. The caller holds their locks."""
-    key, fields = model._meta.pk, [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     shape = ", ".join(f"%s::{field.db_type(connection)}" for field in (key, *fields))
     sets = ", ".join(f'"{field.column}" = v.c{index}' for index, field in enumerate(fields, 1))
     heads = ", ".join(f"c{index}" for index in range(len(fields) + 1))

@@ -1,6 +1,7 @@
 """The cast with every role of the demo, the things that they try to reach, and the matrix of what happened."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Service
+from itsm.core import now
+from itsm.escalation import links, paging, staffing
 from itsm.gateway import tokens
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
+from tests.escalation import oncall
 from tests.world import person
 
 from . import matrix
@@ -60,9 +64,24 @@ def things(cast, settings, tmp_path):
     category = Category.objects.create(code="software", name_fr="Logiciels", name_en="Software", path="/")
     calendar = Calendar.objects.first()
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
+    rota = oncall.rota(cast, cast.agent, second=[cast.teammate])
+    chain = oncall.chain(("first", 5), ("leader", 5))
+    page = paging.call_now(incident.pk, chain, actor=cast.lead)
+    paging.sweep()
+    override = staffing.override(
+        rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
+    )
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     return {
         "/desk/bulk/": {"pk": run.pk},
+        "/oncall/rotas/": {"code": rota.code},
+        "/api/v1/rotas/": {"code": rota.code},
+        "/oncall/pages/": {"pk": page.pk},
+        "/oncall/overrides/": {"pk": override.pk},
+        "/oncall/a/": {"token": links.call_token(page.calls.get())},
+        "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
+        "/settings/escalation/policies/": {"code": "RESOLUTION"},
+        "/settings/escalation/chains/": {"code": chain.code},
         "": {"number": incident.number, "name": "comment", "token": "unknown"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk},
         "/files/": {"pk": file.pk},
