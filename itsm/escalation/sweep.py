@@ -39,6 +39,22 @@ WRITE = (
 
 def sweep(limit: int = LIMIT) -> int:
     """Take the steps that are due now, oldest first, of `limit` clocks at most; a clock takes one step. How many were taken."""
+    return _sweep(limit)[1]
+
+
+def sweep_for(seconds: float) -> int:
+    """Sweep until nothing is due or the time is over: what one worker does on one call."""
+    taken, end = 0, monotonic() + seconds
+    while monotonic() < end:
+        looked, done = _sweep(LIMIT)
+        taken += done
+        if not looked:
+            break
+    return taken
+
+
+def _sweep(limit: int) -> tuple[int, int]:
+    """(clocks dealt with, steps taken)."""
     at = now()
     rows = Clock.objects.filter(next_step_at__lte=at).order_by("next_step_at", "pk")
     by_kind: dict[str, dict[int, None]] = {}
@@ -47,18 +63,8 @@ def sweep(limit: int = LIMIT) -> int:
     batches = [(kind, pks) for kind, found in by_kind.items() for pks in batched(found, settings.SWEEP_BATCH)]
     # Workers side by side read the same list: each begins somewhere else.
     first = secrets.randbelow(len(batches)) if batches else 0
-    return sum(_batch(processes.get(kind).model, pks, at) for kind, pks in [*batches[first:], *batches[:first]])
-
-
-def sweep_for(seconds: float) -> int:
-    """Sweep until nothing is due or the time is over: what one worker does on one call."""
-    taken, end = 0, monotonic() + seconds
-    while monotonic() < end:
-        done = sweep()
-        taken += done
-        if not done:
-            break
-    return taken
+    done = [_batch(processes.get(kind).model, pks, at) for kind, pks in [*batches[first:], *batches[:first]]]
+    return sum(looked for looked, _taken in done), sum(taken for _looked, taken in done)
 
 
 def due(cap: int) -> int:
@@ -74,7 +80,7 @@ def batched(things: Iterable[int], size: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _batch(model: type[Record], pks: Sequence[int], at: datetime) -> int:
+def _batch(model: type[Record], pks: Sequence[int], at: datetime) -> tuple[int, int]:
     """The steps of some records in one transaction; when one of them fails, in one transaction each."""
     records: list = []
     try:
@@ -85,7 +91,8 @@ def _batch(model: type[Record], pks: Sequence[int], at: datetime) -> int:
         if not records:
             raise
         logger.warning("A batch of %s records is done again one by one.", len(records), exc_info=True)
-    return sum(_take_alone(model, record.pk, at) for record in records)
+    done = [_take_alone(model, record.pk, at) for record in records]
+    return sum(looked for looked, _taken in done), sum(taken for _looked, taken in done)
 
 
 def _claim(model: type[Record], pks: Sequence[int], at: datetime) -> list:
@@ -99,10 +106,10 @@ def _of(model: type[Record]) -> tuple[str, ...]:
     return ("self", "record_ptr") if model._meta.parents else ("self",)
 
 
-def _take(records: list, at: datetime) -> int:
-    """Take one step of every due clock of these locked records."""
+def _take(records: list, at: datetime) -> tuple[int, int]:
+    """Take one step of every due clock of these locked records: (clocks dealt with, steps taken)."""
     if not records:
-        return 0
+        return 0, 0
     by_pk = {record.pk: record for record in records}
     due_clocks = Clock.objects.filter(record__in=list(by_pk), next_step_at__lte=at, state=Clock.State.RUNNING)
     steps, clocks = [], list(due_clocks.defer("segments", "events").order_by("record_id", "next_step_at", "pk"))
@@ -113,7 +120,7 @@ def _take(records: list, at: datetime) -> int:
     with moves.holding(records):
         for step in steps:
             perform(step)
-    return len(steps)
+    return len(clocks), len(steps)
 
 
 def _advance(clock: Clock, at: datetime) -> list[Step]:
@@ -147,7 +154,7 @@ def _write(clocks: list[Clock]) -> None:
             cursor.execute(WRITE, [[column(clock) for clock in clocks] for column in columns])
 
 
-def _take_alone(model: type[Record], pk: int, at: datetime) -> int:
+def _take_alone(model: type[Record], pk: int, at: datetime) -> tuple[int, int]:
     """One record in a transaction of its own: one that fails waits, and does not stop the others."""
     try:
         with transaction.atomic():
@@ -155,7 +162,7 @@ def _take_alone(model: type[Record], pk: int, at: datetime) -> int:
     except Exception:
         logger.exception("The step of record %s could not be taken; it is tried again later.", pk)
         _postpone(pk, at)
-        return 0
+        return 1, 0
 
 
 def _postpone(record_id: int, at: datetime) -> None:

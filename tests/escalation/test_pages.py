@@ -266,8 +266,14 @@ def test_policies_are_edited_in_the_product(client, world):
     ]  # fmt: skip
     page = client.get("/settings/escalation/policies/VIP/").content.decode()
     assert 'value="50"' in page
-    assert client.post("/settings/escalation/policies/VIP/", step_form(version=1, **{"step-INITIAL_FORMS": 2})).status_code == 302
-    assert client.post("/settings/escalation/policies/VIP/", step_form(version=1, **{"step-INITIAL_FORMS": 2})).status_code == 409
+    assert (
+        client.post("/settings/escalation/policies/VIP/", step_form(version=1, **{"step-INITIAL_FORMS": 2})).status_code
+        == 302
+    )
+    assert (
+        client.post("/settings/escalation/policies/VIP/", step_form(version=1, **{"step-INITIAL_FORMS": 2})).status_code
+        == 409
+    )
     assert client.post(new, step_form()).status_code == 422, "the code is taken"
     assert client.post("/settings/escalation/policies/VIP/delete/").status_code == 302
     assert not Policy.objects.filter(code="VIP").exists()
