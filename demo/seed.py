@@ -22,7 +22,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, items, phrases, surveys, texts, tickets
+from . import company, items, oncall, phrases, surveys, texts, tickets
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -56,6 +56,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         Organisation.objects.filter(code="LUMEN-CA").update(calendar=Calendar.objects.get(code="OFFICE-MTL"))
         categories.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        oncall.build(c)
         c.path_of = _path(c)
     forget()
     say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
@@ -65,6 +66,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     _story(c, maker)
     phrases.build(c)
     surveys.build(SEED, maker.now)
+    oncall.call(c)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
