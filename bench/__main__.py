@@ -19,8 +19,14 @@ def main() -> int:
     parser.add_argument("records", nargs="*", type=int, default=[BASE], help="sizes, for example 20000 100000 1000000")
     parser.add_argument("--rounds", type=int, default=40, help="how often each piece of work is done at concurrency 1")
     parser.add_argument("--only", default="", help="only the work whose name holds this text")
+    parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.sweep:
+        from .run import run_sweep
+
+        run_sweep(given.records[0])
+        return 0
     if given.one:
         from .run import run
 
@@ -32,6 +38,13 @@ def main() -> int:
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, records))
         more = ["--rounds", str(given.rounds), "--only", given.only, "--one"]
         _python("-m", "bench", str(records), *more, url=url_of(base, records))
+        if given.only in "sweep":
+            scratch = f"{url_of(base, records)}_scratch"
+            _copy(base, url_of(base, records), scratch)
+            try:
+                _python("-m", "bench", str(records), "--sweep", url=scratch)
+            finally:
+                _drop(base, scratch)
     return 0
 
 
@@ -62,6 +75,24 @@ def _create(base: str, records: int) -> bool:
         template = "" if records == BASE else f' TEMPLATE "{urlsplit(url_of(base, BASE)).path[1:]}"'
         cursor.execute(f'CREATE DATABASE "{name}"{template}')
     return True
+
+
+def _copy(base: str, source: str, target: str) -> None:
+    """A database with the rows of another."""
+    _drop(base, target)
+    _admin(base, f'CREATE DATABASE "{urlsplit(target).path[1:]}" TEMPLATE "{urlsplit(source).path[1:]}"')
+
+
+def _drop(base: str, target: str) -> None:
+    _admin(base, f'DROP DATABASE IF EXISTS "{urlsplit(target).path[1:]}"')
+
+
+def _admin(base: str, statement: str) -> None:
+    import psycopg2
+
+    with closing(psycopg2.connect(base)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
 
 
 def _python(*arguments: str, url: str) -> None:

@@ -19,12 +19,12 @@ from uuid import uuid4
 
 import django
 
+from . import sweeping
 from .work import Work, pieces
 
 ROOT = Path(__file__).resolve().parents[1]
 WARM, CLIENTS = 5, 8
 QUEUE = "SELECT id, number, title, queue_at FROM records_record WHERE phase IN ('open','waiting') ORDER BY queue_at, id LIMIT 51"
-DUE = 1000
 TOKEN = "b" * 32  # the secret of the form protection, the same in the cookie and the header
 VERSION = re.compile(r'"queue:version": "([^"]+)"|[?]v=([0-9a-f]+)')
 
@@ -45,8 +45,6 @@ def run(records: int, *, rounds: int, only: str = "") -> None:
         web.terminate()
         web.wait(20)
     rows += [_plain("bare SQL of the queue", _bare_sql, rounds)]
-    if only in "sweep":
-        rows += [_plain("sweep, nothing due", _sweep, rounds), _sweep_due()]
     _print(records, rounds, rows, memory)
     _keep(records, rows, memory)
 
@@ -194,24 +192,12 @@ def _bare_sql() -> int:
         return len(cursor.fetchall())
 
 
-def _sweep() -> int:
-    from itsm.escalation import sweep
-
-    return sweep.sweep(DUE)
-
-
-def _sweep_due() -> dict:
-    """Steps that are due at once, milliseconds a step."""
-    from itsm.core import now
-    from itsm.levels.models import Clock
-
-    ready = Clock.objects.filter(state="running", step__lt=75, target_seconds__isnull=False, record__phase="open")
-    chosen = list(ready.order_by("-pk").values_list("pk", flat=True)[:DUE])
-    Clock.objects.filter(pk__in=chosen).update(next_step_at=now())
-    spent, taken = 0.0, 0
-    spent = _timed(_sweep)
-    taken = Clock.objects.filter(pk__in=chosen, step__gt=0).count()
-    return {"name": f"sweep, a step of {taken}", "limit": None, "c1": [spent / max(1, taken)], "c8": []}
+def run_sweep(records: int) -> None:
+    """The sweep of clocks, in a scratch copy of the size's database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
+    rows = sweeping.run()
+    _print(records, 1, rows, 0.0)
+    _keep(records, rows, 0.0)
 
 
 def _memory(master: int) -> float:
@@ -251,7 +237,7 @@ def _keep(records: int, rows: list[dict], memory: float) -> None:
     folder = ROOT / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    target = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{records}.json"
+    target = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{records}{'' if memory else '-sweep'}.json"
     kept = [{name: value for name, value in row.items() if name != "work"} for row in rows]
     target.write_text(
         json.dumps({"records": records, "commit": done.stdout.strip(), "memory_mb": memory, "rows": kept})

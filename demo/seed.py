@@ -9,6 +9,7 @@ from django.db import transaction
 from itsm.calendars.defaults import ensure_default_calendars
 from itsm.calendars.models import Calendar
 from itsm.core import now, reference, versions
+from itsm.escalation.defaults import ensure_default_policies
 from itsm.levels.defaults import ensure_default_agreements
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
@@ -21,7 +22,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, explained, items, phrases, promises, surveys, texts, tickets, views
+from . import company, explained, items, oncall, phrases, promises, surveys, texts, tickets, views
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -33,12 +34,13 @@ def ensure_defaults() -> None:
     ensure_default_roles()
     ensure_default_codes()
     ensure_default_agreements()
+    ensure_default_policies()
     forget()
 
 
 def forget() -> None:
     """The caches of this process, after rows were made behind their back."""
-    for name in ("people", "codes", "levels", "calendars", "cmdb-graph"):
+    for name in ("people", "codes", "levels", "calendars", "escalation", "cmdb-graph"):
         versions.bump(name)
     cache.clear()
     reference.forget_everything()
@@ -55,6 +57,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         categories.build(c)
         promises.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        oncall.build(c)
         c.path_of = _path(c)
     forget()
     say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
@@ -66,6 +69,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
+    oncall.call(c)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

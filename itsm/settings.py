@@ -203,12 +203,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+SWEEP_BATCH = env.int("SWEEP_BATCH", default=50)
+SWEEP_WORKERS = env.int("SWEEP_WORKERS", default=2)
 STALE = {"expires": 300}  # what waited that long for a worker has been asked for again since
 CELERY_BEAT_SCHEDULE = {
     "beat-heart": {"task": "itsm.core.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
     "drain-outbox": {"task": "itsm.notify.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "send-messages": {"task": "itsm.notify.tasks.send_messages", "schedule": 20.0, "options": {"expires": 20}},
     "sweep-clocks": {"task": "itsm.escalation.tasks.sweep_clocks", "schedule": float(SWEEP_SECONDS), "options": STALE},
+    "sweep-pages": {"task": "itsm.escalation.tasks.sweep_pages", "schedule": 15.0, "options": {"expires": 15}},
+    "replan-clocks": {"task": "itsm.escalation.tasks.replan_clocks", "schedule": 60.0, "options": STALE},
     "wake-held-records": {"task": "itsm.escalation.tasks.wake_held_records", "schedule": 60.0, "options": STALE},
     "wake-snoozed-records": {
         "task": "itsm.escalation.tasks.wake_snoozed_records",

@@ -5,7 +5,7 @@ class Config(AppConfig):
     name = "servicedesk"
 
     def ready(self):
-        from itsm.escalation import rules, silence, waking
+        from itsm.escalation import paging, rules, silence, waking
 
         from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
         from .incidents import clockwork, listviews, majors, process  # noqa: F401 - lists and the strip register themselves
@@ -14,4 +14,5 @@ class Config(AppConfig):
 
         rules.on_step(process.INCIDENT.kind, clockwork.take_step)
         silence.ACTS.add(process.INCIDENT.kind, silence.Acts(incident_silence.remind, incident_silence.give_up))
+        paging.TAKERS.add(process.INCIDENT.kind, clockwork.take_in_charge)
         waking.WAKERS.add(process.INCIDENT.kind, clockwork.wake)

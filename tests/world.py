@@ -6,6 +6,7 @@ from django.core.cache import cache
 
 from itsm.calendars.defaults import ensure_default_calendars
 from itsm.core import reference
+from itsm.escalation.defaults import ensure_default_policies
 from itsm.levels.defaults import ensure_default_agreements
 from itsm.people import services as people
 from itsm.people.defaults import ensure_default_roles
@@ -22,6 +23,7 @@ def build() -> SimpleNamespace:
     ensure_default_roles()
     ensure_default_codes()
     ensure_default_agreements()
+    ensure_default_policies()
     w = SimpleNamespace()
     w.lumen = people.create_organisation(actor=None, code="LUMEN", name="Groupe Lumen")
     w.finance = people.create_organisation(actor=None, code="LUMEN-FIN", name="Finance", parent=w.lumen)

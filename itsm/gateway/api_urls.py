@@ -7,6 +7,7 @@ from . import cmdb_api, docs, levels_api, problems, reference_api, token_api
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
+from .rotas_api import RotaViewSet
 from .router import router
 
 router.register("records", RecordViewSet, basename="records")
@@ -21,6 +22,7 @@ router.register("hold-reasons", reference_api.HoldReasonViewSet, basename="hold-
 router.register("calendars", reference_api.CalendarViewSet, basename="calendars")
 router.register("agreements", levels_api.AgreementViewSet, basename="agreements")
 router.register("clocks", levels_api.ClockViewSet, basename="clocks")
+router.register("rotas", RotaViewSet, basename="rotas")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")

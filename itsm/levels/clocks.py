@@ -23,7 +23,7 @@ def begin(
 ) -> Clock:
     """An unsaved clock that runs from `at` on."""
     clock = Clock(
-        record_id=record.pk, kind=kind, metric=metric, cycle=cycle, agreement_id=promise.agreement_id, team_id=team_id,
+        record=record, kind=kind, metric=metric, cycle=cycle, agreement_id=promise.agreement_id, team_id=team_id,
         calendar_id=promise.calendar_id, target_seconds=promise.seconds, started_at=at, counted_from=at, since=at,
     )  # fmt: skip
     note(clock, at, "started", target=promise.seconds, **why)
@@ -61,7 +61,7 @@ def plan(clock: Clock) -> None:
         return
     clock.due_at = instant(clock, clock.target_seconds)
     ahead = next_step(clock)
-    clock.next_step_at = None if ahead is None else _instant_of(clock, *ahead)
+    clock.next_step_at = None if ahead is None else step_instant(clock, *ahead)
 
 
 def next_step(clock: Clock) -> tuple[int, int] | None:
@@ -75,7 +75,8 @@ def next_step(clock: Clock) -> tuple[int, int] | None:
     return None
 
 
-def _instant_of(clock: Clock, percent: int, repeat: int) -> datetime | None:
+def step_instant(clock: Clock, percent: int, repeat: int) -> datetime | None:
+    """When a running clock reaches a step."""
     steps, last = schedule_for(clock), (clock.target_seconds or 0) * percent // 100
     if repeat and steps.wall:
         begun = instant(clock, last)

@@ -44,8 +44,10 @@ EVENTS = (
     Event(gettext_lazy("A ticket on hold wakes up"), bell="resumed", agents_only=True),
     Event(gettext_lazy("A ticket that I set aside comes back"), bell="woken", agents_only=True),
     Event(gettext_lazy("The day of a follow-up has come"), bell="follow_up", agents_only=True),
-    Event(gettext_lazy("A ticket goes from team to team"), bell="bounced", agents_only=True),
+    Event(gettext_lazy("A ticket goes from team to team"), "ticket_bounced", "bounced", agents_only=True),
     Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
+    Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True),
+    Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True),
 )
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
@@ -71,7 +73,7 @@ WHYS = {
     "reopened": gettext_lazy("it was reopened"),
     "follow_up": gettext_lazy("its follow-up is due"),
 }
-SECRET = re.compile(r"(/survey/|/accounts/password/reset/key/)[^/\s\"'?]+")
+SECRET = re.compile(r"(/survey/|/oncall/a/|/accounts/password/reset/key/)[^/\s\"'?]+")
 
 
 def one_line(text: str) -> str:
@@ -119,6 +121,8 @@ def notice_text(template: str, data: dict) -> str:
         "reopened": _("%(number)s is reopened: %(title)s"),
         "closed": _("%(number)s is closed: %(title)s"),
         "cancelled": _("%(number)s is cancelled: %(title)s"),
+        "oncall": _("You are called: %(number)s %(title)s"),
+        "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
         "followed": _("You follow %(number)s from now on: %(title)s"),
         "unmerged": _("%(number)s is a ticket of its own again: %(title)s"),

@@ -19,6 +19,7 @@ from itsm.people.models import Circle, Membership, User
 
 from . import mentions, reference
 from .models import Comment, Merge, Record, Task, Watch
+from .steps import lazy_reason
 
 TEAM_CAP = 50
 WATCHER_CAP = 200
@@ -126,16 +127,24 @@ def _assigned(told: Told) -> None:
         told.notice("queued", _team(record.team_id))
     if changes.get("reassignment_count", [0, 0])[1] == settings.BOUNCE_GUARD_HOPS:
         told.notice("bounced", [_desk_manager()])
+        told.mail("ticket_bounced", [_desk_manager()], hops=settings.BOUNCE_GUARD_HOPS)
 
 
 def _alerted(told: Told) -> None:
-    leader = _leader(told.record.team_id) or _desk_manager()
-    told.notice("alerted", [leader])
-    told.mail("ticket_alerted", [leader], reason=told.data.get("reason", ""))
+    who = told.data.get("who", ["leader"])
+    people = [_leader(told.record.team_id) or _desk_manager()] if "leader" in who else []
+    people += [_desk_manager()] if "manager" in who else []
+    told.notice("alerted", people)
+    # Written when the mail is: in the language of who reads it.
+    told.mail("ticket_alerted", people, reason=lazy_reason(told.data))
 
 
 def _warned(told: Told) -> None:
-    told.notice("warned", _in_charge(told.record))
+    record, who = told.record, told.data.get("who", ["assignee", "team"])
+    if record.assignee_id and "assignee" in who:
+        told.notice("warned", [record.assignee_id])
+    elif "team" in who:
+        told.notice("warned", _team(record.team_id))
 
 
 def _held(told: Told) -> None:

@@ -2,6 +2,7 @@
 
 from itsm.levels import agreements
 from itsm.levels.agreements import Facts, local_date
+from itsm.levels.clocks import plan
 from itsm.levels.engine import Happening, Situation, follow, start
 from itsm.levels.models import Clock, Metric
 
@@ -15,6 +16,8 @@ DECIDE = frozenset(
         "team_id", "level", "hold_reason_id",
     }
 )  # fmt: skip
+# Of these, whoever plans the steps of a clock asks too.
+STEPPED = frozenset({"priority", "organisation_id"})
 CHANGED = [
     "state", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events",
     "due_at", "step", "repeats", "next_step_at", "failures", "stopped_at", "met",
@@ -37,10 +40,26 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     """(all clocks, those that changed, new ones) after an act on a locked record."""
     record = change.record
     clocks = list(Clock.objects.filter(record_id=record.pk).order_by("pk"))
+    for clock in clocks:
+        clock.record = record
     before, after = situation(record, change.before), situation(record, {})
     done = Happening(change.at, taken=change.move.name == "acknowledge", spoken=spoken(change))
     changed, new = follow(record, clocks, before, after, done)
+    if STEPPED & change.before.keys():
+        changed += _stepped_otherwise(clocks, [*changed, *new])
     return clocks, changed, new
+
+
+def _stepped_otherwise(clocks: list[Clock], known: list[Clock]) -> list[Clock]:
+    """Running clocks whose next step falls elsewhere now, though their promise is the same: another policy applies."""
+    found = []
+    for clock in clocks:
+        if clock.state == Clock.State.RUNNING and not any(clock is each for each in known):
+            before = clock.next_step_at
+            plan(clock)
+            if clock.next_step_at != before:
+                found.append(clock)
+    return found
 
 
 def spoken(change) -> bool:

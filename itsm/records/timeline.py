@@ -11,7 +11,7 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 from itsm.people.directory import names_of
 
-from . import processes, reference, wording, work_words
+from . import processes, reference, steps, wording, work_words
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
@@ -22,7 +22,8 @@ PUBLIC_VERBS = {
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
-    "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
+    "paged": "phone-outgoing", "called": "phone-outgoing", "page_answered": "phone-check", "page_passed": "arrow-forward-up",
+    "page_exhausted": "phone-off", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
     "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS,
 }  # fmt: skip
@@ -144,7 +145,7 @@ def _after(entry: Entry, name: str):
 def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> str:
     """What was done, for people. A verb that nobody knows is told by what it changed, never dropped."""
     data = {
-        "reason": entry.data.get("reason", "") if agent else "", "step": entry.data.get("step", ""),
+        "reason": steps.reason(entry.data) if agent else "", "step": entry.data.get("step", ""),
         "to": entry.data.get("to", ""), "into": entry.data.get("into", ""), "parent": entry.data.get("parent", ""),
         "team": wording.team(_after(entry, "team_id")), "from": wording.team((entry.changes.get("team_id") or (None,))[0]),
         "person": known.people.get(_after(entry, "assignee_id"), ""), "score": _after(entry, "score") or "",
@@ -152,6 +153,8 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "hold": wording.code("hold_reason_id", _after(entry, "hold_reason_id")),
         "until": durations.moment(wording.instant(_after(entry, "hold_until"))),
         "follow_up": durations.moment(wording.instant(_after(entry, "follow_up_at"))),
+        "chain": entry.data.get("chain", ""), "called": known.people.get(entry.data.get("user"), ""), "round": entry.data.get("round", ""),
+        "after": durations.short(entry.data.get("seconds")),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
@@ -233,6 +236,20 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("The requester was reminded (%(reminder)s of %(reminders)s).") % data
         case "warned":
             return _("Warning: %(step)s per cent of the target is used.") % data
+        case "paged":
+            return _("The on-call is called (chain %(chain)s).") % data
+        case "called" if entry.data.get("outcome") == "nobody":
+            return _("Nobody is on call (round %(round)s).") % data
+        case "called" if entry.data.get("outcome") == "unable":
+            return _("%(called)s is on call but may not work this ticket (round %(round)s).") % data
+        case "called":
+            return _("%(called)s was called (round %(round)s).") % data
+        case "page_answered":
+            return _("Took the call after %(after)s.") % data
+        case "page_passed":
+            return _("Passed the call on.")
+        case "page_exhausted":
+            return _("Nobody answered the call (chain %(chain)s).") % data
         case "linked" if data["merged"]:
             return _("%(merged)s was merged into this ticket.") % data
         case "linked" if data["type"] in LINKS:

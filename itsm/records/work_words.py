@@ -65,5 +65,5 @@ def _time(verb: str, data: dict) -> str:
 
 def named(entry: Entry) -> set[int]:
     """People that such a sentence mentions."""
-    person = entry.data.get("person")
-    return {person} if isinstance(person, int) else set()
+    people = (entry.data.get("person"), entry.data.get("user"))
+    return {person for person in people if isinstance(person, int)}

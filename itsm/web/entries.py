@@ -13,4 +13,9 @@ register(
 register(Entry("calendars", _("Calendars"), "/settings/calendars/", "calendar", "settings", "settings.manage", 5))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
+register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
+register(Entry("rotas", _("Rotas"), "/oncall/rotas/", "calendar-event", "desk", "records.read", 80))
+register(
+    Entry("escalation", _("Escalation"), "/settings/escalation/", "arrow-up-right", "settings", "settings.manage", 40)
+)
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

@@ -4,55 +4,77 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.escalation.rules import Step
-from itsm.records import moves
+from itsm.people.models import User
+from itsm.records import moves, steps
 
 from . import services
 from .escalating import next_team_for
 from .models import Incident
+from .states import LIFECYCLE
 
 logger = logging.getLogger(__name__)
 
 
 def take_step(step: Step) -> None:
-    """75 %: the assignee is warned. 100 %: the leader is alerted. 150 %: the next team takes over (or the manager is told)."""
-    incident = Incident.objects.only(
-        "number", "kind", "language", "category", "team", "level", "assignee", "state"
-    ).get(pk=step.record_id)
-    with override(incident.language):
-        if step.percent < 100:
-            _warn(incident, step)
-        elif step.percent == 100 or step.metric == "own":
-            services.alert(incident.pk, actor=None, reason=_reason(step), step=step.percent)
-        else:
-            _escalate(incident, step)
+    """Do what the policy says, in its order, on the locked incident. What concerns no process is done elsewhere."""
+    with override(step.record.language):
+        for each in step.actions:
+            act = ACTS.get(each["do"])
+            if act:
+                act(step.record, step, each)
 
 
-def _warn(incident: Incident, step: Step) -> None:
-    with moves.apply(Incident, incident.pk, "alert", actor=None) as change:
-        change.note(metric=step.metric, step=step.percent)
-        change.topic = "record.warned"
-        change.verb = "warned"
+def _warn(incident: Incident, step: Step, given: dict) -> None:
+    data = step.told | {"who": given["who"]}
+    moves.tell(incident, "warned", "record.warned", actor=None, data=data, at=step.at)
 
 
-def _escalate(incident: Incident, step: Step) -> None:
+def _alert(incident: Incident, step: Step, given: dict) -> None:
+    told = step.told | {"who": given["who"]}
+    services.alert(incident.pk, actor=None, at=step.at, reason=steps.reason(told), told=told)
+
+
+def _escalate(incident: Incident, step: Step, _given: dict) -> None:
     if next_team_for(incident) is None:
-        services.alert(
-            incident.pk, actor=None, reason=_("Overdue, and no team is known above this one."), step=step.percent
-        )
+        told = step.told | {"nobody_above": True}
+        services.alert(incident.pk, actor=None, at=step.at, reason=steps.reason(told), told=told)
         return
-    services.escalate(incident.pk, actor=None, reason=_reason(step), step=step.percent)
+    services.escalate(incident.pk, actor=None, at=step.at, reason=steps.reason(step.told), told=step.told)
 
 
-def _reason(step: Step) -> str:
-    if step.metric == "own":
-        return _("Nobody has taken charge in time (%(percent)s %% of the target).") % {"percent": step.percent}
-    return _("%(percent)s %% of the resolution target is used.") % {"percent": step.percent}
+def _raise_priority(incident: Incident, step: Step, given: dict) -> None:
+    if incident.priority > 1:
+        told = step.told | {"reasons": {"fr": given["fr"], "en": given["en"]}}
+        reason = given[_language(incident)]
+        services.edit(incident.pk, actor=None, at=step.at, priority=incident.priority - 1, reason=reason, told=told)
+
+
+def _note(incident: Incident, step: Step, given: dict) -> None:
+    with moves.apply(Incident, incident.pk, "comment", actor=None, at=step.at) as change:
+        change.say(given[_language(incident)], public=False)
+        change.note(public=False, **step.told)
+
+
+def _language(incident: Incident) -> str:
+    return "en" if incident.language.startswith("en") else "fr"
+
+
+ACTS = {"warn": _warn, "alert": _alert, "escalate": _escalate, "raise_priority": _raise_priority, "note": _note}
+
+
+def take_in_charge(pk: int, person: User) -> None:
+    """Somebody on call said "I take it": theirs to work, and taken in charge where nobody had done so."""
+    incident = Incident.objects.get(pk=pk)
+    if incident.state in LIFECYCLE.moves["acknowledge"].sources:
+        incident = services.acknowledge(pk, actor=person)
+    member = incident.team_id and person.memberships.filter(team_id=incident.team_id).exists()
+    if incident.assignee_id != person.pk and member and incident.state in LIFECYCLE.moves["assign"].sources:
+        services.assign(pk, actor=person, assignee=person)
 
 
 def wake(pk: int) -> bool:

@@ -72,7 +72,7 @@ def assign(
 
 def escalate(
     pk: int, *, actor, reason: str, to_team: Team | None = None, level: int | None = None, version: int | None = None,
-    at: datetime | None = None, step: int | None = None,
+    at: datetime | None = None, told: dict | None = None,
 ) -> Incident:  # fmt: skip
     """Functional escalation: the skill is missing here. The clock goes on, level 1 keeps the contact with the user.
 
@@ -92,20 +92,20 @@ def escalate(
         change.hand_over(team, kind=Hop.Kind.ESCALATION, reason=reason)
         sharing.share_out(change)
         change.set(escalation_count=incident.escalation_count + 1)
-        change.note(reason=reason, step=step)
+        change.note(reason=reason, **(told or {}))
         if incident.reassignment_count == settings.BOUNCE_GUARD_HOPS:
             change.note(bounced=incident.reassignment_count)
     return incident
 
 
-def alert(pk: int, *, actor, reason: str, at: datetime | None = None, step: int | None = None) -> Incident:
-    """Hierarchical escalation: a manager is told. The assignee never changes."""
+def alert(pk: int, *, actor, reason: str, at: datetime | None = None, told: dict | None = None) -> Incident:
+    """Hierarchical escalation: a manager is told. The assignee never changes. `told`: what a clock's step adds."""
     reason = reason.strip()
     if not reason:
         raise DomainError(_("Say what the manager must know."), field="reason")
     with moves.apply(Incident, pk, "alert", actor=actor, at=at) as change:
         change.set(alert_count=change.record.alert_count + 1)
-        change.note(reason=reason, step=step)
+        change.note(reason=reason, **(told or {}))
     return change.record
 
 
@@ -255,8 +255,9 @@ EDITABLE = {
 
 
 def edit(
-    pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None, **values
-) -> Incident:
+    pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None, told: dict | None = None,
+    **values,
+) -> Incident:  # fmt: skip
     """Codify: category, service, impact, urgency, title... Priority follows the matrix; a new one retargets the clocks.
 
     `priority` overrides the matrix and needs a reason and the right to do so (checked at the edge).
@@ -282,7 +283,7 @@ def edit(
             change.set(priority=override, priority_reason="" if override == computed else reason.strip()[:200])
         elif {"impact", "urgency"} & set(values):
             change.set(priority=computed, priority_reason="")
-        change.note(reason=reason)
+        change.note(reason=reason, **(told or {}))
     return incident
 
 

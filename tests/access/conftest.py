@@ -1,6 +1,7 @@
 """The cast with every role of the demo, the things that they try to reach, and the matrix of what happened."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Service
+from itsm.core import now
+from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
 from itsm.gateway import tokens
@@ -19,6 +22,7 @@ from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
+from tests.escalation import oncall
 from tests.world import person
 
 from . import matrix
@@ -67,6 +71,13 @@ def things(cast, settings, tmp_path):
     token, _secret = tokens.create_token(actor=cast.agent, name="script")
     macro = Macro.objects.create(name="Team", take=True, team=cast.n1)
     rule = routing.save_rule(RoutingRule(name="Words", words=["nothing of the kind"], team=cast.n2), actor=cast.admin)
+    rota = oncall.rota(cast, cast.agent, second=[cast.teammate])
+    chain = oncall.chain(("first", 5), ("leader", 5))
+    page = paging.call_now(incident.pk, chain, actor=cast.lead)
+    paging.sweep()
+    override = staffing.override(
+        rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
+    )
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
@@ -76,6 +87,14 @@ def things(cast, settings, tmp_path):
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/status/": {"pk": mail.pk},
+        "/oncall/rotas/": {"code": rota.code},
+        "/api/v1/rotas/": {"code": rota.code},
+        "/oncall/pages/": {"pk": page.pk},
+        "/oncall/overrides/": {"pk": override.pk},
+        "/oncall/a/": {"token": links.call_token(page.calls.get())},
+        "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
+        "/settings/escalation/policies/": {"code": "RESOLUTION"},
+        "/settings/escalation/chains/": {"code": chain.code},
         "/files/": {"pk": file.pk},
         "/settings/routing/": {"pk": rule.pk, "code": "N1-CDS"},
         "/mailbox/": {"pk": message.pk},

@@ -76,7 +76,7 @@ def assert_each_once(world, incidents):
 
 def test_a_broker_restarted_in_the_middle_of_a_sweep_loses_no_step_and_repeats_none(world, broker, started, tmp_path):
     incidents = [late(world) for _n in range(RECORDS)]
-    more = {"BROKER_URL": broker.url, "SWEEP_SECONDS": "1"}
+    more = {"BROKER_URL": broker.url, "SWEEP_SECONDS": "1", "SWEEP_BATCH": "4"}
     started += [processes.worker(**more), processes.beat(tmp_path / "schedule", **more)]
     with in_the_middle_of_a_step():
         broker.stop()
@@ -88,7 +88,7 @@ def test_a_broker_restarted_in_the_middle_of_a_sweep_loses_no_step_and_repeats_n
 
 def test_a_worker_killed_in_the_middle_of_a_sweep_is_replaced_by_the_next(world, broker, started, tmp_path):
     incidents = [late(world) for _n in range(RECORDS)]
-    more = {"BROKER_URL": broker.url, "SWEEP_SECONDS": "1"}
+    more = {"BROKER_URL": broker.url, "SWEEP_SECONDS": "1", "SWEEP_BATCH": "4"}
     started += [processes.worker(**more), processes.beat(tmp_path / "schedule", **more)]
     with in_the_middle_of_a_step():
         before = taken()

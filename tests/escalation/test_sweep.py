@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from itsm.audit.models import Entry
 from itsm.core import now
-from itsm.escalation import sweep, waking
+from itsm.escalation import rules, sweep, waking
 from itsm.levels.models import Clock
 from itsm.notify import outbox
 from itsm.notify.models import Notice
@@ -70,8 +70,8 @@ def test_the_top_level_has_nobody_above_so_the_manager_is_told(world):
 @pytest.mark.django_db
 def test_one_bad_record_does_not_stop_the_others(world, monkeypatch):
     bad, good = late(world), late(world)
-    act = sweep.ACTS.get("incident")
-    monkeypatch.setitem(sweep.ACTS._things, "incident", lambda step: 1 / 0 if step.record_id == bad.pk else act(step))
+    act = rules.ACTS.get("incident")
+    monkeypatch.setitem(rules.ACTS._things, "incident", lambda step: 1 / 0 if step.record_id == bad.pk else act(step))
     assert sweep.sweep() == 1
     assert steps(good) == [("warned", 75)]
     stuck = Clock.objects.get(record=bad, metric="resolve")
@@ -89,6 +89,7 @@ def test_the_sweep_claims_the_record_and_skips_what_another_holds(world):
     claims = [q["sql"] for q in captured if "SKIP LOCKED" in q["sql"]]
     assert claims
     assert all("records_record" in sql and "FOR NO KEY UPDATE" in sql for sql in claims)
+    assert all("levels_clock" not in sql.partition("FOR NO KEY UPDATE OF")[2] for sql in claims), "never a clock first"
 
 
 @pytest.mark.django_db

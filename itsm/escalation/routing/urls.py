@@ -2,10 +2,11 @@ from django.urls import path
 
 from . import views
 
+app_name = "routing"
 urlpatterns = [
-    path("settings/routing/", views.rules, name="routing"),
-    path("settings/routing/new/", views.rule, name="routing_new"),
-    path("settings/routing/<int:pk>/", views.rule, name="routing_rule"),
-    path("settings/routing/<int:pk>/delete/", views.delete, name="routing_delete"),
-    path("settings/routing/teams/<slug:code>/", views.team, name="routing_team"),
+    path("", views.rules, name="rules"),
+    path("new/", views.rule, name="new"),
+    path("<int:pk>/", views.rule, name="rule"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+    path("teams/<slug:code>/", views.team, name="team"),
 ]

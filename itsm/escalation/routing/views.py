@@ -73,7 +73,7 @@ def rule(request, pk: int | None = None):
                     status = error.status
                 else:
                     messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
-                    return redirect("escalation:routing")
+                    return redirect("routing:rules")
     return render(request, PAGE + "rule.html", context, status=status)
 
 
@@ -84,7 +84,7 @@ def delete(request, pk: int):
     found = get_object_or_404(RoutingRule, pk=pk)
     services.delete_rule(found.pk, actor=request.user)
     messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
-    return redirect("escalation:routing")
+    return redirect("routing:rules")
 
 
 @administrators_only
@@ -115,5 +115,5 @@ def team(request, code: str):
             if {category.pk for category in skills[person.pk]} != set(known.get(person.pk, [])):
                 services.set_skills(person, skills[person.pk], actor=request.user)
         messages.success(request, _("%(team)s shares out as you said.") % {"team": found.code})
-        return redirect("escalation:routing")
+        return redirect("routing:rules")
     return render(request, PAGE + "team.html", {"form": form, "team": found}, status=422 if form.is_bound else 200)

@@ -1,0 +1,57 @@
+"""Who sees a rota, who takes part in it, who runs it. What one may not see does not exist."""
+
+from django.db.models import Q, QuerySet
+
+from itsm.people.directory import directory
+from itsm.people.models import User
+from itsm.people.scope import scope_of
+
+from .models import Page, PageCall, Rota
+
+
+def rotas_for(user: User) -> QuerySet[Rota]:
+    """Rotas that an agent reads: of their teams and of the organisations that their role reaches."""
+    scope = scope_of(user)
+    if not scope.is_agent:
+        return Rota.objects.none()
+    if scope.everything:
+        return Rota.objects.all()
+    return Rota.objects.filter(Q(team__in=scope.teams) | Q(team__organisation__in=scope.organisations))
+
+
+def may_run(user: User, rota: Rota) -> bool:
+    """The leader of the team, managers of its organisation, administrators: they edit, and act on behalf of others."""
+    scope = scope_of(user)
+    if scope.everything or scope.may("settings.manage"):
+        return True
+    team = directory.get().teams.get(rota.team_id)
+    return team is not None and (team.leader_id == user.pk or team.organisation_id in scope.managed)
+
+
+def may_take_part(user: User, rota: Rota) -> bool:
+    """Members of the team take shifts, and whoever runs the rota gives them."""
+    return rota.team_id in scope_of(user).teams or may_run(user, rota)
+
+
+def may_create(user: User) -> bool:
+    """Whoever runs any team."""
+    return bool(teams_run_by(user))
+
+
+def teams_run_by(user: User) -> list[int]:
+    """Teams whose rotas the person runs."""
+    scope = scope_of(user)
+    if not scope.is_agent:
+        return []
+    everywhere = scope.everything or scope.may("settings.manage")
+    return [
+        pk
+        for pk, team in directory.get().teams.items()
+        if everywhere or team.leader_id == user.pk or team.organisation_id in scope.managed
+    ]
+
+
+def pages_for(user: User) -> QuerySet[Page]:
+    """Chains that run and called the person, those that they did not pass on."""
+    mine = PageCall.objects.filter(user=user, outcome__in=["called", "silent"]).values("page")
+    return Page.objects.filter(state=Page.State.RUNNING, pk__in=mine).order_by("started_at", "pk")

@@ -1,0 +1,295 @@
+"""Pages of rotas: who is on call in the next weeks, taking and exchanging shifts, overrides, editing."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itsm.core import durations, now
+from itsm.core.errors import DomainError
+from itsm.people.directory import names_of
+from itsm.people.models import User
+
+from . import access, duty, rotas, staffing
+from .models import Override, Rank, Rota
+from .oncall_forms import LayerForm, LayerFormSet, OverrideForm, RotaForm, SwapForm, members_of
+from .oncall_views import agents_only
+
+WEEK, WEEKS = timedelta(days=7), 6
+TONES = ("blue", "teal", "violet", "green", "amber", "grey")
+
+
+def _rota(request, code: str) -> Rota:
+    return get_object_or_404(access.rotas_for(request.user).select_related("team"), code=code)
+
+
+def _for_member(request, code: str) -> Rota:
+    rota = _rota(request, code)
+    if not access.may_take_part(request.user, rota):
+        raise PermissionDenied
+    return rota
+
+
+def _for_runner(request, code: str) -> Rota:
+    rota = _rota(request, code)
+    if not access.may_run(request.user, rota):
+        raise PermissionDenied
+    return rota
+
+
+@agents_only
+@require_GET
+def index(request):
+    """Every rota that I read, who is on call now, and where nobody is within three weeks."""
+    at, found = now(), []
+    for rota in access.rotas_for(request.user).select_related("team").order_by("-active", "code")[:100]:
+        ahead = rotas.shifts(rota, at, at + duty.AHEAD)
+        holes = [shift for shift in ahead if shift.is_gap]
+        found.append(
+            {"rota": rota, "now": next((s for s in ahead if s.begins <= at < s.ends), None), "gaps": len(holes)}
+        )
+    names = names_of(row["now"].user_id for row in found if row["now"])
+    for row in found:
+        row["name"] = names.get(row["now"].user_id) if row["now"] else None
+    return render(request, "itsm_escalation/rotas.html", {"rows": found, "may_create": access.may_create(request.user)})
+
+
+@agents_only
+@require_GET
+def detail(request, code):
+    """The calendar of the next weeks, a line a line, and its overrides."""
+    rota, at = _rota(request, code), now()
+    zone = ZoneInfo(rota.time_zone)
+    first = _first_day(request.GET.get("from", ""), at.astimezone(zone).date())
+    begins, ends = _midnight(first, zone), _midnight(first + WEEK * WEEKS, zone)
+    layers = rotas.layers_of(rota)
+    lines = []
+    for rank in sorted({layer.rank for layer in layers}) or [1]:
+        lines.append((rank, rotas.shifts(rota, begins, ends, rank=rank)))
+    overrides = list(
+        Override.objects.filter(rota=rota, ends_at__gt=at)
+        .select_related("user", "made_by")
+        .order_by("starts_at", "pk")[:50]
+    )
+    names = names_of(pk for _rank, found in lines for shift in found for pk in (shift.user_id, shift.instead_of))
+    shown = [
+        {
+            "rank": rank, "label": Rank(rank).label, "weeks": _weeks(found, first, zone, names),
+            "rows": [duty.row(rota, shift, request.user, names) for shift in found if shift.ends > at][:40],
+            "gaps": sum(shift.is_gap and shift.ends > at for shift in found),
+        }
+        for rank, found in lines
+    ]  # fmt: skip
+    context = {
+        "rota": rota, "lines": shown, "overrides": overrides, "at": at, "layers": layers, "first": first,
+        "before": (first - WEEK).isoformat(), "after": (first + WEEK).isoformat(), "may_take": access.may_take_part(request.user, rota),
+        "may_run": access.may_run(request.user, rota), "members": members_of(rota), "days": [(f"{n * 14.2857:.2f}%", first + timedelta(days=n)) for n in range(7)],
+    }  # fmt: skip
+    return render(request, "itsm_escalation/rota.html", context)
+
+
+def _first_day(given: str, today: date) -> date:
+    """The Monday of the week asked for, within two years of today; of this week otherwise."""
+    try:
+        asked = date.fromisoformat(given)
+    except ValueError:
+        asked = today
+    if abs((asked - today).days) > 730:
+        asked = today
+    return asked - timedelta(days=asked.weekday())
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone)
+
+
+def tenths(thousandths: int) -> str:
+    """A percentage with a decimal point, in whatever language."""
+    return f"{thousandths / 10:.1f}"
+
+
+def _weeks(found: list[rotas.Shift], first: date, zone: ZoneInfo, names: dict[int, str]) -> list[dict]:
+    """A row a week; bars in thousandths of the week's width."""
+    rows = []
+    for number in range(WEEKS):
+        monday = first + WEEK * number
+        begins, ends = _midnight(monday, zone), _midnight(monday + WEEK, zone)
+        span = (ends - begins).total_seconds()
+        bars = []
+        for shift in found:
+            if shift.ends <= begins or shift.begins >= ends:
+                continue
+            left, right = max(shift.begins, begins), min(shift.ends, ends)
+            name = names.get(shift.user_id or 0) or _("Nobody")
+            width = max(4, round(1000 * (right - left).total_seconds() / span))
+            bars.append(
+                {
+                    "x": tenths(round(1000 * (left - begins).total_seconds() / span)), "width": tenths(width), "name": name,
+                    "words": f"{name}, {durations.moment(shift.begins)} – {durations.moment(shift.ends)}",
+                    "look": "gap red" if shift.is_gap else TONES[(shift.user_id or 0) % len(TONES)],
+                }
+            )  # fmt: skip
+        rows.append({"monday": monday, "bars": bars})
+    return rows
+
+
+@agents_only
+@require_POST
+def take(request, code):
+    """Take a shift or a gap, for myself or, for who runs the rota, for somebody."""
+    rota = _for_member(request, code)
+    try:
+        begins = datetime.fromisoformat(request.POST.get("begins", ""))
+        rank, seen = int(request.POST.get("rank", "1")), request.POST.get("seen", "")
+        person = int(request.POST.get("person") or request.user.pk)
+        if begins.tzinfo is None or not 1 <= rank <= 3 or (seen and not seen.isdecimal()):
+            raise ValueError
+    except ValueError:
+        raise Http404 from None
+    if person != request.user.pk and not access.may_run(request.user, rota):
+        raise PermissionDenied
+    who = get_object_or_404(User, pk=person)
+    span = staffing.take_shift(
+        rota.pk, actor=request.user, person=who, rank=rank, begins=begins, seen=int(seen) if seen else None
+    )
+    words = {"person": who.display_name, "begins": durations.moment(span[0]), "ends": durations.moment(span[1])}
+    messages.success(request, _("%(person)s is on call from %(begins)s to %(ends)s.") % words)
+    return redirect("oncall:home" if request.POST.get("next") == "home" else rota_url(rota))
+
+
+def rota_url(rota: Rota) -> str:
+    return f"/oncall/rotas/{rota.code}/"
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def override(request, code):
+    """Somebody else between two instants: oneself for who is of the team, anybody of it for who runs the rota."""
+    rota = _for_member(request, code)
+    form = OverrideForm(request.POST or None, rota=rota, initial={"person": request.user.pk})
+    if not access.may_run(request.user, rota):
+        form.fields["person"].choices = [(pk, name) for pk, name in members_of(rota) if pk == request.user.pk]
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            staffing.override(
+                rota.pk, actor=request.user, person=get_object_or_404(User, pk=data["person"]), begins=data["begins"], ends=data["ends"],
+                rank=data["rank"], reason=data["reason"],
+            )  # fmt: skip
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("The override is in place."))
+            return redirect(rota_url(rota))
+    context = {"rota": rota, "form": form, "what": "override"}
+    return render(request, "itsm_escalation/rota_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@agents_only
+@require_POST
+def end_override(request, pk):
+    """By who made it, who is on call by it, or who runs the rota."""
+    found = get_object_or_404(Override.objects.select_related("rota"), pk=pk, rota__in=access.rotas_for(request.user))
+    if request.user.pk not in (found.user_id, found.made_by_id) and not access.may_run(request.user, found.rota):
+        raise PermissionDenied
+    staffing.end_override(pk, actor=request.user)
+    messages.success(request, _("The layers hold again."))
+    return redirect(rota_url(found.rota))
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def swap(request, code):
+    """Exchange one of my shifts for one of a colleague's; who runs the rota exchanges any two."""
+    rota = _for_member(request, code)
+    turns = list(_turns_ahead(rota))
+    runs = access.may_run(request.user, rota)
+    mine = [(key, words) for key, words, holder in turns if runs or holder == request.user.pk]
+    others = [(key, words) for key, words, holder in turns if runs or holder != request.user.pk]
+    form = SwapForm(request.POST or None, mine=mine, others=others)
+    if request.method == "POST" and form.is_valid():
+        try:
+            staffing.swap_shifts(rota.pk, actor=request.user, **form.pair())
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("The two shifts have changed hands."))
+            return redirect(rota_url(rota))
+    context = {"rota": rota, "form": form, "what": "swap", "none": not (mine and others)}
+    return render(request, "itsm_escalation/rota_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _turns_ahead(rota: Rota):
+    """("layer:turn", words, holder) of the turns that have not begun, three months ahead."""
+    at = now()
+    layers = rotas.layers_of(rota)
+    found = []
+    for layer in layers:
+        turn = max(0, rotas.turn_at(layer, rota, at) + 1)
+        while (span := rotas.turn_span(layer, rota, turn))[0] < at + timedelta(days=90) and len(found) < 200:
+            if layer.last_day and span[0].date() > layer.last_day:
+                break
+            found.append((f"{layer.pk}:{turn}", layer, span, rotas.holder(layer, turn)))
+            turn += 1
+    names = names_of(holder for _key, _layer, _span, holder in found)
+    for key, layer, span, holder in sorted(found, key=lambda each: each[2]):
+        if holder:
+            words = f"{durations.moment(span[0])} – {durations.moment(span[1])} · {names.get(holder, '')}"
+            yield key, words if layer.rank == 1 else f"{words} · {Rank(layer.rank).label}", holder
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def create(request):
+    """A new rota of a team that I run."""
+    teams = access.teams_run_by(request.user)
+    if not teams:
+        raise PermissionDenied
+    return _edit(request, None, teams)
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def edit(request, code):
+    """Names, team, layers and their people."""
+    rota = _for_runner(request, code)
+    return _edit(request, rota, sorted({rota.team_id, *access.teams_run_by(request.user)}))
+
+
+def _edit(request, rota: Rota | None, teams: list[int]):
+    initial = (
+        {name: getattr(rota, name) for name in staffing.FIELDS}
+        if rota
+        else {"time_zone": "Europe/Paris", "always": True}
+    )
+    form = RotaForm(request.POST or None, teams=teams, initial=initial)
+    layers = [LayerForm.initial_of(layer) for layer in rotas.layers_of(rota)] if rota else []
+    formset = LayerFormSet(request.POST or None, initial=layers, prefix="layer")
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and formset.is_valid():
+            given = [each.layer() for each in formset if not each.is_blank()]
+            try:
+                if rota:
+                    version = request.POST.get("version", "")
+                    seen = int(version) if version.isdecimal() and len(version) < 9 else None
+                    rota = staffing.change_rota(
+                        rota.pk, actor=request.user, version=seen, layers=given, **form.cleaned_data
+                    )
+                else:
+                    rota = staffing.create_rota(actor=request.user, layers=given, **form.cleaned_data)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+                status = 409 if error.status == 412 else error.status
+            else:
+                messages.success(request, _("The rota is saved."))
+                return redirect(rota_url(rota))
+    return render(
+        request, "itsm_escalation/rota_edit.html", {"rota": rota, "form": form, "formset": formset}, status=status
+    )

@@ -1,0 +1,160 @@
+"""Escalation policies and call chains, for administrators. Without the right the pages do not exist."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from itsm.core.errors import DomainError
+from itsm.levels import agreements
+from itsm.levels.models import Kind, Metric
+from itsm.people.directory import directory
+from itsm.people.scope import scope_of
+
+from . import actions, duty, services
+from .models import Chain, Policy, Replanning
+from .settings_forms import ChainForm, ChainStepFormSet, PolicyForm, StepForm, StepFormSet
+
+
+def administrators_only(view):
+    """Sign-in, and the right to administer."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request, *args, **kwargs):
+        if not scope_of(request.user).may("settings.manage"):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@administrators_only
+@require_GET
+def index(request):
+    """Every policy with its steps in words, every chain."""
+    policies = [_row(each) for each in Policy.objects.prefetch_related("steps").order_by("-active", "code")]
+    chains = [
+        {"chain": chain, "steps": [duty.who(step) for step in sorted(chain.steps.all(), key=lambda s: s.position)]}
+        for chain in Chain.objects.prefetch_related("steps__user").order_by("-active", "code")
+    ]
+    running = Replanning.objects.filter(ended_at=None).order_by("pk").first()
+    return render(
+        request, "itsm_escalation/settings.html", {"policies": policies, "chains": chains, "replanning": running}
+    )
+
+
+def _row(policy: Policy) -> dict:
+    steps = sorted(policy.steps.all(), key=lambda step: (step.percent is None, step.percent))
+    said = []
+    if policy.clock:
+        said.append(str(Kind(policy.clock).label))
+    if policy.metric:
+        said.append(str(Metric(policy.metric).label))
+    if policy.agreement_id:
+        rule = agreements.rule(policy.agreement_id)
+        said.append(rule.code if rule else "")
+    if policy.organisation_id in directory.get().organisations:
+        said.append(directory.get().organisations[policy.organisation_id].name)
+    said += [f"P{n}" for n in sorted(policy.priorities)]
+    return {
+        "policy": policy, "conditions": said,
+        "steps": [{"percent": s.percent, "every": s.every_seconds, "most": s.most, "does": actions.in_words(s.actions)} for s in steps],
+    }  # fmt: skip
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def create_policy(request):
+    """A new policy."""
+    return _policy(request, None)
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def policy(request, code):
+    """Conditions and steps of a policy."""
+    return _policy(request, get_object_or_404(Policy, code=code))
+
+
+def _policy(request, found: Policy | None):
+    initial = {name: getattr(found, name) for name in services.FIELDS} if found else {"clock": "sla", "active": True}
+    steps = [StepForm.initial_of(step) for step in found.steps.order_by("percent")] if found else []
+    form = PolicyForm(request.POST or None, initial=initial)
+    formset = StepFormSet(request.POST or None, initial=steps, prefix="step")
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and formset.is_valid():
+            given = [each.step() for each in formset if not each.is_blank()]
+            try:
+                if found:
+                    services.change_policy(
+                        found.pk, actor=request.user, version=_version(request), steps=given, **form.cleaned_data
+                    )
+                else:
+                    services.create_policy(actor=request.user, steps=given, **form.cleaned_data)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+                status = 409 if error.status == 412 else error.status
+            else:
+                messages.success(request, _("The policy is saved. Clocks that run are planned again within a minute."))
+                return redirect("escalation:index")
+    context = {"policy": found, "form": form, "formset": formset}
+    return render(request, "itsm_escalation/policy.html", context, status=status)
+
+
+def _version(request) -> int | None:
+    given = request.POST.get("version", "")
+    return int(given) if given.isdecimal() and len(given) < 9 else None
+
+
+@administrators_only
+@require_POST
+def delete_policy(request, code):
+    """The next most specific policy applies from now on."""
+    services.delete_policy(get_object_or_404(Policy, code=code).pk, actor=request.user)
+    messages.success(request, _("The policy is gone. Clocks that run are planned again within a minute."))
+    return redirect("escalation:index")
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def create_chain(request):
+    """A new call chain."""
+    return _chain(request, None)
+
+
+@administrators_only
+@require_http_methods(["GET", "POST"])
+def chain(request, code):
+    """Who is called after whom."""
+    return _chain(request, get_object_or_404(Chain, code=code))
+
+
+def _chain(request, found: Chain | None):
+    initial = {name: getattr(found, name) for name in services.CHAIN_FIELDS} if found else {"rounds": 2, "active": True}
+    steps = [
+        {"who": s.who, "rota_id": s.rota_id, "user": s.user.username if s.user else "", "wait_minutes": s.wait_minutes}
+        for s in (found.steps.select_related("user").order_by("position") if found else [])
+    ]
+    form = ChainForm(request.POST or None, initial=initial)
+    formset = ChainStepFormSet(request.POST or None, initial=steps, prefix="step")
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and formset.is_valid():
+            given = [each.step() for each in formset if not each.is_blank()]
+            try:
+                services.save_chain(found.pk if found else None, actor=request.user, steps=given, **form.cleaned_data)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+            else:
+                messages.success(request, _("The call chain is saved."))
+                return redirect("escalation:index")
+    context = {"chain": found, "form": form, "formset": formset}
+    return render(request, "itsm_escalation/chain.html", context, status=status)
