@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from itsm.core import now
 from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
-from itsm.records import moves, processes
+from itsm.records import holding, processes
 from itsm.records.models import Record
 
 from . import policies
@@ -117,7 +117,7 @@ def _take(records: list, at: datetime) -> tuple[int, int]:
         clock.record = by_pk[clock.record_id]
         steps += _advance(clock, at)
     _write(clocks)
-    with moves.holding(records):
+    with holding.together(records):
         for step in steps:
             perform(step)
     return len(clocks), len(steps)

@@ -4,9 +4,8 @@ Lock the record (spine and child), check the move, mutate, bump the version, clo
 transaction. Processes' services call `apply` and add their own columns. Nobody else saves a record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -20,16 +19,14 @@ from itsm.levels.models import Clock, Kind, Metric
 from itsm.notify import outbox
 from itsm.notify.models import Outbox
 
-from . import freshness, processes, promises, silence
+from . import freshness, holding, processes, promises, silence
 from .lifecycle import BACK, STAY, Move
 from .models import FAR, Comment, FollowUp, Hop, Phase, Record
 from .numbering import next_number
-from .trail import write_columns, write_trail
+from .trail import write_trail
 
 R = TypeVar("R", bound=Record)
 SUBJECT = "record"
-CITES = {"entry": "audit_entry", "comment": "records_comment"}
-_held: ContextVar["_Held | None"] = ContextVar("held records", default=None)
 
 
 class Change(Generic[R]):
@@ -124,7 +121,7 @@ def apply(
     caller saw: StaleVersion when it is no longer the newest. `quiet` keeps mails back (bulk). Raises IllegalMove,
     and `model.DoesNotExist` for an unknown record.
     """
-    held = _held_record(pk)
+    held = holding.held(pk)
     with transaction.atomic(savepoint=held is None):
         record: R = held if isinstance(held, model) else model.objects.locked().get(pk=pk)
         if version is not None and version != record.version:
@@ -135,70 +132,6 @@ def apply(
         _finish(change)
 
 
-class _Held:
-    """Records that the caller holds, and the trails that wait to be written together."""
-
-    def __init__(self, records: Iterable[Record]):
-        self.records = {record.pk: record for record in records}
-        self.waiting: list[tuple[tuple, Outbox]] = []
-        self.changed: dict[tuple[str, ...], list[Record]] = {}
-
-    def save(self, record: Record, names: list[str]) -> None:
-        """Spine columns of many records go in together; those of a process have a table of their own."""
-        fields = [record._meta.get_field(name) for name in names]
-        if all(field.model is Record for field in fields):
-            self.changed.setdefault(tuple(sorted(names)), []).append(record)
-        else:
-            record.save(update_fields=names)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        waiting, self.waiting = self.waiting, []
-        changed, self.changed = self.changed, {}
-        for names, records in changed.items():
-            write_columns(Record, records, names)
-        groups = [groups for groups, _message in waiting]
-        write_trail(*([row for each in groups for row in each[part]] for part in range(4)))
-        for (comments, entries, *_more), message in waiting:
-            message.payload["entry"] = entries[0].pk
-            if comments:
-                message.payload["comment"] = comments[0].pk
-        write_trail([message for _groups, message in waiting])
-
-
-@contextmanager
-def holding(records: Iterable[Record]) -> Iterator[None]:
-    """What is done to these inside the block needs no further lock and no savepoint: the caller locked and read them whole,
-    in the transaction that is open, and undoes all of it when something fails. Spine and trails are written together, at the end
-    or before the next act on the same record."""
-    held = _Held(records)
-    token = _held.set(held)
-    try:
-        yield
-        held.flush()
-    finally:
-        _held.reset(token)
-
-
-def _held_record(pk: int) -> Record | None:
-    """The record, when the caller holds it; what was done to it before is written first."""
-    held = _held.get()
-    if held is None or pk not in held.records:
-        return None
-    if any(message.record_id == pk for _groups, message in held.waiting):
-        held.flush()
-    return held.records[pk]
-
-
-def _leave_trail(record: Record, comments: list, entry: Entry, hops: list, clocks: list, message: Outbox) -> None:
-    held = _held.get()
-    if held is not None and record.pk in held.records:
-        held.waiting.append(((comments, [entry], hops, clocks), message))
-    else:
-        write_trail(comments, [entry], hops, clocks, message=message, cites=CITES)
-    outbox.wake()
-
-
 def tell(record: Record, verb: str, topic: str, *, actor, data: dict, at: datetime) -> None:
     """Something that concerns a locked record without changing it (a clock's warning): its entry and its outbox row.
 
@@ -206,7 +139,7 @@ def tell(record: Record, verb: str, topic: str, *, actor, data: dict, at: dateti
     """
     entry = log.build(f"{record.kind}.{verb}", (SUBJECT, record.pk, record.number), actor=actor, data=data, at=at)
     message = _message(record, topic, entry.verb, actor, at, changes={}, quiet=False)
-    _leave_trail(record, [], entry, [], [], message)
+    holding.leave_trail(record, [], entry, [], [], message)
 
 
 def open_record(
@@ -229,7 +162,7 @@ def open_record(
         verb = f"{record.kind}.opened"
         entry = log.build(verb, (SUBJECT, record.pk, record.number), actor=actor, data=data, at=at)
         message = _message(record, "record.opened", verb, actor, at, changes={}, quiet=quiet)
-        write_trail([entry], clocks, [hop], message=message, cites=CITES)
+        write_trail([entry], clocks, [hop], message=message, cites=holding.CITES)
         outbox.wake()
         freshness.tell(record, major=record.major)
     return record
@@ -246,11 +179,7 @@ def _finish(change: Change) -> None:
     clocks, new_clocks = _run_clocks(change)
     change.set(version=record.version + 1, updated_at=at)
     names = [record._meta.get_field(name).name for name in change.before]
-    held = _held.get()
-    if held is not None and record.pk in held.records:
-        held.save(record, names)
-    else:
-        record.save(update_fields=names)
+    holding.save(record, names)
     if old_phase != record.phase and old_phase == Phase.WAITING:
         silence.end(record.pk)
     elif old_phase != record.phase and record.phase == Phase.WAITING:
@@ -265,7 +194,7 @@ def _finish(change: Change) -> None:
     )
     topic = change.topic or f"record.{TOPICS.get(change.move.name, 'changed')}"
     message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
-    _leave_trail(record, change.comments, entry, change.hops, new_clocks, message)
+    holding.leave_trail(record, change.comments, entry, change.hops, new_clocks, message)
     freshness.tell(record, major=record.major or "major" in change.before)
 
 
@@ -347,7 +276,7 @@ def repaired(record: Record, clocks: list[Clock], *, actor, at: datetime, change
         at=at,
     )
     message = _message(record, "record.changed", verb, actor, at, changes={}, quiet=True)
-    write_trail([entry], message=message, cites=CITES)
+    write_trail([entry], message=message, cites=holding.CITES)
     outbox.wake()
 
 
