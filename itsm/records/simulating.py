@@ -1,7 +1,6 @@
 """What would be promised for a ticket that does not exist: which agreement, why, when it is due and how that is counted."""
 
 from datetime import datetime
-from types import SimpleNamespace
 
 from django.utils import timezone
 
@@ -15,9 +14,9 @@ from itsm.levels.models import Clock, Kind, Metric
 
 from . import clockface
 from .explained import page, words
+from .models import Record
 from .reference import categories
 
-NOBODY = SimpleNamespace(pk=None)
 ASKED = {
     Kind.SLA: (Metric.OWN, Metric.RESPONSE, Metric.UPDATE, Metric.RESOLVE),
     Kind.OLA: (Metric.OWN, Metric.TRANSFER, Metric.RESOLVE),
@@ -47,19 +46,23 @@ def facts(
 def simulate(given: Facts, at: datetime) -> list[dict]:
     """Every promise that would hold, in the order of the pills."""
     names = {row.pk: row for row in Calendar.objects.all()}
+    imagined = Record(
+        kind=given.kind, organisation_id=given.organisation_id, priority=given.priority, service_id=given.service_id,
+        team_id=given.team_id, level=given.level, opened_at=at,
+    )  # fmt: skip
     found = []
     for kind, metrics in ASKED.items():
         fitting = agreements.applicable(kind, given)
         for metric in metrics:
             made = agreements.promise(kind, given, metric)
             if made is not None:
-                found.append(_told(kind, metric, made, given, at, fitting, names))
+                found.append(_told(imagined, kind, metric, made, given, at, fitting, names))
     return found
 
 
-def _told(kind, metric, made, given: Facts, at: datetime, fitting, names: dict) -> dict:
+def _told(imagined, kind, metric, made, given: Facts, at: datetime, fitting, names: dict) -> dict:
     clock = arithmetic.begin(
-        NOBODY, kind, metric, made, at, team_id=given.team_id, priority=given.priority if kind == Kind.SLA else None
+        imagined, kind, metric, made, at, team_id=given.team_id, priority=given.priority if kind == Kind.SLA else None
     )
     clock.calendar = names[clock.calendar_id]
     rule = agreements.rule(made.agreement_id)

@@ -79,7 +79,7 @@ def test_an_agreement_is_made_whole_and_audited(admin, world):
         ({"t-2-own": "bientôt"}, "bientôt"),
         ({"kind": "ola"}, "quelle équipe"),
         ({"kind": "uc"}, "quel fournisseur"),
-        ({"valid_from": "2026-12-01", "valid_until": "2026-11-01"}, "avant de commencer"),
+        ({"valid_from": "2026-12-01", "valid_until": "2026-11-01"}, "précède le début"),
         ({"code": "STANDARD"}, "Un autre engagement"),
         ({"t-2-own": "", "t-2-resolve": "", "t-5-resolve": "", "t-0-response": ""}, "au moins une cible"),
         ({"service": "99999"}, "corriger"),
