@@ -66,6 +66,11 @@ def day_text(day: date) -> str:
     return _written(day.year, day.month, day.day, "d MMM y", (get_language() or "fr")[:2])
 
 
+def short_day(day: date) -> str:
+    """A day whose year is plain: `23 nov.` or `23 Nov`."""
+    return _written(day.year, day.month, day.day, "d MMM", (get_language() or "fr")[:2])
+
+
 def time_text(at: datetime | None) -> str:
     """`14:05`, in the reader's time zone."""
     return timezone.localtime(at).strftime("%H:%M") if at else ""

@@ -134,7 +134,7 @@ def _weeks(found: list[rotas.Shift], first: date, zone: ZoneInfo, names: dict[in
                     "look": "gap red" if shift.is_gap else TONES[(shift.user_id or 0) % len(TONES)],
                 }
             )  # fmt: skip
-        rows.append({"monday": monday, "bars": bars})
+        rows.append({"monday": durations.short_day(monday), "bars": bars})
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.levels import agreements
 from itsm.levels.models import Kind, Metric
@@ -66,7 +67,7 @@ class StepForm(forms.Form):
     most = forms.IntegerField(label=_("At most (times)"), min_value=1, max_value=1000, required=False)
     wall = forms.BooleanField(label=_("In clock time, nights and holidays included"), required=False)
     priorities = _ticks(_("Priorities"), PRIORITIES, coerce=int)
-    vip = forms.ChoiceField(label=_("VIP requesters"), choices=TRISTATE, required=False)
+    vip = forms.ChoiceField(label=pgettext_lazy("step", "VIP requesters"), choices=TRISTATE, required=False)
     major = forms.ChoiceField(label=_("Major incidents"), choices=TRISTATE, required=False)
     unassigned = forms.BooleanField(label=_("Only while nobody has it"), required=False)
     warn = _ticks(_("Warn"), [(each, PEOPLE[each]) for each in WARNED])
