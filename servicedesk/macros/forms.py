@@ -88,7 +88,7 @@ class MacroForm(KeptForm):
         model = Macro
         fields = [
             "name", "active", "take", "category", "impact", "urgency", "to_team", "reply", "public", "task", "task_days", "checklist",
-            "hold_reason", "hold_days", "resolution_code", "resolution",
+            "hold_reason", "hold_days", "follow_up_days", "resolution_code", "resolution",
         ]  # fmt: skip
         widgets = {"reply": forms.Textarea(attrs={"rows": 5}), "resolution": forms.Textarea(attrs={"rows": 3})}
 
@@ -131,6 +131,11 @@ class MacroForm(KeptForm):
             self.add_error("resolution_code", _("A macro holds or resolves, not both."))
         if data.get("resolution_code") and not (data.get("resolution") or "").strip():
             self.add_error("resolution", _("Say what was done: the requester reads it."))
+        days = data.get("follow_up_days")
+        if days is not None and not 1 <= days <= 365:
+            self.add_error("follow_up_days", _("Between 1 and 365 working days."))
+        elif days and data.get("resolution_code"):
+            self.add_error("follow_up_days", _("What is resolved is not followed up."))
         reason = data.get("hold_reason")
         if reason and reason.until_required and not data.get("hold_days"):
             self.add_error("hold_days", _("This reason needs a day of wake-up."))
@@ -146,6 +151,7 @@ class MacroForm(KeptForm):
             "task",
             "checklist",
             "hold_reason",
+            "follow_up_days",
             "resolution_code",
         )
         if not self.errors and not any(data.get(name) for name in does):
