@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError
+from itsm.notify import notices
 from itsm.people.models import User
 from itsm.records import presence
 from itsm.records.models import Task
@@ -39,6 +40,7 @@ def present(request, number):
     """I am here, viewing or writing: who else is?"""
     incident = fetch(request.user, number)
     mode = request.POST.get("mode", "")
+    notices.seen(request.user, incident.pk)
     presence.touch(incident.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
     others = presence.present([incident.pk], but=request.user.pk).get(incident.pk, [])
     return render(request, PAGE + "_presence.html", {"present": others})
