@@ -45,7 +45,7 @@ def shelves(user) -> list[tuple[str, str]]:
 def seen(kind: str, user) -> models.QuerySet:
     """What this person may use or keep."""
     rows = KINDS[kind].objects.filter(shelf(user) | Q(team__in=list(led(user))))  # type: ignore[attr-defined]
-    return rows.select_related("team").order_by("name", "pk")
+    return rows.select_related("team", *(["checklist"] if kind == "macros" else [])).order_by("name", "pk")
 
 
 def shelf_of(row) -> str:

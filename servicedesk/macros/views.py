@@ -11,7 +11,7 @@ from itsm.core.errors import DomainError, NotAllowed
 
 from ..incidents.guard import desk_required
 from ..incidents.models import Incident
-from . import checklists, keeping, variables
+from . import checklists, keeping, variables, words
 from .forms import FORMS
 
 PAGE = "servicedesk/macros/"
@@ -32,6 +32,7 @@ def shelves(request, kind: str = "macros"):
             "shelf": keeping.shelf_of(row),
             "may_keep": keeping.may_keep(request.user, row),
             "tasks": _tasks(row),
+            "does": words.does(row) if kind == "macros" else [],
         }
         for row in keeping.seen(kind, request.user)[:300]
     ]
