@@ -121,6 +121,7 @@ class HoldForm(MoveForm):
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=_("The requester reads it when you wait for them."),
         )
+        self.fields["comment"].sometimes = True  # some reasons ask for it
         add_when(self, label=_("Wake up"), none=_("No date: until somebody resumes it"))
 
     def clean(self):
@@ -203,8 +204,10 @@ class MergeForm(MoveForm):
         self.fields["into"] = RecordField(
             label=_("Into the ticket"),
             user=self.user,
-            widget=forms.TextInput(attrs={"placeholder": "INC0000000"}),
-            help_text=_("Messages, files and followers move there; this number stays alive."),
+            widget=picker("tickets", self.incident),
+            help_text=_(
+                "A number, or words of its title. Messages, files and followers move there; this number stays alive."
+            ),
         )
 
 

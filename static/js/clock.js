@@ -1,4 +1,5 @@
-// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-since (one that passed).
+// Deadlines and ages, written by the server: data-due (an instant to come) is brought up to date each minute, data-since (one that
+// passed, such as a timer) each second.
 // The server's clock counts, not this machine's: its instant is on <html data-now>.
 
 const root = document.documentElement;
@@ -32,10 +33,16 @@ function refresh() {
     if (slot.textContent !== text) slot.textContent = text;
     if (left < 0 && place.classList.contains("due")) { place.classList.remove("green", "amber"); place.classList.add("red"); }
   }
+}
+
+function tick() {
+  const now = Date.now() + shift;
   for (const place of document.querySelectorAll("[data-since]")) {
-    place.textContent = short((now - Date.parse(place.dataset.since)) / 1000);
+    const text = short((now - Date.parse(place.dataset.since)) / 1000);
+    if (place.textContent !== text) place.textContent = text;
   }
 }
 
 setInterval(refresh, 60000);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(tick, 1000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { refresh(); tick(); } });
