@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
 from itsm.records import reference
+from itsm.records.followups import FARTHEST
 from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
 from ..incidents.fields import CodeField, category_rows, style, teams_for
@@ -139,6 +140,8 @@ class MacroForm(KeptForm):
         reason = data.get("hold_reason")
         if reason and reason.until_required and not data.get("hold_days"):
             self.add_error("hold_days", _("This reason needs a day of wake-up."))
+        if (data.get("hold_days") or 0) > FARTHEST.days:
+            self.add_error("hold_days", _("Two years ahead at most."))
         if reason and reason.comment_required and not data.get("reply"):
             self.add_error("reply", _("This reason needs a reply that says what is awaited."))
         does = (

@@ -93,6 +93,7 @@ def test_a_macro_is_made_changed_and_run(world):
         ({"hold_reason": "supplier", "resolution_code": "solved", "resolution": "x"}, "resolution_code"),
         ({"resolution_code": "solved"}, "resolution"),
         ({"hold_reason": "planned"}, "hold_days"),
+        ({"hold_reason": "planned", "hold_days": "732"}, "hold_days"),
         ({"hold_reason": "requester"}, "reply"),
         ({"take": "on", "shelf": "999999"}, "shelf"),
         ({"take": "on", "name": ""}, "name"),
