@@ -21,7 +21,7 @@ from ..incidents import services as incidents
 from ..incidents.models import Incident
 from ..incidents.relating import CHILD_OF
 from ..macros import services as macros
-from . import coming
+from . import coming, waiting
 from .models import BulkRun
 
 MOST = 200
@@ -83,7 +83,9 @@ def perform(
     for place, number in enumerate(wanted):
         # The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
         with transaction.atomic():
-            run.rows[place] = _row(number, lambda i: _do(act, i, actor, values, tell), actor, act)
+            run.rows[place] = _row(
+                number, lambda i: waiting.with_parent(run, i) or _do(act, i, actor, values, tell), actor, act
+            )
             run.save(update_fields=["rows"])
     return run
 
@@ -150,7 +152,8 @@ def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
                 raise DomainError(_("It is with this team already."))
             done = incidents.assign(pk, team=team, assignee=values.get("assignee"), **seen)
         case "hold":
-            done = incidents.hold(pk, **seen, **values)
+            done, children = incidents.hold_family(pk, **seen, **values)
+            before = {"children": [[key, version] for key, version in children.items()]}
         case "link":
             before = _tie(incident, values["to"], values["type"])
             done = incidents.link(pk, **common, **values)
@@ -180,6 +183,8 @@ def _tie(incident: Incident, to: Record, kind: str) -> dict:
 def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
     if act in OWN:
         return coming.put_back(incident, actor, row["before"])
+    if act == "hold" and waiting.is_back(incident, row["before"]):
+        return {}
     if incident.version != row["version"]:
         raise DomainError(_("Changed since: left as it is."))
     before = row["before"]
@@ -193,7 +198,7 @@ def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
     elif act == "follow_up":
         coming.restore(incident, actor, before)
     elif act == "hold":
-        incidents.resume(incident.pk, actor=actor, version=incident.version, quiet=True)
+        return waiting.take_back(incident, actor, before)
     else:
         to = Record.objects.get(number=before["to"])
         incidents.unlink(incident.pk, actor=actor, to=to, type=before["type"], version=incident.version)

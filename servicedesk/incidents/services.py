@@ -17,7 +17,7 @@ from itsm.records.models import AffectedItem, Hop
 from . import family, timing
 from .escalating import next_team_for
 from .following import follow_up
-from .holding import hold
+from .holding import hold, hold_family, take_hold_back
 from .merging import merge, unmerge
 from .models import Incident
 from .opening import CLOCK_SKEW, open_incident
@@ -26,8 +26,9 @@ from .splitting import split
 from .working import add_task, give_back, tick
 
 __all__ = [
-    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold", "link",
-    "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "tick", "unlink", "unmerge",
+    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold",
+    "hold_family", "link", "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "take_hold_back", "tick",
+    "unlink", "unmerge",
 ]  # fmt: skip
 
 
