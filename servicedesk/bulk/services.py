@@ -80,14 +80,35 @@ def perform(
             run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell, rows=rows)
     except IntegrityError:
         return BulkRun.objects.get(actor=actor, token=token)
-    for place, number in enumerate(wanted):
-        # The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
-        with transaction.atomic():
-            run.rows[place] = _row(
-                number, lambda i: waiting.with_parent(run, i) or _do(act, i, actor, values, tell), actor, act
-            )
-            run.save(update_fields=["rows"])
-    return run
+    try:
+        for place, number in enumerate(wanted):
+            if not _do_row(run.pk, place, number, actor=actor, values=values):
+                break
+    finally:
+        BulkRun.objects.filter(pk=run.pk).update(finished_at=now())
+    return BulkRun.objects.get(pk=run.pk)
+
+
+@transaction.atomic
+def _do_row(pk, place: int, number: str, *, actor, values: dict[str, Any]) -> bool:
+    """The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
+
+    False once the run is being taken back: what was not reached is left as it is.
+    """
+    run = _locked(pk)
+    if run.undone_at:
+        return False
+
+    def work(incident: Incident) -> dict:
+        return waiting.with_parent(run, incident) or _do(run.act, incident, actor, values, run.told)
+
+    run.rows[place], run.moved_at = _row(number, work, actor, run.act), now()
+    run.save(update_fields=["rows", "moved_at"])
+    return True
+
+
+def _locked(pk) -> BulkRun:
+    return BulkRun.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def undo(run: BulkRun, *, actor: User) -> BulkRun:
@@ -95,11 +116,14 @@ def undo(run: BulkRun, *, actor: User) -> BulkRun:
 
     Row by row, each in one transaction with its line: two at once share the work, and one that died is begun again.
     """
+    run = BulkRun.objects.get(pk=run.pk, actor=actor)
+    if run.is_running:
+        raise DomainError(_("It is still running: take it back when it is done."))
     if not may_undo(run):
         raise DomainError(_("This can no longer be taken back."))
     while True:
         with transaction.atomic():
-            run = BulkRun.objects.select_for_update().get(pk=run.pk, actor=actor)
+            run = _locked(run.pk)
             row = next(_left_to_undo(run), None)
             if row is None:
                 return run
@@ -110,9 +134,9 @@ def undo(run: BulkRun, *, actor: User) -> BulkRun:
 
 
 def may_undo(run: BulkRun) -> bool:
-    """Is there something to take back, and is it still time?"""
+    """Is there something to take back, is it all done, and is it still time?"""
     young = now() - run.at < timedelta(minutes=UNDO_MINUTES)
-    return run.act in UNDOABLE and young and next(_left_to_undo(run), None) is not None
+    return run.act in UNDOABLE and young and not run.is_running and next(_left_to_undo(run), None) is not None
 
 
 def _left_to_undo(run: BulkRun) -> Iterator[dict]:
