@@ -50,8 +50,8 @@ class Ground:
 
     @property
     def counted(self) -> bool:
-        """No total over closed rows: where those are shown, a filter has no number."""
-        return self.phases is not None and Phase.CLOSED not in self.phases
+        """Where closed rows are shown, a filter has no number."""
+        return tabs.are_counted(self.phases)
 
 
 def facets(ground: Ground) -> list[dict]:
