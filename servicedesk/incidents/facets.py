@@ -76,14 +76,16 @@ def facets(ground: Ground) -> list[dict]:
     shown = []
     for name, label, options in found:
         numbers = count(name)
-        shown.append(
-            _facet(
-                ground, name, label, [(v, text, None if numbers is None else numbers[key]) for v, text, key in options]
-            )
-        )
+        known = [(v, text, None if numbers is None or _is_vast(name, v) else numbers[key]) for v, text, key in options]
+        shown.append(_facet(ground, name, label, known))
     return shown + [
         asked(ground, name) if name in ground.params.getlist("more") else _closed(ground, name) for name in ASKED
     ]
+
+
+def _is_vast(name: str, value: str) -> bool:
+    """A choice whose rows nobody counts, whatever else is chosen."""
+    return (name, value) == ("phase", Phase.CLOSED)
 
 
 def asked(ground: Ground, name: str) -> dict:
