@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, 
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core.numbers import whole
 from itsm.core.recent import recent
 from itsm.people.directory import directory, vips
 from itsm.people.models import User
@@ -122,8 +123,8 @@ def named(name: str, values: list[str]) -> dict[str, str]:
     if name == "site":
         sites = directory.get().sites_by_code
         return {v: sites[v].name if v in sites else "" for v in values}
-    names = service_names([int(v) for v in values if v.isdigit() and len(v) < 19])
-    return {v: names.get(int(v) if v.isdigit() else 0, "") for v in values}
+    names = service_names({whole(v) for v in values})
+    return {v: names.get(whole(v) or 0, "") for v in values}
 
 
 def service_names(ids) -> dict[int, str]:

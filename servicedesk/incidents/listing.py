@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.core import now
+from itsm.core.numbers import whole
 from itsm.core.paging import Page, keyset_page
 from itsm.core.recent import recent
 from itsm.people.scope import Scope, scope_of
@@ -72,7 +73,8 @@ class Listing:
     @property
     def total_words(self) -> str:
         """The total as the page says it."""
-        number = int(self.total) if self.total.isdigit() else tabs.CAP
+        number = whole(self.total)
+        number = tabs.CAP if number is None else number
         return ngettext("%(n)s ticket", "%(n)s tickets", number) % {"n": self.total}
 
     @property

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
+from itsm.core.numbers import whole
 from itsm.core.recent import recent
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -61,8 +62,8 @@ def begin(user, params: QueryDict, *, at: str = LIST) -> str:
         first = saved.preference(user, PLACE).first_view
         offered = first and SavedView.objects.offered_to(user, PLACE).filter(pk=first.pk).exists()
         return address(first) if first and offered else ""
-    pk = params.get("view", "")
-    if set(params) == {"view"} and pk.isdigit() and len(pk) < 19:
+    pk = whole(params.get("view"))
+    if set(params) == {"view"} and pk:
         view = SavedView.objects.offered_to(user, PLACE).filter(pk=pk).first()
         return address(view, at) if view else ""
     return ""
