@@ -11,7 +11,7 @@ from itsm.records import moves, reference
 from itsm.records.followups import FARTHEST
 
 from . import family
-from .models import Incident
+from .models import KIND, Incident
 
 
 def hold(pk: int, *, actor, **how) -> Incident:
@@ -30,7 +30,8 @@ def hold_family(
     it, {key: version}.
     """
     at = at or now()
-    flags = reference.hold_reasons.get()[reason.pk].flags
+    reasons = reference.hold_reasons.get()
+    flags = reasons[reason.pk].flags
     comment = comment.strip()
     if flags["comment_required"] and not (comment or said):
         raise DomainError(_("Say what you are waiting for: the requester reads it."), field="comment")
@@ -43,6 +44,8 @@ def hold_family(
     family.lock(pk)
     with moves.apply(Incident, pk, "hold", actor=actor, version=version, at=at, quiet=quiet) as change:
         incident = change.record
+        if actor is not None and reason.pk not in {row.pk for row in reasons.offered(incident.organisation_id, KIND)}:
+            raise DomainError(_("This reason is not offered to the organisation of the ticket."), field="reason")
         change.set(state_before_hold=incident.state, hold_reason=reason, hold_until=until)
         if comment:
             change.say(comment, public=flags["waits_for_requester"])
