@@ -21,7 +21,6 @@ from .opening import open_incident
 MOST = 50
 
 
-@transaction.atomic
 def split(
     pk: int, *, actor, comments: Iterable[int], title: str, description: str = "", requester: User | None = None,
     codification: bool = True, followers: bool = False, at: datetime | None = None,
