@@ -111,7 +111,7 @@ class Listing:
 
 def listing(
     user, params: QueryDict, *, size: int = 0, first: str = "open", around: bool = True, at: str = listviews.LIST,
-    with_rows: bool = True, with_facets: bool = True,
+    with_rows: bool = True, with_facets: bool = True, with_total: bool = True,
 ) -> Listing:  # fmt: skip
     """Rows, tabs, facets and views for one reader and one address.
 
@@ -143,7 +143,7 @@ def listing(
         columns.fill(built, page.rows, shown, found.at)
         answer.heads = columns.heads(shown, order)
         _add_around(answer, user, params, base, scope, at)
-        answer.total = _total(answer, queryset, params)
+        answer.total = _total(answer, queryset, params) if with_total else ""
         if with_facets:
             answer.facets = facets.facets(answer.ground)
         if not page.rows and with_rows:
