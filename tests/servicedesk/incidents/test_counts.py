@@ -18,6 +18,7 @@ from itsm.people.models import User
 from itsm.records.models import Category, Record
 from itsm.web import saved
 from servicedesk.incidents import board, facets, listing, listviews, services, tabs
+from tests.cmdb.factories import make_service
 
 CHOICES = {
     "phase": ["open", "waiting", "resolved"], "priority": ["1", "2", "3", "4"], "due": list(tabs.DUE), "team": ["N1-CDS", "N2-RES"], "vip": ["true"],
@@ -185,3 +186,28 @@ def test_closed_tickets_have_no_number_where_they_may_be_chosen(busy):
     counts = {o["value"]: o["count"] for f in page.facets if f["name"] == "phase" for o in f["options"]}
     assert counts.pop("closed") == ""
     assert all(count.isdecimal() for count in counts.values())
+
+
+def test_services_of_others_are_not_named_among_the_filters(busy):
+    make_service(name="Ailleurs", organisation=busy.other)
+    shown = listing.facet(busy.agent, QueryDict("tab=all"), "service")
+    assert [option["label"] for option in shown["options"]] == ["Messagerie"]
+
+
+def test_sums_that_are_kept_are_one_reader_s(busy, monkeypatch):
+    monkeypatch.setattr(facets, "MANY", 0)
+
+    def counts(user) -> set[str]:
+        page = listing.listing(user, QueryDict("tab=open"))
+        return {option["count"] for facet in page.facets for option in facet["options"]}
+
+    assert counts(busy.agent) - {"0", ""}
+    assert counts(busy.foreign_agent) <= {"0", ""}
+
+
+@pytest.mark.parametrize(("reader", "may"), [("agent", True), ("teammate", False), ("lead", True)])
+def test_a_view_of_a_team_is_changed_by_who_made_it_or_leads_the_team(busy, reader, may):
+    view = saved.save_view(actor=busy.agent, place="incidents", name="v", query="tab=open", team=busy.n1)
+    page = listing.listing(getattr(busy, reader), QueryDict(f"view={view.pk}&tab=open"))
+    assert page.views["current"] == view
+    assert page.views["mine"] is may
