@@ -217,7 +217,7 @@ def suggestion(queryset, text: str) -> str:
     The words are known from every record, so a suggestion is taken from a text that the reader may read: the rows given.
     """
     text = " ".join(text.replace("\x00", "").split())[:200]
-    words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isdigit()]
+    words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isnumeric()]
     if is_number(text):
         return ""
     typed = {fold(word): word for word in reversed(words[:MOST_WORDS])}

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
 from itsm.records import reference
+from itsm.records.followups import FARTHEST
 from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
 from ..incidents.fields import CodeField, category_rows, style, teams_for
@@ -82,6 +83,13 @@ class ChecklistForm(KeptForm):
             )
         return self.cleaned_data["lines"]
 
+    def clean(self):
+        data = super().clean()
+        used = Macro.objects.filter(checklist=self.instance) if self.instance.pk and data.get("shelf") else []
+        if not all(keeping.reaches(data["shelf"], macro, self.user) for macro in used):
+            self.add_error("shelf", _("Macros of a wider shelf use this checklist."))
+        return data
+
 
 class MacroForm(KeptForm):
     class Meta:
@@ -136,9 +144,17 @@ class MacroForm(KeptForm):
             self.add_error("follow_up_days", _("Between 1 and 365 working days."))
         elif days and data.get("resolution_code"):
             self.add_error("follow_up_days", _("What is resolved is not followed up."))
+        if data.get("checklist") and data.get("shelf"):
+            keeping.put_on(macro := Macro(), data["shelf"], self.user)
+            if not keeping.reaches(keeping.shelf_of(data["checklist"]), macro, self.user):
+                self.add_error(
+                    "checklist", _("Not all who use this macro may use this checklist: its shelf is narrower.")
+                )
         reason = data.get("hold_reason")
         if reason and reason.until_required and not data.get("hold_days"):
             self.add_error("hold_days", _("This reason needs a day of wake-up."))
+        if (data.get("hold_days") or 0) > FARTHEST.days:
+            self.add_error("hold_days", _("Two years ahead at most."))
         if reason and reason.comment_required and not data.get("reply"):
             self.add_error("reply", _("This reason needs a reply that says what is awaited."))
         does = (

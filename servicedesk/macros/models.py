@@ -73,7 +73,7 @@ class Macro(models.Model):
     public = models.BooleanField(_("the requester reads the reply"), default=True)
     task = models.CharField(_("task"), max_length=200, blank=True)
     task_days = models.PositiveSmallIntegerField(_("days for the task"), default=1)
-    checklist = models.ForeignKey(ChecklistTemplate, models.SET_NULL, verbose_name=_("checklist"), **OWNER)
+    checklist = models.ForeignKey(ChecklistTemplate, models.RESTRICT, verbose_name=_("checklist"), **OWNER)
     hold_reason = models.ForeignKey("records.HoldReason", models.PROTECT, verbose_name=_("hold"), **OWNER)
     hold_days = models.PositiveSmallIntegerField(_("wake up after days"), null=True, blank=True)
     follow_up_days = models.PositiveSmallIntegerField(_("follow up after working days"), null=True, blank=True)

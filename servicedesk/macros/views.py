@@ -84,7 +84,11 @@ def edit(request, kind: str, pk: int = 0):
 def delete(request, kind: str, pk: int):
     """For good: tickets on which it was used keep what it did."""
     row = _row(request, kind, pk)
-    keeping.drop(row, actor=request.user)
+    try:
+        keeping.drop(row, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect(f"/desk/macros/{kind}/{pk}/")
     messages.success(request, _("“%(name)s” is deleted.") % {"name": row.name})
     return redirect(f"/desk/macros/{kind}/")
 
