@@ -6,6 +6,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 from itsm.gateway.views import ApiMixin
 from itsm.people.scope import scope_of
@@ -108,11 +109,11 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):  # type: ignore[misc]
     def rows(self, request, slug):
         kpi = _find(slug)
         window = params.window(request.user, request.query_params)
-        size = request.query_params.get("page_size") or "50"
-        if not (size.isascii() and size.isdigit()) or len(size) > 6 or not 1 <= int(size) <= 200:
+        size = whole(request.query_params.get("page_size") or "50")
+        if size is None or not 1 <= size <= 200:
             raise params.BadParameter("1 … 200", field="page_size")
         page = keyset_page(
-            query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=int(size)
+            query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=size
         )
         return Response(
             {"results": rows(page.rows), "next": _link(request, page.next), "previous": _link(request, page.previous)}

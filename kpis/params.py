@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import reference
@@ -100,7 +101,8 @@ def _ids(name: str, code: str, organisations) -> list[Any]:
         case "channel":
             return [code] if code in Channel.values else _unknown(name, code)
         case _:
-            return [int(code)] if code.isascii() and code.isdigit() and len(code) < 4 else _unknown(name, code)
+            number = whole(code)
+            return [number] if number is not None and number < 1000 else _unknown(name, code)
     return [row.pk] if row else _unknown(name, code)
 
 

@@ -1,16 +1,18 @@
 """Pages of the indicators: the dashboard, one indicator, the rows behind a number, CSV. Addresses say everything."""
 
+from datetime import timedelta
 from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itsm.core import durations, icons
+from itsm.core import durations, icons, now
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -141,6 +143,7 @@ def _frame(request, window) -> dict:
         "last_day": durations.day_text(window.end),
         "kept": _query(request, cursor=None, by=None),
         "explicit": explicit,
+        "yesterday": _yesterday(request, window),
         "periods": [
             (
                 days,
@@ -156,6 +159,13 @@ def _frame(request, window) -> dict:
         "choices": _choices(request, window),
         "filtered": any(request.GET.get(name) for name in query.COLUMNS),
     }
+
+
+def _yesterday(request, window) -> tuple[str, bool]:
+    """The address of the day before, and whether it is the one that is shown."""
+    day = timezone.localdate(now()) - timedelta(days=1)
+    address = _query(request, **{"from": day.isoformat(), "to": day.isoformat(), "cursor": None, "days": None})
+    return address, window.start == window.end == day
 
 
 def _choices(request, window) -> list[dict]:

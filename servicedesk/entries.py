@@ -2,30 +2,28 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from itsm.core import now
 from itsm.people.scope import Scope
 from itsm.records.models import Record
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
-from .incidents.aside import Aside
-
-CAP = 1000
+from .incidents import aside
+from .incidents.tabs import CAP
 
 
 def waiting_for_my_teams(scope: Scope) -> int | None:
     """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
     if not scope.teams:
         return None
-    active = Record.objects.filter(desk(scope), kind="incident", team_id__in=scope.teams).active()
-    active = Aside(scope, now()).within(active, "team")
+    awake = aside.awake("team", scope, aside.moment(scope))
+    active = Record.objects.filter(desk(scope), awake, kind="incident", team_id__in=scope.teams).active()
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 
 def open_incidents(scope: Scope) -> int:
     """Every active incident that the reader may see, as the list opens, up to the cap."""
-    active = Record.objects.filter(desk(scope), kind="incident").active()
-    active = Aside(scope, now()).within(active, "open")
+    awake = aside.awake("open", scope, aside.moment(scope))
+    active = Record.objects.filter(desk(scope), awake, kind="incident").active()
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 

@@ -16,6 +16,7 @@ from itsm.cmdb import classes, impact, services, snapshots
 from itsm.cmdb.filters import ItemFilter
 from itsm.cmdb.models import CIClass, CIHistory, ConfigurationItem, Service
 from itsm.core.errors import NotAllowed
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site, Team
@@ -273,9 +274,10 @@ def _named(changes: dict) -> dict:
 
 def _depth(request) -> int:
     given = request.query_params.get("depth") or str(impact.DEPTH)
-    if not (given.isascii() and given.isdigit()) or len(given) > 3 or not 1 <= int(given) <= DEEPEST:
+    depth = whole(given)
+    if depth is None or not 1 <= depth <= DEEPEST:
         raise invalid("depth", _("The depth goes from 1 to %(most)s.") % {"most": DEEPEST})
-    return int(given)
+    return depth
 
 
 class ClassViewSet(RowsViewSet):

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core.numbers import whole
 from itsm.people.directory import OrganisationRow, SiteRow, TeamRow, directory
 from itsm.people.models import User
 from itsm.people.scope import Scope, scope_of
@@ -121,7 +122,7 @@ class CodeField(Reference):
 
 def place_of(text: str) -> Q:
     """By key, and by id where it looks like one."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    number = whole(text)
     return Q(key=text) | Q(pk=number) if number else Q(key=text)
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 
 from . import problems
@@ -73,9 +74,10 @@ def page_size(request) -> int:
     asked = request.query_params.get("page_size", "")
     if not asked:
         return PAGE_SIZE
-    if not (asked.isascii() and asked.isdigit()) or len(asked) > 6 or not 1 <= int(asked) <= LARGEST_PAGE:
+    size = whole(asked)
+    if size is None or not 1 <= size <= LARGEST_PAGE:
         raise problems.invalid("page_size", _("A page holds 1 to %(most)s rows.") % {"most": LARGEST_PAGE})
-    return int(asked)
+    return size
 
 
 def _flag(asked: str) -> bool:

@@ -17,6 +17,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from itsm.core.numbers import whole
+
 from . import problems
 from .openapi import ApiSchema
 from .paging import KeysetPagination
@@ -41,8 +43,8 @@ class ApiMixin:
         language = getattr(request.user, "language", "")
         if language and not _asked_language(request):
             translation.activate(language)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > self.body_limit:
+        length = whole(request.META.get("CONTENT_LENGTH") or "0")
+        if length is None or length > self.body_limit:
             raise problems.too_large(self.body_limit)
 
 
@@ -147,7 +149,7 @@ def versions_asked(request) -> set[int] | None:
     if not given or given == "*":
         return None
     tags = [tag.strip().removeprefix("W/").strip('"') for tag in given.split(",")]
-    return {int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10}
+    return {number for tag in tags if (number := whole(tag)) is not None}
 
 
 def version_to_keep(request, current: int) -> int | None:

@@ -62,6 +62,14 @@ def mark_read(user: User, ids: list[int] | None = None) -> None:
     transaction.on_commit(lambda: _forget([user.pk]))
 
 
+def seen(user: User, record_id: int) -> None:
+    """Who opens a record has read what the bell said of it. Nothing is asked while nothing is unread."""
+    if not unread_count(user):
+        return
+    if Notice.objects.filter(user=user, record_id=record_id, read_at=None).update(read_at=now()):
+        transaction.on_commit(lambda: _forget([user.pk]))
+
+
 def forget_old(days: int) -> int:
     """Drop notices of more than `days` ago, read or not: what is to be done stands in the lists."""
     gone, _rows = Notice.objects.filter(created_at__lt=now() - timedelta(days=days)).delete()

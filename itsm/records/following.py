@@ -33,6 +33,13 @@ def may_follow(record: Record, person: User) -> bool:
     return reads_as_agent(scope_of(person), row) or may_ask(record, person)
 
 
+def follower(pk: int, login: str) -> User | None:
+    """Who follows the record under this login, in whatever letters; also somebody whom the reader could not name otherwise."""
+    rows = Watch.objects.filter(record_id=pk, user__username__iexact=login.replace("\x00", ""))
+    found = rows.select_related("user").first()
+    return found.user if found else None
+
+
 def follow(pk: int, *, actor: User, person: User) -> bool:
     """Make a person follow; those who are added by somebody else are told. False when they did already."""
     with transaction.atomic():

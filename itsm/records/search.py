@@ -2,10 +2,11 @@
 
 import difflib
 import re
+from math import log
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 
 from itsm.core.folding import fold
@@ -30,6 +31,12 @@ LEFT JOIN records_comment k ON k.record_id = r.id
 WHERE r.id = ANY(%s)
 GROUP BY r.id, c.cfg
 ON CONFLICT (record_id) DO UPDATE SET public = excluded.public, internal = excluded.internal
+"""
+COMMON = """
+SELECT w, coalesce(max(l.ndoc), 0), (SELECT coalesce(max(ndoc), 0) FROM records_lexeme)
+FROM unnest(%s) w
+LEFT JOIN records_lexeme l ON l.word = ANY (tsvector_to_array(to_tsvector('vigie_fr', w) || to_tsvector('vigie_en', w)))
+GROUP BY w
 """
 NEAREST = """
 SELECT w, coalesce(near.stems, '{}'), coalesce(near.most, 0)
@@ -93,16 +100,30 @@ def find_ids(text: str, *, internal: bool, limit: int = CAP, unfinished: bool = 
 
 
 def similar_ids(text: str, *, internal: bool = False, limit: int = 30) -> list[int]:
-    """Records of the newest window that share words with a text, those that share most and in their titles first."""
+    """Records of the newest window that share words with a text: rare words count more, and those of titles most."""
     words = [word for word in dict.fromkeys(re.findall(r"\w+", text.lower()[:300])) if len(word) >= SHORTEST]
     newest = RecordSearch.objects.order_by("-record_id").values_list("record_id", flat=True)
     floor = _floor(newest, WINDOW)
     if not words or floor is None:
         return []
-    either = to_query(" OR ".join(words[:LONGEST_TYPED]))
+    weights = dict(sorted(_weights(words).items(), key=lambda pair: -pair[1])[:LONGEST_TYPED])
+    either = to_query(" OR ".join(weights))
     hit = Q(public=either) | Q(internal=either) if internal else Q(public=either)
-    near = RecordSearch.objects.filter(hit, record_id__gte=floor).annotate(rank=SearchRank(F("public"), either))
+    near = RecordSearch.objects.filter(hit, record_id__gte=floor).annotate(rank=_weighed(weights))
     return list(near.order_by("-rank", "-record_id").values_list("record_id", flat=True)[:limit])
+
+
+def _weights(words: list[str]) -> dict[str, float]:
+    """How much each word tells: the fewer texts hold it, the more (inverse document frequency)."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMMON, [words])
+        rows = cursor.fetchall()
+    return {word: log(1 + (most + 1) / (held + 1)) for word, held, most in rows}
+
+
+def _weighed(weights: dict[str, float]):
+    parts = [Value(weight) * SearchRank(F("public"), to_query(word)) for word, weight in weights.items()]
+    return sum(parts[1:], parts[0])
 
 
 def _floor(newest, window: int) -> int | None:
@@ -196,7 +217,7 @@ def suggestion(queryset, text: str) -> str:
     The words are known from every record, so a suggestion is taken from a text that the reader may read: the rows given.
     """
     text = " ".join(text.replace("\x00", "").split())[:200]
-    words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isdigit()]
+    words = [word for word in re.findall(r"\w+", text.lower()) if len(word) >= SHORTEST and not word.isnumeric()]
     if is_number(text):
         return ""
     typed = {fold(word): word for word in reversed(words[:MOST_WORDS])}

@@ -12,6 +12,7 @@ from itsm.cmdb.models import ConfigurationItem
 from itsm.core import tones
 from itsm.core.chips import chip, phase_chip, priority_chip
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.gateway.fields import people_visible_to
 from itsm.people.directory import Directory
 from itsm.records import processes
@@ -28,7 +29,7 @@ ITEM = ("pk", "name", "key", "state")
 
 def is_digits(text: str) -> bool:
     """Could these be the last digits of a number?"""
-    return text.isascii() and text.isdigit() and len(text) <= DIGITS
+    return whole(text) is not None and len(text) <= DIGITS
 
 
 def numbers_ending(digits: str) -> list[str]:
@@ -49,7 +50,7 @@ def people_called(user, text: str):
     """Active people of this name, login, e-mail address or telephone number, among those the reader may look up."""
     found = people_visible_to(user).filter(is_active=True)
     digits = text.lstrip("+").translate(BETWEEN_DIGITS)
-    if digits.isascii() and digits.isdigit():
+    if whole(digits) is not None:
         return found.filter(_reached_by(digits))
     for word in fold(text).split()[:5]:
         found = found.filter(Q(sort_key__contains=word) | Q(email__istartswith=word))

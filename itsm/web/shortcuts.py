@@ -69,7 +69,7 @@ def faults(wanted: Mapping[str, str]) -> dict[str, str]:
         press = wanted.get(key, key)
         if len(press) != 1 or not press.isprintable() or press.isspace():
             found[key] = _("Give one key: a letter or a sign.")
-        elif press.isdigit():
+        elif press.isnumeric():
             found[key] = _("Figures choose in menus. Give a letter or a sign.")
         elif press in taken:
             found[key] = _("“%(key)s” already stands for: %(other)s. Choose another, or change that one too.") % {

@@ -1,19 +1,44 @@
-"""What each act on many incidents asks for. The forms of the single moves, asked once."""
+"""What each act on many incidents asks for: the forms of the single moves, asked once.
+
+What they offer fits all of the incidents, and nothing that one of them holds is filled in for the others.
+"""
+
+from collections.abc import Callable
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.models import Team
+from itsm.people.serving import teams_serving
+from itsm.records import reference
 
 from ..incidents.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
+from ..incidents.models import KIND, Incident
 from ..incidents.snoozeviews import SnoozeForm
 from ..macros import services as macros
 
 
-class BulkAssign(AssignForm):
+class Many:
+    """Mixin for the form of a move: `found` are all the incidents that it is for."""
+
+    def __init__(self, *args, found: list[Incident], **kwargs):
+        self.found = found
+        super().__init__(*args, incident=found[0], **kwargs)
+
+    @property
+    def places(self) -> list[int]:
+        """The organisations of the incidents, each once."""
+        return list(dict.fromkeys(incident.organisation_id for incident in self.found))
+
+
+class BulkAssign(Many, AssignForm):
     def build(self):
         super().build()
         self.fields["team"].initial = ""
+
+    def teams(self):
+        first, *others = (teams_serving(place) for place in self.places)
+        return {code: team for code, team in first.items() if all(code in served for served in others)}
 
     def clean_team(self):
         code = self.cleaned_data["team"]
@@ -25,7 +50,41 @@ class BulkAssign(AssignForm):
         return self.cleaned_data
 
 
-class BulkMacro(MoveForm):
+class BulkHold(Many, HoldForm):
+    def build(self):
+        super().build()
+        if len(self.fields["reason"].choices) == 1:
+            self.fields["reason"].help_text = _(
+                "No reason fits all of these tickets: choose those of one organisation."
+            )
+
+    def reasons(self):
+        offered = [reference.hold_reasons.get().offered(place, KIND) for place in self.places]
+        return [row for row in offered[0] if all(row in rows for rows in offered[1:])]
+
+
+class BulkFollowUp(Many, FollowUpForm):
+    @property
+    def is_planned(self):
+        return any(incident.follow_up_at for incident in self.found)
+
+    def kept_reason(self):
+        return ""
+
+
+class BulkSnooze(Many, SnoozeForm):
+    pass
+
+
+class BulkLink(Many, LinkForm):
+    pass
+
+
+class BulkMove(Many, MoveForm):
+    pass
+
+
+class BulkMacro(BulkMove):
     def build(self):
         rows = {str(row.pk): row for row in macros.macros_for(self.user)}
         self.rows = rows
@@ -38,7 +97,7 @@ class BulkMacro(MoveForm):
         return self.rows[self.cleaned_data["macro"]]
 
 
-FORMS = {
-    "assign": BulkAssign, "hold": HoldForm, "follow_up": FollowUpForm, "snooze": SnoozeForm, "wake": MoveForm, "link": LinkForm,
-    "close": MoveForm, "macro": BulkMacro,
+FORMS: dict[str, Callable[..., MoveForm]] = {
+    "assign": BulkAssign, "hold": BulkHold, "follow_up": BulkFollowUp, "snooze": BulkSnooze, "wake": BulkMove, "link": BulkLink,
+    "close": BulkMove, "macro": BulkMacro,
 }  # fmt: skip

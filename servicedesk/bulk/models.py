@@ -1,12 +1,16 @@
 """What was done to many tickets at once, row by row, so that it can be shown and taken back."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
+
+# A row takes a moment: a run that wrote none for so long is dead.
+SILENT = timedelta(minutes=1)
 
 
 class BulkRun(models.Model):
@@ -19,6 +23,8 @@ class BulkRun(models.Model):
     at = models.DateTimeField(default=now)
     told = models.BooleanField(_("people were told"), default=False)
     rows = models.JSONField(default=list)
+    moved_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -26,3 +32,8 @@ class BulkRun(models.Model):
 
     def __str__(self):
         return f"{self.act} {self.at:%F %T}"
+
+    @property
+    def is_running(self) -> bool:
+        """Does a process still go through its rows?"""
+        return self.finished_at is None and now() - self.moved_at < SILENT

@@ -21,7 +21,7 @@ from ..incidents import services as incidents
 from ..incidents.models import Incident
 from ..incidents.relating import CHILD_OF
 from ..macros import services as macros
-from . import coming
+from . import coming, waiting
 from .models import BulkRun
 
 MOST = 200
@@ -80,12 +80,35 @@ def perform(
             run = BulkRun.objects.create(actor=actor, act=act, token=token, told=tell, rows=rows)
     except IntegrityError:
         return BulkRun.objects.get(actor=actor, token=token)
-    for place, number in enumerate(wanted):
-        # The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
-        with transaction.atomic():
-            run.rows[place] = _row(number, lambda i: _do(act, i, actor, values, tell), actor, act)
-            run.save(update_fields=["rows"])
-    return run
+    try:
+        for place, number in enumerate(wanted):
+            if not _do_row(run.pk, place, number, actor=actor, values=values):
+                break
+    finally:
+        BulkRun.objects.filter(pk=run.pk).update(finished_at=now())
+    return BulkRun.objects.get(pk=run.pk)
+
+
+@transaction.atomic
+def _do_row(pk, place: int, number: str, *, actor, values: dict[str, Any]) -> bool:
+    """The act and its line in one transaction: a process that dies leaves no ticket changed without a word.
+
+    False once the run is being taken back: what was not reached is left as it is.
+    """
+    run = _locked(pk)
+    if run.undone_at:
+        return False
+
+    def work(incident: Incident) -> dict:
+        return waiting.with_parent(run, incident) or _do(run.act, incident, actor, values, run.told)
+
+    run.rows[place], run.moved_at = _row(number, work, actor, run.act), now()
+    run.save(update_fields=["rows", "moved_at"])
+    return True
+
+
+def _locked(pk) -> BulkRun:
+    return BulkRun.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def undo(run: BulkRun, *, actor: User) -> BulkRun:
@@ -93,11 +116,14 @@ def undo(run: BulkRun, *, actor: User) -> BulkRun:
 
     Row by row, each in one transaction with its line: two at once share the work, and one that died is begun again.
     """
+    run = BulkRun.objects.get(pk=run.pk, actor=actor)
+    if run.is_running:
+        raise DomainError(_("It is still running: take it back when it is done."))
     if not may_undo(run):
         raise DomainError(_("This can no longer be taken back."))
     while True:
         with transaction.atomic():
-            run = BulkRun.objects.select_for_update().get(pk=run.pk, actor=actor)
+            run = _locked(run.pk)
             row = next(_left_to_undo(run), None)
             if row is None:
                 return run
@@ -108,9 +134,9 @@ def undo(run: BulkRun, *, actor: User) -> BulkRun:
 
 
 def may_undo(run: BulkRun) -> bool:
-    """Is there something to take back, and is it still time?"""
+    """Is there something to take back, is it all done, and is it still time?"""
     young = now() - run.at < timedelta(minutes=UNDO_MINUTES)
-    return run.act in UNDOABLE and young and next(_left_to_undo(run), None) is not None
+    return run.act in UNDOABLE and young and not run.is_running and next(_left_to_undo(run), None) is not None
 
 
 def _left_to_undo(run: BulkRun) -> Iterator[dict]:
@@ -150,7 +176,8 @@ def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
                 raise DomainError(_("It is with this team already."))
             done = incidents.assign(pk, team=team, assignee=values.get("assignee"), **seen)
         case "hold":
-            done = incidents.hold(pk, **seen, **values)
+            done, children = incidents.hold_family(pk, **seen, **values)
+            before = {"children": [[key, version] for key, version in children.items()]}
         case "link":
             before = _tie(incident, values["to"], values["type"])
             done = incidents.link(pk, **common, **values)
@@ -180,6 +207,8 @@ def _tie(incident: Incident, to: Record, kind: str) -> dict:
 def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
     if act in OWN:
         return coming.put_back(incident, actor, row["before"])
+    if act == "hold" and waiting.is_back(incident, row["before"]):
+        return {}
     if incident.version != row["version"]:
         raise DomainError(_("Changed since: left as it is."))
     before = row["before"]
@@ -193,7 +222,7 @@ def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
     elif act == "follow_up":
         coming.restore(incident, actor, before)
     elif act == "hold":
-        incidents.resume(incident.pk, actor=actor, version=incident.version, quiet=True)
+        return waiting.take_back(incident, actor, before)
     else:
         to = Record.objects.get(number=before["to"])
         incidents.unlink(incident.pk, actor=actor, to=to, type=before["type"], version=incident.version)

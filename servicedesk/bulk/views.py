@@ -35,7 +35,7 @@ def ask(request):
         messages.error(request, _("Choose at least one incident."))
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     sure = "sure" in request.POST
-    form = FORMS[act](request.POST if sure else None, incident=found[0], user=request.user)
+    form = FORMS[act](request.POST if sure else None, found=found, user=request.user)
     if sure and form.is_valid():
         run = services.perform(
             [i.number for i in found], actor=request.user, act=act, values=form.values(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 
 SHIPPED = Path(__file__).parent / "mappings"
 REQUIRED = ("key", "at", "state")
@@ -67,11 +68,12 @@ class Mapping:
     def number(self, row: dict, name: str) -> int | None:
         """A whole number, None when empty."""
         text = self.text(row, name)
-        if text and not text.isdigit():
+        number = whole(text)
+        if text and number is None:
             raise Unreadable(
                 _("“%(text)s” is not a number (%(column)s).") % {"text": text[:40], "column": self.columns[name]}
             )
-        return int(text) if text else None
+        return number
 
 
 def load(name: str) -> Mapping:

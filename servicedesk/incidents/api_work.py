@@ -6,10 +6,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from itsm.core.errors import NotAllowed
-from itsm.gateway.fields import people_visible_to
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.openapi import repeatable
-from itsm.people.models import User
 from itsm.records import following
 from itsm.records.models import Watch
 
@@ -74,11 +72,11 @@ class IncidentWork:
     def follower(self, request, number, username):
         """Anybody may stop following; to remove others one must work the incident. Who does not follow is no error."""
         row = self.read()
-        if username.lower() in ("me", request.user.username.lower()):
-            person: User | None = request.user
-        else:
+        own = request.user.username
+        login = own if username.lower() in ("me", own.lower()) else username
+        if login != own:
             self._check(row, "edit")
-            person = people_visible_to(request.user).filter(username=username.replace("\x00", "")).first()
+        person = following.follower(row["id"], login)
         if person is not None:
             following.unfollow(row["id"], actor=request.user, person=person)
         return Response(status=204)

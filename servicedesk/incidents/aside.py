@@ -3,7 +3,6 @@
 What sleeps is in none of the reader's queues: only under its own tab and in "all". Counts leave it out as rows do.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -20,7 +19,6 @@ from itsm.people.scope import Scope
 from itsm.records import snoozing
 from itsm.records.models import ACTIVE, Record
 
-CAP = 1000
 TOP = 20
 FOLLOW, SNOOZED = "follow", "snoozed"
 TABS = (FOLLOW, SNOOZED)
@@ -88,33 +86,12 @@ class Aside:
         """The rows of one of these tabs."""
         return to_follow_up(self.scope, self.at) if tab == FOLLOW else ACTIVE & Q(pk__in=self.rows.asleep)
 
-    def within(self, queryset: QuerySet, tab: str) -> QuerySet:
-        """Without what sleeps, unless the tab shows everything."""
-        asleep = self.rows.asleep
-        return queryset if tab in EVERYTHING or not asleep else queryset.exclude(pk__in=asleep)
-
     def woken(self, queryset: QuerySet, tab: str, order: str) -> list[int]:
         """The ids that stand on top of a queue in its own order: what woke and was not touched since, oldest first."""
         if tab in EVERYTHING or order != "due":
             return []
         woke = Q(woken_at__isnull=False) | Q(pk__in=self.rows.woken)
         return list(queryset.filter(ACTIVE & woke).order_by("queue_at", "id").values_list("pk", flat=True)[:TOP])
-
-    def counts(self, base: QuerySet, groups: list[dict], count: Callable[[QuerySet], list[dict]]) -> dict[str, int]:
-        """The counts of these tabs; takes what sleeps out of `groups` (active rows, counted by `count`)."""
-        asleep = self.rows.asleep
-        sleeping = count(base.filter(ACTIVE, pk__in=asleep)) if asleep else []
-        places = {_place(group): group for group in groups}
-        for group in sleeping:
-            place = places.get(_place(group), {})
-            for name in place:
-                if name not in KEYS:
-                    place[name] = max(0, place[name] - group[name])
-        due = self.within(base.filter(to_follow_up(self.scope, self.at)), FOLLOW)
-        return {
-            SNOOZED: sum(group["n"] for group in sleeping),
-            FOLLOW: len(due.order_by().values_list("pk")[: CAP + 1]),
-        }
 
     def marks(self, v: dict) -> SafeString:
         """Woken, when it comes back, and the date of the follow-up, on a row."""
@@ -147,10 +124,3 @@ def around(incident: Record, has: dict, at: datetime) -> dict:
         on = datetime.fromisoformat(plan["at"])
         found["follow_up"] = plan | {"on": durations.day_and_time(on), "due": on < end_of_today(at)}
     return found
-
-
-KEYS = ("phase", "priority", "team_id")
-
-
-def _place(group: dict) -> tuple:
-    return tuple(group[key] for key in KEYS)

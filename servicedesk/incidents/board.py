@@ -48,7 +48,7 @@ def ways() -> dict[str, dict[str, list]]:
 
 def board(user, params: QueryDict) -> Board:
     """Columns of at most `SIZE` cards, under the same tabs, filters, views and order as the table."""
-    page = listing.listing(user, params, with_rows=False)
+    page = listing.listing(user, params, with_rows=False, with_total=False)
     found = Board(**vars(page))
     found.ways = json.dumps(ways())
     scope, at = scope_of(user), page.filter.at
@@ -76,7 +76,7 @@ def board(user, params: QueryDict) -> Board:
                 "count": tabs.capped(numbers[state]), "rest": rest > 0, "url": _list(params, page.tab, state),
             }
         )  # fmt: skip
-    found.shown, found.total = len(values), ""
+    found.shown = len(values)
     return found
 
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import Service
+from itsm.core.numbers import whole
 from itsm.records import reference
 from itsm.records.models import Impact, Urgency
 
@@ -98,10 +99,11 @@ def _shown(name: str, value: str) -> str:
     if name == "category":
         row = reference.categories.get().by_code(value)
         return reference.category_path(row.pk) if row else value
-    if name == "service" and value.isdigit():
-        service = Service.objects.filter(pk=value).select_related("item").first()
+    number = whole(value)
+    if name == "service" and number:
+        service = Service.objects.filter(pk=number).select_related("item").first()
         return service.item.name if service else value
-    if name in ("impact", "urgency") and value.isdigit():
+    if name in ("impact", "urgency") and number is not None:
         grades = Impact if name == "impact" else Urgency
-        return str(dict(grades.choices).get(int(value), value))
+        return str(dict(grades.choices).get(number, value))
     return value

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, 
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core.numbers import whole
 from itsm.core.recent import recent
 from itsm.people.directory import directory, vips
 from itsm.people.models import User
@@ -50,8 +51,8 @@ class Ground:
 
     @property
     def counted(self) -> bool:
-        """No total over closed rows: where those are shown, a filter has no number."""
-        return self.phases is not None and Phase.CLOSED not in self.phases
+        """Where closed rows are shown, a filter has no number."""
+        return tabs.are_counted(self.phases)
 
 
 def facets(ground: Ground) -> list[dict]:
@@ -76,14 +77,16 @@ def facets(ground: Ground) -> list[dict]:
     shown = []
     for name, label, options in found:
         numbers = count(name)
-        shown.append(
-            _facet(
-                ground, name, label, [(v, text, None if numbers is None else numbers[key]) for v, text, key in options]
-            )
-        )
+        known = [(v, text, None if numbers is None or _is_vast(name, v) else numbers[key]) for v, text, key in options]
+        shown.append(_facet(ground, name, label, known))
     return shown + [
         asked(ground, name) if name in ground.params.getlist("more") else _closed(ground, name) for name in ASKED
     ]
+
+
+def _is_vast(name: str, value: str) -> bool:
+    """A choice whose rows nobody counts, whatever else is chosen."""
+    return (name, value) == ("phase", Phase.CLOSED)
 
 
 def asked(ground: Ground, name: str) -> dict:
@@ -120,8 +123,8 @@ def named(name: str, values: list[str]) -> dict[str, str]:
     if name == "site":
         sites = directory.get().sites_by_code
         return {v: sites[v].name if v in sites else "" for v in values}
-    names = service_names([int(v) for v in values if v.isdigit() and len(v) < 19])
-    return {v: names.get(int(v) if v.isdigit() else 0, "") for v in values}
+    names = service_names({whole(v) for v in values})
+    return {v: names.get(whole(v) or 0, "") for v in values}
 
 
 def service_names(ids) -> dict[int, str]:

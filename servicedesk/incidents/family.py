@@ -56,18 +56,24 @@ def leave(pk: int, *, actor, at: datetime) -> None:
         change.topic = "record.changed"
 
 
-def flow_down(parent: Incident, name: str, *, actor, at: datetime, quiet: bool = False, **values) -> None:
-    """Repeat a parent's move on every child whose state allows it, with a note that says where it came from."""
+def flow_down(parent: Incident, name: str, *, actor, at: datetime, quiet: bool = False, **values) -> dict[int, int]:
+    """Repeat a parent's move on every child whose state allows it, with a note that says where it came from.
+
+    Returns the children that moved, {key: version}.
+    """
     if not parent.child_count or name not in FLOWS:
-        return
+        return {}
     move = LIFECYCLE.moves[name]
     children = (
         Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
     )
+    moved = {}
     for pk in children:
         with moves.apply(Incident, pk, name, actor=actor, at=at, quiet=quiet) as change:
             change.note(parent=parent.number)
             _FLOW[name](change, actor=actor, parent=parent, **values)
+        moved[pk] = change.record.version
+    return moved
 
 
 def _acknowledged(change, *, actor, parent) -> None:

@@ -1,5 +1,7 @@
 """Fields that the forms of incidents share: codes, people, items, tickets, and who may be named in them."""
 
+import re
+
 from django import forms
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -86,7 +88,7 @@ def search_people(people, text: str):
     named = Q()
     for word in words:
         named &= Q(sort_key__contains=word)
-    digits = "".join(c for c in text if c.isdigit())
+    digits = re.sub(r"[^0-9]", "", text)
     if len(digits) >= 4:
         named |= Q(phone__endswith=digits[-9:]) | Q(mobile__endswith=digits[-9:])
     return people.filter(named).order_by("sort_key", "pk") if words else people.none()

@@ -33,7 +33,7 @@ def followers(request, number):
     """Add a person, or remove one; everybody may remove themselves."""
     incident = fetch(request.user, number)
     text, removing = request.POST.get("person", "").replace("\x00", ""), "remove" in request.POST
-    if not (removing and text == request.user.username):
+    if not (removing and text.lower() == request.user.username.lower()):
         policies.check(request.user, incident, "edit")
     try:
         said = _remove(request, incident, text) if removing else _add(request, incident, text)
@@ -56,8 +56,8 @@ def _add(request, incident, text: str) -> str:
 
 def _remove(request, incident, login: str) -> str:
     """By the login that the card shows: also of somebody whom the agent could not add."""
-    found = Watch.objects.filter(record_id=incident.pk, user__username=login).select_related("user").first()
-    if found is None:
+    person = following.follower(incident.pk, login)
+    if person is None:
         return ""
-    following.unfollow(incident.pk, actor=request.user, person=found.user)
-    return _("%(person)s no longer follows this ticket.") % {"person": found.user.display_name}
+    following.unfollow(incident.pk, actor=request.user, person=person)
+    return _("%(person)s no longer follows this ticket.") % {"person": person.display_name}

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core import now
-from itsm.people.directory import directory
+from itsm.people.directory import TeamRow, directory
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
 from itsm.records import reference, timekeeping
@@ -54,7 +54,7 @@ class MoveForm(forms.Form):
 
 class AssignForm(MoveForm):
     def build(self):
-        teams = teams_serving(self.incident.organisation_id)
+        teams = self.teams()
         self.fields["team"] = forms.ChoiceField(
             label=_("Team"),
             required=False,
@@ -69,6 +69,10 @@ class AssignForm(MoveForm):
         self.fields["assignee"].people = people_for(self.user)
         current = directory.get().teams.get(self.incident.team_id)
         self.fields["team"].initial = current.code if current else ""
+
+    def teams(self) -> dict[str, TeamRow]:
+        """Those to choose from, by code."""
+        return teams_serving(self.incident.organisation_id)
 
     def keep(self, name):
         super().keep(name)
@@ -113,15 +117,19 @@ class ReasonForm(MoveForm):
 
 class HoldForm(MoveForm):
     def build(self):
-        rows = reference.hold_reasons.get().offered(self.incident.organisation_id, KIND)
-        self.fields["reason"] = CodeField(HoldReason, rows, label=_("What are you waiting for?"))
+        self.fields["reason"] = CodeField(HoldReason, self.reasons(), label=_("What are you waiting for?"))
         self.fields["comment"] = forms.CharField(
             label=_("Comment"),
             required=False,
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=_("The requester reads it when you wait for them."),
         )
+        self.fields["comment"].sometimes = True  # some reasons ask for it
         add_when(self, label=_("Wake up"), none=_("No date: until somebody resumes it"))
+
+    def reasons(self) -> list[reference.CodeRow]:
+        """Those to choose from."""
+        return reference.hold_reasons.get().offered(self.incident.organisation_id, KIND)
 
     def clean(self):
         return one_instant(self)
@@ -161,20 +169,29 @@ class FollowUpForm(MoveForm):
     """When to come back, and what for; or that it is done."""
 
     def build(self):
-        planned = self.incident.follow_up_at
-        add_when(self, label=_("Come back"), none=_("Nothing more: it is done") if planned else "", week=True)
-        kept = FollowUp.objects.filter(record_id=self.incident.pk).first() if planned else None
+        none = _("Nothing more: it is done") if self.is_planned else ""
+        add_when(self, label=_("Come back"), none=none, week=True)
         self.fields["reason"] = forms.CharField(
-            label=_("What for"), max_length=200, required=False, initial=kept.reason if kept else "",
+            label=_("What for"), max_length=200, required=False, initial=self.kept_reason(),
             widget=forms.TextInput(attrs={"placeholder": _("Call back, check that it holds, chase the supplier…")}),
         )  # fmt: skip
+
+    @property
+    def is_planned(self) -> bool:
+        """Is there a follow-up to end?"""
+        return self.incident.follow_up_at is not None
+
+    def kept_reason(self) -> str:
+        """What the follow-up that stands is for."""
+        kept = FollowUp.objects.filter(record_id=self.incident.pk).first() if self.is_planned else None
+        return kept.reason if kept else ""
 
     def clean(self):
         data = one_instant(self)
         data["on"] = data.pop("until", None)
         if data["on"] is None:
             data["reason"] = ""
-            if not self.incident.follow_up_at and not self.errors:
+            if not self.is_planned and not self.errors:
                 self.add_error("when", _("Choose a day."))
         elif not data.get("reason") and not self.errors:
             self.add_error("reason", _("Say what you come back for."))
@@ -203,8 +220,10 @@ class MergeForm(MoveForm):
         self.fields["into"] = RecordField(
             label=_("Into the ticket"),
             user=self.user,
-            widget=forms.TextInput(attrs={"placeholder": "INC0000000"}),
-            help_text=_("Messages, files and followers move there; this number stays alive."),
+            widget=picker("tickets", self.incident),
+            help_text=_(
+                "A number, or words of its title. Messages, files and followers move there; this number stays alive."
+            ),
         )
 
 

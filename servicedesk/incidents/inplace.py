@@ -16,29 +16,31 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 from itsm.records import timeline
 
 from . import recordpage
-from .guard import fetch, on_page, place
+from .guard import on_page, place
 from .models import Incident
 
 PAGE = "servicedesk/incidents/"
 
 
-def done(request, number: str, *, said: str = "", focus: str = "", sent: bool = False, undo: str = "") -> HttpResponse:
+def done(
+    request, number: str, *, said: str = "", focus: str = "", sent: bool = False, undo: str = "", timer: bool = False
+) -> HttpResponse:
     """Show what an act made of the ticket. `said`: the result in a sentence, by default the newest line of its history.
 
     `focus` is the id of what should have the focus; where it is gone the title takes it. `sent`: the composer starts anew.
-    `undo`: the address that takes it back, offered beside the sentence.
+    `undo`: the address that takes it back, offered beside the sentence. `timer`: the act was about the reader's timer.
     """
-    if not Incident.objects.in_desk_of(request.user).filter(number=number).exists():
+    incident = Incident.objects.in_desk_of(request.user).select_related("service__item").filter(number=number).first()
+    if incident is None:
         return _out_of_reach(request)
     if not (request.htmx and on_page(request, number)):
         if said:
             messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
         target = place(request, number)
         return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
-    incident = fetch(request.user, number)
     said = said or timeline.latest(incident)
     seen = _as_seen(request, number)
-    context = page_context(seen, incident) | {"sent": sent}
+    context = page_context(seen, incident) | {"sent": sent, "timer": timer}
     entry = next((line for line in context["lines"] if line.kind == "comment" and sent), None)
     response = render(seen, PAGE + "_acted.html", context)
     response = reswap(retarget(response, "#ticket"), "innerHTML")

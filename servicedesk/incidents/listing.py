@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.core import now
+from itsm.core.numbers import whole
 from itsm.core.paging import Page, keyset_page
 from itsm.core.recent import recent
 from itsm.people.scope import Scope, scope_of
@@ -72,7 +73,8 @@ class Listing:
     @property
     def total_words(self) -> str:
         """The total as the page says it."""
-        number = int(self.total) if self.total.isdigit() else tabs.CAP
+        number = whole(self.total)
+        number = tabs.CAP if number is None else number
         return ngettext("%(n)s ticket", "%(n)s tickets", number) % {"n": self.total}
 
     @property
@@ -109,7 +111,7 @@ class Listing:
 
 def listing(
     user, params: QueryDict, *, size: int = 0, first: str = "open", around: bool = True, at: str = listviews.LIST,
-    with_rows: bool = True, with_facets: bool = True,
+    with_rows: bool = True, with_facets: bool = True, with_total: bool = True,
 ) -> Listing:  # fmt: skip
     """Rows, tabs, facets and views for one reader and one address.
 
@@ -141,7 +143,7 @@ def listing(
         columns.fill(built, page.rows, shown, found.at)
         answer.heads = columns.heads(shown, order)
         _add_around(answer, user, params, base, scope, at)
-        answer.total = _total(answer, queryset, params)
+        answer.total = _total(answer, queryset, params) if with_total else ""
         if with_facets:
             answer.facets = facets.facets(answer.ground)
         if not page.rows and with_rows:

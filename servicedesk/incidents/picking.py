@@ -1,8 +1,8 @@
-"""What the pickers of the desk offer (`static/js/pick.js`): items, people, colleagues to call, members of a team."""
+"""What the pickers of the desk offer (`static/js/pick.js`): items, people, colleagues to call, members of a team, tickets."""
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,15 +12,16 @@ from itsm.core.folding import fold
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
-from itsm.records import standing
-from itsm.records.models import AffectedItem
+from itsm.records import search, standing
+from itsm.records.models import ACTIVE, AffectedItem, Phase
 
 from .fields import people_for, search_people
 from .guard import desk_required, fetch
 from .models import Incident
 
 PAGE = "servicedesk/incidents/"
-OFFERED, OWN, LETTERS = 10, 5, 2
+OFFERED, OWN, LETTERS, FOUND = 10, 5, 2, 60
+PREFIX = "INC"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,27 @@ def _colleagues(request, words: str, about: Incident | None) -> list[Option]:
     return [_person(person) for person in found[:OFFERED]]
 
 
+def _tickets(request, words: str, about: Incident | None) -> list[Option]:
+    """Tickets of the desk by number or words, those at work first; without a word those that are like this one."""
+    seen = Incident.objects.in_desk_of(request.user)
+    seen = seen.exclude(pk=about.pk) if about else seen
+    if words and words.upper().startswith(PREFIX) and words[len(PREFIX) :].isascii():
+        ids = None
+        seen = seen.filter(number__startswith=words.upper())
+    elif words:
+        ids = search.find_ids(words, internal=True, limit=FOUND, unfinished=True)
+    else:
+        ids = search.similar_ids(about.title, internal=True) if about else []
+    rows = seen if ids is None else seen.filter(pk__in=ids)
+    rows = (
+        rows.filter(merged_into=None).order_by(Case(When(ACTIVE, then=0), default=1), "-pk").select_related("requester")
+    )
+    near = list(rows[: OFFERED if words else FOUND])
+    if not words and ids:
+        near = sorted(near, key=lambda row: ids.index(row.pk))[:OFFERED]
+    return [_ticket(row) for row in near]
+
+
 def _items(request, words: str, about: Incident | None) -> list[Option]:
     """Items that the reader sees; those of the requester and of their last tickets come first."""
     seen = ConfigurationItem.objects.visible_to(request.user).in_use()
@@ -105,8 +127,13 @@ def _person(person: User) -> Option:
     return Option(person.username, person.display_name, person.department or person.email or person.username)
 
 
+def _ticket(row: Incident) -> Option:
+    about = [row.number, row.requester.display_name if row.requester else "", Phase(row.phase).label]
+    return Option(row.number, row.title, " · ".join(str(each) for each in about if each))
+
+
 def _item(item: ConfigurationItem) -> Option:
     return Option(item.key if " " not in item.key else item.name, item.name, item.key if item.key != item.name else "")
 
 
-SOURCES = {"people": _people, "members": _members, "colleagues": _colleagues, "items": _items}
+SOURCES = {"people": _people, "members": _members, "colleagues": _colleagues, "items": _items, "tickets": _tickets}

@@ -21,17 +21,23 @@ OPEN_TICKET = re.compile(r"^/desk/(INC\d+)/$")
 
 
 def context(request, number: str, *, with_facets: bool = False) -> dict:
-    """The queue, its name, and the open ticket where it has left this queue."""
+    """The queue, its name, and the open ticket where it stands on another page of this queue or has left it."""
     at = f"/desk/{number}/" if number else listviews.DESK
     queue = listing.listing(request.user, request.GET, size=SIZE, first=FIRST, at=at, with_facets=with_facets)
-    left = bool(number) and number not in {row["number"] for row in queue.rows}
-    return {"list": queue, "here": at, "number": number, "gone": _left(request.user, number) if left else None}
+    away = bool(number) and number not in {row["number"] for row in queue.rows}
+    return {"list": queue, "here": at, "number": number, "away": _away(request, number, queue) if away else None}
 
 
-def _left(user, number: str) -> dict | None:
-    """What is still shown of the open ticket after it has left the queue."""
-    row = Record.objects.in_desk_of(user).filter(kind=KIND, number=number).values("number", "title", "priority").first()
-    return row and row | {"priority": priority_chip(row["priority"])}
+def _away(request, number: str, queue: listing.Listing) -> dict | None:
+    """What is still shown of the open ticket that is not on this page of the queue; `left`: nor on any other."""
+    rows = Record.objects.in_desk_of(request.user).filter(kind=KIND, number=number)
+    row = rows.values("pk", "number", "title", "priority").first()
+    if row is None:
+        return None
+    pages = queue.page.next is not None or queue.page.previous is not None
+    whole = listviews.rows_of(request.user, request.GET, first=FIRST) if pages else None
+    left = whole is None or not whole.filter(pk=row["pk"]).exists()
+    return row | {"priority": priority_chip(row["priority"]), "left": left}
 
 
 def version(request, number: str) -> str:

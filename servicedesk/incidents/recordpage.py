@@ -81,7 +81,7 @@ def context(
         "urgency": Urgency(incident.urgency).label,
         "resolution_code": _name(reference.resolution_codes.get().get(incident.resolution_code_id)),
         "cause_code": _name(reference.cause_codes.get().get(incident.cause_code_id)),
-        "hops": [_hop(hop, book, incident.closed_at or at) for hop in hops],
+        "hops": [_hop(hop, book, incident.closed_at or at, incident.closed_at is None) for hop in hops],
         "links": links,
         "family": family,
         "items": items,
@@ -144,11 +144,11 @@ def _beside(incident: Incident, items: list[dict]) -> str:
     return f"{incident.number}-{zlib.crc32(about.encode()):x}"
 
 
-def _hop(hop: Hop, book, at) -> dict:
+def _hop(hop: Hop, book, at, active: bool) -> dict:
     team = book.teams.get(hop.team_id)
     return {
         "team": team.code if team else "—", "level": hop.level, "since": hop.started_at, "time": durations.short(hop.lasted(at)),
-        "here": hop.ended_at is None, "reason": hop.reason,
+        "here": hop.ended_at is None and active, "reason": hop.reason,
     }  # fmt: skip
 
 

@@ -18,16 +18,18 @@ from itsm.records.models import AffectedItem, Hop
 from . import family, timing
 from .escalating import next_team_for
 from .following import follow_up
+from .holding import hold, hold_family, take_hold_back
 from .merging import merge, unmerge
 from .models import Incident
-from .opening import open_incident
+from .opening import CLOCK_SKEW, open_incident
 from .relating import link, unlink
 from .splitting import split
 from .working import add_task, give_back, tick
 
 __all__ = [
-    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold", "link",
-    "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "tick", "unlink", "unmerge",
+    "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold",
+    "hold_family", "link", "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "take_hold_back", "tick",
+    "unlink", "unmerge",
 ]  # fmt: skip
 
 
@@ -107,33 +109,6 @@ def alert(pk: int, *, actor, reason: str, at: datetime | None = None, told: dict
         change.set(alert_count=change.record.alert_count + 1)
         change.note(reason=reason, **(told or {}))
     return change.record
-
-
-def hold(
-    pk: int, *, actor, reason, comment: str = "", until: datetime | None = None, version: int | None = None,
-    at: datetime | None = None, quiet: bool = False, said: bool = False,
-) -> Incident:  # fmt: skip
-    """Wait, with a reason from the list; `until` wakes the incident by itself. Clocks pause when the reason says so.
-
-    `said`: what it waits for was just written (a macro's reply).
-    """
-    at = at or now()
-    flags = reference.hold_reasons.get()[reason.pk].flags
-    comment = comment.strip()
-    if flags["comment_required"] and not (comment or said):
-        raise DomainError(_("Say what you are waiting for: the requester reads it."), field="comment")
-    if flags["until_required"] and until is None:
-        raise DomainError(_("Choose the date of the wake-up."), field="until")
-    if until is not None and until <= at:
-        raise DomainError(_("The wake-up must be in the future."), field="until")
-    with moves.apply(Incident, pk, "hold", actor=actor, version=version, at=at, quiet=quiet) as change:
-        incident = change.record
-        change.set(state_before_hold=incident.state, hold_reason=reason, hold_until=until)
-        if comment:
-            change.say(comment, public=flags["waits_for_requester"])
-    if flags["flows_to_children"]:
-        family.flow_down(incident, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until)
-    return incident
 
 
 def resume(
@@ -270,6 +245,10 @@ def edit(
     override = values.pop("priority", None)
     if override and not reason.strip():
         raise DomainError(_("Say why the computed priority does not fit."), field="reason")
+    if values.get("occurred_at") and values["occurred_at"] > (at or now()) + CLOCK_SKEW:
+        raise DomainError(
+            _("This time is still to come. Give a past time, such as “today 08:00”."), field="occurred_at"
+        )
     with moves.apply(Incident, pk, "edit", actor=actor, version=version, at=at) as change:
         incident = change.record
         change.set(**values)

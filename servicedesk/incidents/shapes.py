@@ -103,7 +103,9 @@ class HoldShape(serializers.Serializer):
 
     reason = fields.CodeField("hold_reasons", help_text="Code.")
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
-    until = serializers.DateTimeField(required=False, allow_null=True, help_text="Wakes by itself.")
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Wakes by itself; two years ahead at most."
+    )
 
 
 class FollowUpShape(serializers.Serializer):

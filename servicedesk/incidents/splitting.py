@@ -1,10 +1,11 @@
 """A message that is about something else becomes an incident of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,6 @@ from .opening import open_incident
 MOST = 50
 
 
-@transaction.atomic
 def split(
     pk: int, *, actor, comments: Iterable[int], title: str, description: str = "", requester: User | None = None,
     codification: bool = True, followers: bool = False, at: datetime | None = None,
@@ -38,6 +38,48 @@ def split(
         raise DomainError(_("Choose at least one message."), field="comments")
     if len(wanted) > MOST:
         raise DomainError(_("At most %(n)s messages at a time.") % {"n": MOST}, field="comments")
+    with _with_files() as written:
+        made, change, said = _open(
+            pk,
+            wanted,
+            actor=actor,
+            title=title,
+            description=description,
+            requester=requester,
+            codification=codification,
+            at=at,
+        )
+        source = change.record
+        _copy(said, source, made, written)
+        Link.objects.create(
+            source_id=made.pk, target_id=pk, type=Link.Type.SPLIT_FROM, created_by=actor, created_at=change.at
+        )
+        if followers:
+            _follow(source, made)
+        moves.write_entry(
+            made, "split_off", actor=actor, data={"out_of": source.number, "messages": len(said)}, at=change.at
+        )
+    return made
+
+
+@contextmanager
+def _with_files() -> Iterator[list[Attachment]]:
+    """A transaction, and the files that were written in it: they go when it fails."""
+    written: list[Attachment] = []
+    try:
+        with transaction.atomic():
+            yield written
+    except BaseException:
+        for each in written:
+            each.file.delete(save=False)
+        raise
+
+
+def _open(
+    pk: int, wanted: set[int], *, actor, title: str, description: str, requester: User | None, codification: bool,
+    at: datetime | None,
+) -> tuple[Incident, moves.Change[Incident], list[Comment]]:  # fmt: skip
+    """The new incident, the change of the old one, and the messages that go along."""
     with moves.apply(Incident, pk, "split", actor=actor, at=at, quiet=True) as change:
         source = change.record
         said = list(Comment.objects.filter(record_id=pk, pk__in=wanted).order_by("at", "pk"))
@@ -55,16 +97,7 @@ def split(
         )  # fmt: skip
         change.note(split_into=made.number, messages=len(said))
         change.topic = "record.changed"
-    _copy(said, source, made)
-    Link.objects.create(
-        source_id=made.pk, target_id=pk, type=Link.Type.SPLIT_FROM, created_by=actor, created_at=change.at
-    )
-    if followers:
-        _follow(source, made)
-    moves.write_entry(
-        made, "split_off", actor=actor, data={"out_of": source.number, "messages": len(said)}, at=change.at
-    )
-    return made
+    return made, change, said
 
 
 def _codification(source: Incident) -> dict[str, Any]:
@@ -75,7 +108,7 @@ def _codification(source: Incident) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _copy(said: list[Comment], source: Incident, made: Incident) -> None:
+def _copy(said: list[Comment], source: Incident, made: Incident, written: list[Attachment]) -> None:
     copies = {
         comment.pk: Comment(
             record_id=made.pk, author_id=comment.author_id, body=comment.body, public=comment.public, at=comment.at,
@@ -90,7 +123,8 @@ def _copy(said: list[Comment], source: Incident, made: Incident) -> None:
             sha256=file.sha256, public=file.public, uploaded_by_id=file.uploaded_by_id, at=file.at,
         )  # fmt: skip
         with file.file.open("rb") as original:
-            twin.file.save(file.name, ContentFile(original.read()), save=False)
+            twin.file.save(file.name, File(original), save=False)
+        written.append(twin)
         twin.save(force_insert=True)
 
 

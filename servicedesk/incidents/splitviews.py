@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.core import durations
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.people.directory import names_of
 from itsm.people.models import User
 from itsm.people.scope import scope_of
@@ -102,8 +103,7 @@ def split(request, number):
     """The question on GET (a page or a dialog's content), the new incident on POST."""
     incident = fetch(request.user, number)
     policies.check(request.user, incident, "split")
-    asked = request.GET.get("comment", "")
-    first = int(asked) if asked.isdigit() and len(asked) < 19 else None
+    first = whole(request.GET.get("comment"))
     form = SplitForm(request.POST or None, incident=incident, user=request.user, first=first)
     status = 200
     if request.method == "POST":

@@ -60,6 +60,11 @@ def phases(tab: str, chosen: Collection[str], states: Collection[str]) -> set[st
     return None if tab == "all" else set(WORKED)
 
 
+def are_counted(wanted: set[str] | None) -> bool:
+    """Is there a total over these phases? None over closed rows: there are too many, and more every day."""
+    return wanted is not None and Phase.CLOSED not in wanted
+
+
 def in_phases(wanted: set[str] | None) -> Q:
     """The condition of `phases`, in the words of the partial indexes."""
     if wanted is None:

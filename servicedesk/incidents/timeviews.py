@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,8 +16,8 @@ from itsm.records import timekeeping
 from itsm.records.models import TimeEntry
 
 from .. import once
-from . import timing
-from .guard import desk_required, fetch, place
+from . import inplace, timing
+from .guard import desk_required, fetch
 from .models import Incident
 from .timeforms import TimeForm
 
@@ -55,7 +56,7 @@ def entry(request, number, pk):
         raise Http404
     if request.method == "POST" and "remove" in request.POST:
         timekeeping.remove(found.pk, actor=request.user)
-        return _back(request, incident)
+        return _back(request, incident, focus="act-time")
     form = TimeForm(request.POST or None, incident=incident, entry=found)
 
     def put_right() -> None:
@@ -74,12 +75,13 @@ def start(request, number):
         timekeeping.start(incident.pk, actor=request.user)
     except DomainError as error:
         messages.error(request, str(error))
-        return redirect("timer")
+        return HttpResponseClientRedirect(reverse("timer")) if request.htmx else redirect("timer")
+    said = _("The timer runs.")
     if other and other["record"] != incident.pk:
         minutes = timekeeping.minutes_of(other["started_at"], now())
         words = {"number": other["number"], "time": durations.short(60 * minutes)}
-        messages.info(request, _("The timer on %(number)s was stopped: %(time)s entered there.") % words)
-    return redirect(place(request, incident.number))
+        said = _("The timer on %(number)s was stopped: %(time)s entered there.") % words
+    return _back(request, incident, said=said, focus="act-timer")
 
 
 @desk_required
@@ -94,7 +96,7 @@ def timer(request):
     forgotten = now() - found.started_at > timekeeping.FORGOTTEN
     if request.method == "POST" and "remove" in request.POST:
         timekeeping.discard(actor=request.user)
-        return _back(request, incident)
+        return _back(request, incident, said=_("The timer is dropped."), focus="act-timer")
     initial = {} if forgotten else {"minutes": timekeeping.minutes_of(found.started_at, now())}
     form = TimeForm(request.POST or None, incident=incident, entry=found, initial=initial)
 
@@ -119,11 +121,12 @@ def _asked(request, incident: Incident | None, form: TimeForm, act, **more):
                 form.add_error(error.field if error.field in form.fields else None, str(error))
                 status = error.status
             else:
-                return _back(request, incident)
+                return _back(request, incident, focus="act-time")
     context = {"incident": incident, "form": form, "dialog": request.htmx and request.method == "GET", **more}
     return render(request, PAGE + ("_time_form.html" if request.htmx else "time.html"), context, status=status)
 
 
-def _back(request, incident: Incident | None):
-    target = place(request, incident.number) if incident else "/desk/"
-    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
+def _back(request, incident: Incident | None, *, said: str = "", focus: str):
+    if incident is not None:
+        return inplace.done(request, incident.number, said=said, focus=focus, timer=True)
+    return HttpResponseClientRedirect("/desk/") if request.htmx else redirect("/desk/")

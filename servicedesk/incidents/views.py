@@ -246,7 +246,9 @@ def _done(request, incident: Incident, name: str, form):
         internal = form.cleaned_data.get("mode") == "internal"
         said = _("The note is added.") if internal else _("The reply is sent.")
     undo = f"/desk/incidents/{incident.number}/unmerge/" if name == "merge" else ""
-    return inplace.done(request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo)
+    return inplace.done(
+        request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo, timer=name == "resolve"
+    )  # fmt: skip
 
 
 def stale(request, incident: Incident, name: str, form, error: StaleVersion):

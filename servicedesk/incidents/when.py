@@ -4,7 +4,7 @@ Each button carries its instant, so that midnight between the question and the a
 the business calendar of the incident's organisation, hours those of the reader's clock.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django import forms
 from django.utils import timezone
@@ -27,12 +27,12 @@ class InstantChoice(forms.ChoiceField):
 
 
 def instant(text: str) -> datetime | None:
-    """An instant with its zone, as a button carries it."""
+    """An instant with its zone, as a button carries it; None for what is none, or lies outside of time as we count it."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None
 
 
 def offered(organisation_id: int | None, *, hours: tuple[int, ...] = (), week: bool = False) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
+from itsm.notify import notices
 from itsm.people.models import User
 from itsm.records import presence
 from itsm.records.models import Task
@@ -39,6 +41,7 @@ def present(request, number):
     """I am here, viewing or writing: who else is?"""
     incident = fetch(request.user, number)
     mode = request.POST.get("mode", "")
+    notices.seen(request.user, incident.pk)
     presence.touch(incident.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
     others = presence.present([incident.pk], but=request.user.pk).get(incident.pk, [])
     return render(request, PAGE + "_presence.html", {"present": others})
@@ -53,9 +56,8 @@ def macro(request, number):
     found = {str(row.pk): row for row in macros.macros_for(request.user)}.get(request.POST.get("macro", ""))
     if found is None:
         raise Http404
-    version = request.POST.get("version", "")
     try:
-        macros.run(incident.pk, actor=request.user, macro=found, version=int(version) if version.isdigit() else None)
+        macros.run(incident.pk, actor=request.user, macro=found, version=whole(request.POST.get("version")))
     except DomainError as error:
         words = _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error}
         return inplace.not_done(request, incident.number, words, status=409)
@@ -80,8 +82,7 @@ def tasks(request, number):
                 assignee=_colleague(request),
             )
         else:
-            key = request.POST.get("task", "")
-            task = get_object_or_404(Task, pk=key if key.isdigit() and len(key) < 19 else 0, record_id=incident.pk)
+            task = get_object_or_404(Task, pk=whole(request.POST.get("task")) or 0, record_id=incident.pk)
             services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
             focus = f"task-{task.pk}"
     except DomainError as error:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
 from itsm.records import reference
+from itsm.records.followups import FARTHEST
 from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
 from ..incidents.fields import CodeField, category_rows, style, teams_for
@@ -82,13 +83,20 @@ class ChecklistForm(KeptForm):
             )
         return self.cleaned_data["lines"]
 
+    def clean(self):
+        data = super().clean()
+        used = Macro.objects.filter(checklist=self.instance) if self.instance.pk and data.get("shelf") else []
+        if not all(keeping.reaches(data["shelf"], macro, self.user) for macro in used):
+            self.add_error("shelf", _("Macros of a wider shelf use this checklist."))
+        return data
+
 
 class MacroForm(KeptForm):
     class Meta:
         model = Macro
         fields = [
             "name", "active", "take", "category", "impact", "urgency", "to_team", "reply", "public", "task", "task_days", "checklist",
-            "hold_reason", "hold_days", "resolution_code", "resolution",
+            "hold_reason", "hold_days", "follow_up_days", "resolution_code", "resolution",
         ]  # fmt: skip
         widgets = {"reply": forms.Textarea(attrs={"rows": 5}), "resolution": forms.Textarea(attrs={"rows": 3})}
 
@@ -131,9 +139,22 @@ class MacroForm(KeptForm):
             self.add_error("resolution_code", _("A macro holds or resolves, not both."))
         if data.get("resolution_code") and not (data.get("resolution") or "").strip():
             self.add_error("resolution", _("Say what was done: the requester reads it."))
+        days = data.get("follow_up_days")
+        if days is not None and not 1 <= days <= 365:
+            self.add_error("follow_up_days", _("Between 1 and 365 working days."))
+        elif days and data.get("resolution_code"):
+            self.add_error("follow_up_days", _("What is resolved is not followed up."))
+        if data.get("checklist") and data.get("shelf"):
+            keeping.put_on(macro := Macro(), data["shelf"], self.user)
+            if not keeping.reaches(keeping.shelf_of(data["checklist"]), macro, self.user):
+                self.add_error(
+                    "checklist", _("Not all who use this macro may use this checklist: its shelf is narrower.")
+                )
         reason = data.get("hold_reason")
         if reason and reason.until_required and not data.get("hold_days"):
             self.add_error("hold_days", _("This reason needs a day of wake-up."))
+        if (data.get("hold_days") or 0) > FARTHEST.days:
+            self.add_error("hold_days", _("Two years ahead at most."))
         if reason and reason.comment_required and not data.get("reply"):
             self.add_error("reply", _("This reason needs a reply that says what is awaited."))
         does = (
@@ -146,6 +167,7 @@ class MacroForm(KeptForm):
             "task",
             "checklist",
             "hold_reason",
+            "follow_up_days",
             "resolution_code",
         )
         if not self.errors and not any(data.get(name) for name in does):

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.audit import log
 from itsm.core.errors import DomainError
@@ -45,7 +45,7 @@ def shelves(user) -> list[tuple[str, str]]:
 def seen(kind: str, user) -> models.QuerySet:
     """What this person may use or keep."""
     rows = KINDS[kind].objects.filter(shelf(user) | Q(team__in=list(led(user))))  # type: ignore[attr-defined]
-    return rows.select_related("team").order_by("name", "pk")
+    return rows.select_related("team", *(["checklist"] if kind == "macros" else [])).order_by("name", "pk")
 
 
 def shelf_of(row) -> str:
@@ -65,8 +65,7 @@ def may_keep(user, row) -> bool:
 def keep(row, *, actor, on: str):
     """Save a new or changed row on a shelf. DomainError when its name is taken there."""
     made = row.pk is None
-    row.owner_id = actor.pk if on == MINE else None
-    row.team_id = int(on) if on not in (MINE, EVERYBODY) else None
+    put_on(row, on, actor)
     try:
         with transaction.atomic():
             row.save()
@@ -79,10 +78,35 @@ def keep(row, *, actor, on: str):
 
 @transaction.atomic
 def drop(row, *, actor) -> None:
-    """Delete a row."""
+    """Delete a row. DomainError, with their names, while macros use it."""
+    if used := users_of(row, actor):
+        raise DomainError(_("It stays, because macros use it: %(names)s.") % {"names": ", ".join(used)})
     log.write(f"{row._meta.model_name}.deleted", row, actor=actor)
     row.delete()
     _forget(actor)
+
+
+def users_of(row, reader) -> list[str]:
+    """The macros that use a checklist: those that the reader knows by name, the others by their number."""
+    if not isinstance(row, ChecklistTemplate):
+        return []
+    named = set(seen("macros", reader).filter(checklist=row).values_list("name", flat=True))
+    others = Macro.objects.filter(checklist=row).count() - seen("macros", reader).filter(checklist=row).count()
+    words = ngettext("%(n)s macro of somebody else", "%(n)s macros of others", others) % {"n": others}
+    return [*sorted(named), *([words] if others else [])]
+
+
+def reaches(on: str, macro: Macro, actor) -> bool:
+    """May all who use this macro use a checklist of the actor's that lies on the shelf `on`?"""
+    if on == EVERYBODY:
+        return True
+    return macro.owner_id == actor.pk if on == MINE else macro.owner_id is not None or macro.team_id == int(on)
+
+
+def put_on(row, on: str, actor) -> None:
+    """The shelf of a choice, on a row that is not saved yet."""
+    row.owner_id = actor.pk if on == MINE else None
+    row.team_id = int(on) if on not in (MINE, EVERYBODY) else None
 
 
 def _forget(actor) -> None:

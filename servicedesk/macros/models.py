@@ -73,9 +73,10 @@ class Macro(models.Model):
     public = models.BooleanField(_("the requester reads the reply"), default=True)
     task = models.CharField(_("task"), max_length=200, blank=True)
     task_days = models.PositiveSmallIntegerField(_("days for the task"), default=1)
-    checklist = models.ForeignKey(ChecklistTemplate, models.SET_NULL, verbose_name=_("checklist"), **OWNER)
+    checklist = models.ForeignKey(ChecklistTemplate, models.RESTRICT, verbose_name=_("checklist"), **OWNER)
     hold_reason = models.ForeignKey("records.HoldReason", models.PROTECT, verbose_name=_("hold"), **OWNER)
     hold_days = models.PositiveSmallIntegerField(_("wake up after days"), null=True, blank=True)
+    follow_up_days = models.PositiveSmallIntegerField(_("follow up after working days"), null=True, blank=True)
     resolution_code = models.ForeignKey("records.ResolutionCode", models.PROTECT, verbose_name=_("resolve"), **OWNER)
     resolution = models.TextField(_("what was done"), max_length=5000, blank=True)
 
@@ -88,6 +89,11 @@ class Macro(models.Model):
             models.CheckConstraint(condition=Q(hold_reason=None) | Q(resolution_code=None), name="macro_one_end"),
             models.CheckConstraint(
                 condition=Q(resolution_code=None) | ~Q(resolution=""), name="macro_says_what_was_done"
+            ),
+            models.CheckConstraint(
+                condition=Q(follow_up_days=None)
+                | Q(follow_up_days__gte=1, follow_up_days__lte=365, resolution_code=None),
+                name="macro_follows_up_what_stays",
             ),
         ]
 

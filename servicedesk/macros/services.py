@@ -1,10 +1,14 @@
 """Which texts and macros somebody may use, and what a macro does."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
+from itsm.calendars.calendars import calendar_id_for
+from itsm.calendars.choices import opening, working_days
 from itsm.core import now
 from itsm.core.errors import StaleVersion
 from itsm.core.recent import recent
@@ -73,7 +77,17 @@ def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool
     if macro.hold_reason:
         until = now() + timedelta(days=macro.hold_days) if macro.hold_days else None
         incidents.hold(pk, reason=macro.hold_reason, comment="", until=until, said=bool(macro.reply), **common)
+    if macro.follow_up_days:
+        incidents.follow_up(pk, on=_morning(incident, macro.follow_up_days), reason=macro.name, **common)
     if macro.resolution_code:
         text = variables.fill(macro.resolution, known)
         incidents.resolve(pk, resolution_code=macro.resolution_code, resolution=text, **common)
     return Incident.objects.get(pk=pk)
+
+
+def _morning(incident: Incident, days: int) -> datetime:
+    """When that working day begins for the reader; day by day where the calendar never opens."""
+    calendar, zone = calendar_id_for(incident.organisation_id), timezone.get_current_timezone()
+    today = timezone.localdate(now())
+    day = next(islice(working_days(calendar, today), days - 1, None), today + timedelta(days=days))
+    return opening(calendar, day, zone)

@@ -11,7 +11,7 @@ from itsm.core.errors import DomainError, NotAllowed
 
 from ..incidents.guard import desk_required
 from ..incidents.models import Incident
-from . import checklists, keeping, variables
+from . import checklists, keeping, variables, words
 from .forms import FORMS
 
 PAGE = "servicedesk/macros/"
@@ -32,6 +32,7 @@ def shelves(request, kind: str = "macros"):
             "shelf": keeping.shelf_of(row),
             "may_keep": keeping.may_keep(request.user, row),
             "tasks": _tasks(row),
+            "does": words.does(row) if kind == "macros" else [],
         }
         for row in keeping.seen(kind, request.user)[:300]
     ]
@@ -83,7 +84,11 @@ def edit(request, kind: str, pk: int = 0):
 def delete(request, kind: str, pk: int):
     """For good: tickets on which it was used keep what it did."""
     row = _row(request, kind, pk)
-    keeping.drop(row, actor=request.user)
+    try:
+        keeping.drop(row, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect(f"/desk/macros/{kind}/{pk}/")
     messages.success(request, _("“%(name)s” is deleted.") % {"name": row.name})
     return redirect(f"/desk/macros/{kind}/")
 

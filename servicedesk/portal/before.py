@@ -12,6 +12,7 @@ from itsm.cmdb import status
 from itsm.cmdb.models import Service
 from itsm.core import durations
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.levels.agreements import promise_for
 from itsm.records import priority
 from itsm.records.models import Record
@@ -66,8 +67,7 @@ def _trouble(person, service) -> status.Standing | None:
 
 
 def _id(text) -> int | None:
-    digits = str(text or "")[:9]
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return whole(str(text or ""))
 
 
 def _near(person, service, title) -> list[dict]:

@@ -1,22 +1,28 @@
 """What is known already: a problem that several people have, shown before one more ticket is written about it."""
 
+import contextlib
 import re
 
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 
 from itsm.cmdb.models import Outage
+from itsm.core import live
 from itsm.core.folding import fold
 from itsm.people.directory import directory
-from itsm.records.models import Record
+from itsm.records import freshness
+from itsm.records.models import ACTIVE, COMMON, Record
 
 from ..incidents import services
 from ..incidents.models import KIND, Incident
 
-SHOWN, READ, SHORTEST, MANY = 3, 200, 4, 2
+SHOWN, READ, SHORTEST, SECONDS = 3, 200, 4, 5
+COLUMNS = ("title", "service_id", "organisation_id", "opened_at", "major")
 
 
-def known(person, *, service: str = "", title: str = "") -> list[Incident]:
+def known(person, *, service: str = "", title: str = "") -> list[Record]:
     """Open incidents of the person's group that are major or have several children, and that speak of the same.
 
     A title that one person wrote for themselves is never shown to another: only what the desk made common is.
@@ -26,14 +32,14 @@ def known(person, *, service: str = "", title: str = "") -> list[Incident]:
     return found[:SHOWN]
 
 
-def one(person, pk: int) -> Incident | None:
-    """That incident, if it is one that the person may be told of."""
-    return next(iter(_common(person, Q(pk=pk))), None)
+def one(person, pk: int) -> Record | None:
+    """That incident, if it is now one that the person may be told of."""
+    return next((incident for incident in _rows().filter(pk=pk) if _near(person, incident)), None)
 
 
 def majors(person) -> list[dict]:
     """Open major incidents that concern the person's organisation: what users are told, and their own ticket under it."""
-    found = _common(person, Q(major=True))[:SHOWN]
+    found = [incident for incident in _common(person) if incident.major][:SHOWN]
     if not found:
         return []
     ids = [incident.pk for incident in found]
@@ -51,7 +57,7 @@ def majors(person) -> list[dict]:
 
 
 @transaction.atomic
-def me_too(person, incident: Incident) -> Record:
+def me_too(person, incident: Record) -> Record:
     """A ticket of the person's own under the known one: they are told when it is solved. A second press gives the same."""
     parent = Incident.objects.locked().get(pk=incident.pk)
     mine = Incident.objects.filter(parent_id=parent.pk, requester=person, phase__in=["open", "waiting"]).first()
@@ -63,18 +69,34 @@ def me_too(person, incident: Incident) -> Record:
     return services.link(child.pk, actor=None, to=parent, type="child_of", quiet=True)
 
 
-def _common(person, only: Q | None = None) -> list[Incident]:
+def _common(person) -> list[Record]:
     """What the desk made common, and concerns the person; majors first."""
-    rows = Incident.objects.filter(kind=KIND, phase__in=["open", "waiting"], confidentiality=None, parent=None)
-    common = rows.filter(Q(major=True) | Q(child_count__gte=MANY), only or Q()).order_by("-major", "-pk")
-    return [incident for incident in common[:READ] if _near(person, incident)]
+    return [incident for incident in _read() if _near(person, incident)]
+
+
+def _read() -> list[Record]:
+    """Read once for everybody: anew when something about a major incident changes, else after some seconds."""
+    key = f"known-common:{get_language()}"  # a version is of one language
+    version, found = live.look([freshness.MAJORS], "", keys=[key])
+    kept = found.get(key)
+    if kept and kept[0] == version:
+        return kept[1]
+    rows = list(_rows().order_by("-major", "-pk")[:READ])
+    with contextlib.suppress(Exception):  # right even if it cannot be kept
+        cache.set(key, (version, rows), SECONDS)
+    return rows
+
+
+def _rows() -> QuerySet[Record]:
+    """In the words of the partial index."""
+    return Record.objects.filter(ACTIVE & COMMON, kind=KIND, confidentiality=None, parent=None).only(*COLUMNS)
 
 
 def _words(text: str) -> set[str]:
     return {word for word in re.findall(r"\w+", fold(str(text or ""))[:200]) if len(word) >= SHORTEST}
 
 
-def _near(person, incident: Incident) -> bool:
+def _near(person, incident: Record) -> bool:
     """Of the same group of organisations; a customer's own affairs stay with that customer."""
     book = directory.get().organisations
     mine, theirs = book.get(person.organisation_id), book.get(incident.organisation_id)

@@ -27,6 +27,11 @@ WORDS = {
 }
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# What may stand around a day and a time without changing them.
+AROUND = frozenset(
+    "a about afternoon am apres-midi apres around at au dans debut depuis dernier du early environ fin heure heures la last late le l"
+    " matin matinee midi morning noon nuit on per since soir soiree the this tonight vers ce cette h".split()
+)
 UNITS = {"m": 60, "h": 3600, "j": 86400, "d": 86400}
 
 
@@ -51,7 +56,7 @@ def parse(text: str) -> datetime | None:
         return today - timedelta(seconds=int(ago[1]) * UNITS[ago[2][0]])
     day = _day(words, today)
     clock = _time(DAY.sub(" ", words))
-    if day is None and clock is None:
+    if (day is None and clock is None) or _rest(words):
         raise NotATime(_("Write a day and a time, for example “today 08:00” or “23/11 14:30”."))
     hour, minute = clock or (8, 0)
     try:
@@ -76,6 +81,14 @@ def _day(words: str, today: datetime) -> datetime | None:
             if name in words:
                 return today - timedelta(days=(today.weekday() - index) % 7)
     return None
+
+
+def _rest(words: str) -> bool:
+    """Is anything said that was not understood? A guess would be kept as a fact."""
+    words = TIME.sub(" ", DAY.sub(" ", words))
+    for word in (*WORDS, *DAYS, *ENGLISH):
+        words = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", words)
+    return bool(set(re.findall(r"[^\s,.;:!?']+", words)) - AROUND)
 
 
 def _time(words: str) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from itsm.cmdb.models import Service
 from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
+from itsm.notify import notices
 from itsm.people.directory import names_of
 from itsm.records import attachments, search, timeline
 from itsm.records.models import Attachment, Comment, Record
@@ -137,6 +138,7 @@ def ticket(request, number, reply=None, code=200):
         if target:
             messages.info(request, _("%(number)s was merged into this ticket.") % {"number": record.number})
             return redirect("portal:ticket", number=target.number)
+    notices.seen(request.user, record.pk)
     incident = Incident.objects.filter(pk=record.pk).first()
     allowed = (
         {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()

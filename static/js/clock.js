@@ -1,5 +1,6 @@
-// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-since (one that passed),
-// data-left (business seconds that were left at data-at: what data-open says was open since is taken away).
+// Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-left (business seconds
+// that were left at data-at: what data-open says was open since is taken away). data-since (an instant that passed, such as the
+// start of a timer) each second.
 // The server's clock counts, not this machine's: its instant is on <html data-now>.
 
 const root = document.documentElement;
@@ -60,10 +61,16 @@ function refresh() {
     if (slot.textContent !== text) slot.textContent = text;
     if (left < 0 && place.classList.contains("due")) { place.classList.remove("green", "amber"); place.classList.add("red"); }
   }
+}
+
+function tick() {
+  const now = Date.now() + shift;
   for (const place of document.querySelectorAll("[data-since]")) {
-    place.textContent = short((now - Date.parse(place.dataset.since)) / 1000);
+    const text = short((now - Date.parse(place.dataset.since)) / 1000);
+    if (place.textContent !== text) place.textContent = text;
   }
 }
 
 setInterval(refresh, 60000);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(tick, 1000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { refresh(); tick(); } });

@@ -187,6 +187,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.id === "compose") text().readOnly = true; });
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id === "compose" && text()) text().readOnly = false; });
 
+// The composer grows with what is in it: nobody sends a text that they cannot read.
+function grow(area) {
+  area.rows = 2;
+  while (area.rows < 14 && area.scrollHeight > area.clientHeight) area.rows += 1;
+}
+addEventListener("input", (event) => { if (event.target === text()) grow(text()); });
+document.addEventListener("htmx:afterSettle", () => { if (text()?.value) grow(text()); });
+if (text()?.value) grow(text());
+
 addEventListener("change", (event) => { if (event.target === fileField()) showFiles(); });
 addEventListener("paste", (event) => {
   if (!inComposer(event) || !event.clipboardData.files.length) return;

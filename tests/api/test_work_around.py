@@ -73,6 +73,9 @@ def test_followers_are_listed_added_and_removed(api, address):
     assert api.agent.delete(f"{address}followers/colleague/").status_code == 204
     assert api.agent.delete(f"{address}followers/colleague/").status_code == 204
     assert api.agent.get(f"{address}followers/").json()["results"] == []
+    api.agent.post(f"{address}followers/", {"person": "colleague"})
+    assert api.agent.delete(f"{address}followers/COLLEAGUE/").status_code == 204
+    assert api.agent.get(f"{address}followers/").json()["results"] == []
     assert api.colleague.get(address).status_code == 404
 
 

@@ -5,7 +5,7 @@ from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
 from .followup import FollowUp
 from .merges import Merge
-from .record import ACTIVE, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
+from .record import ACTIVE, COMMON, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
@@ -14,6 +14,7 @@ from .time import MOST_MINUTES, TimeEntry
 
 __all__ = [
     "ACTIVE",
+    "COMMON",
     "FAR",
     "MOST_MINUTES",
     "PHASES",

@@ -66,6 +66,8 @@ class Channel(models.TextChoices):
 
 PHASES = {phase.value: phase for phase in Phase}
 ACTIVE = Q(phase__in=["open", "waiting"])
+# What the desk made common: several people have it.
+COMMON = Q(major=True) | Q(child_count__gte=2)
 
 
 class Record(models.Model):
@@ -205,6 +207,7 @@ class Record(models.Model):
             ),
             models.Index(fields=["priority", "id"], condition=ACTIVE, name="rec_queue_priority"),
             models.Index(fields=["queue_at", "id"], condition=Q(phase="resolved"), name="rec_queue_resolved"),
+            models.Index(fields=["-id"], condition=ACTIVE & COMMON, name="rec_common"),
             models.Index(fields=["requester", "-id"], name="rec_requester"),
             models.Index(fields=["opened_by", "-id"], name="rec_opened_by"),
             models.Index(fields=["kind", "-id"], name="rec_kind"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from itsm.core import now
 from itsm.core.errors import DomainError
@@ -225,6 +226,60 @@ def test_a_run_cut_short_says_which_rows_it_never_reached(world, monkeypatch):
     assert fresh(made[2]).team_id != world.n2.pk
     bulk.undo(run, actor=world.agent)
     assert fresh(made[0]).team_id != world.n2.pk
+
+
+def test_while_it_runs_nothing_is_taken_back_and_the_page_follows_it(world, monkeypatch):
+    made, seen = report(world, 2), []
+    assign, client = services.assign, signed(world.agent)
+
+    def meanwhile(pk, **more):
+        run = BulkRun.objects.get()
+        seen.append((bulk.may_undo(run), client.get(f"/desk/bulk/{run.pk}/").content.decode()))
+        with pytest.raises(DomainError):
+            bulk.undo(run, actor=world.agent)
+        return assign(pk, **more)
+
+    monkeypatch.setattr(bulk.incidents, "assign", meanwhile)
+    run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="slow")
+    assert [may for may, _page in seen] == [False, False]
+    assert all("every 2s" in page and "/undo/" not in page for _may, page in seen)
+    after = client.get(f"/desk/bulk/{run.pk}/").content.decode()
+    assert "every 2s" not in after
+    assert "/undo/" in after
+
+
+def test_a_run_that_was_taken_back_goes_no_further_and_keeps_the_marks(world, monkeypatch):
+    made = report(world, 3)
+    assign = services.assign
+
+    def taken_back_meanwhile(pk, **more):
+        BulkRun.objects.update(undone_at=now())
+        return assign(pk, **more)
+
+    monkeypatch.setattr(bulk.incidents, "assign", taken_back_meanwhile)
+    run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="late")
+    assert run.undone_at is not None
+    assert [row["ok"] for row in run.rows] == [True, False, False]
+    assert [fresh(i).team_id == world.n2.pk for i in made] == [True, False, False]
+
+
+def test_each_row_is_written_under_the_lock_that_undo_takes(world):
+    made = report(world, 2)
+    with CaptureQueriesContext(connection) as spent:
+        run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="lock")
+        bulk.undo(run, actor=world.agent)
+    locks = [q["sql"] for q in spent if "bulkrun" in q["sql"] and "FOR NO KEY UPDATE" in q["sql"]]
+    assert len(locks) == 2 + 3
+
+
+def test_a_run_whose_process_died_without_a_word_is_taken_back_after_a_minute(world):
+    run = bulk.perform(numbers(report(world, 1)), actor=world.agent, act="assign", values={"team": world.n2}, token="d")
+    BulkRun.objects.update(finished_at=None)
+    run.refresh_from_db()
+    assert not bulk.may_undo(run)
+    BulkRun.objects.update(moved_at=now() - timedelta(minutes=2))
+    run.refresh_from_db()
+    assert bulk.may_undo(run)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from itsm.cmdb.relating import relate
 from itsm.core import now
 from itsm.people.models import User
 from itsm.records import search
+from itsm.records.models import Record
 from servicedesk.incidents import services
 from servicedesk.surveys.models import Survey
 from tests.cmdb.factories import make_ci, make_service
@@ -110,3 +111,18 @@ def test_the_cards_cost_few_queries(world, incident, django_assert_max_num_queri
 def test_an_address_that_is_made_up_writes_nothing_into_the_page(world, incident):
     answer = signed(world.agent).get(f"/desk/incidents/{incident.number}/around/", {"beside": '"><script>'})
     assert "script" not in answer.content.decode()
+
+
+def test_tickets_that_the_reader_may_not_read_are_in_none_of_the_cards(world, incident):
+    server = make_ci(name="DB2P", organisation=world.lumen)
+    services.set_items(incident.pk, actor=world.agent, add=[server])
+    given = {"actor": world.customer, "requester": world.customer, "items": [server]}
+    open_one = services.open_incident(**given, title="Écran noir ici")
+    hidden = services.open_incident(**given, title="Écran noir confidentiel", confidentiality=world.circle)
+    foreign = services.open_incident(**given, title="Écran noir ailleurs", organisation=world.other)
+    Record.objects.filter(pk=foreign.pk).update(team=None, owner_team=None)
+    search.index([each.pk for each in (incident, open_one, hidden, foreign)])
+    found = around(world.agent, incident)
+    assert found.count("Écran noir ici") >= 3
+    assert "confidentiel" not in found
+    assert "ailleurs" not in found

@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from servicedesk.incidents import board, services
@@ -45,6 +46,15 @@ def test_cards_stand_by_state_under_the_filters_of_the_list(world):
     assert shown == {"new": [new.number], "assigned": [], "in_progress": [taken.number], "on_hold": [held.number], "resolved": [solved.number]}  # fmt: skip
     assert other.number not in str(shown)
     assert list(columns(signed(world.agent).get(f"{BOARD}&phase=waiting"))) == ["on_hold"]
+
+
+def test_the_board_counts_its_columns_and_no_total_besides(world, monkeypatch):
+    asked = []
+    monkeypatch.setattr("servicedesk.incidents.listing._total", lambda *given: asked.append(given) or "")
+    made = report(world, 3)
+    page = board.board(world.agent, QueryDict(f"layout=board&priority={made[0].priority}"))
+    assert sum(int(column["count"]) for column in page.board) == len(made)
+    assert asked == []
 
 
 def test_every_way_is_a_move_of_the_lifecycle():

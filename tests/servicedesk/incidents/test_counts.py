@@ -5,8 +5,10 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
@@ -15,7 +17,8 @@ from itsm.core import now, reference
 from itsm.people.models import User
 from itsm.records.models import Category, Record
 from itsm.web import saved
-from servicedesk.incidents import board, facets, listing, services, tabs
+from servicedesk.incidents import board, facets, listing, listviews, services, tabs
+from tests.cmdb.factories import make_service
 
 CHOICES = {
     "phase": ["open", "waiting", "resolved"], "priority": ["1", "2", "3", "4"], "due": list(tabs.DUE), "team": ["N1-CDS", "N2-RES"], "vip": ["true"],
@@ -73,11 +76,13 @@ def with_only(address: str, name: str, value: str) -> str:
 
 
 def some_addresses(dice: random.Random, count: int) -> list[str]:
-    """Tabs under up to three filters of up to two values."""
+    """Tabs under up to three filters of up to two values. "All" is counted where a phase is chosen."""
     found = []
     for _ in range(count):
-        pairs = [("tab", dice.choice([tab for tab in tabs.names() if tab != "all"]))]
-        for name in dice.sample(list(CHOICES), dice.randint(0, 3)):
+        tab = dice.choice(list(tabs.names()))
+        pairs = [("tab", tab)]
+        names = {*dice.sample(list(CHOICES), dice.randint(0, 3)), *(["phase"] if tab == "all" else [])}
+        for name in sorted(names):
             pairs += [
                 (name, value) for value in dice.sample(CHOICES[name], min(len(CHOICES[name]), dice.randint(1, 2)))
             ]
@@ -142,12 +147,13 @@ def test_a_count_stops_above_the_cap_and_so_does_its_statement(busy, monkeypatch
     assert resolved["count"].endswith("+")
 
 
-def test_twenty_views_cost_two_statements_more_than_none(busy, django_assert_max_num_queries):
+def test_twenty_views_cost_two_statements_more_than_none(busy, django_assert_max_num_queries, monkeypatch):
     client = Client()
     client.force_login(busy.agent)
     for number, address in enumerate(some_addresses(random.Random(5), 20)):
         saved.save_view(actor=busy.agent, place="incidents", name=f"v{number}", query=address)
     client.get("/desk/incidents/?tab=open")
+    monkeypatch.setattr(listviews, "recent", lambda _key, _seconds, compute: compute())
     with django_assert_max_num_queries(12) as spent:
         page = client.get("/desk/incidents/?tab=open")
     assert len(page.content) < 60_000
@@ -158,3 +164,50 @@ def test_twenty_views_cost_two_statements_more_than_none(busy, django_assert_max
 def test_over_all_records_nothing_is_counted(busy):
     page = listing.listing(busy.agent, QueryDict("tab=all"))
     assert {option["count"] for facet in page.facets for option in facet["options"]} == {""}
+
+
+def test_a_view_over_closed_tickets_is_not_counted_and_numbers_are_kept_for_seconds(busy):
+    for name, address in (
+        ("all", "tab=all"), ("closed", "tab=all&phase=closed"), ("cancelled", "tab=open&state=cancelled"), ("few", "tab=mine"),
+    ):  # fmt: skip
+        saved.save_view(actor=busy.agent, place="incidents", name=name, query=address)
+    listing.listing(busy.agent, QueryDict("tab=open"))
+    with CaptureQueriesContext(connection) as spent:
+        page = listing.listing(busy.agent, QueryDict("tab=open"))
+    counts = {view["label"]: view["count"] for view in page.views["tabs"]}
+    assert counts == {"all": None, "closed": None, "cancelled": None, "few": str(length(busy.agent, "tab=mine"))}
+    assert sum("UNION ALL" in query["sql"] for query in spent) == 0
+
+
+def test_closed_tickets_have_no_number_where_they_may_be_chosen(busy):
+    made = services.open_incident(actor=busy.customer, requester=busy.customer, title="Fermé")
+    services.cancel(made.pk, actor=busy.agent, reason="Doublon")
+    page = listing.listing(busy.agent, QueryDict("tab=all&phase=open"))
+    counts = {o["value"]: o["count"] for f in page.facets if f["name"] == "phase" for o in f["options"]}
+    assert counts.pop("closed") == ""
+    assert all(count.isdecimal() for count in counts.values())
+
+
+def test_services_of_others_are_not_named_among_the_filters(busy):
+    make_service(name="Ailleurs", organisation=busy.other)
+    shown = listing.facet(busy.agent, QueryDict("tab=all"), "service")
+    assert [option["label"] for option in shown["options"]] == ["Messagerie"]
+
+
+def test_sums_that_are_kept_are_one_reader_s(busy, monkeypatch):
+    monkeypatch.setattr(facets, "MANY", 0)
+
+    def counts(user) -> set[str]:
+        page = listing.listing(user, QueryDict("tab=open"))
+        return {option["count"] for facet in page.facets for option in facet["options"]}
+
+    assert counts(busy.agent) - {"0", ""}
+    assert counts(busy.foreign_agent) <= {"0", ""}
+
+
+@pytest.mark.parametrize(("reader", "may"), [("agent", True), ("teammate", False), ("lead", True)])
+def test_a_view_of_a_team_is_changed_by_who_made_it_or_leads_the_team(busy, reader, may):
+    view = saved.save_view(actor=busy.agent, place="incidents", name="v", query="tab=open", team=busy.n1)
+    page = listing.listing(getattr(busy, reader), QueryDict(f"view={view.pk}&tab=open"))
+    assert page.views["current"] == view
+    assert page.views["mine"] is may

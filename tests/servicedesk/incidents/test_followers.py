@@ -146,7 +146,7 @@ def test_followers_are_added_and_removed_on_the_page(world, incident):
     assert 'value="colleague"' in page
     again = desk.post(address(incident, "followers/"), {"person": "colleague"}, follow=True).content.decode()
     assert "suit déjà" in again
-    desk.post(address(incident, "followers/"), {"person": "colleague", "remove": "1"})
+    desk.post(address(incident, "followers/"), {"person": "Colleague", "remove": "1"})
     assert not follows(incident, world.colleague)
 
 

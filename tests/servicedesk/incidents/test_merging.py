@@ -72,6 +72,16 @@ def sentences(record, *, agent=True) -> list[str]:
     return [line.sentence for line in timeline(fresh(record), agent=agent) if line.kind == "event"]
 
 
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_a_confidential_ticket_and_one_that_is_not_stay_two(world, twins, hidden):
+    world.circle.members.add(world.agent)
+    services.edit(twins[hidden].pk, actor=world.agent, confidentiality=world.circle)
+    with pytest.raises(DomainError) as refused:
+        services.merge(twins[1].pk, actor=world.agent, into=fresh(twins[0]))
+    assert refused.value.field == "into"
+    assert fresh(twins[1]).merged_into_id is None
+
+
 def test_a_merge_taken_back_leaves_both_tickets_as_they_were(world, twins):
     target, source = twins
     before = standing(source), standing(target)

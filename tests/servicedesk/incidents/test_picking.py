@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from itsm.cmdb import services as cmdb
+from itsm.people.models import Role
 from servicedesk.incidents import services
 from tests.browser import faults
 from tests.cmdb.factories import make_ci
@@ -49,6 +50,14 @@ def test_people_are_found_from_two_letters_among_those_one_may_name(world):
     assert offered(world.agent, "people", q="fon") == ["customer"]
     assert offered(world.agent, "people", q="f") == []
     assert offered(world.agent, "people", q="stone") == []
+
+
+def test_people_are_found_only_by_who_may_read_them(world):
+    role = Role.objects.get(code="agent")
+    role.permissions = [each for each in role.permissions if each != "people.read"]
+    role.save(update_fields=["permissions"])
+    cache.clear()
+    assert offered(world.agent, "people", q="fon") == []
 
 
 def test_members_are_those_of_the_team_that_is_chosen(world, incident):

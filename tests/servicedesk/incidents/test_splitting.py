@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.utils import FileProxyMixin
 from django.test import Client
 
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
@@ -55,6 +56,40 @@ def test_messages_and_files_are_copied_and_stay(world, incident):
     old, new = Attachment.objects.order_by("pk")
     assert (old.record_id, new.record_id, new.comment.body) == (incident.pk, made.pk, "And the printer smokes")
     assert (new.file.name != old.file.name, new.file.read()) == (True, b"smoke")
+
+
+def test_an_internal_file_of_an_internal_note_stays_internal(world, incident):
+    file = Attachment(
+        record=incident, comment=said("Fire brigade called"), name="plan.png", size=4, content_type="image/png", sha256="1" * 64,
+        public=False,
+    )  # fmt: skip
+    file.file.save("x", ContentFile(b"plan"))
+    made = services.split(incident.pk, actor=world.agent, comments=both(), title="Printer smokes")
+    assert dict(made.attachments.values_list("name", "public")) == {"smoke.png": True, "plan.png": False}
+
+
+def test_what_was_written_for_a_split_that_fails_is_gone(world, incident, tmp_path, monkeypatch):
+    def fails(*_given, **_more):
+        raise RuntimeError
+
+    monkeypatch.setattr("servicedesk.incidents.splitting.moves.write_entry", fails)
+    with pytest.raises(RuntimeError):
+        services.split(incident.pk, actor=world.agent, comments=both(), title="Printer smokes")
+    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"smoke"]
+    assert Incident.objects.count() == 1
+
+
+def test_a_file_is_copied_piece_by_piece(world, incident, monkeypatch):
+    asked = []
+    read = FileProxyMixin.read
+    monkeypatch.setattr(
+        FileProxyMixin, "read", property(lambda self: lambda *size: asked.append(size) or read.fget(self)(*size))
+    )
+    made = services.split(incident.pk, actor=world.agent, comments=both(), title="Printer smokes")
+    assert asked
+    assert () not in asked
+    monkeypatch.undo()
+    assert made.attachments.get().file.read() == b"smoke"
 
 
 def test_the_new_incident_is_like_any_other_and_tied_to_the_old_one(world, incident):

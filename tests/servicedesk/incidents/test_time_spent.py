@@ -325,10 +325,14 @@ def test_a_requester_sees_nothing_of_it(world, incident):
 def test_a_timer_in_the_browser(world, incident, browse):
     page = browse(login="agent", language="en")
     page.goto(address(incident))
+    page.evaluate("window.stayed = true")
     page.get_by_role("button", name="Start the timer").click()
     page.locator(".v-timer").wait_for()
+    page.locator("#act-timer:focus").wait_for()
     page.get_by_role("link", name="Stop the timer").click()
     page.fill("#dialog [name=note]", "Cable")
     page.locator("#dialog button[type=submit]").click()
     page.get_by_text("1m by 1 person").wait_for()
+    assert page.locator(".v-timer, dialog[open]").count() == 0
+    assert page.evaluate("window.stayed"), "the page was loaded anew"
     assert spent(incident) == [("agent", 1)]

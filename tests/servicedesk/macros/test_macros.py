@@ -1,7 +1,11 @@
 """Macros do everything or nothing; texts are filled with what they name; each shelf has its readers."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from itsm.core.errors import DomainError
 from itsm.records.models import Comment, Task
@@ -27,6 +31,21 @@ def test_one_key_changes_replies_asks_and_holds(world, incident):
     said = Comment.objects.get(record_id=incident.pk)
     assert said.body == f"Bonjour {world.customer.display_name}, {incident.number} est entre nos mains. {{inconnu}}"
     assert Task.objects.get(record_id=incident.pk).title == f"Rappeler {world.customer.display_name}"
+
+
+def test_it_comes_back_on_the_morning_of_a_working_day(world, incident):
+    macro = Macro.objects.create(name="Relancer", follow_up_days=2)
+    with time_machine.travel(datetime(2027, 1, 14, 15, tzinfo=UTC), tick=False):  # a Thursday
+        done = macros.run(incident.pk, actor=world.agent, macro=macro)
+    assert timezone.localtime(done.follow_up_at).strftime("%a %d %H:%M") == "Mon 18 08:00"
+
+
+def test_a_macro_that_resolves_follows_nothing_up(world):
+    ends = Macro(name="x", follow_up_days=2, resolution_code=world.solved, resolution="Fait.")
+    with pytest.raises(ValidationError):
+        ends.full_clean()
+    with pytest.raises(ValidationError):
+        Macro(name="x", follow_up_days=0).full_clean()
 
 
 def test_what_cannot_be_finished_is_not_begun(world, incident):

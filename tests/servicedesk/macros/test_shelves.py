@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from itsm.audit.models import Entry
+from itsm.core import reference
 from servicedesk.incidents import services
 from servicedesk.macros.models import CannedReply, ChecklistTemplate, Macro
 
@@ -93,6 +94,7 @@ def test_a_macro_is_made_changed_and_run(world):
         ({"hold_reason": "supplier", "resolution_code": "solved", "resolution": "x"}, "resolution_code"),
         ({"resolution_code": "solved"}, "resolution"),
         ({"hold_reason": "planned"}, "hold_days"),
+        ({"hold_reason": "planned", "hold_days": "732"}, "hold_days"),
         ({"hold_reason": "requester"}, "reply"),
         ({"take": "on", "shelf": "999999"}, "shelf"),
         ({"take": "on", "name": ""}, "name"),
@@ -156,3 +158,41 @@ def test_a_text_is_previewed_kept_and_deleted_in_the_browser(world, browse):
     page.locator("dialog[open]").get_by_role("button", name="Delete").click()
     page.get_by_text("“Hello” is deleted.").wait_for()
     assert not CannedReply.objects.exists()
+
+
+def test_a_checklist_that_macros_use_is_not_deleted(world):
+    template = ChecklistTemplate.objects.create(name="Départ", lines="Faire", team=world.n1)
+    for owner, name in ((world.lead, "Le mien"), (world.teammate, "Secret"), (None, "De tous")):
+        Macro.objects.create(name=name, take=True, checklist=template, owner=owner, team=None if owner else world.n1)
+    client = signed(world.lead)
+    page = client.post(f"{HOME}checklists/{template.pk}/delete/", follow=True).content.decode()
+    assert "De tous, Le mien, 1 macro" in page
+    assert "Secret" not in page
+    assert ChecklistTemplate.objects.filter(pk=template.pk).exists()
+    Macro.objects.all().delete()
+    client.post(f"{HOME}checklists/{template.pk}/delete/")
+    assert not ChecklistTemplate.objects.filter(pk=template.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("checklist", "macro", "fits"),
+    [
+        ("mine", "mine", True), ("mine", "team", False), ("mine", "all", False), ("team", "mine", True), ("team", "team", True),
+        ("team", "all", False), ("all", "team", True),
+    ],
+)  # fmt: skip
+def test_a_macro_uses_no_checklist_of_a_narrower_shelf(world, checklist, macro, fits):
+    client, shelf = signed(world.admin), {"mine": "mine", "team": str(world.n1.pk), "all": "all"}
+    world.n1.leader = world.admin
+    world.n1.save(update_fields=["leader"])
+    reference.forget_everything()
+    where = {"mine": {"owner": world.admin}, "team": {"team": world.n1}, "all": {}}
+    template = ChecklistTemplate.objects.create(name="Départ", lines="Faire", **where[checklist])
+    sent = {"name": "Partir", "active": "on", "task_days": "1", "checklist": template.pk, "shelf": shelf[macro]}
+    assert client.post(f"{HOME}macros/new/", sent).status_code == (302 if fits else 422)
+    Macro.objects.all().delete()
+    template.owner = template.team = None
+    template.save()
+    Macro.objects.create(name="Partir", checklist=template, **where[macro])
+    moved = {"name": "Départ", "lines": "Faire", "shelf": shelf[checklist]}
+    assert client.post(f"{HOME}checklists/{template.pk}/", moved).status_code == (302 if fits else 422)

@@ -1,7 +1,9 @@
 """What is known already is offered before one more ticket is written; what is private stays private."""
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from itsm.notify import outbox
 from itsm.notify.models import Message
@@ -56,9 +58,10 @@ def test_what_somebody_wrote_for_themselves_is_shown_to_nobody(world):
     assert signed(world.colleague).post("/portal/known/999999/").status_code == 404
 
 
-def test_a_confidential_or_foreign_one_is_not_known(world, major):
+def test_a_confidential_or_foreign_one_is_not_known(world, major, django_capture_on_commit_callbacks):
     assert known.known(world.stranger, title="messagerie") == []
-    services.edit(major.pk, actor=world.agent, confidentiality=world.circle)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.edit(major.pk, actor=world.agent, confidentiality=world.circle)
     assert known.known(world.colleague, title="messagerie") == []
 
 
@@ -73,3 +76,19 @@ def test_every_agent_page_shows_the_strip_and_no_requester_sees_it(world, major)
     assert "v-mi" not in signed(world.colleague).get("/portal/").content.decode()
     services.edit(major.pk, actor=world.agent, confidentiality=world.circle)
     assert major.number not in signed(world.network).get("/desk/").content.decode()
+
+
+def test_what_is_common_is_read_once_for_everybody_from_its_own_index(world, major):
+    known.majors(world.colleague)
+    with CaptureQueriesContext(connection) as spent:
+        assert known.known(world.customer, title="Messagerie")
+    assert [query["sql"] for query in spent if "records_record" in query["sql"]] == []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        assert "rec_common" in known._rows().order_by("-major", "-pk").explain()
+
+
+def test_a_press_counts_only_while_it_is_common(world, major):
+    assert known.known(world.colleague, title="Messagerie")
+    services.edit(major.pk, actor=world.agent, confidentiality=world.circle)
+    assert signed(world.colleague).post(f"/portal/known/{major.pk}/").status_code == 404

@@ -125,7 +125,7 @@ def test_the_delay_to_expect_and_the_ticket_already_open_are_told_while_typing(w
     [
         ("aujourd’hui 08:00", "2026-03-18 08:00"), ("today 9:30", "2026-03-18 09:30"), ("hier 14h", "2026-03-17 14:00"),
         ("avant-hier 7h15", "2026-03-16 07:15"), ("lundi 9h", "2026-03-16 09:00"), ("17/03 8h30", "2026-03-17 08:30"),
-        ("2026-03-17T10:00", "2026-03-17 10:00"), ("il y a 2 heures", "2026-03-18 10:00"), ("yesterday", "2026-03-17 08:00"),
+        ("depuis lundi matin, vers 9h", "2026-03-16 09:00"), ("2026-03-17T10:00", "2026-03-17 10:00"), ("il y a 2 heures", "2026-03-18 10:00"), ("yesterday", "2026-03-17 08:00"),
     ],
 )  # fmt: skip
 def test_since_when_is_understood_as_people_say_it(words, expected, monkeypatch):
@@ -134,7 +134,9 @@ def test_since_when_is_understood_as_people_say_it(words, expected, monkeypatch)
     assert since.parse(words).astimezone(PARIS).strftime("%Y-%m-%d %H:%M") == expected
 
 
-@pytest.mark.parametrize("words", ["bientôt", "32/13 8h", "99:99", "il était une fois"])
+@pytest.mark.parametrize(
+    "words", ["bientôt", "32/13 8h", "99:99", "il était une fois", "la semaine des quatre jeudis", "lundi en huit"]
+)
 def test_words_that_name_no_instant_are_answered_with_an_example(words):
     with pytest.raises(since.NotATime):
         since.parse(words)
