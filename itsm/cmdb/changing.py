@@ -45,6 +45,7 @@ SERVICE_EDITABLE = {
     "customer",
     "owner",
     "agreed_hours",
+    "availability_target",
     "stage",
     "live_on",
     "retired_on",

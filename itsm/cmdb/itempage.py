@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.apps import apps
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -10,13 +12,15 @@ from itsm.calendars.models import Calendar
 from itsm.core import durations, now
 from itsm.people.directory import directory, names_of
 
-from . import looks, snapshots
+from . import looks, snapshots, status
 from .classes import ClassSpec, classes
 from .models import CIHistory, ConfigurationItem, Outage, Relation, RelationType, Service
 
 HISTORY = 6
-PEOPLE = ("owner_id", "user_id")
+PEOPLE = ("owner_id", "user_id", "service.owner_id")
+DAYS = ("end_of_support_on", "live_on", "retired_on")
 NEIGHBOURS = 200
+NEAR = 6
 
 
 def spec_of(code: str) -> ClassSpec:
@@ -162,6 +166,7 @@ def field_label(name: str, spec: ClassSpec) -> str:
         "service.customer_id": _("Customer"), "service.owner_id": _("Service owner"), "service.stage": _("Stage"),
         "service.agreed_hours_id": _("Agreed hours"), "service.live_on": _("Live on"), "service.retired_on": _("Retired on"),
         "service.public": _("Shown on the portal"), "service.time_required": _("Time asked for at the resolution"),
+        "service.availability_target": _("Availability target (%)"),
         "service.description_fr": _("Description (French)"),
         "service.description_en": _("Description (English)"),
     }  # fmt: skip
@@ -180,6 +185,8 @@ def shown(name: str, value) -> str:
     if rows is not None:
         row = rows.get(value)
         return (getattr(row, "name", "") or row.code) if row else "—"
+    if name in DAYS:
+        return _day(value)
     if name == "agreed_hours_id":
         return str(Calendar.objects.filter(pk=value).first() or "—")
     choices = {
@@ -188,18 +195,43 @@ def shown(name: str, value) -> str:
     return str(dict(choices).get(value, value)) if choices else _value(value)
 
 
-def outages(item_id: int, limit: int = 5) -> list[dict]:
-    """The newest outages, open ones first."""
+def service(item_id: int) -> Service | None:
+    """What the item has as a service, if it is one."""
+    return Service.objects.select_related("item", "customer", "owner", "agreed_hours").filter(pk=item_id).first()
+
+
+def outages(item_id: int, user, limit: int = 5) -> list[dict]:
+    """The newest outages, each with the ticket that reported it where the reader may open that one."""
     at = now()
-    rows = Outage.objects.filter(item_id=item_id).order_by("-starts_at")[:limit]
-    return [
-        {
-            "id": row.pk, "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
-            "lasts": row.starts_at <= at and (row.ends_at is None or row.ends_at > at), "to_come": row.starts_at > at,
-            "text": row.public_text,
-            "kind": pgettext("outage", "Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
-            "tone": "violet" if row.planned else "amber" if row.degraded else "red",
-            "length": durations.short(max(0, ((row.ends_at or at) - row.starts_at).total_seconds())),
-        }
-        for row in rows
-    ]  # fmt: skip
+    rows = list(Outage.objects.filter(item_id=item_id).order_by("-starts_at")[:limit])
+    numbers = _numbers(rows, user)
+    return [_outage(row, numbers, at) for row in rows]
+
+
+def happening(item_id: int, user) -> list[dict]:
+    """What lasts now, the worst first, then what is planned."""
+    at = now()
+    rows = list(
+        Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), item_id=item_id).order_by("starts_at")[:NEAR]
+    )
+    numbers = _numbers(rows, user)
+    rows.sort(key=lambda row: (row.starts_at > at, row.planned, row.degraded))
+    return [_outage(row, numbers, at) | {"span": status.span(row), "expected": row.expected_at} for row in rows]
+
+
+def _numbers(rows: list[Outage], user) -> dict[int, str]:
+    """Numbers of the records that reported outages, of those that the reader may open."""
+    wanted = {row.record_id for row in rows if row.record_id}
+    records = apps.get_model("records", "Record").objects
+    return dict(records.visible_to(user).filter(pk__in=wanted).values_list("pk", "number")) if wanted else {}
+
+
+def _outage(row: Outage, numbers: dict[int, str], at: datetime) -> dict:
+    return {
+        "id": row.pk, "start": row.starts_at, "end": row.ends_at, "cause": row.cause, "open": row.ends_at is None,
+        "lasts": row.starts_at <= at and (row.ends_at is None or row.ends_at > at), "to_come": row.starts_at > at,
+        "text": row.public_text, "number": numbers.get(row.record_id or 0, ""),
+        "kind": pgettext("outage", "Planned") if row.planned else _("Degraded") if row.degraded else _("Down"),
+        "tone": "violet" if row.planned else "amber" if row.degraded else "red",
+        "length": durations.short(max(0, ((row.ends_at or at) - row.starts_at).total_seconds())),
+    }  # fmt: skip

@@ -97,6 +97,32 @@ def cancel_outage(pk: int, *, actor) -> None:
     outage.delete()
 
 
+@transaction.atomic
+def turn_outage(pk: int, *, actor, degraded: bool, at: datetime, **more) -> Outage:
+    """From `at` on it is worse, or better, than the open outage said: that one ends there and another one begins."""
+    item, outage = _locked(pk)
+    outage.ends_at = max(at, outage.starts_at + MOMENT)
+    outage.save(update_fields=["ends_at"])
+    _tell("outage.closed", outage, item, actor)
+    return open_outage(item, actor=actor, starts_at=outage.ends_at, degraded=degraded, **more)
+
+
+@transaction.atomic
+def reopen_outage(pk: int, *, actor) -> Outage | None:
+    """It had not ended after all, and goes on as if it never had. None where another one has begun since, or the item has gone."""
+    item, outage = _locked(pk)
+    if outage.ends_at is None:
+        return outage
+    later = Outage.objects.filter(item=item, planned=outage.planned, starts_at__gt=outage.starts_at)
+    if item.status == RETIRED or later.exists():
+        return None
+    outage.ends_at = None
+    outage.save(update_fields=["ends_at"])
+    _tell("outage.reopened", outage, item, actor)
+    _follow(item, actor, "")
+    return outage
+
+
 def follow_planned() -> int:
     """Items whose planned outage has just begun or ended take its state; done again it changes nothing."""
     at = now()

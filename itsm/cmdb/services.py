@@ -7,7 +7,16 @@ relations, services and outages; nobody locks those first.
 from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
 from .impact import GRAPH
 from .loading import bulk_load
-from .outages import cancel_outage, close_outage, follow_planned, open_outage, tell_outage
+from .outage_records import end_reported, hand_back_reported, hand_on_reported, report_outage, resume_reported
+from .outages import (
+    cancel_outage,
+    close_outage,
+    follow_planned,
+    open_outage,
+    reopen_outage,
+    tell_outage,
+    turn_outage,
+)
 from .relating import relate, unrelate
 
 __all__ = [
@@ -17,13 +26,20 @@ __all__ = [
     "close_outage",
     "create_ci",
     "create_service",
+    "end_reported",
     "follow_planned",
+    "hand_back_reported",
+    "hand_on_reported",
     "offer_service",
     "open_outage",
     "relate",
+    "reopen_outage",
+    "report_outage",
+    "resume_reported",
     "retire_ci",
     "set_state",
     "tell_outage",
+    "turn_outage",
     "unrelate",
     "update_ci",
     "update_service",

@@ -5,6 +5,7 @@ database holds that at most one is open. What was removed leaves a last snapshot
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -53,7 +54,7 @@ SERVICE_FIELDS = (
     "description_en",
 )
 # Kept only where set, so that snapshots of before do not differ by them.
-ADDED_LATER = ("time_required",)
+ADDED_LATER = ("time_required", "availability_target")
 NESTED = ("attributes", "service")
 
 
@@ -65,7 +66,7 @@ def of_item(item: ConfigurationItem) -> dict:
 def of_service(service: Service) -> dict:
     """What is kept of a service, under "service" in the snapshot of its item."""
     kept = {name: _plain(getattr(service, name)) for name in SERVICE_FIELDS}
-    return kept | {name: True for name in ADDED_LATER if getattr(service, name)}
+    return kept | {name: _plain(getattr(service, name)) for name in ADDED_LATER if getattr(service, name)}
 
 
 def of_relation(relation: Relation) -> dict:
@@ -74,6 +75,8 @@ def of_relation(relation: Relation) -> dict:
 
 
 def _plain(value):
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

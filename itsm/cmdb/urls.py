@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import outage_views, status_views, views
+from . import outage_views, service_views, status_views, views
 
 app_name = "cmdb"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("cmdb/<int:pk>/impact/", views.impact, name="impact"),
     path("cmdb/<int:pk>/history/", views.history, name="history"),
     path("cmdb/<int:pk>/edit/", views.edit, name="edit"),
+    path("cmdb/<int:pk>/service/", service_views.change, name="service"),
     path("cmdb/<int:pk>/retire/", views.retire, name="retire"),
     path("cmdb/<int:pk>/restore/", views.restore, name="restore"),
     path("cmdb/<int:pk>/relations/", views.relate, name="relate"),
@@ -21,5 +22,5 @@ urlpatterns = [
     path("cmdb/<int:pk>/outages/<int:outage>/cancel/", outage_views.cancel, name="outage_cancel"),
     path("status/", status_views.index, name="status"),
     path("status/<int:pk>/", status_views.service, name="service_status"),
-    path("services/", views.service_list, name="services"),
+    path("services/", service_views.listed, name="services"),
 ]

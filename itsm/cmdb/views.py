@@ -12,15 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
-from itsm.people.directory import directory, names_of
 from itsm.people.scope import scope_of
 
-from . import drawing, itempage, looks, services, snapshots
+from . import availabilitycard, drawing, itempage, looks, services, snapshots
 from . import impact as impacts
 from .classes import classes
 from .forms import ItemForm, RelationForm, RetireForm, initial_of
 from .listing import listing
-from .models import ConfigurationItem, Relation, Service
+from .models import ConfigurationItem, Relation
+from .service_form import may_be_service
 
 SUGGESTIONS = 10
 SHOWN = 100
@@ -76,7 +76,8 @@ def item(request, pk):
     at = itempage.instant_of(request.GET.get("at"))
     past = snapshots.item_as_of(pk, at) if at else None
     data = past.data if past else snapshots.of_item(found)
-    spec = itempage.spec_of(data["ci_class"])
+    spec, service = itempage.spec_of(data["ci_class"]), itempage.service(pk)
+    may_edit = at is None and scope_of(request.user).may("cmdb.edit")
     return render(
         request,
         "itsm_cmdb/item.html",
@@ -85,14 +86,12 @@ def item(request, pk):
             "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
             "look": looks.of(data["state"], data["status"]),
             "relations": itempage.relations(pk, request.user, at), "history": itempage.history(pk),
-            "outages": itempage.outages(pk), "service": _service(pk),
-            "may_edit": at is None and scope_of(request.user).may("cmdb.edit"),
+            "outages": itempage.outages(pk, request.user), "service": service, "happening": [] if at else itempage.happening(pk, request.user),
+            "offers": service is None and may_edit and found.status != "retired" and may_be_service(found),
+            "availability": availabilitycard.card(service) if service and at is None else None,
+            "may_edit": may_edit,
         },
     )  # fmt: skip
-
-
-def _service(pk: int) -> Service | None:
-    return Service.objects.select_related("customer", "owner", "agreed_hours").filter(pk=pk).first()
 
 
 @readers_only
@@ -262,30 +261,3 @@ def unrelate(request, pk, relation):
     services.unrelate(row.pk, actor=request.user)
     messages.success(request, _("Relation removed"))
     return redirect(found)
-
-
-@readers_only
-@require_GET
-def service_list(request):
-    """Services: how each is doing, for whom, and who answers for it."""
-    rows = Service.objects.filter(item__in=ConfigurationItem.objects.visible_to(request.user).in_use())
-    values = list(
-        rows.order_by("item__sort_key", "pk").values(
-            "pk", "item__name", "item__state", "item__status", "item__criticality", "customer_id", "owner_id", "stage"
-        )[:500]
-    )
-    people, known, stages = (
-        names_of(v["owner_id"] for v in values),
-        directory.get().organisations,
-        dict(Service.Stage.choices),
-    )
-    found = [
-        {
-            "url": f"/cmdb/{v['pk']}/", "name": v["item__name"], "criticality": v["item__criticality"],
-            "look": looks.of(v["item__state"], v["item__status"]), "owner": people.get(v["owner_id"], ""),
-            "customer": known[v["customer_id"]].name if v["customer_id"] in known else "", "stage": stages[v["stage"]],
-        }
-        for v in values
-    ]  # fmt: skip
-    hurt = sum(v["item__state"] in ("down", "degraded") for v in values)
-    return render(request, "itsm_cmdb/services.html", {"services": found, "hurt": hurt})

@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from itsm.cmdb import classes, impact, services, snapshots
+from itsm.cmdb import classes, figures, impact, services, snapshots
 from itsm.cmdb.filters import ItemFilter
 from itsm.cmdb.models import CIClass, CIHistory, ConfigurationItem, Service
 from itsm.core.errors import NotAllowed
@@ -331,7 +331,7 @@ class ServiceViewSet(RowsViewSet):
     lookup_field, lookup_value_regex = "id", r"[^/]{1,80}"
     orderings, ordering = {"name": ("sort_key", "id"), "id": ("id",)}, "name"
     columns = ("id", "key", "name", "status", "state", "criticality", "organisation_id", "support_team_id", "sort_key")
-    own = ("stage", "public", "time_required", "live_on", "retired_on")
+    own = ("stage", "public", "time_required", "live_on", "retired_on", "availability_target")
 
     def get_queryset(self):
         return services_nameable_by(self.request.user)
@@ -350,12 +350,13 @@ class ServiceViewSet(RowsViewSet):
     def columns_of(self, queryset):
         more = {
             f"s_{name}": F(f"service__{name}")
-            for name in (*self.own, "description_fr", "description_en", "customer_id", "owner_id")
+            for name in (*self.own, "description_fr", "description_en", "customer_id", "owner_id", "agreed_hours_id")
         }
         return queryset.values(*self.columns, hours=F("service__agreed_hours__code"), **more)
 
     def describe(self, rows):
         book, logins = directory.get(), logins_of(row["s_owner_id"] for row in rows)
+        measured = self._availability(rows)
         english = (get_language() or "fr").startswith("en")
         first, second = (
             ("s_description_en", "s_description_fr") if english else ("s_description_fr", "s_description_en")
@@ -370,6 +371,22 @@ class ServiceViewSet(RowsViewSet):
                 "owner": logins.get(row["s_owner_id"]),
                 "support_team": code(book.teams, row["support_team_id"]),
                 "agreed_hours": row["hours"],
+                "availability_target": None if (target := row["s_availability_target"]) is None else float(target),
+                "availability": measured[row["id"]],
             }
             for row in rows
         ]
+
+    def _availability(self, rows) -> dict[int, dict]:
+        """The figures of this month and this year; the outages of all rows are one query."""
+        periods = {"month": figures.month(), "year": figures.year()}
+        outages = figures.failures([row["id"] for row in rows], *periods["year"])
+        found: dict[int, dict] = {}
+        for row in rows:
+            terms = figures.Terms(row["id"], row["s_agreed_hours_id"], row["s_live_on"], row["s_retired_on"])
+            measured = {name: figures.of(terms, outages[row["id"]], *span) for name, span in periods.items()}
+            found[row["id"]] = {
+                name: None if each is None else {field: getattr(each, field) for field in shapes.MEASURED}
+                for name, each in measured.items()
+            }
+        return found

@@ -149,6 +149,30 @@ class ClassShape(Shape):
     schema = serializers.DictField(help_text="JSON Schema of the attributes.")
 
 
+class AvailabilityShape(serializers.Serializer):
+    """Agreed seconds of a period; a share or a mean is null where nothing was agreed or nothing broke."""
+
+    share = serializers.FloatField(allow_null=True, help_text="Between 0 and 1: (agreed - down) / agreed.")
+    agreed = serializers.IntegerField(help_text="Agreed seconds, planned maintenance taken out.")
+    down = serializers.IntegerField()
+    degraded = serializers.IntegerField()
+    planned = serializers.IntegerField()
+    breaks = serializers.IntegerField()
+    mtrs = serializers.FloatField(allow_null=True, help_text="Seconds by the clock.")
+    mtbf = serializers.FloatField(allow_null=True, help_text="Agreed seconds.")
+    mtbsi = serializers.FloatField(allow_null=True, help_text="Agreed seconds.")
+
+
+MEASURED = tuple(AvailabilityShape().fields)
+
+
+class MeasuredShape(serializers.Serializer):
+    """Null for a period in which the service was not live."""
+
+    month = AvailabilityShape(allow_null=True, help_text="This month, up to now.")
+    year = AvailabilityShape(allow_null=True, help_text="This year, up to now.")
+
+
 class ServiceShape(Shape):
     """A service: a configuration item with an owner, a customer and agreed hours."""
 
@@ -169,3 +193,5 @@ class ServiceShape(Shape):
     agreed_hours = serializers.CharField(allow_null=True, help_text="Code of a calendar.")
     live_on = serializers.DateField(allow_null=True)
     retired_on = serializers.DateField(allow_null=True)
+    availability_target = serializers.FloatField(allow_null=True, help_text="Per cent of the agreed hours of a month.")
+    availability = MeasuredShape()

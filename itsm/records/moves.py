@@ -13,6 +13,7 @@ from django.db import transaction
 
 from itsm.audit import log
 from itsm.audit.models import Entry
+from itsm.cmdb import services as cmdb
 from itsm.core import now
 from itsm.core.errors import StaleVersion
 from itsm.levels.models import Clock, Kind, Metric
@@ -176,6 +177,7 @@ def _finish(change: Change) -> None:
         change.set(state=target, phase=change.lifecycle.phase(target))
     _stamp_phase(change, old_phase)
     _stamp_return(change)
+    _end_outages(change, old_phase)
     clocks, new_clocks = _run_clocks(change)
     change.set(version=record.version + 1, updated_at=at)
     names = [record._meta.get_field(name).name for name in change.before]
@@ -226,6 +228,14 @@ def _stamp_return(change: Change) -> None:
         change.set(woken_at=None)
     if record.follow_up_at and record.phase in (Phase.RESOLVED, Phase.CLOSED):
         change.set(follow_up_at=None)
+
+
+def _end_outages(change: Change, old: str) -> None:
+    """What the record reported works again when the record is over."""
+    over = (Phase.RESOLVED, Phase.CLOSED)
+    if change.record.phase in over and old not in over:
+        ended = cmdb.end_reported(change.record.pk, actor=change.actor, at=change.at)
+        change.note(outages=[{"name": o.item.name, "since": o.starts_at.isoformat()} for o in ended] or None)
 
 
 def _run_clocks(change: Change) -> tuple[list[Clock], list[Clock]]:

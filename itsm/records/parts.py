@@ -23,6 +23,9 @@ FOLLOW_UP = """(SELECT json_build_object('at', f.at, 'reason', f.reason, 'by', c
 FROM records_followup f LEFT JOIN people_user u ON u.id = f.set_by_id WHERE f.record_id = records_record.id)::jsonb"""
 
 
+OUTAGES = """(SELECT json_agg(json_build_object('id', o.id, 'item', o.item_id, 'name', i.name, 'starts_at', o.starts_at, 'ends_at', o.ends_at,
+'degraded', o.degraded) ORDER BY o.starts_at DESC) FROM (SELECT * FROM cmdb_outage WHERE record_id = records_record.id AND NOT planned
+ORDER BY starts_at DESC LIMIT 5) o JOIN cmdb_configurationitem i ON i.id = o.item_id)::jsonb"""
 WATCHERS = """(SELECT coalesce(json_agg(w.user_id ORDER BY w.id), '[]')
 FROM (SELECT id, user_id FROM records_watch WHERE record_id = records_record.id ORDER BY id LIMIT 60) w)::jsonb"""
 TIMES = """(SELECT json_build_object('minutes', coalesce(sum(t.minutes), 0), 'people', count(DISTINCT t.person_id), 'rows', (
@@ -33,7 +36,8 @@ FROM records_timeentry t WHERE t.record_id = records_record.id AND t.minutes IS 
 
 def present(user_id: int) -> dict[str, RawSQL]:
     """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, who is in `has_watchers`, the time spent
-    and its newest entries in `has_times`, the rows of `has_links` and `has_hops`, `has_snooze` (the person's own) and `has_follow_up`."""
+    and its newest entries in `has_times`, the rows of `has_links` and `has_hops`, `has_snooze` (the person's own), `has_follow_up` and the outages that it reported, newest
+    first, in `has_outages`."""
     found = {
         f"has_{name}": RawSQL(HAS.format(table=table), [], output_field=BooleanField())  # noqa: S611 - constants
         for name, table in TABLES.items()
@@ -45,6 +49,7 @@ def present(user_id: int) -> dict[str, RawSQL]:
     found["has_links"] = RawSQL(LINKS, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_snooze"] = RawSQL(SNOOZE, [user_id], output_field=JSONField())  # noqa: S611 - constants
     found["has_follow_up"] = RawSQL(FOLLOW_UP, [], output_field=JSONField())  # noqa: S611 - constants
+    found["has_outages"] = RawSQL(OUTAGES, [], output_field=JSONField())  # noqa: S611 - constants
     found["has_hops"] = RawSQL(HOPS, [], output_field=JSONField())  # noqa: S611 - constants
     return found
 

@@ -162,6 +162,8 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         text = wording.edited(entry, known)
     elif agent and verb == "resolved":
         text = _with_cause(text, entry, known)
+    if agent:
+        text = work_words.with_outages(text, entry)
     if agent and data["reason"] and verb not in ("reopened",):
         text = _("%(text)s Reason: %(reason)s") % {"text": text, "reason": data["reason"]}
     return text

@@ -7,9 +7,10 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 
 from .models import TimeEntry
+from .wording import instant
 
 ICONS = {
-    "unmerged": "arrow-back-up", "split": "arrows-split", "split_off": "arrows-split", "followed": "eye", "unfollowed": "eye-off",
+    "outage": "activity-heartbeat", "unmerged": "arrow-back-up", "split": "arrows-split", "split_off": "arrows-split", "followed": "eye", "unfollowed": "eye-off",
     "time_added": "clock-plus", "time_changed": "clock-edit", "time_removed": "clock-minus",
 }  # fmt: skip
 
@@ -31,11 +32,44 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             ) % {"n": count, "number": data.get("split_into", "")}
         case "split_off":
             return _("Split off from %(number)s.") % {"number": data.get("out_of", "")}
+        case "outage":
+            return _outage(data)
         case "followed" | "unfollowed":
             return _followers(verb, entry, people)
         case "time_added" | "time_changed" | "time_removed":
             return _time(verb, data)
     return ""
+
+
+def _outage(data: dict) -> str:
+    """How the record's service did from an instant on."""
+    words = {
+        "service": data.get("service", ""), "since": durations.moment(instant(data.get("since"))),
+        "time": durations.short(data.get("lasted") or None),
+    }  # fmt: skip
+    match data.get("outage"):
+        case "down":
+            return _("“%(service)s” does not work since %(since)s.") % words
+        case "degraded":
+            return _("“%(service)s” works badly since %(since)s.") % words
+        case "told":
+            return _("What users read about “%(service)s” was changed.") % words
+    return _("“%(service)s” works again since %(since)s, after %(time)s.") % words
+
+
+def with_outages(said: str, entry: Entry) -> str:
+    """A sentence about the end or the return of a record, with the outages that ended or went on with it."""
+    for each in entry.data.get("outages", ()):
+        since = instant(each["since"])
+        words = {
+            "text": said,
+            "service": each["name"],
+            "time": durations.short(int((entry.at - since).total_seconds()) if since else None),
+        }
+        said = _("%(text)s “%(service)s” works again after %(time)s.") % words
+    for name in entry.data.get("outages_again", ()):
+        said = _("%(text)s The outage of “%(service)s” goes on.") % {"text": said, "service": name}
+    return said
 
 
 def _followers(verb: str, entry: Entry, people: dict[int, str]) -> str:

@@ -7,3 +7,4 @@ class Config(AppConfig):
 
     def ready(self):
         from . import entries, palette_sources  # noqa: F401 - the shell's own entries register themselves
+        from .service_levels import servicepanel  # noqa: F401 - and what it shows on pages of services

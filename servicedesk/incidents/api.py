@@ -165,6 +165,7 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
     resume = move("resume", shapes.ResumeShape, "End the wait")
     follow_up = move("follow_up", shapes.FollowUpShape, "Come back to it on a date, or done")
     resolve = move("resolve", shapes.ResolveShape, "The service works again")
+    outage = move("outage", shapes.OutageShape, "Say that the service is down, works badly or works again")
     reopen = move("reopen", shapes.Because, "Not solved after all")
     close = move("close", shapes.Nothing, "Close for good")
     cancel = move("cancel", shapes.Because, "Opened by mistake")

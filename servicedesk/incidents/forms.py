@@ -14,9 +14,10 @@ from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impac
 from . import timing
 from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, picker, style
 from .models import KIND, Incident
+from .outages import DEGRADED, DOWN, UP
 from .relating import CHILD_OF
 from .timeforms import MinutesField
-from .when import add_when, one_instant
+from .when import add_when, moment_field, one_instant
 
 
 class MoveForm(forms.Form):
@@ -198,6 +199,39 @@ class FollowUpForm(MoveForm):
         return data
 
 
+class OutageForm(MoveForm):
+    """How the service of the incident does, and since when."""
+
+    def build(self):
+        lasts = self.incident.outages.filter(ends_at=None).order_by("-starts_at").first()
+        self.fields["state"] = forms.ChoiceField(
+            label=self.incident.service.item.name if self.incident.service else _("Service"), widget=forms.RadioSelect,
+            choices=[(DOWN, _("It does not work")), (DEGRADED, _("It works, but not well")), *([(UP, _("It works again"))] if lasts else [])],
+            initial=DEGRADED if lasts and lasts.degraded else DOWN,
+        )  # fmt: skip
+        first = None if lasts else self.incident.occurred_at or self.incident.opened_at
+        self.fields["since"] = moment_field(_("Since"), initial=first, help_text=_("Empty: from now on."))
+        self.fields["expected_at"] = moment_field(
+            _("Expected back"), help_text=_("Users read it on the page of the services, with this:")
+        )
+        for name, label in (
+            ("public_fr", _("What users read, in French")),
+            ("public_en", _("What users read, in English")),
+        ):
+            self.fields[name] = forms.CharField(
+                label=label, required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2, "lang": name[-2:]})
+            )
+        if lasts:
+            for name in ("expected_at", "public_fr", "public_en"):
+                self.fields[name].initial = getattr(lasts, name)
+
+    def clean_since(self):
+        since = self.cleaned_data["since"]
+        if since and since > now():
+            raise forms.ValidationError(_("This is still to come."))
+        return since
+
+
 class LinkForm(MoveForm):
     TYPES = [
         ("related", _("Related to")),
@@ -278,5 +312,5 @@ class CommentForm(MoveForm):
 FORMS = {
     "assign": AssignForm, "escalate": EscalateForm, "alert": ReasonForm, "hold": HoldForm, "resolve": ResolveForm, "reopen": ReasonForm,
     "cancel": ReasonForm, "link": LinkForm, "merge": MergeForm, "edit": EditForm, "comment": CommentForm,
-    "follow_up": FollowUpForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
+    "follow_up": FollowUpForm, "outage": OutageForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from itsm.cmdb import services as cmdb
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.levels.models import Clock
@@ -41,11 +42,12 @@ def merge(pk: int, *, actor, into: Record, version: int | None = None, at: datet
         code = reference.resolution_codes.get().by_code("duplicate")
         change.set(merged_into_id=target.pk, resolution_code_id=code.pk if code else None)
         change.note(into=target.number)
+        outages = cmdb.hand_on_reported(pk, target.pk)  # before this one closes, which would end them
     fields = {name: _plain(value) for name, value in change.before.items()}
     with moves.apply(Incident, target.pk, "link", actor=actor, at=change.at) as gained:
         gained.note(merged=source.number)
         gained.topic = "record.changed"
-    moved = _move_satellites(source, target, at=change.at)
+    moved = _move_satellites(source, target, at=change.at) | {"outages": outages}
     moved |= _move_children(source, target, actor=actor, at=change.at) if source.child_count else {}
     Merge.objects.create(
         source_id=source.pk, target_id=target.pk, by=actor, at=change.at, before={"fields": fields, **promises}, moved=moved
@@ -160,6 +162,7 @@ def _return_satellites(standing: Merge) -> None:
     Comment.objects.filter(pk__in=moved["own"], record_id=source).update(origin=None)
     Attachment.objects.filter(pk__in=moved["files"], record_id=target).update(record_id=source)
     Watch.objects.filter(pk__in=moved["watches"], record_id=target).delete()
+    cmdb.hand_back_reported(moved.get("outages", []), source, target)
     Record.objects.filter(pk__in=moved["led"], merged_into_id=target).update(merged_into_id=source)
 
 

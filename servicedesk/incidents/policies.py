@@ -25,6 +25,8 @@ def moves_for(user, incident: Incident, *, agent: bool | None = None, works: boo
     allowed = _allowed(user, incident, agent, works)
     if not is_young(incident.closed_at):
         allowed -= {"unmerge"}
+    if incident.service_id is None:
+        allowed -= {"outage"}
     return [move for move in LIFECYCLE.moves_from(incident.state) if move.name in allowed]
 
 

@@ -19,7 +19,7 @@ from itsm.records import clockface, parts, priority, reference, standing, timeli
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
 from ..macros.services import names_for
-from . import aside, mergeviews, policies, timing
+from . import aside, mergeviews, outageview, policies, timing
 from .models import KIND, Incident
 from .states import LIFECYCLE
 
@@ -58,6 +58,7 @@ def context(
     return {
         "incident": incident,
         "at": at,
+        "outages": outageview.told(has["outages"], at),
         "coming": aside.around(incident, has, at),
         "base": f"/desk/incidents/{incident.number}/",
         "works": works,
@@ -65,7 +66,7 @@ def context(
         "more_moves": [
             m
             for m in moves
-            if m.name in ("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen")
+            if m.name in ("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen", "outage")
         ],
         "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
         "priority": priority_chip(incident.priority),

@@ -22,14 +22,16 @@ from .holding import hold, hold_family, take_hold_back
 from .merging import merge, unmerge
 from .models import Incident
 from .opening import CLOCK_SKEW, open_incident
+from .outages import outage
+from .outages import resume as resume_outages
 from .relating import link, unlink
 from .splitting import split
 from .working import add_task, give_back, tick
 
 __all__ = [
     "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold",
-    "hold_family", "link", "merge", "open_incident", "reopen", "resolve", "resume", "set_items", "split", "take_hold_back", "tick",
-    "unlink", "unmerge",
+    "hold_family", "link", "merge", "open_incident", "outage", "reopen", "resolve", "resume", "set_items", "split", "take_hold_back",
+    "tick", "unlink", "unmerge",
 ]  # fmt: skip
 
 
@@ -165,6 +167,8 @@ def reopen(pk: int, *, actor, reason: str, version: int | None = None, at: datet
         if incident.major and not agent:
             raise DomainError(_("A major incident is reopened by the service desk. Write to it here."), field="reason")
         change.set(reopen_count=incident.reopen_count + 1, resolution_code=None, resolved_by=None)
+        if agent and actor.pk != incident.requester_id:
+            resume_outages(change)
         if incident.assignee_id is None:
             change.target = "assigned"
         change.note(reason=reason)

@@ -9,6 +9,7 @@ from itsm.people.models import Circle
 from itsm.people.scope import scope_of
 from itsm.records.models import MOST_MINUTES, Channel, Hop, Impact, Priority, Urgency
 
+from .outages import STATES
 from .relating import TYPES
 
 LONGEST_TEXT = 100_000
@@ -117,6 +118,16 @@ class FollowUpShape(serializers.Serializer):
     def validate(self, attrs):
         """The service speaks of the day `on` which one comes back: `at` is when an act happens."""
         return {"on": attrs["at"], "reason": attrs.get("reason", "")}
+
+
+class OutageShape(serializers.Serializer):
+    """How the incident's service does: an outage that ends with `up`, or with the incident."""
+
+    state = serializers.ChoiceField(STATES)
+    since = serializers.DateTimeField(required=False, help_text="Not in the future; now without it.")
+    expected_at = serializers.DateTimeField(required=False, help_text="Expected back; users read it.")
+    public_fr = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
+    public_en = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
 
 
 class ResumeShape(serializers.Serializer):

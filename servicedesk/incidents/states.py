@@ -47,6 +47,7 @@ LIFECYCLE = Lifecycle(
         Move("alert", _("Alert a manager"), WORKABLE, verb="alerted", icon="bell-ringing"),
         Move("edit", _("Edit"), WORKABLE | {S.RESOLVED}, verb="edited", icon="pencil"),
         Move("follow_up", _("Follow up"), WORKABLE, verb="follow_up_set", icon="calendar-event"),
+        Move("outage", _("Report the state of the service"), WORKABLE, verb="outage", icon="activity-heartbeat"),
         Move("reopen", _("Reopen"), frozenset({S.RESOLVED}), S.IN_PROGRESS, "reopened", "arrow-back-up"),
         Move("close", _("Close the ticket"), frozenset({S.RESOLVED}), S.CLOSED, "closed", "lock"),
         Move("link", _("Link"), ANY - {S.MERGED}, verb="linked", icon="link"),

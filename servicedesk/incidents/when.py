@@ -75,6 +75,12 @@ def add_when(form, *, label, none="", hours: tuple[int, ...] = (), week: bool = 
     )  # fmt: skip
 
 
+def moment_field(label, **more) -> forms.DateTimeField:
+    """A date and time, of the past or to come, that may stay empty."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=FORMATS[0])
+    return forms.DateTimeField(label=label, required=False, input_formats=FORMATS, widget=widget, **more)
+
+
 def one_instant(form) -> dict:
     """The answer as `until`, None without a date. Two answers are a question back, not a guess."""
     data = form.cleaned_data

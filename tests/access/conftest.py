@@ -86,6 +86,7 @@ def things(cast, settings, tmp_path):
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
+        "/cmdb/<pk>/service/": {"pk": mail.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

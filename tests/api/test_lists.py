@@ -153,3 +153,13 @@ def test_records_of_every_kind_have_the_same_keys_and_cannot_be_changed_here(api
         answer = getattr(api.agent, method)(f"{RECORDS}{number}/")
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert Record.objects.count() == 7
+
+
+def test_services_come_with_their_figures(api, estate, django_assert_max_num_queries):
+    api.agent.get("/api/v1/services/")
+    with django_assert_max_num_queries(12):
+        rows = api.agent.get("/api/v1/services/").json()["results"]
+    found = next(row for row in rows if row["key"] == "SRV-MAIL")
+    assert found["availability_target"] is None
+    assert found["availability"]["month"]["share"] == 1.0
+    assert found["availability"]["year"]["mtrs"] is None

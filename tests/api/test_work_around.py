@@ -2,9 +2,11 @@
 
 import pytest
 
+from itsm.cmdb.models import Outage
 from itsm.records.models import Comment
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
+from tests.cmdb.factories import make_service
 
 pytestmark = pytest.mark.django_db
 INCIDENTS = "/api/v1/incidents/"
@@ -146,3 +148,14 @@ def test_a_resolution_may_carry_the_time(api, address):
     body = {"resolution_code": "solved", "resolution": "Done", "minutes": 12}
     assert api.agent.post(f"{address}resolve/", body).status_code == 200
     assert api.agent.get(f"{address}time/").json()["total_minutes"] == 12
+
+
+def test_the_state_of_the_service_is_said_by_rest(api, address, incident, world):
+    services.edit(incident.pk, actor=world.agent, service=make_service(organisation=world.lumen))
+    said = api.agent.post(f"{address}outage/", {"state": "down", "public_fr": "On cherche."})
+    assert said.status_code == 200
+    assert (Outage.objects.get().record_id, Outage.objects.get().public_fr) == (incident.pk, "On cherche.")
+    assert api.agent.post(f"{address}outage/", {"state": "gone"}).status_code == 400
+    assert api.customer.post(f"{address}outage/", {"state": "up"}).status_code == 403
+    assert api.agent.post(f"{address}outage/", {"state": "up"}).status_code == 200
+    assert Outage.objects.get().ends_at is not None

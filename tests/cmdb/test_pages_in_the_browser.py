@@ -1,9 +1,14 @@
 """The pages of the CMDB through axe, on a narrow phone, and with their fragments."""
 
+from datetime import timedelta
+
 import pytest
 
+from itsm.calendars.models import Calendar
 from itsm.cmdb import services
+from itsm.core import now
 from tests.browser import faults, overflows
+from tests.cmdb.factories import make_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,10 +24,25 @@ def server(world):
     return made
 
 
+@pytest.fixture
+def service(world):
+    at = now()
+    made = make_service(
+        name="Paie", organisation=world.lumen,
+        service={"customer": world.lumen, "agreed_hours": Calendar.objects.get(code="OFFICE"), "availability_target": 99},
+    )  # fmt: skip
+    services.open_outage(made.item, actor=None, starts_at=at - timedelta(days=20), ends_at=at - timedelta(days=18))
+    services.open_outage(made.item, actor=None, degraded=True)
+    services.open_outage(
+        made.item, actor=None, starts_at=at + timedelta(days=1), ends_at=at + timedelta(days=2), planned=True
+    )
+    return made
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, theme):
+def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, service, theme):
     page = browse(login="admin", theme=theme)
-    own = f"/cmdb/{server.pk}/"
+    own, pay = f"/cmdb/{server.pk}/", f"/cmdb/{service.pk}/"
     for path in (
         "/cmdb/",
         "/services/",
@@ -35,6 +55,8 @@ def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, t
         f"{own}impact/",
         f"{own}outages/new/",
         f"{own}outages/{server.outages.get().pk}/",
+        pay,
+        f"{pay}service/",
         "/status/",
     ):
         page.set_viewport_size({"width": 1440, "height": 900})

@@ -29,6 +29,10 @@ class Service(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="owned_services"
     )
     agreed_hours = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")
+    availability_target = models.DecimalField(
+        _("availability target (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        help_text=_("Of the agreed hours of a month; empty: none is agreed."),
+    )  # fmt: skip
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.LIVE)
     live_on = models.DateField(null=True, blank=True)
     retired_on = models.DateField(null=True, blank=True)
@@ -42,6 +46,14 @@ class Service(models.Model):
     description_en = models.TextField(blank=True)
 
     objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(availability_target=None) | Q(availability_target__gt=0, availability_target__lte=100),
+                name="service_availability_is_a_share",
+            )
+        ]
 
     def __str__(self):
         return self.item.name

@@ -33,6 +33,7 @@ def draw_sprite(*names: str, group: str = "i") -> SafeString:
 
 register.filter("duration", durations.short)
 register.filter("day", durations.date_text)
+register.filter("plain_day", durations.day_text)
 register.filter("clock", durations.time_text)
 register.simple_tag(chips.priority_chip, name="priority")
 register.simple_tag(chips.person_chip, name="person")

@@ -1,0 +1,84 @@
+"""What is agreed about a service, on its page: what its users are promised, what the team that supports it and suppliers promise."""
+
+from django.utils.translation import gettext as _
+
+from itsm.calendars.models import Calendar
+from itsm.cmdb.models import Service
+from itsm.core import now
+from itsm.core.panels import Panel, register
+from itsm.levels import agreements, lengths
+from itsm.levels.agreements import Facts, Rule
+from itsm.levels.models import Kind
+from itsm.people.directory import directory
+from itsm.people.scope import scope_of
+
+from . import phrases
+from .agreementform import metric_labels
+
+METRICS = ("own", "response", "resolve")
+PRIORITIES = range(1, 6)
+
+
+def agreements_of_service(request, item) -> dict | None:
+    """The agreements that apply to an incident of the service's customer; None for what is no service."""
+    row = Service.objects.filter(pk=item.pk).values_list("customer_id", flat=True).first()
+    book = directory.get()
+    place = row or item.organisation_id or request.user.organisation_id
+    if (row is None and not Service.objects.filter(pk=item.pk).exists()) or place not in book.organisations:
+        return None
+    team = book.teams.get(item.support_team_id)
+    calendars = dict(Calendar.objects.values_list("pk", "name"))
+    on = agreements.local_date(now())
+
+    def facts(priority: int) -> Facts:
+        return Facts(
+            place, "incident", priority, on, service_id=item.pk, team_id=team.pk if team else None,
+            level=team.level if team else None,
+        )  # fmt: skip
+
+    links = scope_of(request.user).may("settings.manage")
+    rows, used = _promises(facts, calendars)
+    legs = agreements.applicable(Kind.OLA, facts(3))[:1] if team else []
+    contracts = agreements.applicable(Kind.UC, facts(3))
+    known = {rule.pk for rule in (*used, *legs, *contracts)}
+    others = [
+        rule for rule in agreements.in_force() if rule.active and rule.service_id == item.pk and rule.pk not in known
+    ]
+    return {
+        "organisation": book.organisations[place].name, "team": team, "links": links, "rows": rows, "used": used,
+        "heads": metric_labels(METRICS),
+        "legs": [_said(rule, calendars) for rule in legs], "contracts": [_said(rule, calendars) for rule in contracts],
+        "others": [_said(rule, calendars) for rule in others],
+    }  # fmt: skip
+
+
+def _promises(facts, calendars: dict[int, str]) -> tuple[list[dict], list[Rule]]:
+    """One row a priority: each metric, the hours that count, by which agreement. And the agreements, once each."""
+    rows, used = [], {}
+    for priority in PRIORITIES:
+        asked = facts(priority)
+        found = [agreements.promise(Kind.SLA, asked, metric) for metric in METRICS]
+        given = [each for each in found if each is not None]
+        rules = {each.agreement_id: agreements.rule(each.agreement_id) for each in given}
+        used |= rules
+        rows.append({
+            "priority": priority,
+            "cells": ["—" if each is None else lengths.written(each.seconds) or _("planned") for each in found],
+            "hours": ", ".join(dict.fromkeys(calendars.get(each.calendar_id, "") for each in given)),
+        })  # fmt: skip
+    return rows, [rule for rule in used.values() if rule is not None]
+
+
+def _said(rule: Rule, calendars: dict[int, str]) -> dict:
+    book = directory.get()
+    supplier = book.organisations.get(rule.supplier_id)
+    return {
+        "rule": rule, "targets": phrases.targets(rule), "hours": calendars.get(rule.calendar_id, ""),
+        "who": supplier.name if supplier else "",
+        "conditions": ", ".join(phrases.conditions(rule, {})),
+    }  # fmt: skip
+
+
+register(
+    Panel("agreements-of-service", "ci", "itsm_web/levels/_service_agreements.html", agreements_of_service, order=5)
+)
