@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("records", "0011_queue_of_resolved")]
+    dependencies = [("records", "0012_supplier_waits")]
 
     operations = [
         AddIndexConcurrently(
