@@ -156,6 +156,7 @@ CANCELLED = {
     "reset": lambda: _("Another target: a new clock starts from zero"),
     "no_agreement": lambda: _("No agreement promises this any more"),
     "reopened": lambda: _("Reopened: this result no longer counts"),
+    "log_ends": lambda: _("The imported history ends here: neither kept nor missed"),
 }
 
 
