@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.audit.models import Entry
+from itsm.calendars.calendars import calendar_id_for
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.levels import agreements, services
+from itsm.levels import agreements, frozen, services
 from itsm.levels.agreements import Rule
 from itsm.levels.models import Agreement, Clock, Kind, Metric
 from itsm.notify import outbox
@@ -90,10 +91,20 @@ def replay(
     """Count every imported case of a source that is not counted under this state of the agreement; all of them when `again`."""
     waits_for = HoldReason.objects.values_list("pk", flat=True).get(code=HOLD)
     counted = Counted()
+    _freeze_calendars(source, under.rule)
     with agreements.only(under.rule):
         while _batch(source, under, counted, actor=actor, again=again, waits_for=waits_for):
             tell(counted)
     return counted
+
+
+def _freeze_calendars(source: str, rule: Rule) -> None:
+    """Settled clocks cite their calendar: committed before the first batch, it is not looked for case by case."""
+    owners = Record.objects.filter(source=source, kind=KIND).values_list("organisation_id", flat=True).distinct()
+    named = {calendar for _seconds, calendar in rule.targets.values()} | {rule.calendar_id}
+    for calendar in sorted((named - {None}) | {calendar_id_for(owner) for owner in owners}):
+        with transaction.atomic():
+            frozen.freeze(calendar)
 
 
 @transaction.atomic

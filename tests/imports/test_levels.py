@@ -17,7 +17,7 @@ from servicedesk.imports.models import ImportedPromise
 from servicedesk.incidents import services
 from tests.levels.agreed import HOUR, agree
 
-from .test_import import HEAD, SHARED, go, row, table  # noqa: F401 - a fixture
+from .test_import import HEAD, SHARED, go, row
 
 pytestmark = pytest.mark.django_db
 SOURCE = "servicenow"
@@ -92,7 +92,9 @@ def test_each_clock_can_be_explained_as_if_the_engine_had_stood_beside_it(table,
 
 
 def test_a_wait_keeps_its_reason(world, table, deal):
-    vendor = story("VENDOR", ("08:05", "Active"), ("09:00", "Awaiting Vendor"), ("11:00", "Active"), ("12:00", "Resolved"))
+    vendor = story(
+        "VENDOR", ("08:05", "Active"), ("09:00", "Awaiting Vendor"), ("11:00", "Active"), ("12:00", "Resolved")
+    )
     go(table(HEAD + vendor))
     replay()
     paused = next(event for event in clock("VENDOR").events if event["what"] == "paused")
@@ -179,7 +181,10 @@ def test_results_of_before_they_were_kept_apart_are_taken_from_the_clock(table, 
     go(table(HEAD + HELD + REOPENED))
     ImportedPromise.objects.all().delete()
     replay()
-    assert set(ImportedPromise.objects.values_list("record__external_id", "theirs")) == {("HELD", True), ("REOPENED", False)}
+    assert set(ImportedPromise.objects.values_list("record__external_id", "theirs")) == {
+        ("HELD", True),
+        ("REOPENED", False),
+    }
 
 
 def test_the_history_says_so(world, table, deal):
@@ -213,12 +218,15 @@ def test_what_promises_no_resolution_to_users_is_refused_before_anything_is_read
     assert not Record.objects.filter(source=SOURCE).exists()
 
 
-def test_a_batch_costs_the_same_queries_whatever_it_holds(table, deal, django_assert_max_num_queries):
-    text = "".join(HELD.replace("HELD", f"HELD{n}") for n in range(40))
-    go(table(HEAD + text))
+def test_a_batch_costs_the_same_queries_whatever_it_holds(
+    table, deal, django_assert_max_num_queries, django_capture_on_commit_callbacks
+):
+    go(table(HEAD + "".join(HELD.replace("HELD", f"HELD{n}") for n in range(40))))
     under = levels.agreement_of("DEAL")
-    with django_assert_max_num_queries(45):
+    with django_capture_on_commit_callbacks(execute=True):
         levels.replay(SOURCE, under, actor=None)
+    with django_assert_max_num_queries(30):
+        assert levels.replay(SOURCE, under, actor=None, again=True).done == 40
 
 
 @pytest.mark.needs_shared
@@ -235,6 +243,8 @@ def test_the_servicenow_log_under_the_standard_agreement(world):
         spans = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in each.segments]
         assert all(a[1] <= b[0] for a, b in pairwise(spans))
         ran = sum((end - begin for begin, end in spans), timedelta())
-        assert each.elapsed_seconds == pytest.approx(ran.total_seconds(), abs=1), "round the clock: what ran is what counts"
+        assert each.elapsed_seconds == pytest.approx(ran.total_seconds(), abs=1), (
+            "round the clock: what ran is what counts"
+        )
         assert each.met == (each.elapsed_seconds <= each.target_seconds)
         assert each.stopped_at == (each.record.resolved_at or each.record.closed_at)
