@@ -9,7 +9,7 @@ from itsm.core import now
 from . import tickets
 
 TITLE = "Tableur de clôture : les macros ne se lancent plus"
-_SUBJECT = ("close-macros", TITLE, "Depuis ce matin, le bouton « Consolider » ne fait plus rien.", 4, [])
+_SUBJECT = ("office", TITLE, "Depuis ce matin, le bouton « Consolider » ne fait plus rien.", 4, [])
 
 
 def build(c, maker: tickets.Maker) -> None:
