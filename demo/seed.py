@@ -70,7 +70,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
-    oncall.call(c)
+    oncall.call(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
