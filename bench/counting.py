@@ -55,9 +55,9 @@ def rows() -> list[dict]:
 def show(found: list[dict]) -> None:
     """The table, and whether the length of the span matters."""
     print(f"\nBusiness time, {ROUNDS} rounds of {CALLS:,} calls, thousand calls a second\n")
-    print(f"{'':<34}{"median":>10}{"best":>10}")
+    print(f"{'':<34}{'median':>10}{'best':>10}")
     for row in found:
-        print(f"{row['name']:<34}{statistics.median(row['rates']) / 1000:>10.1f}{max(row["rates"]) / 1000:>10.1f}")
+        print(f"{row['name']:<34}{statistics.median(row['rates']) / 1000:>10.1f}{max(row['rates']) / 1000:>10.1f}")
     print(f"\nFive years cost {dearer(found):.1f} times a month{' !' if dearer(found) > FACTOR else ''}")
 
 
