@@ -19,9 +19,12 @@ def main() -> int:
     parser.add_argument("records", nargs="*", type=int, default=[BASE], help="sizes, for example 20000 100000 1000000")
     parser.add_argument("--rounds", type=int, default=40, help="how often each piece of work is done at concurrency 1")
     parser.add_argument("--only", default="", help="only the work whose name holds this text")
+    parser.add_argument("--count", action="store_true", help="only business time: calls a second, no database is made")
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.count:
+        return _count()
     if given.sweep:
         from .run import run_sweep
 
@@ -33,6 +36,8 @@ def main() -> int:
         run(given.records[0], rounds=given.rounds, only=given.only)
         return 0
     base = os.environ["DATABASE_URL"]
+    if given.only in "business time":
+        _count()
     for records in given.records:
         _ensure_loaded(base, records)
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, records))
@@ -45,6 +50,13 @@ def main() -> int:
                 _python("-m", "bench", str(records), "--sweep", url=scratch)
             finally:
                 _drop(base, scratch)
+    return 0
+
+
+def _count() -> int:
+    from . import counting
+
+    counting.show(counting.rows())
     return 0
 
 

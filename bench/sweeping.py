@@ -9,7 +9,7 @@ import time
 
 import django
 
-FEW, MANY = 50, 10_000
+FEW, MANY = (50, 500), 10_000
 # The newest resolution clock of each record runs, its next step lies some days ahead.
 OPEN = """UPDATE levels_clock c SET state = 'running', since = c.started_at, stopped_at = NULL, met = NULL, frozen_id = NULL, step = 0,
   repeats = 0, failures = 0, elapsed_seconds = 0, segments = '[]', target_seconds = coalesce(target_seconds, 57600),
@@ -39,11 +39,12 @@ def run() -> list[dict]:
         cursor.execute(WORKABLE, [chosen])
         cursor.execute("VACUUM ANALYZE levels_clock, records_record")
     found = [_row(f"sweep, {opened} open, none due", lambda: sweep.sweep(), 20)]
-    samples = []
-    for _round in range(10):
-        _make_due(chosen[:FEW], 0)
-        samples.append(_timed(sweep.sweep))
-    found.append({"name": f"sweep, {opened} open, {FEW} due", "limit": None, "c1": samples, "c8": []})
+    for few in FEW:
+        samples = []
+        for _round in range(10):
+            _make_due(chosen[:few], 0)
+            samples.append(_timed(sweep.sweep))
+        found.append({"name": f"sweep, {opened} open, {few} due", "limit": None, "c1": samples, "c8": []})
     for step, what in ((0, "warnings"), (75, "alerts"), (100, "escalations")):
         _make_due(chosen, step)
         spent = _timed(lambda: _side_by_side(2))

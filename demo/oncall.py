@@ -1,13 +1,16 @@
 """On-call in the demo: rotas with a second line, a swap, an absence with its substitute, a gap, a chain, and a P1 that calls."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from itsm.core import now
-from itsm.escalation import paging, services, staffing
-from itsm.escalation.models import Chain, Rota, Swap
+from itsm.escalation import paging, services, staffing, sweep
+from itsm.escalation.models import Rota, Swap
 from itsm.people.models import Absence
 from servicedesk.incidents import services as incidents
 
+TITLE = "Plus de réseau à l’usine de Lille"
+# So long ago: the first, the second and the leader were called, and the first once more.
+MINUTES = 25
 # code, French, English, team
 ROTAS = [
     ("N1-NUIT", "Centre de services, nuits et week-ends", "Help desk, nights and week-ends", "N1-CDS"),
@@ -72,13 +75,16 @@ def _changes(c, monday) -> None:
             Absence.objects.create(user=user, starts_at=away, ends_at=away + timedelta(days=16), reason="Formation")
 
 
-def call(c) -> None:
-    """A P1 of the network team that nobody has taken: the chain has called the first and the second already."""
-    begun = now() - timedelta(minutes=7)
-    incident = incidents.open_incident(
-        actor=c.accounts["lead"], requester=c.accounts["requester"], title="Plus de réseau à l’usine de Lille",
+def call(c, present: datetime) -> None:
+    """A P1 of the network team that nobody takes: the policy calls the on-call at half of its time, then the chain goes on."""
+    opened = present - timedelta(minutes=MINUTES)
+    incidents.open_incident(
+        actor=c.accounts["lead"], requester=c.accounts["requester"], title=TITLE,
         description="Tous les postes de l’atelier ont perdu le réseau.", urgency=1, impact=1, team=c.teams["N2-RES"], quiet=True,
-        at=begun - timedelta(minutes=8), channel="phone",
+        at=opened, channel="phone",
     )  # fmt: skip
-    paging.call_now(incident.pk, Chain.objects.get(code="ASTREINTE"), actor=None, at=begun)
-    paging.sweep()
+    for half_minute in range(2 * MINUTES + 1):
+        at = opened + timedelta(minutes=half_minute / 2)
+        while sweep.sweep(at=at):
+            continue
+        paging.sweep(at=at)

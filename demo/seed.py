@@ -22,7 +22,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
 from . import codes as categories
-from . import company, explained, items, oncall, phrases, promises, surveys, texts, tickets, views
+from . import company, explained, items, oncall, phrases, promises, surveys, texts, tickets, views, weekend
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -66,10 +66,11 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     maker.make(count, progress=lambda done: say(f"    incidents: {done} of {count}"))
     _story(c, maker)
     explained.build(c, maker)
+    weekend.build(c, maker)
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
-    oncall.call(c)
+    oncall.call(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -168,7 +168,7 @@ class Life:
         confirmed = rng.random() < 0.4
         if not self._pass(rng.randint(3600, 3 * 86400) if confirmed else 5 * 86400 + 60, clock=True):
             return None
-        self._close(r.requester if confirmed else None)
+        self.close(r.requester if confirmed else None)
         return None
 
     def _live_until(self, solved_at: datetime) -> None:
@@ -179,7 +179,7 @@ class Life:
         self.at = solved_at
         self.resolve(code="reboot" if self.record.major else "solved")
         if self._pass(5 * 86400 + 60, clock=True):
-            self._close(self.c.accounts["lead"] if self.record.major else None)
+            self.close(self.c.accounts["lead"] if self.record.major else None)
 
     def _pass(self, seconds: int, *, clock: bool = False) -> bool:
         """Let (business) time pass; False when that would be after the present."""
@@ -300,7 +300,8 @@ class Life:
             reason="Le problème est revenu ce matin.",
         )
 
-    def _close(self, actor) -> None:
+    def close(self, actor) -> None:
+        """Confirmed by the actor, or nobody said anything."""
         r, was = self.record, self.situation()
         r.state, r.phase, r.closed_at = "closed", "closed", self.at
         self.follow(was)

@@ -51,10 +51,10 @@ def worker(*options: str, shift_file: Path | None = None, **more: str) -> subpro
     return _celery("worker", *words.split(), *options, environment=environment(shift_file, **more))
 
 
-def beat(schedule: Path, **more: str) -> subprocess.Popen:
+def beat(schedule: Path, *, shift_file: Path | None = None, **more: str) -> subprocess.Popen:
     """A real Celery beat; it keeps its dates in the file `schedule`."""
     words = ["--pidfile", "", "--schedule", str(schedule), "--loglevel", "WARNING"]
-    return _celery("beat", *words, environment=environment(**more))
+    return _celery("beat", *words, environment=environment(shift_file, **more))
 
 
 def _celery(*words: str, environment: dict) -> subprocess.Popen:

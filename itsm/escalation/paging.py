@@ -64,9 +64,9 @@ def call_now(record_id: int, chain: Chain, *, actor, at: datetime | None = None)
     return page
 
 
-def sweep(limit: int = 200) -> int:
-    """Do what is due on every page that runs, oldest first. Returns how many were dealt with by this call."""
-    at = now()
+def sweep(limit: int = 200, *, at: datetime | None = None) -> int:
+    """Do what is due on every page that runs, oldest first. Returns how many were dealt with by this call. `at`: see the sweep of clocks."""
+    at = at or now()
     due = Page.objects.filter(state=State.RUNNING, next_at__lte=at).order_by("next_at", "pk")
     return sum(_take(pk, record_id, at) for pk, record_id in list(due.values_list("pk", "record_id")[:limit]))
 

@@ -37,25 +37,27 @@ WRITE = (
 )
 
 
-def sweep(limit: int = LIMIT) -> int:
-    """Take the steps that are due now, oldest first, of `limit` clocks at most; a clock takes one step. How many were taken."""
-    return _sweep(limit)[1]
+def sweep(limit: int = LIMIT, *, at: datetime | None = None) -> int:
+    """Take the steps that are due now, oldest first, of `limit` clocks at most; a clock takes one step. How many were taken.
+
+    `at` is for who tells a past: what was due by then is done as of then.
+    """
+    return _sweep(limit, at or now())[1]
 
 
 def sweep_for(seconds: float) -> int:
     """Sweep until nothing is due or the time is over: what one worker does on one call."""
     taken, end = 0, monotonic() + seconds
     while monotonic() < end:
-        looked, done = _sweep(LIMIT)
+        looked, done = _sweep(LIMIT, now())
         taken += done
         if not looked:
             break
     return taken
 
 
-def _sweep(limit: int) -> tuple[int, int]:
+def _sweep(limit: int, at: datetime) -> tuple[int, int]:
     """(clocks dealt with, steps taken)."""
-    at = now()
     rows = Clock.objects.filter(next_step_at__lte=at).order_by("next_step_at", "pk")
     by_kind: dict[str, dict[int, None]] = {}
     for kind, pk in rows.values_list("record__kind", "record_id")[:limit]:

@@ -138,6 +138,16 @@ def trying(draft: Rule) -> Iterator[None]:
         _drafts.reset(token)
 
 
+@contextmanager
+def only(wanted: Rule) -> Iterator[None]:
+    """Inside, this agreement is the only one there is."""
+    token = _drafts.set((wanted,))
+    try:
+        yield
+    finally:
+        _drafts.reset(token)
+
+
 def speaks_of(metric: str) -> bool:
     """Does any agreement promise anything for this metric?"""
     return any(each.active and any(m == metric for _priority, m in each.targets) for each in in_force())

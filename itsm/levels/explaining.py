@@ -6,7 +6,7 @@ A settled clock is explained in the calendar that it was counted in, whatever be
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import get_language
 
@@ -144,7 +144,7 @@ def _spans(clock, spec, runs, pauses, due, ends) -> Iterator[Span]:
     total, last, seen = 0, clock.started_at, 0
     usual = _usual_end(spec)
     for begins, finishes, what, _why in cut:
-        closed = _holidays(spec, last, begins) if begins > last else ()
+        closed = holidays_between(spec, last, begins) if begins > last else ()
         if closed:
             yield Span(last, begins, CLOSED, 0, total, holidays=closed)
         seconds = business_seconds(spec, begins, finishes)
@@ -193,7 +193,7 @@ def _cut(piece, due) -> list:
     return [(begins, due, RAN, why), (due, ends, OVER, why)]
 
 
-def _holidays(spec: CalendarSpec, begins: datetime, ends: datetime) -> tuple[tuple[date, str], ...]:
+def holidays_between(spec: CalendarSpec, begins: datetime, ends: datetime) -> tuple[tuple[date, str], ...]:
     """Days between two instants that were closed for a reason with a name, though their weekday opens."""
     found, day, language = [], begins.astimezone(spec.zone).date(), (get_language() or "fr")[:2]
     last = ends.astimezone(spec.zone).date()
@@ -204,6 +204,21 @@ def _holidays(spec: CalendarSpec, begins: datetime, ends: datetime) -> tuple[tup
             found.append((day, spec.holiday(day, language)))
         day += DAY
     return tuple(found)
+
+
+def clock_change(spec: CalendarSpec, begins: datetime, ends: datetime) -> tuple[date, bool] | None:
+    """The day between two instants on which the clocks changed, and whether they went forward; the last one where there are several."""
+    first, last = begins.astimezone(spec.zone), ends.astimezone(spec.zone)
+    if (last - first).days > 400:
+        return None
+    found, day = None, first.date()
+    while day <= last.date():
+        midnight = datetime.combine(day, time(), spec.zone)
+        before, after = max(first, midnight).utcoffset(), min(last, midnight + DAY).utcoffset()
+        if before is not None and after is not None and before != after:
+            found = (day, after > before)
+        day += DAY
+    return found
 
 
 def _usual_end(spec: CalendarSpec) -> int | None:

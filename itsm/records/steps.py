@@ -42,6 +42,8 @@ def _of_clock(data: dict) -> str:
     if data.get("repeat"):
         return _("%(clock)s: still not done, reminder %(times)s.") % values
     if data["metric"] == Metric.OWN and data.get("clock", Kind.SLA) == Kind.SLA:
+        if (data.get("step") or 0) < 100:
+            return _("Nobody has taken charge yet (%(percent)s %% of the target).") % values
         return _("Nobody has taken charge in time (%(percent)s %% of the target).") % values
     if data["metric"] == Metric.RESOLVE and data.get("clock", Kind.SLA) == Kind.SLA:
         return _("%(percent)s %% of the resolution target is used.") % values

@@ -274,6 +274,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("The survey was answered: %(score)s out of 5.") % data
         case "imported":
             return _("Imported.")
+        case "clocks_repaired" if data.get("how") == "history":
+            return _("The deadlines were computed from the imported history, under %(agreement)s.") % data
         case "clocks_repaired":
             return _("The deadlines were computed again by an administrator.")
     return ""

@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from itsm.core.errors import IllegalMove
+from itsm.core.errors import DomainError, IllegalMove
 from itsm.core.paging import keyset_page
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.paging import link, page_size
@@ -26,8 +26,8 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 from ..tasks import run_import
+from . import levels, services
 from . import mapping as mappings
-from . import services
 from .models import ImportReject, ImportRun
 
 LARGEST_FILE = 200 * 1024 * 1024
@@ -76,6 +76,28 @@ class RejectsShape(serializers.Serializer):
     results = RejectShape(many=True)
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
+
+
+class LevelsLineShape(Shape):
+    """One priority."""
+
+    priority = serializers.IntegerField(allow_null=True, help_text="Null: all of them.")
+    n = serializers.IntegerField(help_text="Cases.")
+    file_kept = serializers.IntegerField(help_text="Kept, says the file.")
+    file_told = serializers.IntegerField(help_text="Cases of which the file says whether they were kept.")
+    here_kept = serializers.IntegerField(help_text="Kept under the agreement.")
+    here_promised = serializers.IntegerField(
+        help_text="Cases that are over and that the agreement promises something for."
+    )
+    only_file = serializers.IntegerField(help_text="Kept for the file, missed under the agreement.")
+    only_here = serializers.IntegerField(help_text="Missed for the file, kept under the agreement.")
+
+
+class LevelsShape(Shape):
+    """What was kept of the promises on cases of this origin. Empty until somebody replays them under an agreement."""
+
+    agreements = serializers.ListField(child=serializers.CharField(), help_text="Codes.")
+    lines = LevelsLineShape(many=True)
 
 
 class PreviewShape(serializers.Serializer):
@@ -162,6 +184,18 @@ class ImportViewSet(RowsViewSet):
         return Response(
             {"results": results, "next": link(request, page.next), "previous": link(request, page.previous)}
         )
+
+    @extend_schema(responses=LevelsShape, summary="Promises kept, beside what the file says")
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def levels(self, request, pk):
+        """By priority, of every case that came in with the same mapping."""
+        row = self.one()
+        try:
+            source = mappings.load(row["mapping"]).source
+        except DomainError:  # a mapping of the command line, which is a file somewhere
+            return Response({"agreements": [], "lines": []})
+        lines = [vars(line) for line in levels.table(source)]
+        return Response({"agreements": levels.agreements_in(source), "lines": lines})
 
     @extend_schema(request=None, responses=RunShape, summary="Stop after the batch at work")
     @action(detail=True, methods=["post"])

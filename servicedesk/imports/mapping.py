@@ -32,6 +32,7 @@ class Mapping:
     null: frozenset[str]
     title: str
     values: dict[str, dict] = field(default_factory=dict)
+    holds: dict[str, str] = field(default_factory=dict)
     matrix: dict[tuple[int, int], int] = field(default_factory=dict)
     delimiter: str = ","
     encoding: str = "utf-8-sig"
@@ -100,6 +101,6 @@ def load(name: str) -> Mapping:
         name=path.stem, label=data.get("label", path.stem), source=data["source"], columns=data["columns"], states=data["states"],
         organisation=data["organisation"], dates=tuple(data["dates"]), null=frozenset(data.get("null", [""])),
         title=data.get("title", "{key}"), values={name: data[name] for name in ("impact", "urgency", "priority") if name in data} | {"channel": data.get("channels", {})},
-        matrix={tuple(int(p) for p in cell.split("/")): priority for cell, priority in data.get("matrix", {}).items()},
+        holds=data.get("holds", {}), matrix={tuple(int(p) for p in cell.split("/")): priority for cell, priority in data.get("matrix", {}).items()},
         delimiter=data.get("delimiter", ","), encoding=data.get("encoding", "utf-8-sig"),
     )  # fmt: skip

@@ -55,3 +55,26 @@ class ImportReject(models.Model):
 
     def __str__(self):
         return f"{self.line}: {self.reason}"
+
+
+class ImportedPromise(models.Model):
+    """Was the promise on an imported case kept? What its file says, for good, and what an agreement here says of its history."""
+
+    record = models.OneToOneField("records.Record", models.CASCADE, primary_key=True, related_name="+")
+    theirs = models.BooleanField(_("kept, says the file"), null=True)
+    ours = models.BooleanField(_("kept, says the agreement"), null=True)
+    agreement = models.ForeignKey("levels.Agreement", models.PROTECT, null=True, related_name="+")
+    terms = models.CharField(max_length=16, blank=True, help_text=_("Tells two states of the agreement apart"))
+    counted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(agreement__isnull=False, counted_at__isnull=False)
+                | models.Q(agreement=None, counted_at=None, ours=None),
+                name="imported_promise_counted_under",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.record_id}: {self.theirs} / {self.ours}"

@@ -15,6 +15,7 @@ from itsm.records.priority import DEFAULT
 from .mapping import Mapping, Unreadable
 
 csv.field_size_limit(1024 * 1024)
+HOLD = "requester"
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Event:
     assignee: str
     actor: str
     priority: int
+    hold: str = ""
 
 
 @dataclass
@@ -160,6 +162,7 @@ def _event(row: dict, mapping: Mapping) -> Event:
         mapping.text(row, "assignee"),
         mapping.text(row, "actor"),
         priority,
+        mapping.holds.get(text, HOLD) if mapping.states[text] == "on_hold" else "",
     )
 
 

@@ -16,7 +16,7 @@ from itsm.records.models import Record
 
 from ..incidents import bulk
 from . import mapping as mappings
-from .models import ImportReject, ImportRun
+from .models import ImportedPromise, ImportReject, ImportRun
 from .reading import Case, Refused, cases
 from .writing import Writer
 
@@ -143,7 +143,12 @@ def _flush(run_id: int, writer: Writer, pending: list[Case | Refused], rows: int
     )
     fresh = [case for case in good if case.key not in present]
     writer.prepare(fresh)
-    bulk.load([writer.whole(case) for case in fresh])
+    made = bulk.load([writer.whole(case) for case in fresh])
+    ImportedPromise.objects.bulk_create(
+        ImportedPromise(record_id=pk, theirs=case.sla_met)
+        for pk, case in zip(made, fresh, strict=True)
+        if case.sla_met is not None
+    )
     ImportReject.objects.bulk_create(
         [ImportReject(run=job, line=c.line, key=c.key[:100], reason=c.reason, rows=c.rows) for c in bad],
         ignore_conflicts=True,

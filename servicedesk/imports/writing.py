@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from itsm.audit.models import Entry
 from itsm.calendars.models import Calendar
 from itsm.core import reference, versions
+from itsm.core.errors import DomainError
 from itsm.core.folding import fold
 from itsm.levels.models import Clock
 from itsm.people import services as people
@@ -15,7 +17,7 @@ from itsm.records.models import Category, HoldReason, Hop, PriorityCell, Record,
 
 from ..incidents.bulk import Whole
 from .mapping import Mapping
-from .reading import Case, Event
+from .reading import HOLD, Case, Event
 
 PHASES = {"new": "open", "in_progress": "open", "on_hold": "waiting", "resolved": "resolved", "closed": "closed"}
 
@@ -28,7 +30,7 @@ class Writer:
         self.prefix = slugify(mapping.source).upper()[:20]
         self.organisation = self._organisation()
         self.calendar = Calendar.objects.get(code=mapping.organisation.get("calendar", "ONCALL24"))
-        self.hold = HoldReason.objects.get(code="requester")
+        self.holds = self._holds()
         self.people = dict(User.objects.filter(organisation=self.organisation).values_list("username", "pk"))
         self.teams = dict(Team.objects.filter(organisation=self.organisation).values_list("code", "pk"))
         self.categories = dict(Category.objects.filter(organisation=self.organisation).values_list("code", "pk"))
@@ -47,6 +49,16 @@ class Writer:
                 for (i, u), p in self.mapping.matrix.items()
             )
             versions.bump("codes")
+        return found
+
+    def _holds(self) -> dict[str, int]:
+        """Reasons of waits by code. DomainError for a mapping that names one that is not there."""
+        found = dict(HoldReason.objects.values_list("code", "pk"))
+        unknown = sorted({HOLD, *self.mapping.holds.values()} - found.keys())
+        if unknown:
+            raise DomainError(
+                _("The mapping names unknown reasons of waits: %(names)s.") % {"names": ", ".join(unknown)}
+            )
         return found
 
     def prepare(self, batch: list[Case]) -> None:
@@ -120,7 +132,7 @@ class Writer:
             team_id=self._team(last.team), assignee_id=self._person(last.assignee), opened_at=case.opened_at, acknowledged_at=max(taken, case.opened_at) if taken else None,
             resolved_at=case.resolved_at, closed_at=case.closed_at, updated_at=last.at, reopen_count=case.reopens, reassignment_count=case.reassignments,
             resolution_code_id=self.codes.get(self._code(case.resolution_code)) if case.resolution_code and phase in ("resolved", "closed") else None,
-            hold_reason=self.hold if phase == "waiting" else None, state_before_hold="in_progress" if phase == "waiting" else "",
+            hold_reason_id=self.holds[last.hold] if phase == "waiting" else None, state_before_hold="in_progress" if phase == "waiting" else "",
             version=len(case.events), source=self.mapping.source, external_id=case.key,
         )  # fmt: skip
         whole = Whole(record, {"resolution": case.resolution_code if case.resolved_at else ""})
@@ -161,6 +173,7 @@ class Writer:
         pairs = {
             "state": (before.state, event.state), "team_id": (self._team(before.team), self._team(event.team)),
             "assignee_id": (self._person(before.assignee), self._person(event.assignee)), "priority": (before.priority, event.priority),
+            "hold_reason_id": (self.holds.get(before.hold), self.holds.get(event.hold)),
         }  # fmt: skip
         return {name: [old, new] for name, (old, new) in pairs.items() if old != new}
 

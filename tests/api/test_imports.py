@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from itsm.records.models import Record
 from servicedesk import tasks
+from servicedesk.imports import levels
 from servicedesk.imports.models import ImportRun
 from tests.imports.test_import import HEAD, row
 
@@ -68,3 +69,17 @@ def test_it_is_for_those_whose_role_imports(api):
         assert send(client).status_code == 403
     assert api.manager.get(f"{IMPORTS}{made['id']}/").status_code == 404
     assert api.admin.get(f"{IMPORTS}{made['id']}/").status_code == 200
+
+
+def test_promises_are_shown_beside_what_the_file_says(api):
+    made = send(api.lead).json()["id"]
+    assert api.lead.get(f"{IMPORTS}{made}/levels/").json() == {"agreements": [], "lines": []}
+    tasks.run_import(made, "servicenow")
+    levels.replay("servicenow", levels.agreement_of("STANDARD"), actor=None)
+    shown = api.lead.get(f"{IMPORTS}{made}/levels/").json()
+    assert shown["agreements"] == ["STANDARD"]
+    assert [(line["priority"], line["n"], line["file_kept"], line["here_kept"]) for line in shown["lines"]] == [
+        (3, 2, 2, 2),
+        (None, 2, 2, 2),
+    ]
+    assert api.agent.get(f"{IMPORTS}{made}/levels/").status_code == 403

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count, F, Q
 
-from demo import seed, tickets
+from demo import explained, seed, tickets, weekend
 from itsm.cmdb.models import ConfigurationItem
 from itsm.people.models import Membership, Organisation, Site, Team, User
 from itsm.records.models import CauseCode, HoldReason, Record, ResolutionCode
@@ -108,6 +108,7 @@ def test_the_mail_was_down_for_two_hours_and_ten_minutes_with_sixty_one_children
 def test_the_week_has_its_shape(lumen):
     """Monday is the peak, the weekend nearly empty; nothing lies in the future or before the ninety days."""
     drawn = Record.objects.filter(major=False, parent=None, organisation__code__startswith="LUMEN")
+    drawn = drawn.exclude(title__in=[weekend.TITLE, explained.TITLE])  # these happened when they happened
     moments = [at.astimezone(tickets.PARIS) for at in drawn.values_list("opened_at", flat=True)]
     days = [sum(at.weekday() == day for at in moments) for day in range(7)]
     assert max(days) == days[0]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db.models import Count, F, Q
 
-from demo import explained
+from demo import explained, oncall
 from itsm.audit.models import Entry
 from itsm.calendars.business import business_seconds
 from itsm.levels.agreements import promise_for
@@ -202,6 +202,10 @@ def test_the_sweep_finds_no_storm_of_steps_that_the_past_has_taken(lumen):
     assert not Clock.objects.filter(next_step_at__lt=lumen).exists()
 
 
+# Entries of what concerns a record without changing it.
+TOLD = {"paged", "called", "warned"}
+
+
 def test_every_record_tells_its_whole_life():
     told = entries_of()
     verbs_of_state = {"resolved": "resolved", "closed": "closed", "cancelled": "cancelled", "on_hold": "held"}
@@ -215,7 +219,7 @@ def test_every_record_tells_its_whole_life():
         assert verbs.count("reopened") == r.reopen_count, r
         if r.state in verbs_of_state:
             assert verbs_of_state[r.state] in verbs, r
-        assert r.version == len(verbs), r
+        assert r.version == len([verb for verb in verbs if verb not in TOLD]), r
         assert all(entry.subject_text == r.number for entry in told[r.pk]), r
 
 
@@ -269,7 +273,8 @@ def test_everything_is_told_and_can_be_found():
 
 
 def test_nobody_gets_a_mail_about_the_past():
-    assert not Message.objects.filter(state="queued").exists()
+    present = Message.objects.filter(record__title=oncall.TITLE)  # nobody has taken it yet
+    assert not Message.objects.filter(state="queued").exclude(pk__in=present).exists()
 
 
 def test_the_figures_equal_a_computation_from_scratch():

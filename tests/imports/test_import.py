@@ -24,16 +24,6 @@ SHARED = Path(os.environ.get("VIGIE_SHARED") or "/nonexistent") / "data"
 HEAD = "number,incident_state,sys_updated_at,opened_at,resolved_at,closed_at,impact,urgency,priority,made_sla,assignment_group,caller_id\n"
 
 
-@pytest.fixture
-def table(tmp_path):
-    def write(text: str, name: str = "log.csv") -> Path:
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
 def row(number="INC1", state="Closed", at="01-03-2016 10:00", opened="01-03-2016 08:00", resolved="01-03-2016 09:00", closed="01-03-2016 10:00", impact="2 - Medium", urgency="2 - Medium", priority="3 - Moderate", met="TRUE", group="Group 1"):  # fmt: skip
     return f"{number},{state},{at},{opened},{resolved},{closed},{impact},{urgency},{priority},{met},{group},Caller 1\n"
 

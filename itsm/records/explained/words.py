@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations
-from itsm.levels.explaining import CLOSED, PAUSED, Explanation, Span
+from itsm.levels.explaining import CLOSED, PAUSED, Explanation, Span, clock_change, holidays_between
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
 
@@ -72,7 +72,7 @@ def holidays_of(calendar: Calendar) -> str:
 def reason(span: Span, story: Story, *, first: bool = False, last: bool = False) -> str:
     """Why a line of the table is what it is."""
     if span.what == CLOSED:
-        return _closed(span, story)
+        return " · ".join(text for text in (_closed(span, story), _clock_change(span, story)) if text)
     told = [event for event in span.events if event["what"] not in TOLD_BY_OTHERS]
     said = [_paused(span, story)] if span.what == PAUSED else []
     said += [text for text in (_event(event, span, story) for event in told) if text]
@@ -80,6 +80,7 @@ def reason(span: Span, story: Story, *, first: bool = False, last: bool = False)
         said = _without_events(story, said, first=first, last=last)
     if span.what != PAUSED and not said:
         said.append(_with_team(span, story))
+    said.append(_clock_change(span, story))
     if span.early_end:
         closes = f"{span.early_end // 60:02}:{span.early_end % 60:02}"
         said.append(capfirst(_("%(weekday)s closes at %(time)s") % {"weekday": day(span.ends, "EEEE"), "time": closes}))
@@ -98,11 +99,16 @@ def _without_events(story: Story, said: list[str], *, first: bool, last: bool) -
 
 
 def _closed(span: Span, story: Story) -> str:
-    names = [name or _("closing day of %(day)s") % {"day": day(date_, "d MMM")} for date_, name in span.holidays]
     return _("Closed: %(days)s, calendar %(calendar)s") % {
-        "days": ", ".join(dict.fromkeys(names)),
+        "days": _closed_days(span.holidays),
         "calendar": story.calendar,
     }
+
+
+def _closed_days(holidays: Sequence[tuple[date, str]]) -> str:
+    """`Armistice, closing day of 2 Jan`."""
+    names = [name or _("closing day of %(day)s") % {"day": day(date_, "d MMM")} for date_, name in holidays]
+    return ", ".join(dict.fromkeys(names))
 
 
 def _paused(span: Span, story: Story) -> str:
@@ -112,7 +118,21 @@ def _paused(span: Span, story: Story) -> str:
     given = durations.hours(span.given_back)
     words = _("%(reason)s: %(time)s of business time given back") % {"reason": waited_for(began), "time": given}
     closed = (span.ends - span.begins).total_seconds() - span.given_back
-    return words + (", " + _("closed hours left out") if closed >= 60 else "")
+    if closed < 60:
+        return words
+    days = _closed_days(holidays_between(story.found.spec, span.begins, span.ends))
+    return f"{words}, " + (
+        _("closed hours left out (%(days)s)") % {"days": days} if days else _("closed hours left out")
+    )
+
+
+def _clock_change(span: Span, story: Story) -> str:
+    """That a day of the span had an hour less or more; empty when none had."""
+    found = clock_change(story.found.spec, span.begins, span.ends)
+    if found is None:
+        return ""
+    when = {"day": day(found[0], "EEE d MMM")}
+    return _("clocks forward one hour on %(day)s") % when if found[1] else _("clocks back one hour on %(day)s") % when
 
 
 def waited_for(event: dict) -> str:
@@ -156,6 +176,7 @@ CANCELLED = {
     "reset": lambda: _("Another target: a new clock starts from zero"),
     "no_agreement": lambda: _("No agreement promises this any more"),
     "reopened": lambda: _("Reopened: this result no longer counts"),
+    "log_ends": lambda: _("The imported history ends here: neither kept nor missed"),
 }
 
 

@@ -7,8 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 from itsm.core.errors import DomainError
 from itsm.notify import outbox
 from itsm.people.models import User
-from servicedesk.imports import services
+from servicedesk.imports import levels, services
+from servicedesk.imports import mapping as mappings
 from servicedesk.imports.models import ImportReject, ImportRun
+
+from . import replay_levels
 
 
 class Command(BaseCommand):
@@ -21,10 +24,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--preview", action="store_true", help="say what would happen and stop")
         parser.add_argument("--queue", action="store_true", help="let a Celery worker do it, and follow its progress")
+        parser.add_argument(
+            "--under", default="", metavar="CODE", help="then compute the clocks from the history, under this agreement"
+        )
         parser.add_argument("--actor", default="", help="login of who imports, for the audit")
 
     def handle(self, *args, **options):
         try:
+            source = mappings.load(options["mapping"]).source
+            if options["under"]:
+                levels.agreement_of(options["under"])  # a wrong code is told before anything is read
             self._preview(options["file"], options["mapping"])
             if options["preview"]:
                 return
@@ -45,6 +54,9 @@ class Command(BaseCommand):
         )
         if run.rejected:
             self.stdout.write(f"Rejected rows with their reasons: {self._write_rejects(run, options['file'])}")
+        if options["under"]:
+            replay_levels.replay(self, source, options["under"], actor=actor)
+            replay_levels.show(self, source)
         self.stdout.write(
             "The indicators follow within a minute while a worker runs; `manage.py rebuild_kpis` does it at once."
         )
