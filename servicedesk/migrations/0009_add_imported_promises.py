@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('levels', '0005_targets_belong_to_agreements'),
         ('records', '0012_supplier_waits'),
-        ('servicedesk', '0005_add_checklists'),
+        ('servicedesk', '0008_keep_checklists_of_macros'),
     ]
 
     operations = [
