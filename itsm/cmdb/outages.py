@@ -35,7 +35,8 @@ def open_outage(
     """The item does not work, or not well, from `starts_at` (now) on. Returns the open one when there is one already.
 
     A degraded item that fails for good keeps its outage, which then counts as a full one. `told` is what users are told
-    (`TOLD`); with `ends_at` the outage is a planned one whose end is known, or one of the past.
+    (`TOLD`); with `ends_at` the outage is a planned one whose end is known, or one of the past. Only one that lasts now
+    changes the state of the item.
     """
     _refuse_unknown(told)
     item = locked(item.pk)
@@ -57,7 +58,8 @@ def open_outage(
             record=record, **told,
         )  # fmt: skip
     _tell("outage.opened", found, item, actor)
-    _follow(item, actor, cause)
+    if _lasts(found, now()):
+        _follow(item, actor, cause)
     return found
 
 
@@ -128,6 +130,10 @@ def _insert(**fields) -> Outage:
             return Outage.objects.create(**fields)
     except IntegrityError as error:
         raise DomainError(_("Another outage of this item covers that time."), field="starts_at") from error
+
+
+def _lasts(outage: Outage, at: datetime) -> bool:
+    return outage.starts_at <= at and (outage.ends_at is None or outage.ends_at > at)
 
 
 def _follow(item: ConfigurationItem, actor, reason: str) -> None:

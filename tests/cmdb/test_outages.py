@@ -131,6 +131,22 @@ def test_a_state_set_by_hand_survives_the_sweep(world, mail, monkeypatch):
     assert (services.follow_planned(), state(mail)) == (0, "down")
 
 
+@pytest.mark.parametrize(("hours", "planned"), [((1, 2), True), ((-2, -1), True), ((-2, -1), False)])
+def test_what_is_to_come_or_over_leaves_the_state_that_was_set_by_hand(world, mail, hours, planned):
+    times = {"starts_at": now() + hours[0] * HOUR, "ends_at": now() + hours[1] * HOUR}
+    services.set_state(mail.pk, "down", actor=world.network)
+    services.open_outage(mail, actor=world.network, planned=planned, **times)
+    assert state(mail) == "down"
+    services.set_state(mail.pk, "degraded", actor=world.network)
+    assert (services.follow_planned(), state(mail)) == (0, "degraded")
+
+
+def test_maintenance_from_now_on_is_the_state_whatever_was_set(world, mail):
+    services.set_state(mail.pk, "degraded", actor=world.network)
+    services.open_outage(mail, actor=world.network, planned=True, ends_at=now() + HOUR)
+    assert state(mail) == "maintenance"
+
+
 def test_what_is_planned_can_be_called_off_until_it_begins(world, mail):
     planned = services.open_outage(
         mail, actor=world.network, planned=True, starts_at=now() + HOUR, ends_at=now() + 2 * HOUR
