@@ -1,9 +1,9 @@
 """When an item did not work, or not well: outages open and close here, and the state of the item follows them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -15,8 +15,7 @@ from .changing import MOMENT, RETIRED, locked, retired_text, set_state
 from .models import ConfigurationItem, Outage
 
 TOLD = {"public_fr", "public_en", "expected_at"}
-# How long after its beginning or end a planned outage is still followed: workers may have been away.
-LATE = timedelta(hours=1)
+Followed = Outage.Followed
 
 
 @transaction.atomic
@@ -58,6 +57,7 @@ def open_outage(
             record=record, **told,
         )  # fmt: skip
     _tell("outage.opened", found, item, actor)
+    _mark(found, now())
     if _lasts(found, now()):
         _follow(item, actor, cause)
     return found
@@ -69,7 +69,8 @@ def close_outage(pk: int, *, actor, ends_at: datetime | None = None) -> Outage:
     item, outage = _locked(pk)
     if outage.ends_at is None or (outage.planned and outage.ends_at > now() + MOMENT):
         outage.ends_at = max(ends_at or now(), outage.starts_at + MOMENT)
-        outage.save(update_fields=["ends_at"])
+        outage.followed = Followed.OVER
+        outage.save(update_fields=["ends_at", "followed"])
         _tell("outage.closed", outage, item, actor)
         _follow(item, actor, "")
     return outage
@@ -100,17 +101,43 @@ def cancel_outage(pk: int, *, actor) -> None:
 
 
 def follow_planned() -> int:
-    """Items whose planned outage has just begun or ended take its state; done again it changes nothing."""
-    at = now()
-    lasts = Q(ends_at=None) | Q(ends_at__gt=at)
-    just = lasts & Q(starts_at__gt=at - LATE, starts_at__lte=at, item__state="up")
-    over = Q(ends_at__gt=at - LATE, ends_at__lte=at, item__state="maintenance")
-    due = Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at - LATE), just | over, planned=True)
-    ids = sorted(set(due.values_list("item_id", flat=True)))
-    for pk in ids:
+    """Bring planned outages that began or ended since the last look onto their items. Returns how many items follow.
+
+    However long nobody looked, nothing is missed; and as each beginning and end counts once, a state that somebody sets
+    by hand afterwards stays.
+    """
+    done = 0
+    for pk in sorted(set(_to_follow(now()).values_list("item_id", flat=True))):
         with transaction.atomic():
-            _follow(locked(pk), None, "")
-    return len(ids)
+            done += _catch_up(locked(pk))
+    return done
+
+
+def _to_follow(at: datetime) -> QuerySet[Outage]:
+    """Planned outages of items in use whose beginning or end their item has not been through."""
+    rows = Outage.objects.filter(planned=True).exclude(followed=Followed.OVER).exclude(item__status=RETIRED)
+    return rows.filter(Q(starts_at__lte=at, followed=Followed.NOTHING) | Q(ends_at__lte=at))
+
+
+def _catch_up(item: ConfigurationItem) -> bool:
+    at, before = now(), item.state
+    rows = list(_to_follow(at).filter(item=item))
+    began = any(_lasts(row, at) for row in rows)
+    # One that nobody saw begin has changed nothing that its end could give back.
+    ended = any(row.followed == Followed.BEGUN and not _lasts(row, at) for row in rows)
+    for row in rows:
+        _mark(row, at)
+    follows = (began and before == "up") or (ended and before == "maintenance")
+    if follows:
+        _follow(item, None, "")
+    return follows
+
+
+def _mark(outage: Outage, at: datetime) -> None:
+    """The state of the item has been through what there is of this outage by now."""
+    if outage.planned and outage.starts_at <= at:
+        outage.followed = Followed.BEGUN if _lasts(outage, at) else Followed.OVER
+        outage.save(update_fields=["followed"])
 
 
 def _locked(pk: int) -> tuple[ConfigurationItem, Outage]:
