@@ -67,6 +67,8 @@ def open_outage(
 def close_outage(pk: int, *, actor, ends_at: datetime | None = None) -> Outage:
     """The item works again: an open outage ends, a planned one ends early. Closing twice changes nothing."""
     item, outage = _locked(pk)
+    if outage.starts_at > now():
+        raise DomainError(_("It has not begun: call it off instead."))
     if outage.ends_at is None or (outage.planned and outage.ends_at > now() + MOMENT):
         outage.ends_at = max(ends_at or now(), outage.starts_at + MOMENT)
         outage.followed = Followed.OVER

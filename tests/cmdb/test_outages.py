@@ -250,3 +250,17 @@ def test_two_outages_at_the_same_time_are_refused_with_the_reason(world, mail):
     )
     assert answer.status_code == 422
     assert Outage.objects.count() == 1
+
+
+def test_what_has_not_begun_is_called_off_and_not_closed(world, mail):
+    planned = maintained(world, mail, 1, 2)
+    assert signed(world.network).post(f"/cmdb/{mail.pk}/outages/{planned.pk}/close/").status_code == 422
+    with pytest.raises(DomainError, match="annulez-la"):
+        services.close_outage(planned.pk, actor=world.network)
+    assert Outage.objects.get().ends_at == planned.ends_at
+
+
+def test_an_outage_reported_by_a_clock_that_is_fast_began_just_now(world, mail):
+    soon = timezone.localtime(now() + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%S")
+    signed(world.network).post(f"/cmdb/{mail.pk}/outages/new/", form(starts_at=soon))
+    assert (Outage.objects.get().starts_at <= now(), state(mail)) == (True, "down")
