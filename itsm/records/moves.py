@@ -188,7 +188,7 @@ def _finish(change: Change) -> None:
     message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
     write_trail(change.comments, [entry], change.hops, message=message, cites=CITES)
     outbox.wake()
-    freshness.tell(record, major=record.major or "major" in change.before)
+    freshness.tell(record, major=record.major or "major" in change.before, before=change.before)
 
 
 TOPICS = {

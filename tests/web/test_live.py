@@ -7,7 +7,9 @@ from django.contrib.sessions.models import Session
 
 from itsm.core import live
 from itsm.notify import notices
+from itsm.records import freshness, moves
 from servicedesk.incidents import services
+from servicedesk.incidents.models import Incident
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +87,50 @@ def test_a_new_major_incident_reaches_every_open_page(world, client, django_capt
     with django_capture_on_commit_callbacks(execute=True):
         services.edit(incident.pk, actor=world.agent, major=False)
     assert "data-announce" not in ask(client, version).content.decode()
+
+
+@pytest.fixture
+def abroad(world, django_capture_on_commit_callbacks):
+    """A ticket of another company, and who would learn of a change of it: `heard(field=value, …)`."""
+    with django_capture_on_commit_callbacks(execute=True):
+        ticket = services.open_incident(actor=world.stranger, requester=world.stranger, title="Printer on fire")
+
+    def versions():
+        cast = ("agent", "network", "manager", "admin", "foreign_agent")
+        return {name: freshness.version(getattr(world, name)) for name in cast}
+
+    def heard(**values):
+        before = versions()
+        with (
+            django_capture_on_commit_callbacks(execute=True),
+            moves.apply(Incident, ticket.pk, "edit", actor=world.admin) as change,
+        ):
+            change.set(**values)
+        return {name for name, version in versions().items() if version != before[name]}
+
+    return heard
+
+
+def test_what_a_team_holds_reaches_its_members_wherever_it_comes_from(world, abroad):
+    always = {"admin", "foreign_agent"}
+    abroad(team_id=world.n3.pk)
+    assert abroad(title="Printer still on fire") == always
+    assert abroad(team_id=world.n1.pk) == {*always, "agent"}
+    assert abroad(title="Printer under water") == {*always, "agent"}
+    assert abroad(team_id=world.n2.pk) == {*always, "agent", "network"}
+    assert abroad(title="Printer dried") == {*always, "network"}
+
+
+def test_the_house_that_a_ticket_leaves_learns_of_it_too(world, abroad):
+    assert abroad(organisation_id=world.finance.pk) == {"admin", "agent", "foreign_agent", "manager", "network"}
+    assert "foreign_agent" not in abroad(title="None of theirs any more")
+
+
+def test_a_change_costs_redis_one_pipeline_of_few_keys(world, abroad, monkeypatch):
+    bumped = []
+    monkeypatch.setattr(live, "bump", lambda *topics: bumped.append(topics))
+    abroad(organisation_id=world.finance.pk, team_id=world.n2.pk)
+    assert [len(topics) for topics in bumped] == [5]
 
 
 def test_polls_do_not_renew_a_session(world, client):
