@@ -1,9 +1,11 @@
 """What pages ask for again and again: never stale for one's own act, nearly free while nothing changed, never a reason to stay signed in."""
 
+import contextlib
 import re
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import transaction
 
 from itsm.core import live
 from itsm.notify import notices
@@ -153,11 +155,37 @@ def test_versions_differ_by_topic_and_end_with_the_minute(monkeypatch):
     assert live.version(["a"]) != second
 
 
+def test_a_version_never_comes_back_after_its_topic_was_forgotten():
+    seen = {live.version(["a"])}
+    for _again in range(5):
+        live.bump("a")
+        version = live.version(["a"])
+        assert version not in seen
+        seen.add(version)
+        live.cache.delete(live.PREFIX + "a")
+
+
+def test_pages_are_told_once_the_change_is_there_and_of_none_that_was_taken_back(django_capture_on_commit_callbacks):
+    live.bump("a")
+    before = live.version(["a"])
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            live.changed("a")
+            assert live.version(["a"]) == before
+        assert live.version(["a"]) == before
+    after = live.version(["a"])
+    assert after != before
+    with django_capture_on_commit_callbacks(execute=True), contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        live.changed("a")
+        raise ZeroDivisionError
+    assert live.version(["a"]) == after
+
+
 def test_without_redis_nothing_is_taken_for_unchanged(monkeypatch):
     def broken(*_args):
         raise ConnectionError
 
-    monkeypatch.setattr(live, "client", broken)
+    monkeypatch.setattr(live.cache, "set_many", broken)
     monkeypatch.setattr(live.cache, "get_many", broken)
     assert live.version(["a"]) != live.version(["a"])
     live.bump("a")
