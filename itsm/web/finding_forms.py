@@ -17,7 +17,7 @@ NEWEST, BEST = "newest", "best"
 
 
 class TicketsForm(forms.Form):
-    """Phase, kind, team, days, mine, order: all optional, all in the address."""
+    """Phase, kind, team, days, mine, order: all optional, all in the address, all part of the page's one form."""
 
     order = forms.ChoiceField(
         label=_("Order"), choices=[(NEWEST, _("Newest first")), (BEST, _("Best match"))], required=False
@@ -44,6 +44,8 @@ class TicketsForm(forms.Form):
         self.fields["team"].choices = [("", _("Any")), *((row.code, row.code) for row in teams)]
         if len(kinds) < 2:
             del self.fields["kind"]
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "find-form"
 
     def clean(self):
         data = super().clean()
