@@ -24,7 +24,8 @@ def _shell(request) -> str:
 @require_GET
 def index(request):
     """All of them, those in trouble first, and what is planned."""
-    found = status.worst_first(status.standings(Service.objects.for_portal(request.user), days=SHORT))
+    services = Service.objects.for_portal(request.user)
+    found = status.worst_first(services, days=SHORT)
     planned = sorted(
         ({"name": s.name, "pk": s.pk, "outage": o, "when": status.span(o)} for s in found for o in s.planned),
         key=lambda row: row["outage"].starts_at,
@@ -33,6 +34,8 @@ def index(request):
         "hurt": [s for s in found if s.hurt], "rows": found, "planned": planned[:PAGE], "days": SHORT,
         "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": _shell(request),
         "working": any(s.state == "maintenance" for s in found), "at": now(),
+        "unknown": sum(s.state == "unknown" for s in found),
+        "most": status.MOST if len(found) == status.MOST and services.count() > status.MOST else 0,
     }  # fmt: skip
     return render(request, "itsm_cmdb/status.html", context)
 

@@ -246,7 +246,7 @@ def many_of_the_customer(world, monkeypatch) -> list[str]:
 
 def test_who_has_many_tickets_finds_the_oldest_too(world, monkeypatch):
     numbers = many_of_the_customer(world, monkeypatch)
-    text = page(world.customer, "licorne", tab="mine")
+    text = page(world.customer, "licorne", tab="own")
     assert [number for number in numbers if number not in text] == []
     assert "sont fréquents" not in text
     assert numbers[0] in page(world.customer, numbers[0].lstrip("INC0"))
