@@ -4,7 +4,7 @@ An outage speaks before the state of the item; without one the state that was se
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Case, Exists, OuterRef, Q, When
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from itsm.core import durations, now, tones
+from itsm.core import durations, midnight, now, tones
 from itsm.core.chips import chip
 
 from .models import Outage
@@ -142,7 +142,7 @@ def standings(services, *, days: int = 0, order: tuple[str, ...] = BY_NAME) -> l
     """The services of a queryset by name, at most 300, with their open and planned outages; `days` adds the days before."""
     at = now()
     rows = list(services.order_by(*order).values_list("pk", "item__name", "item__state")[:MOST])
-    first = _midnight(today() - timedelta(days=days - 1)) if days else at
+    first = midnight(today() - timedelta(days=days - 1)) if days else at
     found: dict[int, list[Outage]] = {pk: [] for pk, _name, _state in rows}
     wanted = Q(ends_at=None) | Q(ends_at__gt=first)
     for outage in Outage.objects.filter(wanted, item_id__in=found).order_by("starts_at", "pk"):
@@ -169,7 +169,7 @@ def history(outages: list[Outage], days: int, at: datetime) -> list[Day]:
     found, last = [], today()
     for back in range(days - 1, -1, -1):
         on = last - timedelta(days=back)
-        start, end = _midnight(on), min(at, _midnight(on + timedelta(days=1)))
+        start, end = midnight(on), min(at, midnight(on + timedelta(days=1)))
         state, seconds = "up", 0
         for outage in outages:
             begins, stops = max(outage.starts_at, start), min(outage.ends_at or at, end)
@@ -184,7 +184,3 @@ def history(outages: list[Outage], days: int, at: datetime) -> list[Day]:
 def today() -> date:
     """The reader's day."""
     return timezone.localtime(now()).date()
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

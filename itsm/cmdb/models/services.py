@@ -5,10 +5,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.queryset import ServiceQuerySet
+from itsm.core.languages import in_language
 
 from .items import ConfigurationItem
 
@@ -102,5 +102,4 @@ class Outage(models.Model):
     @property
     def public_text(self) -> str:
         """What users are told, in the reader's language; in the other one rather than nothing."""
-        english = (get_language() or "fr").startswith("en")
-        return (self.public_en or self.public_fr) if english else (self.public_fr or self.public_en)
+        return in_language(self.public_fr, self.public_en)
