@@ -58,7 +58,7 @@ def open_outage(
         )  # fmt: skip
     _tell("outage.opened", found, item, actor)
     _mark(found, now())
-    if _lasts(found, now()):
+    if _lasts(found, now() + MOMENT):
         _follow(item, actor, cause)
     return found
 
@@ -167,9 +167,9 @@ def _lasts(outage: Outage, at: datetime) -> bool:
 
 def _follow(item: ConfigurationItem, actor, reason: str) -> None:
     """The worst of the open outages that have begun is the state; without any the item is up."""
-    at = now()
-    lasts = Q(ends_at=None) | Q(planned=True, ends_at__gt=at + MOMENT)
-    begun = Outage.objects.filter(lasts, item=item, starts_at__lte=at)
+    soon = now() + MOMENT  # one that ended a moment after it began, or takes over from it, may be that much ahead
+    lasts = Q(ends_at=None) | Q(planned=True, ends_at__gt=soon)
+    begun = Outage.objects.filter(lasts, item=item, starts_at__lte=soon)
     begun = begun.values_list("planned", "degraded")
     states = {"maintenance" if planned else "degraded" if degraded else "down" for planned, degraded in begun}
     worst = next((state for state in ("down", "degraded", "maintenance") if state in states), "up")

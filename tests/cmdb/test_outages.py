@@ -190,7 +190,7 @@ def test_an_item_that_was_retired_meanwhile_comes_back_without_its_maintenance(w
 
 
 def test_outages_of_before_the_marker_are_followed_from_where_they_stood(world, mail):
-    migration = import_module("itsm.cmdb.migrations.0008_mark_followed_outages")
+    migration = import_module("itsm.cmdb.migrations.0009_mark_followed_outages")
     hours = ((-4, -3), (-2, -0.5), (-0.4, -0.3), (-0.2, 2), (3, 4))
     for start, end in hours:
         Outage.objects.create(item=mail, planned=True, starts_at=now() + start * HOUR, ends_at=now() + end * HOUR)
@@ -264,3 +264,10 @@ def test_an_outage_reported_by_a_clock_that_is_fast_began_just_now(world, mail):
     soon = timezone.localtime(now() + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%S")
     signed(world.network).post(f"/cmdb/{mail.pk}/outages/new/", form(starts_at=soon))
     assert (Outage.objects.get().starts_at <= now(), state(mail)) == (True, "down")
+
+
+def test_an_outage_that_takes_over_from_one_of_this_very_moment_is_the_state(world, mail):
+    services.open_outage(mail, actor=world.network)
+    services.close_outage(Outage.objects.get().pk, actor=world.network)
+    services.open_outage(mail, actor=world.network, degraded=True, starts_at=Outage.objects.get().ends_at)
+    assert state(mail) == "degraded"

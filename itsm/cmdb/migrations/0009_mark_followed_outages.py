@@ -17,6 +17,6 @@ def mark(apps, _schema_editor=None):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cmdb", "0007_add_followed_to_outage")]
+    dependencies = [("cmdb", "0008_add_followed_to_outage")]
 
     operations = [migrations.RunPython(mark, migrations.RunPython.noop, elidable=True)]
