@@ -55,6 +55,8 @@ class OutageForm(ToldForm):
             self.add_error("ends_at", _("Say until when the maintenance lasts."))
         if not planned and start and start > now() + SKEW:
             self.add_error("starts_at", _("Only planned maintenance begins in the future."))
+        elif not planned and start and start > now():
+            data["starts_at"] = None  # a clock that is fast: it began just now
         if not planned and end and end > now() + SKEW:
             self.add_error("ends_at", _("This is still to come. Say when it is expected back instead."))
         if end and end <= (start or now()):

@@ -1,9 +1,9 @@
 """When an item did not work, or not well: outages open and close here, and the state of the item follows them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -15,8 +15,7 @@ from .changing import MOMENT, RETIRED, locked, retired_text, set_state
 from .models import ConfigurationItem, Outage
 
 TOLD = {"public_fr", "public_en", "expected_at"}
-# How long after its beginning or end a planned outage is still followed: workers may have been away.
-LATE = timedelta(hours=1)
+Followed = Outage.Followed
 
 
 @transaction.atomic
@@ -35,7 +34,8 @@ def open_outage(
     """The item does not work, or not well, from `starts_at` (now) on. Returns the open one when there is one already.
 
     A degraded item that fails for good keeps its outage, which then counts as a full one. `told` is what users are told
-    (`TOLD`); with `ends_at` the outage is a planned one whose end is known, or one of the past.
+    (`TOLD`); with `ends_at` the outage is a planned one whose end is known, or one of the past. Only one that lasts now
+    changes the state of the item.
     """
     _refuse_unknown(told)
     item = locked(item.pk)
@@ -57,7 +57,9 @@ def open_outage(
             record=record, **told,
         )  # fmt: skip
     _tell("outage.opened", found, item, actor)
-    _follow(item, actor, cause)
+    _mark(found, now())
+    if _lasts(found, now() + MOMENT):
+        _follow(item, actor, cause)
     return found
 
 
@@ -65,9 +67,12 @@ def open_outage(
 def close_outage(pk: int, *, actor, ends_at: datetime | None = None) -> Outage:
     """The item works again: an open outage ends, a planned one ends early. Closing twice changes nothing."""
     item, outage = _locked(pk)
+    if outage.starts_at > now():
+        raise DomainError(_("It has not begun: call it off instead."))
     if outage.ends_at is None or (outage.planned and outage.ends_at > now() + MOMENT):
         outage.ends_at = max(ends_at or now(), outage.starts_at + MOMENT)
-        outage.save(update_fields=["ends_at"])
+        outage.followed = Followed.OVER
+        outage.save(update_fields=["ends_at", "followed"])
         _tell("outage.closed", outage, item, actor)
         _follow(item, actor, "")
     return outage
@@ -124,17 +129,43 @@ def reopen_outage(pk: int, *, actor) -> Outage | None:
 
 
 def follow_planned() -> int:
-    """Items whose planned outage has just begun or ended take its state; done again it changes nothing."""
-    at = now()
-    lasts = Q(ends_at=None) | Q(ends_at__gt=at)
-    just = lasts & Q(starts_at__gt=at - LATE, starts_at__lte=at, item__state="up")
-    over = Q(ends_at__gt=at - LATE, ends_at__lte=at, item__state="maintenance")
-    due = Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at - LATE), just | over, planned=True)
-    ids = sorted(set(due.values_list("item_id", flat=True)))
-    for pk in ids:
+    """Bring planned outages that began or ended since the last look onto their items. Returns how many items follow.
+
+    However long nobody looked, nothing is missed; and as each beginning and end counts once, a state that somebody sets
+    by hand afterwards stays.
+    """
+    done = 0
+    for pk in sorted(set(_to_follow(now()).values_list("item_id", flat=True))):
         with transaction.atomic():
-            _follow(locked(pk), None, "")
-    return len(ids)
+            done += _catch_up(locked(pk))
+    return done
+
+
+def _to_follow(at: datetime) -> QuerySet[Outage]:
+    """Planned outages of items in use whose beginning or end their item has not been through."""
+    rows = Outage.objects.filter(planned=True).exclude(followed=Followed.OVER).exclude(item__status=RETIRED)
+    return rows.filter(Q(starts_at__lte=at, followed=Followed.NOTHING) | Q(ends_at__lte=at))
+
+
+def _catch_up(item: ConfigurationItem) -> bool:
+    at, before = now(), item.state
+    rows = list(_to_follow(at).filter(item=item))
+    began = any(_lasts(row, at) for row in rows)
+    # One that nobody saw begin has changed nothing that its end could give back.
+    ended = any(row.followed == Followed.BEGUN and not _lasts(row, at) for row in rows)
+    for row in rows:
+        _mark(row, at)
+    follows = (began and before == "up") or (ended and before == "maintenance")
+    if follows:
+        _follow(item, None, "")
+    return follows
+
+
+def _mark(outage: Outage, at: datetime) -> None:
+    """The state of the item has been through what there is of this outage by now."""
+    if outage.planned and outage.starts_at <= at:
+        outage.followed = Followed.BEGUN if _lasts(outage, at) else Followed.OVER
+        outage.save(update_fields=["followed"])
 
 
 def _locked(pk: int) -> tuple[ConfigurationItem, Outage]:
@@ -156,11 +187,15 @@ def _insert(**fields) -> Outage:
         raise DomainError(_("Another outage of this item covers that time."), field="starts_at") from error
 
 
+def _lasts(outage: Outage, at: datetime) -> bool:
+    return outage.starts_at <= at and (outage.ends_at is None or outage.ends_at > at)
+
+
 def _follow(item: ConfigurationItem, actor, reason: str) -> None:
     """The worst of the open outages that have begun is the state; without any the item is up."""
-    at = now()
-    lasts = Q(ends_at=None) | Q(planned=True, ends_at__gt=at + MOMENT)
-    begun = Outage.objects.filter(lasts, item=item, starts_at__lte=at)
+    soon = now() + MOMENT  # one that ended a moment after it began, or takes over from it, may be that much ahead
+    lasts = Q(ends_at=None) | Q(planned=True, ends_at__gt=soon)
+    begun = Outage.objects.filter(lasts, item=item, starts_at__lte=soon)
     begun = begun.values_list("planned", "degraded")
     states = {"maintenance" if planned else "degraded" if degraded else "down" for planned, degraded in begun}
     worst = next((state for state in ("down", "degraded", "maintenance") if state in states), "up")

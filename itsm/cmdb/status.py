@@ -4,22 +4,24 @@ An outage speaks before the state of the item; without one the state that was se
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from itsm.core import durations, now, tones
+from itsm.core import durations, midnight, now, tones
 from itsm.core.chips import chip
 
 from .models import Outage
 
 MOST = 300
+BY_NAME = ("item__sort_key", "pk")
 # Worst last; heights of a day's bar, so that it reads without colour.
 RANK = {"up": 0, "maintenance": 1, "degraded": 2, "down": 3}
+UNSURE = 0.5  # where nobody knows: before what works
 TALL = {"up": 6, "maintenance": 12, "degraded": 16, "down": 22}
 TONES = {"up": "green", "maintenance": "violet", "degraded": "amber", "down": "red"}
 WORDS = {
@@ -115,19 +117,32 @@ def span(outage: Outage) -> str:
 
 def in_short(services, most: int) -> list[Standing]:
     """The few that a page has room for: those in trouble first, then the most vital."""
-    return worst_first(standings(services, order=("item__criticality", "item__sort_key", "pk")))[:most]
+    return worst_first(services, order=("item__criticality", *BY_NAME))[:most]
 
 
-def worst_first(found: list[Standing]) -> list[Standing]:
-    """Those in trouble before the others; the rest of their order stays."""
-    return sorted(found, key=lambda standing: -RANK.get(standing.state, 0))
+def worst_first(services, *, days: int = 0, order: tuple[str, ...] = BY_NAME) -> list[Standing]:
+    """As `standings`, those in trouble before the others, so that no trouble is left out where there are too many."""
+    found = standings(services.annotate(trouble=_trouble(now())), days=days, order=("-trouble", *order))
+    return sorted(found, key=lambda standing: -RANK.get(standing.state, UNSURE))
 
 
-def standings(services, *, days: int = 0, order: tuple[str, ...] = ("item__sort_key", "pk")) -> list[Standing]:
+def _trouble(at: datetime) -> Case:
+    """How bad it can be at most, by the state and the outages that last: what the database puts first."""
+    lasting = Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), item_id=OuterRef("pk"), starts_at__lte=at)
+    unplanned = lasting.filter(planned=False)
+    return Case(
+        When(Q(item__state="down") | Exists(unplanned.filter(degraded=False)), then=3),
+        When(Q(item__state="degraded") | Exists(unplanned), then=2),
+        When(~Q(item__state="up") | Exists(lasting), then=1),
+        default=0,
+    )
+
+
+def standings(services, *, days: int = 0, order: tuple[str, ...] = BY_NAME) -> list[Standing]:
     """The services of a queryset by name, at most 300, with their open and planned outages; `days` adds the days before."""
     at = now()
     rows = list(services.order_by(*order).values_list("pk", "item__name", "item__state")[:MOST])
-    first = _midnight(today() - timedelta(days=days - 1)) if days else at
+    first = midnight(today() - timedelta(days=days - 1)) if days else at
     found: dict[int, list[Outage]] = {pk: [] for pk, _name, _state in rows}
     wanted = Q(ends_at=None) | Q(ends_at__gt=first)
     for outage in Outage.objects.filter(wanted, item_id__in=found).order_by("starts_at", "pk"):
@@ -154,7 +169,7 @@ def history(outages: list[Outage], days: int, at: datetime) -> list[Day]:
     found, last = [], today()
     for back in range(days - 1, -1, -1):
         on = last - timedelta(days=back)
-        start, end = _midnight(on), min(at, _midnight(on + timedelta(days=1)))
+        start, end = midnight(on), min(at, midnight(on + timedelta(days=1)))
         state, seconds = "up", 0
         for outage in outages:
             begins, stops = max(outage.starts_at, start), min(outage.ends_at or at, end)
@@ -169,7 +184,3 @@ def history(outages: list[Outage], days: int, at: datetime) -> list[Day]:
 def today() -> date:
     """The reader's day."""
     return timezone.localtime(now()).date()
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

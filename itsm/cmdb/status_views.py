@@ -3,10 +3,10 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from itsm.core import durations, now
+from itsm.core.languages import in_language
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -16,23 +16,22 @@ from .models import Outage, Service
 SHORT, LONG, PAGE = 30, 90, 20
 
 
-def _shell(request) -> str:
-    return "base.html" if scope_of(request.user).is_agent else "portal.html"
-
-
 @login_required
 @require_GET
 def index(request):
     """All of them, those in trouble first, and what is planned."""
-    found = status.worst_first(status.standings(Service.objects.for_portal(request.user), days=SHORT))
+    services = Service.objects.for_portal(request.user)
+    found = status.worst_first(services, days=SHORT)
     planned = sorted(
         ({"name": s.name, "pk": s.pk, "outage": o, "when": status.span(o)} for s in found for o in s.planned),
         key=lambda row: row["outage"].starts_at,
     )
     context = {
         "hurt": [s for s in found if s.hurt], "rows": found, "planned": planned[:PAGE], "days": SHORT,
-        "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": _shell(request),
+        "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": scope_of(request.user).shell,
         "working": any(s.state == "maintenance" for s in found), "at": now(),
+        "unknown": sum(s.state == "unknown" for s in found),
+        "most": status.MOST if len(found) == status.MOST and services.count() > status.MOST else 0,
     }  # fmt: skip
     return render(request, "itsm_cmdb/status.html", context)
 
@@ -58,15 +57,11 @@ def service(request, pk):
     row = Service.objects.filter(pk=pk).values_list("description_fr", "description_en").get()
     context = {
         "standing": standing, "outages": outages, "page": page, "days": LONG,
-        "wide": LONG * status.STEP, "calm": [at * status.STEP for at in range(LONG)], "shell": _shell(request),
-        "description": _in_language(*row), "planned": [{"outage": o, "when": status.span(o)} for o in standing.planned],
+        "wide": LONG * status.STEP, "calm": [at * status.STEP for at in range(LONG)], "shell": scope_of(request.user).shell,
+        "description": in_language(*row), "planned": [{"outage": o, "when": status.span(o)} for o in standing.planned],
         "bad": [
             {"on": durations.day_text(day.on), "word": day.word, "lasted": durations.short(day.seconds or None)}
             for day in reversed(standing.days) if day.state != "up"
         ],
     }  # fmt: skip
     return render(request, "itsm_cmdb/status_service.html", context)
-
-
-def _in_language(french: str, english: str) -> str:
-    return (english or french) if (get_language() or "fr").startswith("en") else (french or english)

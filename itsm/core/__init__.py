@@ -1,5 +1,5 @@
 """What everything stands on: the clock, paging, request ids, registries. No models."""
 
-from .clock import now
+from .clock import midnight, now
 
-__all__ = ["now"]
+__all__ = ["midnight", "now"]

@@ -1,14 +1,20 @@
 """The product's one clock. Tests shift it, also inside real workers, by a file that holds seconds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 
 def now() -> datetime:
     """The present instant in UTC, moved by the offset of `CLOCK_SHIFT_FILE` when a test set one."""
     return datetime.now(UTC) + offset()
+
+
+def midnight(day: date) -> datetime:
+    """When this day begins in the reader's time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def offset() -> timedelta:

@@ -8,6 +8,7 @@ deadline, a colleague who left) is never older than that. Without Redis every ve
 import hashlib
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
 from django.core.cache import cache
 from django.db import transaction
@@ -26,11 +27,8 @@ def changed(*topics: str) -> None:
 def bump(*topics: str) -> None:
     """Say so at once: for what no transaction guards, such as presence."""
     try:
-        pipe = client().pipeline(transaction=False)
-        for topic in topics:
-            pipe.incr(_key(topic))
-            pipe.expire(_key(topic), SECONDS)
-        pipe.execute()
+        # Never a counter: after its expiry it would come back to a number that some page still holds.
+        cache.set_many({PREFIX + topic: uuid4().hex for topic in topics}, SECONDS)
     except Exception:  # noqa: S110 - pages learn of it when their minute ends
         pass
 
@@ -45,17 +43,13 @@ def look(topics: Iterable[str], drawn_for: object, keys: Iterable[str] = ()) -> 
     names = [PREFIX + topic for topic in topics]
     try:
         found = cache.get_many([*names, *keys])
-        counters = [found.pop(name, 0) for name in names]
+        stamps = [found.pop(name, 0) for name in names]
     except Exception:  # no Redis: nothing is known to be unchanged
-        found, counters = {}, [versions.unknown()]
-    parts = (names, counters, int(now().timestamp()) // MINUTE, get_language(), drawn_for)
+        found, stamps = {}, [versions.unknown()]
+    parts = (names, stamps, int(now().timestamp()) // MINUTE, get_language(), drawn_for)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16], found
 
 
 def client() -> Any:
     """The Redis behind the cache, for commands that Django's interface does not have."""
     return cache._cache.get_client(None, write=True)  # type: ignore[attr-defined] # the door of Django's own cache
-
-
-def _key(topic: str) -> str:
-    return cache.make_key(PREFIX + topic)

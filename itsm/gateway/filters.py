@@ -10,7 +10,8 @@ from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import reference, search
-from itsm.records.models import AffectedItem, Channel, Phase, Priority, Record
+from itsm.records.models import AffectedItem, Channel, Phase, Priority, Record, RecordSearch
+from itsm.records.queryset import desk
 
 from .fields import place_of
 
@@ -47,10 +48,13 @@ class RecordFilter(django_filters.FilterSet):
         return self.request.user
 
     def by_text(self, queryset, _name, value):
-        """A requester must not learn by a hit what an internal note says."""
+        """Nobody must learn by a hit what an internal note says of a record that they do not read as an agent."""
         if search.is_number(value):
             return queryset.filter(Q(number=value.upper()) | Q(external_id=value.upper()))
-        return search.matching(queryset, value, internal=scope_of(self.user).is_agent)
+        scope = scope_of(self.user)
+        ids = search.find_ids(value, internal=scope.is_agent)
+        public = RecordSearch.objects.filter(pk__in=ids, public=search.to_query(value))
+        return queryset.filter(desk(scope) | Q(pk__in=public.values("pk")), pk__in=ids)
 
     def by_team(self, queryset, name, value):
         return queryset.filter(team_id=_known(name, value, directory.get().teams_by_code.get(value)))
@@ -70,8 +74,8 @@ class RecordFilter(django_filters.FilterSet):
         return queryset.filter(assignee=None) if value == "none" else queryset.filter(assignee_id=self._person(value))
 
     def by_follow_up(self, queryset, _name, value):
-        """When the desk comes back to a record is the desk's affair."""
-        return queryset.filter(follow_up_at__lt=value) if scope_of(self.user).is_agent else queryset.none()
+        """When the desk comes back to a record is the desk's affair, and an agent is not the desk of every row."""
+        return queryset.filter(desk(scope_of(self.user)), follow_up_at__lt=value)
 
     def by_service(self, queryset, _name, value):
         return queryset.filter(

@@ -62,7 +62,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
         else:
             form = TokenForm()
     rows = ApiToken.objects.filter(user=request.user, revoked_at=None).order_by("-id")
-    context = {"form": form, "made": made, "rows": rows, "now": now(), "shell": _shell(request)}
+    context = {"form": form, "made": made, "rows": rows, "now": now(), "shell": scope_of(request.user).shell}
     return render(request, "gateway/tokens.html", context, status=422 if form.errors else 200)
 
 
@@ -80,7 +80,3 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def _may_use(request: HttpRequest) -> None:
     if not scope_of(request.user).may("api.use"):
         raise NotAllowed(MayUseApi.message)
-
-
-def _shell(request: HttpRequest) -> str:
-    return "base.html" if scope_of(request.user).is_agent else "portal.html"

@@ -18,11 +18,6 @@ from .models import Message, Notice, may_read_mailbox
 NUMBER_LENGTH = 10
 
 
-def shell(user) -> str:
-    """Agents keep their shell, everyone else the portal's."""
-    return "base.html" if scope_of(user).is_agent else "portal.html"
-
-
 @login_required
 @require_GET
 def notice_list(request):
@@ -33,7 +28,12 @@ def notice_list(request):
         {"id": n.pk, "text": texts.notice_text(n.template, n.data), "at": n.created_at, "unread": n.read_at is None}
         for n in page.rows
     ]
-    context = {"rows": rows, "page": page, "shell": shell(request.user), "unread": notices.unread_count(request.user)}
+    context = {
+        "rows": rows,
+        "page": page,
+        "shell": scope_of(request.user).shell,
+        "unread": notices.unread_count(request.user),
+    }
     return render(request, "itsm_notify/notices.html", context)
 
 
@@ -129,5 +129,5 @@ def choose(request):
         preferences.choose(request.user, mails=request.POST.getlist("mail"), bells=request.POST.getlist("bell"))
         flash.success(request, _("Your choices are saved."))
         return redirect("notify:preferences")
-    context = {"choices": preferences.choices_of(request.user), "shell": shell(request.user)}
+    context = {"choices": preferences.choices_of(request.user), "shell": scope_of(request.user).shell}
     return render(request, "itsm_notify/preferences.html", context)

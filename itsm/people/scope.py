@@ -37,6 +37,11 @@ class Scope:
         """Works in the desk rather than only in the portal."""
         return "records.read" in self.permissions
 
+    @property
+    def shell(self) -> str:
+        """The template that pages for everybody are drawn in: agents keep their shell, all others the portal's."""
+        return "base.html" if self.is_agent else "portal.html"
+
 
 NOBODY = Scope(user_id=0)
 

@@ -34,11 +34,11 @@ WHERE public @@ {QUERY} ORDER BY record_id DESC LIMIT %s
 
 @dataclass(frozen=True)
 class Found:
-    """Ids in the order asked for. `capped`: there are more; `recent`: only the newest documents were read."""
+    """Ids in the order asked for. `capped`: there are more; `recent`: only so many of the newest were read, 0 for all."""
 
     ids: list[int]
     capped: bool = False
-    recent: bool = False
+    recent: int = 0
 
 
 def find(queryset, text: str, *, internal: bool, best: bool = False) -> Found:
@@ -59,7 +59,8 @@ def find(queryset, text: str, *, internal: bool, best: bool = False) -> Found:
         # The reader's rights or filters leave too little of the window: once more with the widest.
         window = WIDEST
         ids = _ids(queryset, text, internal, window)
-    found = Found(ids[:CAP], capped=len(ids) > CAP, recent=bool(window and window < total and len(ids) <= CAP))
+    cut = window if window and window < total and len(ids) <= CAP else 0
+    found = Found(ids[:CAP], capped=len(ids) > CAP, recent=cut)
     return _ranked(found, text, internal) if best else found
 
 

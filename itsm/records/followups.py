@@ -5,7 +5,7 @@ closed has none: `moves` sees to that.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .moves import Change
 
 FARTHEST = timedelta(days=731)
+KEPT = ("at", "reason", "set_by_id", "set_at", "told_at")
 
 
 def plan(change: "Change", on: datetime | None, reason: str = "") -> None:
@@ -39,3 +40,13 @@ def plan(change: "Change", on: datetime | None, reason: str = "") -> None:
     change.set(follow_up_at=on)
     change.note(reason=reason)
     change.topic = "record.changed"
+
+
+def kept(record_id: int) -> dict[str, Any]:
+    """What there is to put back later: the row of the follow-up, or nothing."""
+    return FollowUp.objects.filter(record_id=record_id).values(*KEPT).first() or {}
+
+
+def put_back(record_id: int, **row) -> None:
+    """The work was never over after all: what `kept` found holds again. One whose day has come meanwhile is told next."""
+    FollowUp.objects.update_or_create(record_id=record_id, defaults=row)

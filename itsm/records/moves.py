@@ -197,7 +197,7 @@ def _finish(change: Change) -> None:
     topic = change.topic or f"record.{TOPICS.get(change.move.name, 'changed')}"
     message = _message(record, topic, verb, change.actor, at, changes=change.changes(), quiet=change.quiet)
     holding.leave_trail(record, change.comments, entry, change.hops, new_clocks, message)
-    freshness.tell(record, major=record.major or "major" in change.before)
+    freshness.tell(record, major=record.major or "major" in change.before, before=change.before)
 
 
 TOPICS = {

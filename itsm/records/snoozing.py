@@ -78,7 +78,7 @@ def wake_now(record_id: int, *, actor) -> bool:
     """The person wants it back. False when it was not set aside."""
     gone, _rows = Snooze.objects.filter(person=actor, record_id=record_id).delete()
     if gone:
-        freshness.tell(Record.objects.only("organisation").get(pk=record_id))
+        freshness.tell(Record.objects.only("organisation", "team").get(pk=record_id))
     return gone > 0
 
 

@@ -108,11 +108,13 @@ def discard(*, actor, record: int | None = None) -> bool:
 
 
 def settle(pk: int, *, actor, minutes: int | None, at: datetime) -> None:
-    """At the end of the work on a record: the actor's timer there ends, else the minutes given are entered."""
+    """At the end of the work on a record: the actor's timer there ends, else the minutes given are entered.
+
+    DomainError where it was forgotten and no minutes are given: it must not run on where the work is over.
+    """
     entry = _running(actor)
     if entry is not None and entry.record_id == pk:
-        if minutes or at - entry.started_at <= FORGOTTEN:
-            _finish(entry, actor, at, minutes)
+        _finish(entry, actor, at, minutes)
     elif minutes:
         add(pk, actor=actor, minutes=minutes)
 

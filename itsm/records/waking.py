@@ -29,7 +29,8 @@ def hear(fact: Fact) -> None:
         return
     actor = fact.payload.get("actor")
     dealt_with = [row.pk for row in rows if row.person_id == actor and row.woken_at and row.woken_at < fact.created_at]
-    Snooze.objects.filter(pk__in=dealt_with).delete()
+    # The condition once more: set aside anew since it was read, it must go on sleeping.
+    Snooze.objects.filter(pk__in=dealt_with, woken_at__lt=fact.created_at).delete()
     asleep = {row.person_id for row in rows if row.woken_at is None and row.since < fact.created_at} - {actor}
     at = now()
     with transaction.atomic():

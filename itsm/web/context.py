@@ -25,11 +25,6 @@ def shell_state(user) -> tuple[str, tuple, int | None]:
     return version, kept.get(keys[0]) or ("", None), kept.get(keys[1])
 
 
-def own_shell(user) -> str:
-    """The template of the shell that a page for everybody is drawn in."""
-    return "base.html" if scope_of(user).is_agent else "portal.html"
-
-
 def shell(request) -> dict:
     """Navigation, notices and preferences of the reader; only the theme and the demo's note for a visitor."""
     user = getattr(request, "user", None)

@@ -1,6 +1,7 @@
 """The search page: a number goes to its record, words to everything that the reader may find."""
 
 from django.contrib.auth.decorators import login_required
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -10,6 +11,7 @@ from itsm.records import search as words
 from itsm.records.models import Record
 
 from . import finding
+from .finding_forms import TicketsForm
 
 
 @login_required
@@ -32,8 +34,16 @@ def find(request):
     refused = next((g.answer.form for g in found.groups if g.answer.form and not g.answer.form.is_valid()), None)
     context = {
         "search": found, "form": form or refused, "shell": "base.html" if place == "desk" else "portal.html", "place": place,
-        "hidden": [(name, params[name]) for name in ("at", "tab") if params.get(name)],
+        "kept": _kept(params, found.tab, drawn=bool(form or refused)),
         "fragment": bool(request.htmx) and not request.htmx.history_restore_request,
     }  # fmt: skip
     template = "itsm_web/_found.html" if context["fragment"] else "itsm_web/find.html"
     return render(request, template, context, status=422 if refused else 200)
+
+
+def _kept(params: QueryDict, tab: str, *, drawn: bool) -> list[tuple[str, str]]:
+    """The open tab, and the filters where they are not drawn: what the next letter typed must not lose."""
+    if drawn:
+        return [("tab", "tickets")]
+    filters = [(name, value) for name in TicketsForm.base_fields for value in params.getlist(name) if value]
+    return ([] if tab == finding.ALL else [("tab", tab)]) + filters

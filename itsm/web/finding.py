@@ -8,6 +8,7 @@ from typing import Any
 
 from django.forms import Form
 from django.http import QueryDict
+from django.utils.formats import number_format
 
 from itsm.core.paging import BadCursor, decode, encode
 from itsm.people.scope import scope_of
@@ -38,17 +39,25 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a source found: the lines to show, how many there are, where its pages go on, what may have been meant."""
+    """What a source found: the lines to show, how many there are, where its pages go on, what may have been meant.
+
+    `recent`: only so many of the newest were searched, 0 for all.
+    """
 
     hits: list[Hit]
     total: int = 0
     capped: bool = False
-    recent: bool = False
+    recent: int = 0
     next: str | None = None
     previous: str | None = None
     meant: str = ""
     near: bool = False
     form: Form | None = None
+
+    @property
+    def newest(self) -> str:
+        """How many of the newest were searched, as a sentence writes it."""
+        return number_format(self.recent, force_grouping=True) if self.recent else ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,11 @@ class Search:
     @property
     def capped(self) -> bool:
         return any(group.answer.capped for group in self.groups if self.tab in (ALL, group.key))
+
+    @property
+    def newest(self) -> str:
+        """How many of the newest were searched, where that was not all."""
+        return next((group.answer.newest for group in self.groups if group.answer.recent), "")
 
     @property
     def meant(self) -> str:

@@ -1,12 +1,12 @@
 """The filters of tickets on the search page."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core import midnight
 from itsm.gateway.fields import team_is_visible
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -17,7 +17,7 @@ NEWEST, BEST = "newest", "best"
 
 
 class TicketsForm(forms.Form):
-    """Phase, kind, team, days, mine, order: all optional, all in the address."""
+    """Phase, kind, team, days, mine, order: all optional, all in the address, all part of the page's one form."""
 
     order = forms.ChoiceField(
         label=_("Order"), choices=[(NEWEST, _("Newest first")), (BEST, _("Best match"))], required=False
@@ -44,6 +44,8 @@ class TicketsForm(forms.Form):
         self.fields["team"].choices = [("", _("Any")), *((row.code, row.code) for row in teams)]
         if len(kinds) < 2:
             del self.fields["kind"]
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "find-form"
 
     def clean(self):
         data = super().clean()
@@ -71,13 +73,9 @@ class TicketsForm(forms.Form):
         if data["team"]:
             rows &= Q(team_id=directory.get().teams_by_code[data["team"]].pk)
         if data["opened_from"]:
-            rows &= Q(opened_at__gte=_midnight(data["opened_from"]))
+            rows &= Q(opened_at__gte=midnight(data["opened_from"]))
         if data["opened_to"]:
-            rows &= Q(opened_at__lt=_midnight(data["opened_to"] + timedelta(days=1)))
+            rows &= Q(opened_at__lt=midnight(data["opened_to"] + timedelta(days=1)))
         if data["mine"]:
             rows &= Q(assignee_id=self.reader.user_id)
         return rows
-
-
-def _midnight(day) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -73,10 +73,10 @@ def tickets(asked: Asked) -> Answer:
 
 def mine(asked: Asked) -> Answer:
     """The reader's own tickets: public words only."""
-    held = Record.objects.own_of(asked.user).filter(merged_into=None).order_by("-pk")
-    own = list(held.values_list("pk", flat=True)[:OWN])
-    rows = Record.objects.filter(pk__in=own)
-    found = _by_number(rows, asked.text) or finding.find_among(own, asked.text)
+    held = Record.objects.own_of(asked.user).filter(merged_into=None)
+    own = list(held.order_by("-pk").values_list("pk", flat=True)[: OWN + 1])
+    rows = Record.objects.filter(pk__in=own) if len(own) <= OWN else held
+    found = _by_number(rows, asked.text) or _among(own, held, asked.text)
     ids, following, before = page_of(found.ids, asked.cursor, asked.size)
     values = {row["pk"]: row for row in Record.objects.filter(pk__in=ids).values(*TICKET, *MORE)} if ids else {}
     texts, at = snippets.of_records(ids, asked.text, internal=False), now()
@@ -92,7 +92,15 @@ def mine(asked: Asked) -> Answer:
             )
         )  # fmt: skip
     meant = "" if found.ids else search.suggestion(rows, asked.text)
-    return Answer(hits, len(found.ids), found.capped, False, following, before, meant)
+    return Answer(hits, len(found.ids), found.capped, found.recent, following, before, meant)
+
+
+def _among(own: list[int], held, text: str) -> finding.Found:
+    """Few tickets are looked through one by one; of many, rare words find them all, common ones among the newest."""
+    if len(own) <= OWN:
+        return finding.find_among(own, text)
+    found = finding.find(held, text, internal=False)
+    return replace(finding.find_among(own[:OWN], text), recent=OWN) if found.recent else found
 
 
 def _by_number(rows, text: str) -> finding.Found | None:

@@ -11,7 +11,6 @@ from itsm.people import services
 from itsm.people.scope import scope_of
 
 from . import navigation, shortcuts
-from .context import own_shell
 
 FIELD = "key-"
 
@@ -51,7 +50,7 @@ def keys(request):
         }
         for number, key in enumerate(shown)
     ]  # fmt: skip
-    context = {"rows": rows, "faults": [row for row in rows if row["fault"]], "shell": own_shell(request.user)}
+    context = {"rows": rows, "faults": [row for row in rows if row["fault"]], "shell": scope_of(request.user).shell}
     return render(request, "itsm_web/keys.html", context, status=422 if faults else 200)
 
 

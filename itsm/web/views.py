@@ -16,7 +16,7 @@ from itsm.people.scope import scope_of
 
 from . import navigation
 from . import palette as palettes
-from .context import THEME_COOKIE, own_shell, shell_state
+from .context import THEME_COOKIE, shell_state
 from .errors import not_understood
 from .forms import ZONES, PreferencesForm
 
@@ -77,7 +77,7 @@ def preferences(request):
                 messages.success(request, _("Your preferences are saved."))
             return redirect("web:preferences")
         status = 422
-    context = {"form": form, "zones": ZONES, "shell": own_shell(user)}
+    context = {"form": form, "zones": ZONES, "shell": scope_of(user).shell}
     return render(request, "itsm_web/preferences.html", context, status=status)
 
 

@@ -11,7 +11,7 @@ from itsm.cmdb import services as cmdb
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.levels.models import Clock
-from itsm.records import moves, promises, reference, silence
+from itsm.records import followups, moves, promises, reference, silence
 from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
 
 from . import family
@@ -82,6 +82,8 @@ def unmerge(pk: int, *, actor, version: int | None = None, at: datetime | None =
         change.note(out_of=target.number)
     if before["silence"]:
         silence.put_back(pk, **before["silence"])
+    if before.get("follow_up"):
+        followups.put_back(pk, **before["follow_up"])
     with moves.apply(Incident, target.pk, "link", actor=actor, at=at) as lost:
         lost.note(unmerged=source.number)
         lost.topic = "record.changed"
@@ -115,12 +117,15 @@ def _plain(value):
 
 
 def _promises(source: Incident) -> dict[str, Any]:
-    """The clocks and the silence of a record that is about to be merged."""
+    """The clocks, the silence and the follow-up of a record that is about to be merged."""
     rows = Clock.objects.filter(record_id=source.pk)
     names = [Clock._meta.get_field(name).attname for name in promises.CHANGED]
     clocks = {str(row.pk): {name: _plain(getattr(row, name)) for name in names} for row in rows}
     waits = Silence.objects.filter(record_id=source.pk).values("since", "reminders", "next_at").first()
-    return {"clocks": clocks, "silence": {name: _plain(value) for name, value in (waits or {}).items()}}
+    rests = {"silence": waits or {}, "follow_up": followups.kept(source.pk)}
+    return {"clocks": clocks} | {
+        kind: {name: _plain(value) for name, value in row.items()} for kind, row in rests.items()
+    }
 
 
 def _clocks_of(source: Incident, kept: dict[str, dict]) -> list[Clock]:

@@ -6,9 +6,9 @@ const size = (bytes) => {
   return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 };
 
-for (const pick of document.querySelectorAll("[data-pick]")) {
+for (const pick of document.querySelectorAll("[data-files]")) {
   const [main, ...others] = pick.querySelectorAll("input[type=file]");
-  const list = pick.querySelector("[data-pick-list]");
+  const list = pick.querySelector("[data-files-list]");
   const line = pick.querySelector("template").content.firstElementChild;
   let kept = [];
   pick.dataset.on = "";
@@ -21,7 +21,7 @@ for (const pick of document.querySelectorAll("[data-pick]")) {
       const item = line.cloneNode(true), remove = item.querySelector("button");
       item.querySelector("[data-name]").textContent = file.name;
       item.querySelector("[data-size]").textContent = size(file.size);
-      item.querySelector("[data-too-big]").hidden = file.size <= Number(pick.dataset.pick);
+      item.querySelector("[data-too-big]").hidden = file.size <= Number(pick.dataset.files);
       remove.setAttribute("aria-label", remove.getAttribute("aria-label").replace("{name}", file.name));
       remove.addEventListener("click", () => {
         kept = kept.filter((each) => each !== file);

@@ -1,11 +1,13 @@
 """Lists over REST: pages, order, counts, filters, words, and what they cost."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from itsm.core import now
 from itsm.records import search
 from itsm.records.models import Record
 from servicedesk.incidents import services
@@ -82,6 +84,31 @@ def test_a_number_is_found_directly(api, many):
     rows = api.agent.get(f"{RECORDS}?q={many[3].number.lower()}").json()["results"]
     assert [row["number"] for row in rows] == [many[3].number]
     assert api.agent.get(f"{RECORDS}{many[3].number.lower()}/").json()["title"] == "Ticket 3"
+
+
+def test_an_agent_learns_of_their_own_confidential_ticket_what_a_requester_does(api, world):
+    """Tom of the desk asks the circle of HR something: what that desk plans and notes is not hers to find."""
+    own = services.open_incident(
+        actor=world.teammate, requester=world.teammate, title="My payslip", confidentiality=world.circle
+    )
+    usual = services.open_incident(actor=world.customer, requester=world.customer, title="A payslip")
+    world.circle.members.add(world.lead)
+    for ticket in (own, usual):
+        services.comment(ticket.pk, actor=world.lead, body="Quarantine the mailbox", public=False)
+        services.follow_up(ticket.pk, actor=world.lead, on=now() + timedelta(days=1), reason="Call back")
+    search.index([own.pk, usual.pk])
+    later = (now() + timedelta(days=2)).isoformat().replace("+00:00", "Z")
+
+    def found(person, query):
+        rows = getattr(api, person).get(f"{INCIDENTS}?{query}").json()["results"]
+        return {row["title"] for row in rows}
+
+    for query in (f"follow_up_before={later}", "q=quarantine"):
+        assert found("lead", query) == {"My payslip", "A payslip"}
+        assert found("teammate", query) == {"A payslip"}
+        assert found("customer", query) == set()
+    assert found("teammate", "q=payslip") == {"My payslip", "A payslip"}
+    assert found("customer", "q=payslip") == {"A payslip"}
 
 
 def test_a_requester_does_not_learn_by_a_hit_what_an_internal_note_says(api, world, many):

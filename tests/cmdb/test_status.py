@@ -124,5 +124,33 @@ def test_a_hundred_services_cost_the_same_queries_and_stay_light(world, django_a
     assert len(answer.content) < 120_000
 
 
+def test_what_nobody_knows_is_not_said_to_work(world, mail):
+    services.set_state(mail.pk, "unknown", actor=None)
+    text = signed(world.customer).get("/status/").content.decode()
+    assert "Tout fonctionne" not in text
+    assert "Aucune perturbation n’est signalée." in text
+    assert "L’état de 1 service n’est pas connu." in text
+    services.set_state(mail.pk, "up", actor=None)
+    assert "Tout fonctionne" in signed(world.customer).get("/status/").content.decode()
+
+
+def test_trouble_is_shown_however_many_services_there_are_and_the_cap_is_said(world, monkeypatch):
+    monkeypatch.setattr(status, "MOST", 3)
+    made = [make_service(name=f"Service {n}", organisation=world.lumen).item for n in range(8)]
+    times = {"starts_at": now() - HOUR, "ends_at": now() + HOUR}
+    services.open_outage(made[4], actor=None, planned=True, **times)
+    services.set_state(made[5].pk, "unknown", actor=None)
+    services.open_outage(made[6], actor=None, degraded=True)
+    answer = signed(world.customer).get("/status/")
+    assert [row.name for row in answer.context["rows"]] == ["Service 6", "Service 4", "Service 5"]
+    services.set_state(made[7].pk, "down", actor=None)
+    answer = signed(world.customer).get("/status/")
+    assert [row.name for row in answer.context["rows"]] == ["Service 7", "Service 6", "Service 4"]
+    assert "plus de services que les 3 affichés" in answer.content.decode()
+    assert [row.name for row in status.in_short(Service.objects.all(), 2)] == ["Service 7", "Service 6"]
+    monkeypatch.setattr(status, "MOST", 8)
+    assert "affichés" not in signed(world.customer).get("/status/").content.decode()
+
+
 def test_without_a_service_the_page_says_so(world):
     assert signed(world.stranger).get("/status/").status_code == 200

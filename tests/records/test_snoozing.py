@@ -231,3 +231,20 @@ def test_there_is_an_end_to_what_one_sets_aside(world, incident, monkeypatch):
     services.resolve(other.pk, actor=world.agent, resolution_code=world.solved, resolution="Fait.")
     with pytest.raises(DomainError):
         snoozing.set_aside(Incident.objects.get(pk=other.pk), actor=world.teammate, until=now() + LATER)
+
+
+def test_what_is_set_aside_anew_at_the_very_moment_goes_on_sleeping(world, incident, monkeypatch):
+    """The consumer has read the row as woken and acted on; before it deletes, the person sets it aside once more."""
+    asleep(world, incident)
+    services.comment(incident.pk, actor=world.customer, body="Alors ?", public=True)
+    assert why(incident, world.agent) == Snooze.Why.REPLIED
+    services.comment(incident.pk, actor=world.agent, body="Vu", public=False)
+
+    def meanwhile(record):
+        monkeypatch.undo()
+        snoozing.set_aside(record, actor=world.agent, until=now() + LATER)
+        return True
+
+    monkeypatch.setattr(Record, "is_active", property(meanwhile))
+    settle()
+    assert Snooze.objects.get(record_id=incident.pk, person=world.agent).woken_at is None

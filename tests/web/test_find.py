@@ -9,6 +9,8 @@ from itsm.core import reference
 from itsm.people.models import User
 from itsm.records import finding, search
 from itsm.records.models import Record
+from itsm.web import finding_sources
+from itsm.web.finding import Answer
 from servicedesk.incidents import services
 from tests.cmdb.factories import make_ci, make_service
 
@@ -229,6 +231,37 @@ def test_an_agent_looks_among_their_own_from_the_portal(world, incident):
     mine = services.open_incident(actor=world.agent, requester=world.agent, title="Imprimante de Léa")
     search.index([mine.pk])
     assert mine.number in page(world.agent, "imprimante", at="portal")
+
+
+def many_of_the_customer(world, monkeypatch) -> list[str]:
+    """More tickets of one person than are looked through one by one; their numbers, the oldest first."""
+    monkeypatch.setattr(finding_sources, "OWN", 3)
+    made = [
+        services.open_incident(actor=world.customer, requester=world.customer, title=f"Licorne {n}", urgency=3)
+        for n in range(5)
+    ]
+    search.index([each.pk for each in made])
+    return [each.number for each in made]
+
+
+def test_who_has_many_tickets_finds_the_oldest_too(world, monkeypatch):
+    numbers = many_of_the_customer(world, monkeypatch)
+    text = page(world.customer, "licorne", tab="own")
+    assert [number for number in numbers if number not in text] == []
+    assert "sont fréquents" not in text
+    assert numbers[0] in page(world.customer, numbers[0].lstrip("INC0"))
+    assert numbers[0] not in page(world.colleague, "licorne")
+
+
+def test_where_words_are_too_common_the_page_says_how_many_were_searched(world, monkeypatch):
+    numbers = many_of_the_customer(world, monkeypatch)
+    monkeypatch.setattr(finding, "find", lambda *_args, **_more: finding.Found([], recent=60_000))
+    text = page(world.customer, "licorne")
+    assert [number in text for number in numbers] == [False, False, True, True, True]
+    assert "les 3 tickets les plus récents" in text
+    assert "les 3 tickets les plus récents" in page(world.customer, "dragons")
+    with translation.override("fr"):
+        assert "60\xa0000" in Answer([], recent=60_000).newest
 
 
 def test_without_a_role_nothing_is_found(world, incident):

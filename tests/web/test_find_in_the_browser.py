@@ -55,12 +55,40 @@ def test_a_filter_asks_at_once_and_back_undoes_it(browse):
     page = browse(login="agent")
     page.goto("/find/?q=imprimante")
     page.click("#find-tab-tickets")
-    page.locator("form.fcs").wait_for()
-    page.check("form.fcs [name=phase][value=closed]")
+    page.locator(".fcs").wait_for()
+    page.check(".fcs [name=phase][value=closed]")
     page.locator(".empty").wait_for()
     assert "phase=closed" in page.url
     page.go_back()
     page.locator("#found .tt").first.wait_for()
+
+
+def test_tab_and_filters_stay_while_one_types_on(browse):
+    page = browse(login="agent")
+    page.goto("/find/?q=imprimant")
+    page.click("#find-tab-tickets")
+    page.locator(".fcs").wait_for()
+    page.check(".fcs [name=phase][value=closed]")
+    page.locator(".empty").wait_for()
+    page.locator("#find-q").press("End")
+    page.locator("#find-q").press_sequentially("e", delay=5)
+    page.wait_for_url(re.compile("q=imprimante"))
+    assert ("tab=tickets" in page.url, "phase=closed" in page.url) == (True, True)
+    assert page.locator("#find-tab-tickets").get_attribute("aria-current") == "page"
+    assert page.is_checked(".fcs [name=phase][value=closed]")
+    page.click("#find-tab-items")
+    page.locator("#found .tt").first.wait_for()
+    page.locator("#find-q").press("End")
+    page.locator("#find-q").press_sequentially("s", delay=5)
+    page.wait_for_url(re.compile("q=imprimantes"))
+    assert page.locator("#find-tab-items").get_attribute("aria-current") == "page"
+    page.click("#find-tab-tickets")
+    page.locator(".fcs").wait_for()
+    assert page.is_checked(".fcs [name=phase][value=closed]")
+    page.uncheck(".fcs [name=phase][value=closed]")
+    page.locator("#found .tt").first.wait_for()
+    page.locator("#find-q").press("Enter")
+    page.wait_for_url(lambda url: "tab=tickets" in url and "phase" not in url)
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "fr"), ("dark", "en")])

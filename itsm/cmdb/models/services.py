@@ -5,10 +5,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.queryset import ServiceQuerySet
+from itsm.core.languages import in_language
 
 from .items import ConfigurationItem
 
@@ -67,11 +67,19 @@ class TsTzRange(Func):
 class Outage(models.Model):
     """When an item did not work, or not well. Opened and closed by incidents, events and changes."""
 
+    class Followed(models.TextChoices):
+        """How much of a planned outage the state of the item has been through."""
+
+        NOTHING = ""
+        BEGUN = "begun"
+        OVER = "over"
+
     item = models.ForeignKey(ConfigurationItem, models.CASCADE, related_name="outages", db_index=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     planned = models.BooleanField(default=False)
     degraded = models.BooleanField(_("works, but not well"), default=False)
+    followed = models.CharField(max_length=5, choices=Followed, default=Followed.NOTHING, blank=True, editable=False)
     cause = models.CharField(max_length=200, blank=True)
     expected_at = models.DateTimeField(null=True, blank=True)
     public_fr = models.CharField(max_length=500, blank=True, default="")
@@ -82,7 +90,9 @@ class Outage(models.Model):
         indexes = [
             models.Index(fields=["item", "-starts_at"], name="outage_item"),
             models.Index(fields=["item"], condition=Q(ends_at=None), name="outage_open"),
-            models.Index(fields=["ends_at"], condition=Q(planned=True), name="outage_planned_end"),
+            models.Index(
+                fields=["starts_at"], condition=Q(planned=True) & ~Q(followed="over"), name="outage_to_follow"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -104,5 +114,4 @@ class Outage(models.Model):
     @property
     def public_text(self) -> str:
         """What users are told, in the reader's language; in the other one rather than nothing."""
-        english = (get_language() or "fr").startswith("en")
-        return (self.public_en or self.public_fr) if english else (self.public_fr or self.public_en)
+        return in_language(self.public_fr, self.public_en)

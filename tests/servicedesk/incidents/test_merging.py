@@ -11,12 +11,13 @@ from django.test import Client
 
 from itsm.audit.models import Entry
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.escalation import returning
 from itsm.levels import clocks as levels
 from itsm.levels.models import Clock
 from itsm.notify import outbox
 from itsm.notify.models import Message, Notice
 from itsm.records import search
-from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
+from itsm.records.models import Attachment, Comment, FollowUp, Merge, Record, Silence, Watch
 from itsm.records.promises import CHANGED
 from itsm.records.timeline import timeline
 from servicedesk.incidents import policies, services
@@ -135,6 +136,29 @@ def test_a_ticket_that_waited_waits_again_and_its_silence_goes_on(world):
     assert not Silence.objects.filter(record_id=source.pk).exists()
     services.unmerge(source.pk, actor=world.agent)
     assert standing(source) == before
+
+
+def test_a_follow_up_comes_back_and_is_told_on_its_day_or_at_once_when_that_came_meanwhile(world):
+    target, planned, due, told = opened(world), opened(world), opened(world), opened(world)
+    rows = FollowUp.objects.order_by("pk")
+    with time_machine.travel(TUESDAY, tick=False) as clock:
+        for source, minutes in ((planned, 60), (due, 5), (told, 1)):
+            on = TUESDAY + timedelta(minutes=minutes)
+            services.follow_up(source.pk, actor=world.agent, on=on, reason="Call the supplier")
+        clock.shift(120)
+        assert returning.tell_follow_ups() == 1
+        before = list(rows.values())
+        for source in (planned, due, told):
+            services.merge(source.pk, actor=world.agent, into=target)
+        clock.shift(300)
+        assert (returning.tell_follow_ups(), rows.count()) == (0, 0)
+        for source in (planned, due, told):
+            services.unmerge(source.pk, actor=world.teammate)
+        assert list(rows.values()) == before
+        assert fresh(planned).follow_up_at == TUESDAY + timedelta(minutes=60)
+        assert returning.tell_follow_ups() == 1
+        clock.shift(3600)
+        assert [returning.tell_follow_ups() for _twice in range(2)] == [1, 0]
 
 
 def test_the_old_number_leads_there_and_comes_back(world, twins, client):

@@ -1,5 +1,6 @@
 """Time spent: by hand, by a timer that survives everything, asked for where the service wants it."""
 
+import re
 import threading
 from datetime import UTC, date, datetime, timedelta
 
@@ -195,6 +196,25 @@ def test_resolving_stops_the_timer_there_and_only_there(world, asking, clock):
     assert resolve(asking, world.agent, code=world.solved) == "resolved"
     assert spent(asking) == [("agent", 7)]
     assert timekeeping.running(world.lead)
+
+
+def test_resolving_with_a_forgotten_timer_asks_how_much_of_it_was_work(world, incident, clock):
+    timekeeping.start(incident.pk, actor=world.agent)
+    clock.shift(timedelta(hours=12, minutes=1))
+    assert resolve(incident, world.teammate, code=world.solved) == "resolved"
+    services.reopen(incident.pk, actor=world.customer, reason="No")
+    with pytest.raises(DomainError, match=incident.number) as caught:
+        resolve(incident, world.agent, code=world.solved)
+    assert caught.value.field == "minutes"
+    assert Incident.objects.get(pk=incident.pk).state != "resolved"
+    desk = signed(world.agent)
+    form = {"resolution_code": "solved", "resolution": "Done", "minutes": ""}
+    answer = desk.post(address(incident, "resolve/"), form)
+    assert answer.status_code == 422
+    assert re.search(r'id="\w*minutes_error".*12.heures', answer.content.decode(), re.S)
+    desk.post(address(incident, "resolve/"), form | {"minutes": "1h30"})
+    assert spent(incident) == [("agent", 90)]
+    assert not timekeeping.running(world.agent)
 
 
 def test_nobody_is_asked_when_time_alone_resolves_or_the_parent_does(world, asking):

@@ -159,7 +159,7 @@ def test_files_are_listed_before_sending_and_can_be_taken_back(browse, desk, set
     page.set_input_files("#files", [photo])
     page.set_input_files("#camera", [log])
     page.set_input_files("#files", {"name": "video.png", "mimeType": "image/png", "buffer": PNG * 1000})
-    lines = page.locator("[data-pick-list] li")
+    lines = page.locator("[data-files-list] li")
     assert lines.count() == 3
     assert "2 kB" in lines.nth(0).inner_text()
     assert "too large" in lines.nth(2).inner_text()
@@ -175,7 +175,7 @@ def test_files_are_listed_before_sending_and_can_be_taken_back(browse, desk, set
 def test_the_camera_is_offered_on_a_phone_beside_the_gallery(chromium, live_server, browse, desk):
     page = browse(login="customer")
     page.goto("/portal/new/")
-    assert not page.locator(".pick-camera").is_visible()
+    assert not page.locator(".files-camera").is_visible()
     kept = page.context.storage_state()
     context = chromium.new_context(
         base_url=live_server.url,
@@ -186,7 +186,7 @@ def test_the_camera_is_offered_on_a_phone_beside_the_gallery(chromium, live_serv
     )
     phone = context.new_page()
     phone.goto("/portal/new/")
-    assert phone.locator(".pick-camera").is_visible()
+    assert phone.locator(".files-camera").is_visible()
     assert phone.locator("#camera").get_attribute("capture") == "environment"
     assert phone.locator("#files").get_attribute("capture") is None
     context.close()
