@@ -1,6 +1,7 @@
 """Which calendar applies: the nearest organisation up the tree that names one, else OFFICE."""
 
 from django.apps import apps
+from django.utils.translation import get_language
 
 from itsm.core.reference import cached
 
@@ -12,6 +13,18 @@ DEFAULT = "OFFICE"
 @cached("calendars")
 def _by_code() -> dict[str, int]:
     return dict(Calendar.objects.values_list("code", "pk"))
+
+
+@cached("calendars")
+def _names() -> dict[int, dict[str, str]]:
+    rows = Calendar.objects.values_list("pk", "code", "name_fr", "name_en")
+    return {pk: {"fr": fr or en or code, "en": en or fr or code} for pk, code, fr, en in rows}
+
+
+def calendar_name(pk: int | None) -> str:
+    """What a calendar is called, in the reader's language; empty without one."""
+    names = _names.get().get(pk or 0, {})
+    return names.get((get_language() or "fr")[:2]) or names.get("fr", "")
 
 
 @cached("people")

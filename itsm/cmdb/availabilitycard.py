@@ -9,19 +9,23 @@ from django.utils.translation import gettext as _
 
 from . import figures
 from .availability import Availability, Failure
-from .models import Service
+from .models import Outage, Service
 
 MONTHS = 12
 TALL, LEAST = 44, 4
 
 
-def card(service: Service) -> dict:
-    """What the card shows, in one query."""
+def since() -> datetime:
+    """From when on the card needs outages."""
+    return min(figures.month(MONTHS - 1)[0], figures.year()[0])
+
+
+def card(service: Service, outages: list[Outage]) -> dict:
+    """What the card shows, from the outages `since` then."""
     terms = figures.terms_of(service)
     spans = [figures.month(back) for back in range(MONTHS - 1, -1, -1)]
     periods = [(_("This month"), spans[-1]), (_("Last month"), spans[-2]), (_("This year"), figures.year())]
-    first = min(start for start, _end in [*spans, periods[2][1]])
-    rows = figures.failures([service.pk], first, spans[-1][1])[service.pk]
+    rows = [Failure(each.starts_at, each.ends_at, each.planned, each.degraded) for each in outages]
     found = [figures.of(terms, rows, *span) for _name, span in periods]
     return {
         "heads": [name for name, _span in periods], "lines": _lines(terms, found), "months": _months(terms, rows, spans),

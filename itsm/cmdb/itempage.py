@@ -20,7 +20,7 @@ HISTORY = 6
 PEOPLE = ("owner_id", "user_id", "service.owner_id")
 DAYS = ("end_of_support_on", "live_on", "retired_on")
 NEIGHBOURS = 200
-NEAR = 6
+NEAR, NEWEST = 6, 5
 
 
 def spec_of(code: str) -> ClassSpec:
@@ -200,23 +200,27 @@ def service(item_id: int) -> Service | None:
     return Service.objects.select_related("item", "customer", "owner", "agreed_hours").filter(pk=item_id).first()
 
 
-def outages(item_id: int, user, limit: int = 5) -> list[dict]:
-    """The newest outages, each with the ticket that reported it where the reader may open that one."""
-    at = now()
-    rows = list(Outage.objects.filter(item_id=item_id).order_by("-starts_at")[:limit])
-    numbers = _numbers(rows, user)
-    return [_outage(row, numbers, at) for row in rows]
+def outage_rows(item_id: int, since: datetime | None = None) -> list[Outage]:
+    """What lasts or is to come, the newest ones, and all since an instant: in one query, newest first."""
+    newest = Outage.objects.filter(item_id=item_id).order_by("-starts_at").values("pk")[:NEWEST]
+    wanted = Q(ends_at=None) | Q(ends_at__gt=since or now()) | Q(pk__in=newest)
+    return list(Outage.objects.filter(wanted, item_id=item_id).order_by("-starts_at", "-pk"))
 
 
-def happening(item_id: int, user) -> list[dict]:
-    """What lasts now, the worst first, then what is planned."""
+def outages(rows: list[Outage], user) -> dict[str, list[dict]]:
+    """The newest ones as `newest`; as `now` what lasts, the worst first, then what is planned.
+
+    Each with the ticket that reported it, where the reader may open that one.
+    """
     at = now()
-    rows = list(
-        Outage.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), item_id=item_id).order_by("starts_at")[:NEAR]
-    )
-    numbers = _numbers(rows, user)
-    rows.sort(key=lambda row: (row.starts_at > at, row.planned, row.degraded))
-    return [_outage(row, numbers, at) | {"span": status.span(row), "expected": row.expected_at} for row in rows]
+    near = [row for row in rows if row.ends_at is None or row.ends_at > at][-NEAR:]
+    near.sort(key=lambda row: (row.starts_at > at, row.planned, row.degraded, row.starts_at))
+    newest = rows[:NEWEST]
+    numbers = _numbers([*newest, *near], user)
+    return {
+        "newest": [_outage(row, numbers, at) for row in newest],
+        "now": [_outage(row, numbers, at) | {"span": status.span(row), "expected": row.expected_at} for row in near],
+    }
 
 
 def _numbers(rows: list[Outage], user) -> dict[int, str]:

@@ -72,12 +72,16 @@ def suggest(request):
 @require_GET
 def item(request, pk):
     """One item: answers first; `?at=` shows it as it was."""
-    found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
+    whole = [f"service__{name}" for name in ("customer", "owner", "agreed_hours")]
+    found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user).select_related(*whole), pk=pk)
     at = itempage.instant_of(request.GET.get("at"))
     past = snapshots.item_as_of(pk, at) if at else None
     data = past.data if past else snapshots.of_item(found)
-    spec, service = itempage.spec_of(data["ci_class"]), itempage.service(pk)
+    spec, service = itempage.spec_of(data["ci_class"]), getattr(found, "service", None)
     may_edit = at is None and scope_of(request.user).may("cmdb.edit")
+    measured = service if at is None else None
+    rows = itempage.outage_rows(pk, availabilitycard.since() if measured else None)
+    outages = itempage.outages(rows, request.user)
     return render(
         request,
         "itsm_cmdb/item.html",
@@ -86,9 +90,9 @@ def item(request, pk):
             "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
             "look": looks.of(data["state"], data["status"]),
             "relations": itempage.relations(pk, request.user, at), "history": itempage.history(pk),
-            "outages": itempage.outages(pk, request.user), "service": service, "happening": [] if at else itempage.happening(pk, request.user),
+            "outages": outages["newest"], "service": service, "happening": [] if at else outages["now"],
             "offers": service is None and may_edit and found.status != "retired" and may_be_service(found),
-            "availability": availabilitycard.card(service) if service and at is None else None,
+            "availability": availabilitycard.card(measured, rows) if measured else None,
             "may_edit": may_edit,
         },
     )  # fmt: skip

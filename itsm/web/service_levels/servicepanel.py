@@ -2,8 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from itsm.calendars.models import Calendar
-from itsm.cmdb.models import Service
+from itsm.calendars.calendars import calendar_name
 from itsm.core import now
 from itsm.core.panels import Panel, register
 from itsm.levels import agreements, lengths
@@ -21,13 +20,11 @@ PRIORITIES = range(1, 6)
 
 def agreements_of_service(request, item) -> dict | None:
     """The agreements that apply to an incident of the service's customer; None for what is no service."""
-    row = Service.objects.filter(pk=item.pk).values_list("customer_id", flat=True).first()
-    book = directory.get()
-    place = row or item.organisation_id or request.user.organisation_id
-    if (row is None and not Service.objects.filter(pk=item.pk).exists()) or place not in book.organisations:
+    service, book = getattr(item, "service", None), directory.get()
+    place = (service and service.customer_id) or item.organisation_id or request.user.organisation_id
+    if service is None or place not in book.organisations:
         return None
     team = book.teams.get(item.support_team_id)
-    calendars = dict(Calendar.objects.values_list("pk", "name"))
     on = agreements.local_date(now())
 
     def facts(priority: int) -> Facts:
@@ -37,7 +34,7 @@ def agreements_of_service(request, item) -> dict | None:
         )  # fmt: skip
 
     links = scope_of(request.user).may("settings.manage")
-    rows, used = _promises(facts, calendars)
+    rows, used = _promises(facts)
     legs = agreements.applicable(Kind.OLA, facts(3))[:1] if team else []
     contracts = agreements.applicable(Kind.UC, facts(3))
     known = {rule.pk for rule in (*used, *legs, *contracts)}
@@ -47,12 +44,12 @@ def agreements_of_service(request, item) -> dict | None:
     return {
         "organisation": book.organisations[place].name, "team": team, "links": links, "rows": rows, "used": used,
         "heads": metric_labels(METRICS),
-        "legs": [_said(rule, calendars) for rule in legs], "contracts": [_said(rule, calendars) for rule in contracts],
-        "others": [_said(rule, calendars) for rule in others],
+        "legs": [_said(rule) for rule in legs], "contracts": [_said(rule) for rule in contracts],
+        "others": [_said(rule) for rule in others],
     }  # fmt: skip
 
 
-def _promises(facts, calendars: dict[int, str]) -> tuple[list[dict], list[Rule]]:
+def _promises(facts) -> tuple[list[dict], list[Rule]]:
     """One row a priority: each metric, the hours that count, by which agreement. And the agreements, once each."""
     rows, used = [], {}
     for priority in PRIORITIES:
@@ -64,16 +61,16 @@ def _promises(facts, calendars: dict[int, str]) -> tuple[list[dict], list[Rule]]
         rows.append({
             "priority": priority,
             "cells": ["—" if each is None else lengths.written(each.seconds) or _("planned") for each in found],
-            "hours": ", ".join(dict.fromkeys(calendars.get(each.calendar_id, "") for each in given)),
+            "hours": ", ".join(dict.fromkeys(calendar_name(each.calendar_id) for each in given)),
         })  # fmt: skip
     return rows, [rule for rule in used.values() if rule is not None]
 
 
-def _said(rule: Rule, calendars: dict[int, str]) -> dict:
+def _said(rule: Rule) -> dict:
     book = directory.get()
     supplier = book.organisations.get(rule.supplier_id)
     return {
-        "rule": rule, "targets": phrases.targets(rule), "hours": calendars.get(rule.calendar_id, ""),
+        "rule": rule, "targets": phrases.targets(rule), "hours": calendar_name(rule.calendar_id),
         "who": supplier.name if supplier else "",
         "conditions": ", ".join(phrases.conditions(rule, {})),
     }  # fmt: skip
