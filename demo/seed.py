@@ -21,8 +21,21 @@ from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
 
+from . import (
+    availability,
+    company,
+    explained,
+    items,
+    oncall,
+    phrases,
+    promises,
+    surveys,
+    texts,
+    tickets,
+    views,
+    weekend,
+)
 from . import codes as categories
-from . import company, explained, items, oncall, phrases, promises, surveys, texts, tickets, views, weekend
 
 SEED = 20_261_123
 USERS, AGENTS, TICKETS, LAPTOPS, CHILDREN = 1800, 45, 3200, 240, 61
@@ -67,6 +80,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     _story(c, maker)
     explained.build(c, maker)
     weekend.build(c, maker)
+    availability.build(c, maker)
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
@@ -107,6 +121,7 @@ def _story(c, maker: tickets.Maker) -> None:
     parent = tickets.bulk.load(
         [maker.one(start, title=texts.MAIL_DOWN[1], impact=1, requester=c.accounts["requester"], major=True, **down)]
     )[0]
+    availability.of_the_major(c, parent, start, solved_at)
     children = [
         maker.one(
             start + timedelta(minutes=maker.rng.randint(1, 110)), title="Je ne reçois plus aucun message", impact=4,
