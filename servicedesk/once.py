@@ -10,9 +10,9 @@ STEP_SECONDS = 0.1
 BUSY = "…"
 
 
-def key(person, token: str) -> str:
-    """Where the claim of this form stands; an empty string for a form without token, which is not protected."""
-    return f"once:{person.pk}:{token[:60]}" if token else ""
+def key(person, about: str, token: str) -> str:
+    """Where the claim of a form about one thing stands; an empty string for a form without token, which is not protected."""
+    return f"once:{person.pk}:{about}:{token[:60]}" if token else ""
 
 
 def claim(place: str) -> str:

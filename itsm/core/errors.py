@@ -52,6 +52,8 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception) -> HttpResponse | None:
+        if isinstance(exception, ValueError) and "NUL (0x00)" in str(exception):
+            exception = DomainError(_("There is a character in it that no text can hold. Write it again without."))
         if not isinstance(exception, DomainError):
             return None
         status = 409 if isinstance(exception, StaleVersion) else exception.status

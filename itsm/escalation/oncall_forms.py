@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core.reachable import MESSAGE, check_day, is_reachable
 from itsm.people.directory import directory
 from itsm.people.models import User
 
@@ -36,9 +37,12 @@ class LocalDateTime(forms.DateTimeField):
         if isinstance(value, datetime):
             return value
         try:
-            return datetime.strptime(str(value).strip()[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=ZoneInfo(self.zone))
+            found = datetime.strptime(str(value).strip()[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=ZoneInfo(self.zone))
         except ValueError:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if not is_reachable(found):
+            raise forms.ValidationError(MESSAGE)
+        return found
 
     def prepare_value(self, value):
         return (
@@ -114,9 +118,13 @@ class LayerForm(forms.Form):
         help_text=_("Logins, one a line."),
     )  # fmt: skip
     first_day = forms.DateField(
-        label=_("First handover on"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+        validators=[check_day],
+        label=_("First handover on"),
+        required=False,
+        widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
     )
     last_day = forms.DateField(
+        validators=[check_day],
         label=_("Last day"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
         help_text=_("For a schedule of some weeks only."),
     )  # fmt: skip

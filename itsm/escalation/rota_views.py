@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import durations, now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.people.directory import names_of
 from itsm.people.models import User
 
@@ -145,18 +146,16 @@ def take(request, code):
     rota = _for_member(request, code)
     try:
         begins = datetime.fromisoformat(request.POST.get("begins", ""))
-        rank, seen = int(request.POST.get("rank", "1")), request.POST.get("seen", "")
-        person = int(request.POST.get("person") or request.user.pk)
-        if begins.tzinfo is None or not 1 <= rank <= 3 or (seen and not seen.isdecimal()):
+        rank, seen = whole(request.POST.get("rank", "1")), request.POST.get("seen", "")
+        person = whole(request.POST.get("person") or str(request.user.pk))
+        if begins.tzinfo is None or rank not in (1, 2, 3) or person is None or (seen and whole(seen) is None):
             raise ValueError
     except ValueError:
         raise Http404 from None
     if person != request.user.pk and not access.may_run(request.user, rota):
         raise PermissionDenied
     who = get_object_or_404(User, pk=person)
-    span = staffing.take_shift(
-        rota.pk, actor=request.user, person=who, rank=rank, begins=begins, seen=int(seen) if seen else None
-    )
+    span = staffing.take_shift(rota.pk, actor=request.user, person=who, rank=rank, begins=begins, seen=whole(seen))
     words = {"person": who.display_name, "begins": durations.moment(span[0]), "ends": durations.moment(span[1])}
     messages.success(request, _("%(person)s is on call from %(begins)s to %(ends)s.") % words)
     return redirect("oncall:home" if request.POST.get("next") == "home" else rota_url(rota))

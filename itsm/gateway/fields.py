@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from itsm.cmdb.models import ConfigurationItem, Service
+from itsm.core import reachable
 from itsm.core.numbers import whole
 from itsm.people.directory import OrganisationRow, SiteRow, TeamRow, directory
 from itsm.people.models import User
@@ -19,6 +20,19 @@ from itsm.records.models import Record
 from itsm.records.reference import CodeRow
 
 BIGGEST = 2**63 - 1
+
+
+class Instant(serializers.DateTimeField):
+    """An instant that can be shown again to everybody (`itsm.core.reachable`)."""
+
+    def to_internal_value(self, value):
+        try:
+            found = super().to_internal_value(value)
+        except OverflowError:
+            raise serializers.ValidationError(reachable.MESSAGE) from None
+        if not reachable.is_reachable(found):
+            raise serializers.ValidationError(reachable.MESSAGE)
+        return found
 
 
 class Reference(serializers.CharField):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from itsm.core import now
 from itsm.core.errors import DomainError, NotAllowed
+from itsm.core.reachable import check_day
 from itsm.people.scope import scope_of
 
 from . import tokens
@@ -35,7 +36,7 @@ class TokenForm(forms.Form):
         ],
     )
     expires_on = forms.DateField(
-        label=gettext_lazy("Expires on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=gettext_lazy("Expires on"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Empty: until it is revoked."),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 
 from . import tokens
+from .fields import Instant
 from .models import ApiToken, TokenScope
 from .permissions import MayUseApi
 from .problems import Problem
@@ -32,7 +33,7 @@ class TokenRequest(serializers.Serializer):
         max_length=2,
         help_text="Default: read and write.",
     )
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = Instant(required=False, allow_null=True, default=None)
 
 
 class TokenShape(serializers.Serializer):

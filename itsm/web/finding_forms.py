@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import midnight
+from itsm.core.reachable import check_day
 from itsm.gateway.fields import team_is_visible
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -28,10 +29,16 @@ class TicketsForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     team = forms.ChoiceField(label=_("Team"), required=False)
     opened_from = forms.DateField(
-        label=_("Opened from"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        validators=[check_day],
+        label=_("Opened from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     opened_to = forms.DateField(
-        label=_("Opened until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        validators=[check_day],
+        label=_("Opened until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     mine = forms.BooleanField(label=_("Assigned to me"), required=False)
 

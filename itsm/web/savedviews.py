@@ -201,7 +201,10 @@ def _known(place: Place, columns: str) -> str:
 
 def _back(request, place: Place) -> str:
     """The page of this list that they came from, and nowhere else."""
-    came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    try:
+        came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    except ValueError:  # no address at all
+        came = urlsplit("")
     here = came._replace(scheme="", netloc="").geturl() if came.netloc == request.get_host() else ""
     wanted = (request.POST or request.GET).get("back") or here or place.url
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)

@@ -50,7 +50,7 @@ class Codified(serializers.Serializer):
         min_value=1, max_value=4, required=False, help_text=f"1 highest. Default {Urgency.MEDIUM}."
     )
     requester = fields.PersonField(required=False, help_text="Login. Default: yourself.")
-    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+    occurred_at = fields.Instant(required=False, allow_null=True)
     confidentiality = CircleField(required=False, allow_null=True, help_text="Code of a circle that you are in.")
 
 
@@ -104,15 +104,13 @@ class HoldShape(serializers.Serializer):
 
     reason = fields.CodeField("hold_reasons", help_text="Code.")
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
-    until = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="Wakes by itself; two years ahead at most."
-    )
+    until = fields.Instant(required=False, allow_null=True, help_text="Wakes by itself; two years ahead at most.")
 
 
 class FollowUpShape(serializers.Serializer):
     """`at` null ends the follow-up: it is done. A date needs its `reason`."""
 
-    at = serializers.DateTimeField(allow_null=True, help_text="To come, two years ahead at most; null when it is done.")
+    at = fields.Instant(allow_null=True, help_text="To come, two years ahead at most; null when it is done.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
     def validate(self, attrs):
@@ -124,8 +122,8 @@ class OutageShape(serializers.Serializer):
     """How the incident's service does: an outage that ends with `up`, or with the incident."""
 
     state = serializers.ChoiceField(STATES)
-    since = serializers.DateTimeField(required=False, help_text="Not in the future; now without it.")
-    expected_at = serializers.DateTimeField(required=False, help_text="Expected back; users read it.")
+    since = fields.Instant(required=False, help_text="Not in the future; now without it.")
+    expected_at = fields.Instant(required=False, help_text="Expected back; users read it.")
     public_fr = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
     public_en = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
 

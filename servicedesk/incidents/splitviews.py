@@ -123,7 +123,7 @@ def split(request, number):
 
 def _split(request, incident: Incident, values: dict) -> str:
     """The number of the new incident; a form sent twice makes one."""
-    key = once.key(request.user, values.pop("token"))
+    key = once.key(request.user, f"split:{incident.pk}", values.pop("token"))
     made = once.claim(key)
     if made:
         return made

@@ -33,7 +33,7 @@ def spent(request, number):
     form = TimeForm(request.POST or None, incident=incident, initial={"token": get_random_string(24)})
 
     def enter() -> None:
-        key = once.key(request.user, form.cleaned_data["token"])
+        key = once.key(request.user, f"time:{incident.pk}", form.cleaned_data["token"])
         if once.claim(key):
             return
         try:

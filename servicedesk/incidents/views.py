@@ -88,7 +88,7 @@ def new(request):
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        key = once.key(request.user, data.pop("token"))
+        key = once.key(request.user, "new", data.pop("token"))
         made = once.claim(key)
         if made:
             return redirect("incidents:detail", number=made)
@@ -206,7 +206,7 @@ def move(request, number, name):
 
 def _once(request, incident: Incident, name: str, form) -> None:
     """Act; a message that arrives twice with one token is written once."""
-    key = once.key(request.user, request.POST.get("token", "")) if name == "comment" else ""
+    key = once.key(request.user, f"comment:{incident.pk}", request.POST.get("token", "")) if name == "comment" else ""
     if once.claim(key):
         return
     try:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import now
 from itsm.core.folding import fold
+from itsm.core.reachable import MESSAGE, is_reachable
 
 TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:[:h]\s*(\d{2})?)(?!\d)")
 DAY = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2,4}))?")
@@ -48,9 +49,13 @@ def parse(text: str) -> datetime | None:
     today = now().astimezone(here)
     try:
         iso = datetime.fromisoformat(text.strip())
-        return iso if iso.tzinfo else iso.replace(tzinfo=here)
+        iso = iso if iso.tzinfo else iso.replace(tzinfo=here)
     except ValueError:
         pass
+    else:
+        if not is_reachable(iso):
+            raise NotATime(str(MESSAGE))
+        return iso
     ago = AGO.fullmatch(words)
     if ago and ("il y a" in words or "ago" in words):
         return today - timedelta(seconds=int(ago[1]) * UNITS[ago[2][0]])

@@ -68,7 +68,7 @@ def new(request):
     if request.method == "POST":
         code = 422
         if form.is_valid():
-            key = once.key(person, form.cleaned_data["token"])
+            key = once.key(person, "portal", form.cleaned_data["token"])
             made = once.claim(key)
             if made:
                 return redirect("portal:ticket", number=made)

@@ -4,8 +4,6 @@ Everything that a list filters, sorts or badges by is a column here. A process a
 columns; satellites point here and never at a child (docs/decisions/one-spine.md).
 """
 
-from datetime import UTC, datetime
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,11 +11,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from itsm.core import now
+from itsm.core import now, reachable
 
 from ..queryset import RecordQuerySet
 
-FAR = datetime(9999, 12, 31, tzinfo=UTC)
+FAR = reachable.NEVER
 
 
 class Phase(models.TextChoices):
