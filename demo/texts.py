@@ -122,7 +122,7 @@ SUBJECTS = [
     (
         "app-business",
         "AtelierMES : les ordres de fabrication ne s’affichent plus",
-        "La ligne {n} travaille sur papier.",
+        "Toute la ligne travaille sur papier.",
         2,
         ["ateliermes"],
     ),

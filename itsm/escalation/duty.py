@@ -114,5 +114,6 @@ def row(rota: Rota, shift: Shift, user: User, names: dict[int, str] | None = Non
 
 def on_now(user: User, at: datetime) -> datetime | None:
     """Until when the person is on call; None when they are not."""
-    found = [rotas.shift_at(rota, at) for rota in mine(user)]
+    lines = [(rota, rank) for rota in mine(user) for rank in {layer.rank for layer in rotas.layers_of(rota)}]
+    found = [rotas.shift_at(rota, at, rank=rank) for rota, rank in lines]
     return max((shift.ends for shift in found if shift and shift.user_id == user.pk), default=None)

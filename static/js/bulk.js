@@ -39,7 +39,8 @@ addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "x" || !box || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input:not([type=checkbox]), textarea, select")) return;
   event.preventDefault();
-  box.checked = !box.checked;
+  box.checked = event.shiftKey || !box.checked;
+  if (event.shiftKey && last) pickUpTo(box);
   last = box;
   show();
 });

@@ -29,11 +29,21 @@ addEventListener("keydown", (event) => {
   if (double.defaultPrevented) event.preventDefault();
 }, true);
 
+// What followed the open ticket in its queue: where one goes on from when it has left.
+let ahead = [];
+document.addEventListener("htmx:beforeSwap", () => {
+  const lines = all(LINE);
+  const at = lines.findIndex((line) => line.matches("[aria-current]:not(.is-gone)"));
+  if (at >= 0) ahead = lines.slice(at + 1).map((line) => line.id).filter(Boolean);
+});
+
 function step(by) {
   const lines = all(LINE).filter((line) => line.checkVisibility());
   const focused = lines.indexOf(document.activeElement.closest("tr")?.querySelector(LINE) ?? document.activeElement);
   const at = focused < 0 ? lines.findIndex((line) => line.hasAttribute("aria-current")) : focused;
-  lines[Math.min(lines.length - 1, Math.max(0, at + by))]?.focus();
+  const next = lines[at]?.matches(".is-gone") ? lines.findIndex((line) => line.id === ahead.find((id) => document.getElementById(id))) : -1;
+  const to = next < 0 ? at + by : by > 0 ? next : next - 1;
+  lines[Math.min(lines.length - 1, Math.max(0, to))]?.focus();
 }
 
 function press(element, event) {

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from itsm.core import now
-from itsm.escalation import rotas
+from itsm.escalation import duty, rotas
 from itsm.escalation.models import Override, Swap
 from itsm.people.models import Absence
 
@@ -120,3 +120,9 @@ def test_a_rota_is_read_in_few_queries(world, django_assert_max_num_queries):
     away(world.agent, at(2), at(30), world.teammate)
     with django_assert_max_num_queries(9):
         assert len(rotas.shifts(made, at(2), now() + 60 * DAY)) > 3
+
+
+def test_the_second_line_is_on_call_too(world):
+    oncall.rota(world, world.agent, second=[world.teammate])
+    assert duty.on_now(world.teammate, oncall.MONDAY) is not None
+    assert duty.on_now(world.network, oncall.MONDAY) is None

@@ -123,6 +123,42 @@ def test_what_a_macro_does_can_be_read_by_who_may_not_change_it(world):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+def test_after_a_ticket_has_left_one_goes_on_with_the_next(world, browse):
+    made = [report(world, f"Écran noir {n}") for n in range(4)]
+    page = browse(login="agent", language="en")
+    page.goto(f"/desk/{made[1].number}/?tab=unassigned")
+    page.keyboard.press("a")
+    page.get_by_text(GONE).wait_for()
+    page.keyboard.press("j")
+    page.locator(f"#q-{made[2].number}:focus").wait_for()
+    page.goto(f"/desk/{made[2].number}/?tab=unassigned")
+    page.keyboard.press("a")
+    page.get_by_text(GONE).wait_for()
+    page.keyboard.press("k")
+    page.locator(f"#q-{made[0].number}:focus").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_many_are_assigned_to_a_person_picked_from_the_list(world, browse):
+    made = [report(world, f"Écran noir {n}") for n in range(4)]
+    page = browse(login="agent", language="en")
+    page.goto("/desk/incidents/?tab=open")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    for _n in range(2):
+        page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    page.wait_for_function("document.querySelectorAll('input[form=bulk]:checked').length === 3")
+    page.keyboard.press("a")
+    page.locator("#dialog [name=assignee]").press_sequentially(world.teammate.first_name[:3])
+    page.locator("#dialog [role=option]").first.click()
+    assert page.locator("#dialog [name=assignee]").input_value() == world.teammate.username
+    assert len(made) == 4
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_a_long_canned_text_is_seen_whole_before_it_is_sent(world, browse):
     incident = report(world, "Écran noir", at=now())
     page = browse(login="agent", language="en")

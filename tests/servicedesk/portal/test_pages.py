@@ -97,7 +97,7 @@ def test_a_corrected_form_is_not_taken_for_a_double_click(world):
 
 
 def test_a_claim_is_held_until_the_work_is_kept_or_released(world):
-    place = once.key(world.customer, "x")
+    place = once.key(world.customer, "portal", "x")
     assert once.claim(place) == ""
     once.keep(place, "INC0000001")
     assert once.claim(place) == "INC0000001"
