@@ -18,8 +18,12 @@ FROM (SELECT DISTINCT ON (record_id) id FROM levels_clock WHERE kind = 'sla' AND
 WHERE c.id = newest.id"""
 WORKABLE = """UPDATE records_record SET state = 'in_progress', phase = 'open', closed_at = NULL, resolved_at = NULL, hold_reason_id = NULL,
   hold_until = NULL, resolution_code_id = NULL WHERE id IN (SELECT record_id FROM levels_clock WHERE id = ANY(%s))"""
-DUE = """UPDATE levels_clock SET next_step_at = now(), since = now() - interval '90 days', counted_from = now() - interval '90 days',
-  started_at = now() - interval '90 days', step = %s WHERE id = ANY(%s)"""
+# Round the clock, and so far that this step is due and the one after it is not: what is timed is one step a clock.
+DUE = """UPDATE levels_clock SET next_step_at = now(), step = %s, repeats = 0, elapsed_seconds = 0, segments = '[]',
+  calendar_id = (SELECT id FROM calendars_calendar WHERE code = 'ONCALL24'), since = now() - target_seconds * %s * interval '1 second',
+  counted_from = now() - target_seconds * %s * interval '1 second', started_at = now() - target_seconds * %s * interval '1 second'
+WHERE id = ANY(%s)"""
+USED = {0: 0.8, 75: 1.2, 100: 1.6}
 CHOSEN = "SELECT id FROM levels_clock WHERE next_step_at > now() ORDER BY id DESC LIMIT %s"
 
 
@@ -57,7 +61,7 @@ def _make_due(pks: list[int], step: int) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(DUE, [step, pks])
+        cursor.execute(DUE, [step, USED[step], USED[step], USED[step], pks])
 
 
 def _side_by_side(workers: int) -> None:
