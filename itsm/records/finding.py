@@ -55,9 +55,9 @@ def find(queryset, text: str, *, internal: bool, best: bool = False) -> Found:
         share = (expected or INDEXABLE) / max(total, 1)
         window = int(min(WIDEST, max(WINDOW, CAP / max(share, 1e-6) * SPARE)))
     ids = _ids(queryset, text, internal, window)
-    if window and window < WIDEST and len(ids) <= CAP and window < total:
-        # The reader's rights or filters leave too little of the window: once more with the widest.
-        window = WIDEST
+    while window and window < WIDEST and len(ids) <= CAP and window < total:
+        # The reader's rights or filters leave too little of the window: once more, as wide as what they left asks for.
+        window = int(min(WIDEST, max(2 * window, window * CAP / max(len(ids), 1) * SPARE)))
         ids = _ids(queryset, text, internal, window)
     cut = window if window and window < total and len(ids) <= CAP else 0
     found = Found(ids[:CAP], capped=len(ids) > CAP, recent=cut)
