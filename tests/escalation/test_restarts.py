@@ -14,7 +14,7 @@ from tests import processes
 from .test_sweep import late, steps
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-RECORDS = 40
+RECORDS = 80
 STEPS = (("warned", 75), ("alerted", 100), ("escalated", 150))
 
 
@@ -40,11 +40,11 @@ def taken() -> int:
 
 @contextmanager
 def in_the_middle_of_a_step():
-    """Wait until the first sweep is under way, then hold it in a step: it cannot write down what it did."""
+    """Wait until the sweeps are under way, then hold one in a step: it cannot write down what it did."""
     processes.wait_until(lambda: taken() >= RECORDS // 8, 60)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f'LOCK TABLE "{Entry._meta.db_table}" IN SHARE MODE')
-        assert taken() < RECORDS, "the first sweep was over too soon"
+        assert taken() < RECORDS * len(STEPS), "every step was taken too soon"
         processes.wait_until(lambda: held_up(cursor))
         yield
 
