@@ -17,6 +17,7 @@ from itsm.notify import outbox
 from . import snapshots
 from .classes import validate
 from .impact import GRAPH
+from .intake import identifying
 from .models import ConfigurationItem, Outage, Service
 
 MOMENT = timedelta(seconds=1)
@@ -71,6 +72,7 @@ def create_ci(
         _save(item, force_insert=True)
     else:
         _insert_with_key(item)
+    identifying.keep([item])
     snapshots.keep_item(item, actor=actor, at=item.created_at, reason=reason)
     _tell("ci.created", item, actor, {}, reason)
     return item
@@ -91,6 +93,7 @@ def update_ci(
     if item.status == RETIRED and set(fields) - {"status"}:
         raise DomainError(retired_text(item))
     before, was, at = snapshots.of_item(item), item.status, at or now()
+    known_by = identifying.of_item(item)
     for name, value in fields.items():
         setattr(item, name, value)
     if snapshots.of_item(item) == before:
@@ -100,6 +103,7 @@ def update_ci(
     item.version += 1
     item.updated_at = at
     _save(item)
+    identifying.follow(item, known_by)
     service = _follow_life(item, was, at) if item.status != was else None
     changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=service)
     _tell("ci.changed", item, actor, changes, reason)

@@ -14,6 +14,7 @@ from itsm.notify import outbox
 from . import snapshots
 from .classes import check_relation, validate
 from .impact import GRAPH
+from .intake import identifying
 from .models import CIHistory, ConfigurationItem, Relation, RelationHistory
 
 BATCH = 1000
@@ -45,6 +46,7 @@ def _insert_items(rows: list[ConfigurationItem], *, actor, reason: str) -> dict[
         item.sort_key = fold(f"{item.name} {item.key}")[:300]
         item.created_at = item.updated_at = at
     _create(ConfigurationItem, rows)
+    identifying.keep(rows)
     stamp = {"actor": actor, "reason": reason[:200], "request_id": request_id.current(), "valid_from": at}
     kept = [CIHistory(item=i, ci_class=i.ci_class, data=snapshots.of_item(i), **stamp) for i in rows]
     CIHistory.objects.bulk_create(kept, batch_size=BATCH)

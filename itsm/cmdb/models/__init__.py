@@ -2,6 +2,7 @@
 
 from .classes import CIClass
 from .history import CIHistory, RelationHistory
+from .intake import Claim, DataSource, Identifier, IntakeRow, IntakeRun, PrecedenceRule
 from .items import ConfigurationItem
 from .relations import Relation, RelationType
 from .services import Outage, Service
@@ -9,8 +10,14 @@ from .services import Outage, Service
 __all__ = [
     "CIClass",
     "CIHistory",
+    "Claim",
     "ConfigurationItem",
+    "DataSource",
+    "Identifier",
+    "IntakeRow",
+    "IntakeRun",
     "Outage",
+    "PrecedenceRule",
     "Relation",
     "RelationHistory",
     "RelationType",

@@ -92,6 +92,7 @@ class ConfigurationItem(models.Model):
             models.Index(Lower("serial"), condition=~Q(serial=""), name="ci_serial"),
             models.Index(Lower("asset_tag"), condition=~Q(asset_tag=""), name="ci_asset_tag"),
             models.Index(models.F("attributes__ip_address"), name="ci_ip_address"),
+            models.Index(Lower("name"), name="ci_name_lower"),
             GinIndex(OpClass("sort_key", name="gin_trgm_ops"), name="ci_name_trigram"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="ci_used_by"),
             models.Index(fields=["id"], condition=Q(status="retired"), name="ci_retired"),

@@ -1,0 +1,194 @@
+"""Decisions become items, claims, identifiers, parts and relations. One batch is one transaction; batches never run side by side.
+
+Two agents of one machine may speak at the same moment: who comes second looks again, under the lock, at what the first one made.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from itsm.core import now
+from itsm.core.errors import DomainError
+
+from .. import changing, relating
+from ..models import Claim, ConfigurationItem, IntakeRow, Relation
+from . import identifying
+from .candidates import ATTRIBUTE, Candidate
+from .deciding import FOREIGN, D, Decision, attributes_after, decide
+from .kinds import PARTS, TABLES, Delivery
+
+LOCK_SPACE = 7_121
+
+
+def lock() -> None:
+    """Nobody else writes what sources say until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_SPACE])
+
+
+def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[int | None]) -> list[Decision]:
+    """Do what the candidates say, in the caller's transaction. A refusal of one does not touch the others."""
+    lock()
+    decisions = decide(candidates, delivery.source, within=delivery.within, chosen=chosen)
+    # In the order of their ids, as everybody locks items.
+    order = sorted(range(len(candidates)), key=lambda n: decisions[n].item.pk if decisions[n].item else 2**62 + n)
+    for n in order:
+        if decisions[n].decision in (D.CREATE, D.UPDATE, D.SAME):
+            _do(candidates[n], decisions[n], delivery)
+    return decisions
+
+
+def apply_row(candidate: Candidate, delivery: Delivery) -> tuple[str, str]:
+    """The same for a row of another table: (decision, reason) as it came out."""
+    decision, reason, _changes = TABLES.get(candidate.kind).look(candidate, delivery)
+    if decision not in (D.CREATE, D.UPDATE):
+        return decision, reason
+    try:
+        with transaction.atomic():
+            TABLES.get(candidate.kind).write(candidate, delivery)
+    except DomainError as error:
+        return D.REJECT, str(error)
+    return decision, ""
+
+
+def _do(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
+    try:
+        with transaction.atomic():
+            _write(candidate, decision, delivery)
+    except DomainError as error:
+        decision.decision, decision.reason = D.REJECT, str(error)
+
+
+def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
+    at = now()
+    if decision.decision == D.CREATE:
+        decision.item = _create(candidate, decision, delivery)
+    elif decision.decision == D.UPDATE:
+        decision.item = changing.update_ci(
+            decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), **_fields(decision)
+        )
+    item = decision.item
+    identifying.keep([item], {item.pk: candidate.identifiers})
+    _claim(candidate, decision, delivery, at)
+    parts = sum(
+        PARTS.get(name).write(item, what, delivery, candidate.is_partial)
+        for name, what in candidate.parts.items()
+        if name in PARTS
+    )
+    if parts:
+        decision.changes["parts"] = [None, parts]
+        if decision.decision == D.SAME:
+            decision.decision = D.UPDATE
+
+
+def reason_of(delivery: Delivery) -> str:
+    """What the history says of a change."""
+    return _("From “%(source)s”") % {"source": delivery.source.name}
+
+
+def _create(candidate: Candidate, decision: Decision, delivery: Delivery) -> ConfigurationItem:
+    values = {n: new for n, (_old, new) in decision.changes.items() if not n.startswith(ATTRIBUTE) and n != "ci_class"}
+    columns = {f"{n}_id" if n in FOREIGN else n: value for n, value in values.items() if n != "name"}
+    foreign = {n: columns.pop(f"{n}_id") for n in FOREIGN if f"{n}_id" in columns}
+    return changing.create_ci(
+        actor=delivery.actor, ci_class=candidate.ci_class, name=values["name"],
+        attributes=attributes_after(None, decision.changes), reason=reason_of(delivery), last_seen_at=now(),
+        **columns, **_rows(foreign),
+    )  # fmt: skip
+
+
+def _rows(ids: dict[str, int]) -> dict:
+    """Foreign rows by their ids, as the services take them."""
+    fields = {n: ConfigurationItem._meta.get_field(n).remote_field.model for n in ids}
+    return {n: fields[n].objects.get(pk=pk) for n, pk in ids.items()}
+
+
+def _fields(decision: Decision) -> dict:
+    changes = decision.changes
+    plain = {n: new for n, (_old, new) in changes.items() if not n.startswith(ATTRIBUTE) and n not in FOREIGN}
+    empty_text = {n: "" for n, v in plain.items() if v is None and n not in ("end_of_support_on", "criticality")}
+    foreign = {n: changes[n][1] for n in FOREIGN if n in changes}
+    rows = _rows({n: pk for n, pk in foreign.items() if pk}) | {n: None for n, pk in foreign.items() if not pk}
+    more = (
+        {"attributes": attributes_after(decision.item, changes)}
+        if any(n.startswith(ATTRIBUTE) for n in changes)
+        else {}
+    )
+    return {**plain, **empty_text, **rows, **more, "last_seen_at": now()}
+
+
+def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> None:
+    item, source = decision.item, delivery.source
+    claim = Claim.objects.filter(source=source, item=item).first() or Claim(source=source, item=item, first_seen_at=at)
+    said = {
+        name: value
+        for name, value in decision.said.items()
+        if name != "organisation" or value != source.organisation_id
+    }
+    claim.values = claim.values | said if candidate.is_partial else said
+    if candidate.external_id:
+        # The same key at another item: it moved there.
+        Claim.objects.filter(source=source, external_id=candidate.external_id).exclude(item=item).update(external_id="")
+        claim.external_id = candidate.external_id
+    claim.last_seen_at, claim.missing_since, claim.run_id = at, None, delivery.run
+    claim.save()
+    ConfigurationItem.objects.filter(pk=item.pk).update(last_seen_at=at)
+
+
+def relate(rows: Sequence[IntakeRow], delivery: Delivery) -> int:
+    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end."""
+    lock()
+    candidates = [(row.item_id, Candidate.of(row.candidate)) for row in rows if row.item_id]
+    external = {other for _pk, c in candidates for _kind, other, _way in c.relations}
+    found = Claim.objects.filter(source=delivery.source, external_id__in=external)
+    targets = dict(found.values_list("external_id", "item_id"))
+    claims = {
+        c.item_id: c for c in Claim.objects.filter(source=delivery.source, item_id__in=[pk for pk, _c in candidates])
+    }
+    wanted = {pk: _wanted(pk, c, targets) for pk, c in candidates}
+    ends = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
+    items = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=ends).order_by("pk")}
+    changed = 0
+    for pk, candidate in candidates:
+        claim = claims.get(pk)
+        if claim is None or (candidate.is_partial and not candidate.relations):
+            continue
+        kept, made = _relations_of(wanted[pk], items, delivery)
+        changed += made
+        for gone in [] if candidate.is_partial else sorted(set(claim.relations) - set(kept)):
+            relating.unrelate(gone, actor=delivery.actor, reason=reason_of(delivery))
+            changed += 1
+        if claim.relations != kept:
+            claim.relations = kept
+            claim.save(update_fields=["relations"])
+    return changed
+
+
+def _wanted(pk: int, candidate: Candidate, targets: dict[str, int]) -> list[tuple[int, int, str]]:
+    ends = [(kind, targets.get(other), way) for kind, other, way in candidate.relations]
+    return [
+        (pk, other, kind) if way == "to" else (other, pk, kind)
+        for kind, other, way in ends
+        if other is not None and other != pk
+    ]
+
+
+def _relations_of(wanted: list[tuple[int, int, str]], items: dict, delivery: Delivery) -> tuple[list[int], int]:
+    """(ids of those that the source stands for, how many were made)."""
+    kept, made = [], 0
+    for source, target, kind in wanted:
+        present = Relation.objects.filter(source_id=source, target_id=target, type__code=kind).values_list(
+            "pk", flat=True
+        )
+        if present:
+            kept.append(present[0])
+            continue
+        try:
+            with transaction.atomic():
+                reason = reason_of(delivery)
+                kept.append(relating.relate(items[source], items[target], kind, actor=delivery.actor, reason=reason).pk)
+                made += 1
+        except DomainError:  # a class that refuses such a relation: the item itself came in
+            continue
+    return sorted(kept), made

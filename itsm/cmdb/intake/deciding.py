@@ -1,0 +1,274 @@
+"""What is to become of a candidate: add, change, nothing new, ambiguous, refused; with the reason in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.people.models import User
+
+from ..classes import ClassSpec, classes, validate
+from ..models import ConfigurationItem, DataSource, IntakeRow
+from .candidates import ATTRIBUTE, COLUMNS, Candidate
+from .identifying import Match, identify
+from .precedence import EMPTY, claims_on, judge
+
+D = IntakeRow.Decision
+FOREIGN = ("organisation", "site", "support_team", "owner", "user")
+YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
+
+
+@dataclass
+class Decision:
+    """Of one candidate. `said` is what its source says, in the terms of the item (ids instead of codes)."""
+
+    decision: str
+    reason: str = ""
+    item: ConfigurationItem | None = None
+    changes: dict[str, list] = field(default_factory=dict)
+    kept: dict[str, list] = field(default_factory=dict)
+    options: list[int] = field(default_factory=list)
+    said: dict[str, Any] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+
+
+class Refused(Exception):
+    """Why a candidate cannot come in."""
+
+
+def decide(
+    candidates: Sequence[Candidate],
+    source: DataSource,
+    *,
+    within: frozenset[int] | None = None,
+    chosen: Sequence[int | None] | None = None,
+) -> list[Decision]:
+    """One decision each. `within` are the organisations that may be written to (None: all).
+
+    `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
+    """
+    said: list[dict | Refused] = []
+    people = _people(candidates)
+    for candidate in candidates:
+        try:
+            said.append(_said(candidate, source, people, within))
+        except Refused as why:
+            said.append(why)
+    organisations = [s.get("organisation") if isinstance(s, dict) else None for s in said]
+    matches = identify(candidates, source, organisations)
+    picked = list(chosen) if chosen else [None] * len(candidates)
+    wanted = [pk for pk in picked if pk]
+    items = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)} if wanted else {}
+    for n, pk in enumerate(picked):
+        if pk is not None:
+            matches[n] = Match(items.get(pk), ("person",)) if pk else Match()
+    claims = claims_on([m.item.pk for m in matches if m.item])
+    return [
+        Decision(D.REJECT, str(view))
+        if isinstance(view, Refused)
+        else _refuse_foreign(match, within, view)
+        or _decide(candidate, source, view, match, claims.get(match.item.pk, {}) if match.item else {})
+        for candidate, view, match in zip(candidates, said, matches, strict=True)
+    ]
+
+
+def _refuse_foreign(match: Match, within: frozenset[int] | None, said: dict) -> Decision | None:
+    """Keys may lead to what belongs to others: it is neither changed nor shown."""
+    if within is None or match.item is None or match.item.organisation_id in within:
+        return None
+    return Decision(D.REJECT, _("Its keys belong to an item that may not be changed from here."), said=said)
+
+
+def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, claims: dict) -> Decision:
+    if match.is_unclear:
+        text = _("Several items could be meant.")
+        return Decision(D.AMBIGUOUS, text, options=match.rivals, said=said)
+    if match.item is None:
+        return _new(candidate, source, said, match)
+    item = match.item
+    if item.status == ConfigurationItem.Status.RETIRED:
+        text = _("“%(name)s” is retired here, and the source still sees it.") % {"name": item.name}
+        return Decision(D.AMBIGUOUS, text, item=item, options=[item.pk], said=said, by=match.by)
+    more_telling = candidate.ci_class != item.ci_class and item.ci_class in classes.get()[candidate.ci_class].lineage
+    spec = classes.get()[candidate.ci_class if more_telling else item.ci_class]
+    said = {
+        n: v for n, v in said.items() if not n.startswith(ATTRIBUTE) or n.removeprefix(ATTRIBUTE) in spec.properties
+    }
+    verdict = judge(spec.code, flat(item), said, source.pk, claims, partial=candidate.is_partial)
+    if more_telling:
+        verdict.changes["ci_class"] = [item.ci_class, candidate.ci_class]
+    if verdict.changes:
+        try:
+            validate(spec.code, attributes_after(item, verdict.changes))
+        except DomainError as error:
+            return Decision(D.REJECT, str(error), item=item, said=said, by=match.by)
+    decision = D.UPDATE if verdict.changes else D.SAME
+    return Decision(decision, "", item, verdict.changes, verdict.kept, said=said, by=match.by)
+
+
+def _new(candidate: Candidate, source: DataSource, said: dict, match: Match) -> Decision:
+    if match.namesake:
+        text = _("“%(name)s” has this name and other keys: is it the same thing?") % {"name": match.namesake.name}
+        return Decision(D.AMBIGUOUS, text, options=[match.namesake.pk], said=said)
+    if not source.may_create:
+        return Decision(D.REJECT, _("This source may not add items."), said=said)
+    if not said.get("name"):
+        return Decision(D.REJECT, _("A name is needed."), said=said)
+    changes = {name: [None, value] for name, value in said.items() if value not in EMPTY}
+    try:
+        validate(candidate.ci_class, attributes_after(None, changes))
+    except DomainError as error:
+        return Decision(D.REJECT, str(error), said=said)
+    return Decision(D.CREATE, "", changes={"ci_class": [None, candidate.ci_class]} | changes, said=said)
+
+
+def flat(item: ConfigurationItem) -> dict[str, Any]:
+    """What stands in an item, in the terms of a claim: ids, dates as text, attributes by "attributes.<name>"."""
+    columns = {n: getattr(item, f"{n}_id" if n in FOREIGN else n) for n in COLUMNS}
+    columns["end_of_support_on"] = item.end_of_support_on.isoformat() if item.end_of_support_on else None
+    return columns | {ATTRIBUTE + name: value for name, value in item.attributes.items()}
+
+
+def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -> dict:
+    """The attributes of an item once the changes are made; what is emptied goes."""
+    after = dict(item.attributes) if item else {}
+    for name, (_old, new) in changes.items():
+        if name.startswith(ATTRIBUTE):
+            bare = name.removeprefix(ATTRIBUTE)
+            if new in EMPTY:
+                after.pop(bare, None)
+            else:
+                after[bare] = new
+    return after
+
+
+def _people(candidates: Sequence[Candidate]) -> dict[str, int]:
+    logins = {str(c.values[n]).casefold() for c in candidates for n in ("owner", "user") if c.values.get(n)}
+    found = User.objects.filter(username__in=logins) if logins else User.objects.none()
+    return {login.casefold(): pk for login, pk in found.values_list("username", "pk")}
+
+
+def _said(
+    candidate: Candidate, source: DataSource, people: dict[str, int], within: frozenset[int] | None
+) -> dict[str, Any]:
+    """The candidate's values as an item holds them. Refused names the value that cannot be understood."""
+    if candidate.fault:
+        raise Refused(candidate.fault)
+    spec = classes.get().get(candidate.ci_class)
+    if spec is None or spec.abstract:
+        raise Refused(_("There is no class “%(code)s” that items can have.") % {"code": candidate.ci_class})
+    said: dict[str, Any] = {}
+    for name, value in candidate.values.items():
+        if name.startswith(ATTRIBUTE):
+            bare = name.removeprefix(ATTRIBUTE)
+            if bare in spec.properties:
+                said[name] = cast(spec, bare, value)
+        elif name in FOREIGN:
+            said[name] = _foreign(name, value, people)
+        elif name in COLUMNS:
+            said[name] = _column(name, value)
+    if said.get("organisation") is None and source.organisation_id:
+        said["organisation"] = source.organisation_id
+    if within is not None and said.get("organisation") not in within:
+        raise Refused(_("Nothing may be written to this organisation from here."))
+    return said
+
+
+def _foreign(name: str, value, people: dict[str, int]) -> int | None:
+    if value in EMPTY:
+        return None
+    text = str(value).strip()
+    if name in ("owner", "user"):
+        found = people.get(text.casefold())
+    else:
+        known = directory.get()
+        tables = {
+            "organisation": known.organisations_by_code,
+            "site": known.sites_by_code,
+            "support_team": known.teams_by_code,
+        }
+        row = tables[name].get(text)
+        found = row.pk if row else None
+    if found is None:
+        texts = {
+            "organisation": _("There is no organisation with the code “%(code)s”."),
+            "site": _("There is no site with the code “%(code)s”."),
+            "support_team": _("There is no team with the code “%(code)s”."),
+        }
+        raise Refused(texts.get(name, _("There is nobody with the login “%(code)s”.")) % {"code": text})
+    return found
+
+
+def _column(name: str, value) -> Any:
+    if name == "end_of_support_on":
+        return _date(value)
+    text = "" if value is None else " ".join(str(value).split())
+    if name == "criticality":
+        if text and text not in ("1", "2", "3", "4"):
+            raise Refused(_("Criticality goes from 1 to 4."))
+        return int(text) if text else None
+    limit = ConfigurationItem._meta.get_field(name).max_length
+    if len(text) > limit:
+        raise Refused(_("“%(text)s…” is too long: at most %(limit)s characters.") % {"text": text[:30], "limit": limit})
+    if name == "status" and text and text not in ConfigurationItem.Status.values:
+        raise Refused(_("There is no such status."))
+    return text
+
+
+def _date(value) -> str | None:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value or "").strip()
+    if not text:
+        return None
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).date().isoformat()
+        except ValueError:
+            continue
+    raise Refused(_("“%(text)s” is not a date such as 2026-12-31.") % {"text": text[:30]})
+
+
+def cast(spec: ClassSpec, name: str, value) -> Any:
+    """The value as the attribute's type wants it: files only know texts. Refused when it cannot be."""
+    if value in EMPTY:
+        return None
+    about = spec.properties[name]
+    kinds = about.get("type", "string")
+    kind = next((k for k in ([kinds] if isinstance(kinds, str) else kinds) if k != "null"), "string")
+    text = value.strip() if isinstance(value, str) else value
+    try:
+        if kind == "boolean" and not isinstance(text, bool):
+            folded = str(text).casefold()
+            return True if folded in YES else False if folded in NO else _no(spec, name, value)
+        if kind == "integer" and not isinstance(text, bool):
+            number = float(str(text).replace(" ", "").replace("\u202f", "").replace(",", "."))
+            return int(number) if number == int(number) else _no(spec, name, value)
+        if kind == "number" and not isinstance(text, bool):
+            return float(str(text).replace(" ", "").replace("\u202f", "").replace(",", "."))
+    except (ValueError, OverflowError):
+        return _no(spec, name, value)
+    if kind == "string":
+        if about.get("format") == "date":
+            return _date(value)
+        return _choice(spec, name, str(text))
+    return value
+
+
+def _choice(spec: ClassSpec, name: str, text: str) -> str:
+    """A choice by its code or by its word in either language."""
+    for code in spec.properties[name].get("enum", ()):
+        words = {spec.properties[name].get(f"x-words-{language}", {}).get(str(code), "") for language in ("fr", "en")}
+        if text.casefold() in {str(code).casefold(), *(word.casefold() for word in words if word)}:
+            return code
+    return text
+
+
+def _no(spec: ClassSpec, name: str, value):
+    raise Refused(_("“%(value)s” is no value for “%(name)s”.") % {"value": str(value)[:40], "name": spec.label(name)})

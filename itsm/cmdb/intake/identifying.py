@@ -1,0 +1,170 @@
+"""Which item does a candidate speak of? Several keys are weighed; who is not clear is never guessed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from ..classes import classes
+from ..models import Claim, ConfigurationItem, DataSource, Identifier
+from .candidates import KINDS, Candidate, identifiers
+
+WEIGHTS = {"external": 100, KINDS.UUID: 90, KINDS.SERIAL: 80, KINDS.TAG: 70, KINDS.MAC: 60, KINDS.FQDN: 50, "name": 40}
+# A key that the class itself names counts more than one that it does not.
+OWN_KEY = 10
+# These belong to one thing for good: two different ones are two things.
+FIRM = (KINDS.UUID, KINDS.SERIAL)
+AGAINST = 70
+ENOUGH, CLEARLY = 40, 30
+
+
+@dataclass
+class Match:
+    """The item that is meant, or those among which it is not clear."""
+
+    item: ConfigurationItem | None = None
+    by: tuple[str, ...] = ()
+    rivals: list[int] = field(default_factory=list)
+    namesake: ConfigurationItem | None = None
+
+    @property
+    def is_unclear(self) -> bool:
+        return bool(self.rivals)
+
+
+@dataclass
+class _Known:
+    """What one look at the database found for a batch."""
+
+    claims: dict[str, int] = field(default_factory=dict)
+    owners: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    keys: dict[int, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    names: dict[tuple[int | None, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    items: dict[int, ConfigurationItem] = field(default_factory=dict)
+
+
+def identify(candidates: Sequence[Candidate], source: DataSource, organisations: Sequence[int | None]) -> list[Match]:
+    """The match of each candidate; `organisations` are those that they belong to, in the same order. Five queries at most."""
+    known = _look(candidates, source, set(organisations))
+    return [_match(c, source, organisation, known) for c, organisation in zip(candidates, organisations, strict=True)]
+
+
+def _look(candidates: Sequence[Candidate], source: DataSource, organisations: set[int | None]) -> _Known:
+    known = _Known()
+    external = [c.external_id for c in candidates if c.external_id]
+    if external:
+        rows = Claim.objects.filter(source=source, external_id__in=external)
+        known.claims = dict(rows.values_list("external_id", "item_id"))
+    values = {value for c in candidates for several in c.identifiers.values() for value in several}
+    for item, kind, value in Identifier.objects.filter(value__in=values).values_list("item_id", "kind", "value"):
+        known.owners[kind, value].add(item)
+    wanted = set(known.claims.values()).union(*known.owners.values())
+    names = {str(c.values.get("name", "")).casefold() for c in candidates} - {""}
+    found = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)}
+    named = ConfigurationItem.objects.alias(_name=Lower("name")).filter(_name__in=names)
+    for item in named.filter(_of(organisations)):
+        found[item.pk] = item
+        known.names[item.organisation_id, item.name.casefold()].append(item.pk)
+    known.items = found
+    for item, kind, value in Identifier.objects.filter(item_id__in=found).values_list("item_id", "kind", "value"):
+        known.keys[item][kind].add(value)
+    return known
+
+
+def _of(organisations: set[int | None]) -> Q:
+    ids = [pk for pk in organisations if pk is not None]
+    return Q(organisation_id__in=ids) | (Q(organisation_id=None) if None in organisations else Q(pk__in=[]))
+
+
+def _match(candidate: Candidate, source: DataSource, organisation: int | None, known: _Known) -> Match:
+    spec = classes.get().get(candidate.ci_class)
+    own = set(spec.identity_keys) if spec else set()
+    scores: dict[int, int] = defaultdict(int)
+    by: dict[int, list[str]] = defaultdict(list)
+
+    def count(item: int, key: str) -> None:
+        scores[item] += WEIGHTS[key] + (OWN_KEY if key in own else 0)
+        by[item].append(key)
+
+    allowed = set(source.keys)
+    if candidate.external_id in known.claims:
+        count(known.claims[candidate.external_id], "external")
+    for kind, values in candidate.identifiers.items():
+        if allowed and kind not in allowed:
+            continue
+        for item in set().union(*(known.owners.get((kind, value), set()) for value in values)):
+            count(item, kind)
+    named = known.names.get((organisation, str(candidate.values.get("name", "")).casefold()), [])
+    namesakes = [known.items[pk] for pk in named if akin(candidate.ci_class, known.items[pk].ci_class)]
+    if not allowed or "name" in allowed:
+        for item in namesakes:
+            count(item.pk, "name")
+    for item in list(scores):
+        if "external" not in by[item] and _contradicts(candidate, known.keys.get(item, {})):
+            scores[item] -= AGAINST
+        found = known.items.get(item)
+        if found is None or not akin(candidate.ci_class, found.ci_class):
+            del scores[item]
+    ranked = sorted(((score, item) for item, score in scores.items() if score >= ENOUGH), reverse=True)
+    same_name = [i for i in namesakes if i.ci_class == candidate.ci_class and i.status != "retired"]
+    namesake = same_name[0] if same_name else None
+    if not ranked:
+        return Match(namesake=namesake)
+    (best, pk), rest = ranked[0], ranked[1:]
+    if rest and best - rest[0][0] < CLEARLY:
+        return Match(rivals=[pk, *(item for score, item in rest if best - score < CLEARLY)], namesake=namesake)
+    return Match(known.items[pk], tuple(by[pk]), namesake=namesake)
+
+
+def _contradicts(candidate: Candidate, keys: dict[str, set[str]]) -> bool:
+    """Both have such a key, and no value in common."""
+    return any(
+        keys.get(kind) and candidate.identifiers.get(kind) and not keys[kind] & set(candidate.identifiers[kind])
+        for kind in FIRM
+    )
+
+
+def akin(one: str, other: str) -> bool:
+    """Could both classes be the same thing? They are of one branch (a server may turn out to be a virtual machine)."""
+    known = classes.get()
+    if one == other or not one:
+        return True
+    if one not in known or other not in known:
+        return False
+    return bool(set(known[one].lineage) & set(known[other].lineage))
+
+
+def of_item(item: ConfigurationItem) -> dict[str, list[str]]:
+    """The identifiers that an item's own fields hold."""
+    a = item.attributes
+    return identifiers(
+        serial=item.serial, asset_tag=item.asset_tag, uuid=a.get("uuid", ""), mac=a.get("mac_address", ""),
+        fqdn=a.get("fqdn", ""),
+    )  # fmt: skip
+
+
+def keep(items: Iterable[ConfigurationItem], more: dict[int, dict[str, list[str]]] | None = None) -> None:
+    """Write the identifiers of items: those of their fields, and what a source told beside (`more`, by item)."""
+    wanted = {
+        (item.pk, kind, value)
+        for item in items
+        for found in (of_item(item), (more or {}).get(item.pk, {}))
+        for kind, values in found.items()
+        for value in values
+    }
+    rows = [Identifier(item_id=pk, kind=kind, value=value) for pk, kind, value in sorted(wanted)]
+    Identifier.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
+def follow(item: ConfigurationItem, before: dict[str, list[str]]) -> None:
+    """The identifiers of an item that somebody changed: those that its fields held and no longer hold go."""
+    after = of_item(item)
+    if after == before:
+        return
+    for kind, values in before.items():
+        gone = set(values) - set(after.get(kind, ()))
+        if gone:
+            Identifier.objects.filter(item=item, kind=kind, value__in=gone).delete()
+    keep([item])

@@ -1,0 +1,300 @@
+"""A delivery from its arrival to its end: read and decided, shown, confirmed, done in batches; stopped and gone on with.
+
+What stands in the rows after reading is a preview by the very code that decides later. A batch and the note of how far
+it came are one transaction: a killed worker loses nothing and repeats nothing.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from itsm.audit import log
+from itsm.core import now
+from itsm.core.errors import DomainError, IllegalMove
+from itsm.people.directory import directory
+from itsm.people.scope import scope_of
+
+from ..models import Claim, DataSource, IntakeRow, IntakeRun
+from . import applying
+from .candidates import Candidate
+from .deciding import D, Decision, decide
+from .kinds import FORMATS, TABLES, Delivery
+
+BATCH = 100
+ROWS = 500
+# Below so many, a fall is no sign of anything.
+BRAKE_FROM = 5
+S = IntakeRun.State
+
+
+def within(source: DataSource, actor) -> frozenset[int] | None:
+    """The organisations that a delivery may write to: those of the person, else those of the source; None is all."""
+    if actor is not None:
+        scope = scope_of(actor)
+        return None if scope.everything else frozenset(scope.organisations)
+    if source.organisation_id is None:
+        return None
+    rows = directory.get().organisations.values()
+    return frozenset(row.pk for row in rows if source.organisation_id in row.lineage)
+
+
+def delivery_of(run: IntakeRun) -> Delivery:
+    return Delivery(run.source, run.started_by, run.is_full, run.pk, within(run.source, run.started_by))
+
+
+@transaction.atomic
+def begin(
+    *, actor, source: DataSource, format: str, name: str, path: Path | None, options: dict | None = None, file: str = ""
+) -> IntakeRun:
+    """Keep that a file came; `read` it next. DomainError for a source that is switched off."""
+    if not source.is_active:
+        raise DomainError(_("This source is switched off."), field="source")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+    options = options or {}
+    run = IntakeRun.objects.create(
+        source=source, format=format, name=name[:200], file=file, digest=digest, options=options,
+        is_full=bool(options.get("full", FORMATS.get(format).full)), started_by=actor,
+    )  # fmt: skip
+    log.write("intake.begun", ("intake", run.pk, run.name), actor=actor, data={"source": source.code})
+    return run
+
+
+def read(run: IntakeRun, path: Path) -> IntakeRun:
+    """Read the file, decide on every row, write the preview. A file that cannot be read fails with the reason in the run."""
+    IntakeRow.objects.filter(run=run).delete()
+    delivery, number, seen = delivery_of(run), 0, _Seen()
+    try:
+        source = iter(FORMATS.get(run.format).read(path, run.options))
+        while batch := list(islice(source, ROWS)):
+            IntakeRow.objects.bulk_create(_rows(run, batch, number, delivery, seen))
+            number += len(batch)
+            IntakeRun.objects.filter(pk=run.pk).update(rows_total=number)
+        if not number:
+            raise DomainError(_("There is nothing in this file."))
+    except (DomainError, UnicodeError, ValueError, KeyError, OSError) as error:
+        text = (
+            str(error.message)
+            if isinstance(error, DomainError)
+            else _("This file cannot be read: %(why)s") % {"why": error}
+        )
+        IntakeRun.objects.filter(pk=run.pk).update(state=S.FAILED, error=text[:2000], finished_at=now())
+    else:
+        IntakeRun.objects.filter(pk=run.pk).update(state=S.READY, rows_total=number, brake=brake_of(run))
+    run.refresh_from_db()
+    return run
+
+
+class _Seen:
+    """What earlier rows of a run will add: a later row that speaks of the same is not added twice."""
+
+    def __init__(self):
+        self.keys: dict[tuple, int] = {}
+
+    def earlier(self, candidate: Candidate, decision: Decision, number: int) -> int | None:
+        """The number of the earlier row, or None."""
+        keys = [(kind, value) for kind, values in candidate.identifiers.items() for value in values]
+        keys += [("external", candidate.external_id)] if candidate.external_id else []
+        if decision.decision == D.CREATE:
+            keys.append(("name", candidate.ci_class, decision.said.get("organisation"), decision.said.get("name")))
+        found = next((self.keys[key] for key in keys if key in self.keys), None)
+        for key in keys:
+            self.keys.setdefault(key, number)
+        return found
+
+
+def _rows(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: _Seen) -> list[IntakeRow]:
+    items = [c for c in batch if c.kind == "ci"]
+    decided = dict(zip(map(id, items), decide(items, run.source, within=delivery.within), strict=True))
+    rows = []
+    for number, candidate in enumerate(batch, before + 1):
+        if candidate.kind != "ci":
+            decision = _look(candidate, delivery)
+        else:
+            decision = decided[id(candidate)]
+            earlier = seen.earlier(candidate, decision, number)
+            if earlier and decision.decision in (D.CREATE, D.AMBIGUOUS):
+                text = _("Row %(number)s speaks of the same thing.") % {"number": earlier}
+                decision = Decision(D.REJECT, text, said=decision.said)
+        rows.append(
+            IntakeRow(
+                run=run, number=number, kind=candidate.kind, label=candidate.label[:200], decision=decision.decision,
+                reason=decision.reason, candidate=candidate.data(), changes=decision.changes, kept=decision.kept,
+                options=decision.options, item=decision.item,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _look(candidate: Candidate, delivery: Delivery) -> Decision:
+    if candidate.fault:
+        return Decision(D.REJECT, candidate.fault)
+    if candidate.kind not in TABLES:
+        return Decision(D.REJECT, _("Nothing here takes “%(kind)s”.") % {"kind": candidate.kind})
+    decision, reason, changes = TABLES.get(candidate.kind).look(candidate, delivery)
+    return Decision(decision, reason, changes=changes)
+
+
+def brake_of(run: IntakeRun) -> int:
+    """How many items would be missing, when those are so many that somebody should look first; else 0."""
+    if not run.is_full:
+        return 0
+    known, gone = Claim.objects.filter(source=run.source, missing_since=None).count(), unseen(run).count()
+    return gone if gone >= BRAKE_FROM and gone * 100 > known * run.source.brake_percent else 0
+
+
+def unseen(run: IntakeRun):
+    """What the source said before and does not speak of in this run. Rows that are refused or unclear speak of something."""
+    rows = IntakeRow.objects.filter(run=run, kind="ci")
+    unclear = rows.filter(decision__in=[D.AMBIGUOUS, D.REJECT, D.SKIP]).values_list("options", "candidate__external_id")
+    options = {pk for several, _external in unclear for pk in several}
+    external = {text for _several, text in unclear if text}
+    present = Claim.objects.filter(source=run.source, missing_since=None)
+    present = present.exclude(item_id__in=rows.filter(item__isnull=False).values("item_id"))
+    return present.exclude(item_id__in=options).exclude(external_id__in=external)
+
+
+def counts(run: IntakeRun) -> Counter:
+    """Rows by decision."""
+    rows = IntakeRow.objects.filter(run=run).values_list("decision").annotate(n=Count("pk"))
+    return Counter(dict(rows.order_by()))
+
+
+@transaction.atomic
+def choose(row: IntakeRow, *, actor, item: int | None) -> IntakeRow:
+    """Say which item an ambiguous row means: one of its options, 0 for a new one, None to leave it out."""
+    row = IntakeRow.objects.select_for_update(of=("self",)).select_related("run").get(pk=row.pk)
+    if row.applied_at or row.run.state not in (S.READY, S.STOPPED, S.DONE):
+        raise IllegalMove(_("This row can no longer be chosen for."))
+    if row.decision not in (D.AMBIGUOUS, D.SKIP) and not row.chosen:
+        raise IllegalMove(_("This row can no longer be chosen for."))
+    if item and item not in row.options:
+        raise DomainError(_("This item is not among those that could be meant."), field="item")
+    row.chosen = True
+    row.decision = D.SKIP if item is None else D.UPDATE if item else D.CREATE
+    row.item_id, row.reason = item or None, ""
+    row.save(update_fields=["chosen", "decision", "item", "reason"])
+    log.write("intake.chosen", ("intake", row.run_id, row.label), actor=actor, data={"row": row.number, "item": item})
+    return row
+
+
+@transaction.atomic
+def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
+    """Let a run begin, go on, or take up rows that were chosen for later. The brake wants to be released on purpose."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state not in (S.READY, S.STOPPED, S.DONE):
+        raise IllegalMove(_("This import cannot be started now."))
+    if run.brake and not in_spite:
+        text = _("%(count)s items would be missing. Look at them, then confirm that this is right.")
+        raise DomainError(text % {"count": run.brake}, field="in_spite")
+    run.state, run.error, run.finished_at = S.RUNNING, "", None
+    run.save(update_fields=["state", "error", "finished_at"])
+    log.write("intake.confirmed", ("intake", run.pk, run.name), actor=actor, data={"in_spite": bool(run.brake)})
+    return run
+
+
+@transaction.atomic
+def stop(run: IntakeRun, *, actor) -> None:
+    """Stop after the batch that is under way."""
+    found = IntakeRun.objects.filter(pk=run.pk, state=S.RUNNING).update(state=S.STOPPED)
+    if found:
+        log.write("intake.stopped", ("intake", run.pk, run.name), actor=actor)
+
+
+def do(run_id: int) -> IntakeRun:
+    """Work through what a confirmed run still has to do. Called again after a kill it goes on where it was."""
+    run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
+    delivery = delivery_of(run)
+    while run.state == S.RUNNING and _batch(run, delivery):
+        run.refresh_from_db(fields=["state"])
+    if run.state == S.RUNNING:
+        _finish(run, delivery)
+    return run
+
+
+def _open_rows(run: IntakeRun):
+    return IntakeRow.objects.filter(run=run, applied_at=None).exclude(decision__in=[D.AMBIGUOUS, D.REJECT, D.SKIP])
+
+
+def _batch(run: IntakeRun, delivery: Delivery) -> bool:
+    """One transaction. False when nothing was left."""
+    with transaction.atomic():
+        applying.lock()
+        rows = list(_open_rows(run).order_by("number")[:BATCH])
+        if not rows:
+            return False
+        _apply(rows, delivery)
+        IntakeRun.objects.filter(pk=run.pk).update(
+            rows_done=IntakeRow.objects.filter(run=run, applied_at__isnull=False).count()
+        )
+    return True
+
+
+def _apply(rows: list[IntakeRow], delivery: Delivery) -> None:
+    at = now()
+    items = [row for row in rows if row.kind == "ci"]
+    for row in rows:
+        if row.kind != "ci":
+            row.decision, row.reason = applying.apply_row(Candidate.of(row.candidate), delivery)
+    chosen = [(row.item_id or 0) if row.chosen else None for row in items]
+    done = applying.apply([Candidate.of(row.candidate) for row in items], delivery, chosen)
+    for row, decision in zip(items, done, strict=True):
+        row.decision, row.reason, row.item = decision.decision, decision.reason, decision.item
+        row.changes, row.kept, row.options = decision.changes, decision.kept, decision.options
+    for row in rows:
+        # What turned out ambiguous under the lock waits for somebody.
+        row.applied_at = None if row.decision == D.AMBIGUOUS else at
+    IntakeRow.objects.bulk_update(
+        rows, ["decision", "reason", "item", "changes", "kept", "options", "applied_at"], batch_size=BATCH
+    )
+
+
+def _finish(run: IntakeRun, delivery: Delivery) -> None:
+    """Relations, then what the source no longer sees; a run that is called twice does it twice to the same end."""
+    rows = IntakeRow.objects.filter(run=run, kind="ci", item__isnull=False, applied_at__isnull=False).order_by("pk")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).exclude(decision__in=[D.REJECT, D.AMBIGUOUS])[:ROWS]):
+        with transaction.atomic():
+            applying.relate(batch, delivery)
+        last = batch[-1].pk
+    with transaction.atomic():
+        gone = 0
+        if run.is_full:
+            gone = Claim.objects.filter(pk__in=list(unseen(run).values_list("pk", flat=True))).update(
+                missing_since=now()
+            )
+        state = IntakeRun.objects.filter(pk=run.pk, state=S.RUNNING)
+        if state.update(state=S.DONE, missing=gone, finished_at=now(), brake=0):
+            data = dict(counts(run)) | {"missing": gone}
+            log.write("intake.done", ("intake", run.pk, run.name), actor=run.started_by, data=data)
+    run.refresh_from_db()
+
+
+@transaction.atomic
+def take(
+    source: DataSource, candidates: Iterable[Candidate], *, format: str, name: str, actor=None
+) -> IntakeRun | None:
+    """A small delivery that nobody looks at first (an agent's inventory): decided and done at once.
+
+    A run is kept only where something came of it; what changed nothing is seen in the claims.
+    """
+    found = list(candidates)
+    run = IntakeRun.objects.create(
+        source=source, format=format, name=name[:200], state=S.RUNNING, started_by=actor, rows_total=len(found)
+    )
+    delivery = delivery_of(run)
+    rows = _rows(run, found, 0, delivery, _Seen())
+    IntakeRow.objects.bulk_create(rows)
+    _apply([row for row in rows if row.decision not in (D.AMBIGUOUS, D.REJECT, D.SKIP)], delivery)
+    applying.relate([row for row in rows if row.item_id and row.decision in (D.CREATE, D.UPDATE, D.SAME)], delivery)
+    if all(row.decision == D.SAME and not row.kept for row in rows):
+        run.delete()
+        return None
+    run.state, run.finished_at, run.rows_done = S.DONE, now(), len(found)
+    run.save(update_fields=["state", "finished_at", "rows_done"])
+    return run

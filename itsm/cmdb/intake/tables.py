@@ -1,0 +1,216 @@
+"""CSV and XLSX: read row by row, whatever program wrote them; columns named in the mapping, guessed from their headings."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from itsm.core.errors import DomainError
+from itsm.core.folding import fold
+
+from ..classes import ClassSpec, classes
+from .candidates import ATTRIBUTE, COLUMNS, Candidate, identifiers
+from .kinds import Format, form
+
+RELATION = "relation."
+# One cell of a spreadsheet may unfold to gigabytes.
+LARGEST_UNZIPPED = 500 * 1024 * 1024
+LONGEST_CELL = 10_000
+MOST_COLUMNS = 300
+COLUMN_LABELS = {
+    "name": gettext_lazy("Name"), "serial": gettext_lazy("Serial number"), "asset_tag": gettext_lazy("Asset tag"),
+    "status": gettext_lazy("Status"), "environment": gettext_lazy("Environment"),
+    "organisation": gettext_lazy("Organisation (code)"), "site": gettext_lazy("Site (code)"),
+    "support_team": gettext_lazy("Support team (code)"), "owner": gettext_lazy("Owner (login)"),
+    "user": gettext_lazy("User (login)"), "criticality": gettext_lazy("Criticality"),
+    "end_of_support_on": gettext_lazy("End of support"),
+}  # fmt: skip
+OTHER_LABELS = {
+    "external_id": gettext_lazy("Identifier in the source"), "class": gettext_lazy("Class"),
+    "uuid": gettext_lazy("UUID"), "mac": gettext_lazy("MAC address"), "fqdn": gettext_lazy("Full host name"),
+}  # fmt: skip
+# What other programs call these columns.
+SYNONYMS = {
+    "name": ("nom", "hostname", "host", "display name", "libelle", "ci name"), "serial": ("serial", "numero de serie", "s/n", "sn", "n serie"),
+    "asset_tag": ("asset", "inventaire", "numero d'inventaire", "etiquette", "otherserial"), "external_id": ("id", "external id", "sys_id", "identifiant"),
+    "site": ("lieu", "location", "site"), "class": ("type", "ci class", "classe", "sys_class_name"), "status": ("statut", "etat"),
+    "user": ("utilisateur", "assigned to"), "owner": ("proprietaire", "responsable"), "organisation": ("entite", "entity", "company", "organization"),
+}  # fmt: skip
+
+
+def targets(spec: ClassSpec) -> dict[str, str]:
+    """Everything that a column may become, with its label in the reader's language."""
+    found = {name: str(label) for name, label in (COLUMN_LABELS | OTHER_LABELS).items()}
+    found |= {ATTRIBUTE + name: spec.label(name) for name in spec.properties}
+    return found
+
+
+def guess(headings: list[str], spec: ClassSpec) -> dict[str, str]:
+    """The likely mapping {heading: target}; each target once, the first heading that fits."""
+    names: dict[str, str] = {}
+    for target in targets(spec):
+        bare = target.removeprefix(ATTRIBUTE)
+        about = spec.properties.get(bare, {}) if target.startswith(ATTRIBUTE) else {}
+        words = {
+            bare,
+            bare.replace("_", " "),
+            target,
+            about.get("x-fr", ""),
+            about.get("x-en", ""),
+            *SYNONYMS.get(target, ()),
+        }
+        for word in {fold(word) for word in words if word} | {fold(targets(spec)[target])}:
+            names.setdefault(word, target)
+    mapping: dict[str, str] = {}
+    for heading in headings:
+        target = names.get(fold(heading.strip()))
+        if target and target not in mapping.values():
+            mapping[heading] = target
+    return mapping
+
+
+def headings(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The first line, and the next three to look at. DomainError when there is none."""
+    with _lines(path) as lines:
+        first = next(lines, None)
+        if first is None or not any(str(cell or "").strip() for cell in first):
+            raise DomainError(_("There is nothing in this file."))
+        names = [str(cell or "").strip() for cell in first]
+        doubles = sorted({name for name in names if name and names.count(name) > 1})
+        if doubles:
+            raise DomainError(_("Two columns are called “%(name)s”.") % {"name": doubles[0]})
+        return names, [[_shown(cell) for cell in line] for line, _n in zip(lines, range(3), strict=False)]
+
+
+def read(path: Path, options: dict) -> Iterator[Candidate]:
+    """The candidates of a file. `options`: class (code), columns {heading: target}."""
+    mapping: dict[str, str] = options.get("columns") or {}
+    with _lines(path) as lines:
+        names = [str(cell or "").strip() for cell in next(lines, [])]
+        missing = sorted(set(mapping) - set(names))
+        if missing:
+            raise DomainError(_("There is no column “%(name)s” in this file.") % {"name": missing[0]})
+        places = [(names.index(heading), target) for heading, target in mapping.items() if target]
+        for line in lines:
+            if any(cell not in (None, "") for cell in line):
+                yield _candidate({target: line[n] if n < len(line) else None for n, target in places}, options)
+
+
+def _candidate(row: dict[str, Any], options: dict) -> Candidate:
+    values = {n: _plain(v) for n, v in row.items() if n in COLUMNS or n.startswith(ATTRIBUTE)}
+    code = _class_of(row.get("class"), options.get("class", ""))
+    known_by = identifiers(
+        serial=values.get("serial"), asset_tag=values.get("asset_tag"), uuid=row.get("uuid") or values.get("attributes.uuid"),
+        mac=row.get("mac") or values.get("attributes.mac_address"), fqdn=row.get("fqdn") or values.get("attributes.fqdn"),
+    )  # fmt: skip
+    relations = [
+        [target.removeprefix(RELATION), str(value).strip(), "to"]
+        for target, value in row.items()
+        if target.startswith(RELATION) and str(value or "").strip()
+    ]
+    external = str(_plain(row.get("external_id")) or "").strip()[:120]
+    label = str(values.get("name") or external or values.get("serial") or "")
+    return Candidate(label[:200], "ci", code, external, known_by, values, relations)
+
+
+def _class_of(cell, default: str) -> str:
+    """A class by its code or its name in either language; the run's own where the cell says nothing."""
+    text = fold(str(cell or "").strip())
+    if not text:
+        return default
+    for spec in classes.get().values():
+        if text in (fold(spec.code), *(fold(name) for name in spec.names.values())):
+            return spec.code
+    return str(cell).strip()[:40]
+
+
+def _plain(value):
+    if isinstance(value, datetime):
+        return value.date().isoformat() if not (value.hour or value.minute) else value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise DomainError(_("There is a character in it that no text can hold. Write it again without."))
+        return value.strip()[:LONGEST_CELL]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _shown(cell) -> str:
+    return str("" if cell is None else _plain(cell))[:80]
+
+
+@contextmanager
+def _lines(path: Path):
+    """Lines of cells, for either kind of file, told apart by what is in it."""
+    with path.open("rb") as file:
+        is_workbook = file.read(4) == b"PK\x03\x04"
+    if is_workbook:
+        with _workbook(path) as lines:
+            yield lines
+        return
+    with path.open(encoding=_encoding(path), newline="") as file:
+        sample = file.read(16_384)
+        file.seek(0)
+        yield _capped(csv.reader(file, delimiter=_delimiter(sample)))
+
+
+def _capped(reader) -> Iterator[list]:
+    try:
+        for line in reader:
+            if len(line) > MOST_COLUMNS:
+                raise DomainError(_("There are more than %(count)s columns in a line.") % {"count": MOST_COLUMNS})
+            yield line
+    except csv.Error as error:
+        raise DomainError(_("This file cannot be read: %(why)s") % {"why": error}) from error
+
+
+@contextmanager
+def _workbook(path: Path):
+
+    try:
+        with ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNZIPPED:
+                raise DomainError(_("This workbook is too large: save it as CSV."))
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+        raise DomainError(_("This is not a workbook that can be read: save it again, or as CSV.")) from error
+    try:
+        yield (list(row[:MOST_COLUMNS]) for row in book.worksheets[0].iter_rows(values_only=True))
+    finally:
+        book.close()
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        file.seek(0)
+        decoder = io.TextIOWrapper(file, encoding="utf-8-sig")
+        try:
+            while decoder.read(1 << 20):
+                pass
+        except UnicodeDecodeError:
+            return "cp1252"
+        finally:
+            decoder.detach()
+    return "utf-8-sig"
+
+
+def _delimiter(sample: str) -> str:
+    """That which cuts the first line into most cells."""
+    first = sample.splitlines()[0] if sample else ""
+    return max(";,\t|", key=first.count)
+
+
+form(Format("table", gettext_lazy("Table (CSV, XLSX)"), (".csv", ".tsv", ".txt", ".xlsx"), read, is_mapped=True))
