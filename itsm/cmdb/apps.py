@@ -17,4 +17,5 @@ class Config(AppConfig):
     label = "cmdb"
 
     def ready(self):
+        from .intake import tables  # noqa: F401
         post_migrate.connect(load_classes, sender=self, dispatch_uid="load-ci-classes")

@@ -6,7 +6,6 @@ Two agents of one machine may speak at the same moment: who comes second looks a
 from collections.abc import Sequence
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError
@@ -17,6 +16,7 @@ from . import identifying
 from .candidates import ATTRIBUTE, Candidate
 from .deciding import FOREIGN, D, Decision, attributes_after, decide
 from .kinds import PARTS, TABLES, Delivery
+from .precedence import EMPTY
 
 LOCK_SPACE = 7_121
 
@@ -83,8 +83,8 @@ def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None
 
 
 def reason_of(delivery: Delivery) -> str:
-    """What the history says of a change."""
-    return _("From “%(source)s”") % {"source": delivery.source.name}
+    """What the history says of a change: who said so."""
+    return delivery.source.name
 
 
 def _create(candidate: Candidate, decision: Decision, delivery: Delivery) -> ConfigurationItem:
@@ -126,7 +126,8 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
         for name, value in decision.said.items()
         if name != "organisation" or value != source.organisation_id
     }
-    claim.values = claim.values | said if candidate.is_partial else said
+    told = {name: value for name, value in said.items() if value not in EMPTY}
+    claim.values = claim.values | told if candidate.is_partial else said
     if candidate.external_id:
         # The same key at another item: it moved there.
         Claim.objects.filter(source=source, external_id=candidate.external_id).exclude(item=item).update(external_id="")
