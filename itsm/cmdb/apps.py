@@ -18,4 +18,5 @@ class Config(AppConfig):
 
     def ready(self):
         from .intake import tables  # noqa: F401
+
         post_migrate.connect(load_classes, sender=self, dispatch_uid="load-ci-classes")

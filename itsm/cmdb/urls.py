@@ -1,6 +1,8 @@
 from django.urls import path
 
 from . import outage_views, service_views, status_views, views
+from .intake import source_views
+from .intake import views as imports
 
 app_name = "cmdb"
 urlpatterns = [
@@ -20,6 +22,21 @@ urlpatterns = [
     path("cmdb/<int:pk>/outages/<int:outage>/", outage_views.change, name="outage"),
     path("cmdb/<int:pk>/outages/<int:outage>/close/", outage_views.close, name="outage_close"),
     path("cmdb/<int:pk>/outages/<int:outage>/cancel/", outage_views.cancel, name="outage_cancel"),
+    path("cmdb/imports/", imports.listed, name="imports"),
+    path("cmdb/imports/new/", imports.new, name="import_new"),
+    path("cmdb/imports/<int:pk>/", imports.run, name="import"),
+    path("cmdb/imports/<int:pk>/columns/", imports.columns, name="import_columns"),
+    path("cmdb/imports/<int:pk>/start/", imports.start, name="import_start"),
+    path("cmdb/imports/<int:pk>/stop/", imports.stop, name="import_stop"),
+    path("cmdb/imports/<int:pk>/rejects/", imports.rejects, name="import_rejects"),
+    path("cmdb/imports/<int:pk>/rows/<int:row>/", imports.choose, name="import_choose"),
+    path("settings/data-sources/", source_views.listed, name="data_sources"),
+    path("settings/data-sources/new/", source_views.new, name="data_source_new"),
+    path("settings/data-sources/<slug:code>/", source_views.source, name="data_source"),
+    path("settings/data-sources/<slug:code>/rules/", source_views.add_rule, name="data_source_rule"),
+    path(
+        "settings/data-sources/<slug:code>/rules/<int:pk>/drop/", source_views.drop_rule, name="data_source_rule_drop"
+    ),
     path("status/", status_views.index, name="status"),
     path("status/<int:pk>/", status_views.service, name="service_status"),
     path("services/", service_views.listed, name="services"),

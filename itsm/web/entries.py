@@ -6,11 +6,17 @@ from .navigation import Entry, register
 
 register(Entry("home", _("Home"), "/", "home", "home", "records.read", 5, keys="h"))
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
+register(Entry("ci-imports", _("Imports of items"), "/cmdb/imports/", "download", "technical", "cmdb.edit", 15))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(
     Entry("agreements", _("Agreements"), "/settings/agreements/", "heart-handshake", "settings", "settings.manage", 4)
 )
 register(Entry("calendars", _("Calendars"), "/settings/calendars/", "calendar", "settings", "settings.manage", 5))
+register(
+    Entry(
+        "data-sources", _("Sources of items"), "/settings/data-sources/", "database", "settings", "settings.manage", 30
+    )
+)
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))

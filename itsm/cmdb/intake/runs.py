@@ -20,8 +20,9 @@ from itsm.core.errors import DomainError, IllegalMove
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
+from .. import tasks
 from ..models import Claim, DataSource, IntakeRow, IntakeRun
-from . import applying
+from . import applying, uploads
 from .candidates import Candidate
 from .deciding import D, Decision, decide
 from .kinds import FORMATS, TABLES, Delivery
@@ -88,6 +89,55 @@ def read(run: IntakeRun, path: Path) -> IntakeRun:
         IntakeRun.objects.filter(pk=run.pk).update(state=S.READY, rows_total=number, brake=brake_of(run))
     run.refresh_from_db()
     return run
+
+
+def ask_to_read(run: IntakeRun) -> None:
+    """A worker reads it."""
+    tasks.read_import.delay_on_commit(run.pk)
+
+
+def read_kept(run_id: int) -> None:
+    """Read the file that was kept for a run; one that is already past that is left alone."""
+    run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
+    if run.state == S.READING:
+        try:
+            with uploads.opened(run.file) as path:
+                read(run, path)
+        except OSError as error:
+            fail(run, error)
+
+
+@transaction.atomic
+def map_columns(run: IntakeRun, columns: dict[str, str], *, actor) -> None:
+    """Say what the columns are, and read."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state not in (S.READING, S.READY, S.FAILED):
+        raise IllegalMove(_("This import cannot be read again."))
+    run.options, run.state, run.error, run.finished_at = run.options | {"columns": columns}, S.READING, "", None
+    run.save(update_fields=["options", "state", "error", "finished_at"])
+    log.write("intake.mapped", ("intake", run.pk, run.name), actor=actor, data={"columns": columns})
+    ask_to_read(run)
+
+
+def fail(run: IntakeRun, error: Exception) -> None:
+    """It cannot be read: the reason stays in the run."""
+    text = (
+        str(error.message)
+        if isinstance(error, DomainError)
+        else _("This file cannot be read: %(why)s") % {"why": error}
+    )
+    IntakeRun.objects.filter(pk=run.pk).update(state=S.FAILED, error=text[:2000], finished_at=now())
+
+
+def share(run: IntakeRun) -> int:
+    """Per cent of the rows that are done."""
+    todo = run.rows_done + _open_rows(run).count()
+    return 100 if run.state == S.DONE or not todo else 100 * run.rows_done // todo
+
+
+def chosen_rows(run: IntakeRun) -> bool:
+    """Are there rows of a finished run that somebody settled since?"""
+    return run.state == S.DONE and _open_rows(run).filter(chosen=True).exists()
 
 
 class _Seen:
@@ -195,6 +245,7 @@ def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
     run.state, run.error, run.finished_at = S.RUNNING, "", None
     run.save(update_fields=["state", "error", "finished_at"])
     log.write("intake.confirmed", ("intake", run.pk, run.name), actor=actor, data={"in_spite": bool(run.brake)})
+    tasks.run_import.delay_on_commit(run.pk)
     return run
 
 

@@ -7,8 +7,33 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
+from itsm.people.scope import scope_of
 
 from .items import ConfigurationItem
+
+
+class SourceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Sources into organisations that the person's role reaches, for those who change items."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.edit"):
+            return self.none()
+        return self if scope.everything else self.filter(organisation_id__in=scope.organisations)
+
+    def of_files(self):
+        """Those that a person may send a file for."""
+        return self.filter(is_active=True).exclude(code="hand")
+
+
+class RunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Runs that one started, and those of sources that one may see."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.edit"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(started_by_id=scope.user_id) | Q(source__organisation_id__in=scope.organisations))
 
 
 class DataSource(models.Model):
@@ -23,6 +48,8 @@ class DataSource(models.Model):
     stale_days = models.PositiveSmallIntegerField(_("stale after (days)"), default=30)
     brake_percent = models.PositiveSmallIntegerField(_("brake (per cent)"), default=20)
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -108,6 +135,8 @@ class IntakeRun(models.Model):
     started_by = models.ForeignKey("people.User", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         constraints = [
