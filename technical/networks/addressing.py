@@ -134,11 +134,11 @@ def _asked(row: dict) -> dict[tuple, dict]:
         vrf = plain.get("vrf", row.get("vrf"))
         facts = {"address": address}
         for name, longest, allowed in (
-            ("dns_name", 255, None),
+            ("dns_name", 253, None),
             ("role", 12, IPAddress.Role.values),
             ("status", 12, IPAddress.Status.values),
         ):
             if plain.get(name) is not None and (allowed is None or plain[name] in allowed):
-                facts[name] = str(plain[name])[:longest]
+                facts[name] = str(plain[name])[:longest].lower()
         found[(getattr(vrf, "pk", vrf), str(address.ip))] = facts
     return found

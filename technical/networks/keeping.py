@@ -126,6 +126,7 @@ def _settle_address(row: IPAddress) -> None:
             raise DomainError(_("This address is already there."), field="address")
         alone = False
     row.exclusive = alone
+    row.dns_name = row.dns_name.lower()
 
 
 def others_of(row: IPAddress):

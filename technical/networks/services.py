@@ -3,6 +3,7 @@
 Each function is one transaction. Lock order: items by id, then prefixes, interfaces and addresses.
 """
 
+from .allocating import allocate_address, allocate_prefix
 from .cabling import Port, connect, disconnect, update_cable
 from .keeping import create, delete, update
 from .syncing import find_items_by_mac, sync_interfaces
@@ -10,6 +11,8 @@ from .upserts import upsert_address, upsert_prefix, upsert_range, upsert_vlan, u
 
 __all__ = [
     "Port",
+    "allocate_address",
+    "allocate_prefix",
     "connect",
     "create",
     "delete",

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields.ranges import RangeOperators
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast, Coalesce
@@ -270,7 +270,7 @@ class IPAddress(Planned):
         indexes = [
             models.Index(fields=["host", "id"], name="address_sort"),
             GistIndex(fields=["host"], opclasses=["inet_ops"], name="address_inside"),
-            models.Index(fields=["dns_name"], condition=~Q(dns_name=""), name="address_dns_name"),
+            GinIndex(OpClass("dns_name", name="gin_trgm_ops"), name="address_dns_name"),
         ]
 
     def __str__(self):
