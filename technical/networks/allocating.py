@@ -1,0 +1,126 @@
+"""What is free in a prefix, and giving it out: the busy intervals are read in order until a gap fits.
+
+A /8 or an IPv6 /64 costs what is used in it, never its size. Prefixes below and ranges are as busy as addresses: their
+space is given out by themselves.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from itertools import islice
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from itsm.core.errors import DomainError
+
+from . import keeping
+from .fields import address_of
+from .models import IPAddress, Prefix
+
+ATTEMPTS = 5
+_SAME = "organisation_id IS NOT DISTINCT FROM %(organisation)s AND vrf_id IS NOT DISTINCT FROM %(vrf)s"
+_PREFIXES = f"""SELECT host(prefix)::inet AS low, host(broadcast(prefix))::inet AS high
+    FROM technical_prefix WHERE prefix << %(prefix)s::inet AND {_SAME}"""
+_RANGES = f"""SELECT start, "end" FROM technical_iprange
+    WHERE start <= %(high)s::inet AND "end" >= %(low)s::inet AND {_SAME}"""
+_ADDRESSES = f"SELECT host, host FROM technical_ipaddress WHERE host <<= %(prefix)s::inet AND {_SAME}"
+BUSY = f"SELECT low, high FROM ({_PREFIXES} UNION ALL {_RANGES} UNION ALL {_ADDRESSES}) busy ORDER BY low"
+Gap = tuple[int, int]
+
+
+def usable(prefix: Prefix) -> Gap:
+    """The first and the last address that can be given out, as numbers."""
+    net = prefix.prefix
+    first, last = int(net.network_address), int(net.broadcast_address)
+    if prefix.is_pool or net.num_addresses <= 2:
+        return first, last
+    return (first + 1, last - 1) if net.version == 4 else (first + 1, last)
+
+
+def gaps(prefix: Prefix, first: int, last: int) -> Iterator[Gap]:
+    """The free intervals between two addresses of a prefix, in order. Read them inside a transaction."""
+    net = prefix.prefix
+    values = {
+        "prefix": str(net), "low": str(net.network_address), "high": str(net.broadcast_address),
+        "organisation": prefix.organisation_id, "vrf": prefix.vrf_id,
+    }  # fmt: skip
+    place = first
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(BUSY, values)
+        for low, high in cursor:
+            start, end = (int(address_of(text).ip) for text in (low, high))
+            if start > place:
+                yield place, min(start - 1, last)
+            place = max(place, end + 1)
+            if place > last:
+                return
+    yield place, last
+
+
+def free_gaps(prefix: Prefix, most: int) -> list[tuple]:
+    """The first free intervals as (first address, last address, how many), `most` of them."""
+    make = ipaddress.ip_address if prefix.prefix.version == 4 else ipaddress.IPv6Address
+    with transaction.atomic():
+        found = list(islice(gaps(prefix, *usable(prefix)), most))
+    return [(make(low), make(high), high - low + 1) for low, high in found]
+
+
+def next_free_address(prefix: Prefix):
+    """The lowest free address with the prefix's mask; None when it is full."""
+    with transaction.atomic():
+        gap = next(gaps(prefix, *usable(prefix)), None)
+    if gap is None:
+        return None
+    kind = ipaddress.IPv4Address if prefix.prefix.version == 4 else ipaddress.IPv6Address
+    return address_of(f"{kind(gap[0])}/{prefix.prefix.prefixlen}")
+
+
+def next_free_prefix(prefix: Prefix, length: int):
+    """The lowest free network of this length inside a prefix; None when none fits. DomainError for a wrong length."""
+    net = prefix.prefix
+    if not net.prefixlen < length <= net.max_prefixlen:
+        words = _("The length goes from %(min)s to %(max)s here.")
+        raise DomainError(words % {"min": net.prefixlen + 1, "max": net.max_prefixlen}, field="length")
+    size = 1 << (net.max_prefixlen - length)
+    with transaction.atomic():
+        for low, high in gaps(prefix, int(net.network_address), int(net.broadcast_address)):
+            start = -(-low // size) * size
+            if start + size - 1 <= high:
+                return type(net)((start, length))
+    return None
+
+
+@transaction.atomic
+def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
+    """Give out the next free address of a prefix; two who ask at once get two. DomainError when it is full."""
+    prefix = _locked(pk)
+    if prefix.status in (Prefix.Status.CONTAINER, Prefix.Status.DEPRECATED):
+        raise DomainError(_("This prefix gives no addresses out: it is a container or deprecated."))
+    for _attempt in range(ATTEMPTS):
+        address = next_free_address(prefix)
+        if address is None:
+            raise DomainError(_("No address of %(prefix)s is free.") % {"prefix": prefix})
+        try:
+            return keeping.create(
+                IPAddress, actor=actor, organisation=prefix.organisation, vrf=prefix.vrf, address=address, **fields
+            )
+        except DomainError as error:  # an import was faster with this one
+            if error.field != "address":
+                raise
+    raise DomainError(_("Too many ask at once: try again."))
+
+
+@transaction.atomic
+def allocate_prefix(pk: int, length: int, *, actor, **fields) -> Prefix:
+    """Give out the next free network of this length; two who ask at once get two. DomainError when none fits."""
+    parent = _locked(pk)
+    found = next_free_prefix(parent, length)
+    if found is None:
+        raise DomainError(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": parent})
+    given = {"site": parent.site, "organisation": parent.organisation, "vrf": parent.vrf}
+    return keeping.create(Prefix, actor=actor, prefix=found, **given | fields)
+
+
+def _locked(pk: int) -> Prefix:
+    rows = Prefix.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("organisation", "vrf", "site").get(pk=pk)
