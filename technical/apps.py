@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "technical"
+
+    def ready(self):
+        from .inventory import netbox  # noqa: F401 - formats and parts of deliveries register themselves
+        from .networks import intake  # noqa: F401

@@ -65,6 +65,12 @@ def connect(
     return cable, True
 
 
+def cable_between(a: End, b: End) -> Cable | None:
+    """The cable that joins both ports."""
+    found = _cable_at(a)
+    return found if found is not None and found == _cable_at(b) else None
+
+
 @transaction.atomic
 def update_cable(pk: int, *, actor, **fields) -> tuple[Cable, bool]:
     """Change what is written on a cable; its ends stay."""

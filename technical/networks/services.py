@@ -4,7 +4,7 @@ Each function is one transaction. Lock order: items by id, then prefixes, interf
 """
 
 from .allocating import allocate_address, allocate_prefix
-from .cabling import Port, connect, disconnect, update_cable
+from .cabling import Port, cable_between, connect, disconnect, update_cable
 from .keeping import create, delete, update
 from .syncing import find_items_by_mac, sync_interfaces
 from .upserts import upsert_address, upsert_prefix, upsert_range, upsert_vlan, upsert_vlan_group, upsert_vrf
@@ -13,6 +13,7 @@ __all__ = [
     "Port",
     "allocate_address",
     "allocate_prefix",
+    "cable_between",
     "connect",
     "create",
     "delete",

@@ -46,19 +46,22 @@ def decide(
     *,
     within: frozenset[int] | None = None,
     chosen: Sequence[int | None] | None = None,
+    coming: dict[str, set[str]] | None = None,
 ) -> list[Decision]:
     """One decision each. `within` are the organisations that may be written to (None: all).
 
+    `coming` are codes of organisations and sites that the same delivery adds: in a preview they are not there yet.
     `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
     """
     said: list[dict | Refused] = []
     people = _people(candidates)
     for candidate in candidates:
         try:
-            said.append(_said(candidate, source, people, within))
+            said.append(_said(candidate, source, people, within, coming or {}))
         except Refused as why:
             said.append(why)
-    organisations = [s.get("organisation") if isinstance(s, dict) else None for s in said]
+    owners = [s.get("organisation") if isinstance(s, dict) else None for s in said]
+    organisations = [owner if isinstance(owner, int) else None for owner in owners]
     matches = identify(candidates, source, organisations)
     picked = list(chosen) if chosen else [None] * len(candidates)
     wanted = [pk for pk in picked if pk]
@@ -153,7 +156,11 @@ def _people(candidates: Sequence[Candidate]) -> dict[str, int]:
 
 
 def _said(
-    candidate: Candidate, source: DataSource, people: dict[str, int], within: frozenset[int] | None
+    candidate: Candidate,
+    source: DataSource,
+    people: dict[str, int],
+    within: frozenset[int] | None,
+    coming: dict[str, set[str]],
 ) -> dict[str, Any]:
     """The candidate's values as an item holds them. Refused names the value that cannot be understood."""
     if candidate.fault:
@@ -168,12 +175,15 @@ def _said(
             if bare in spec.properties:
                 said[name] = cast(spec, bare, value)
         elif name in FOREIGN:
-            said[name] = _foreign(name, value, people)
+            said[name] = (
+                value if value in coming.get(name, ()) and not _known(name, value) else _foreign(name, value, people)
+            )
         elif name in COLUMNS:
             said[name] = _column(name, value)
     if said.get("organisation") is None and source.organisation_id:
         said["organisation"] = source.organisation_id
-    if within is not None and said.get("organisation") not in within:
+    owner = said.get("organisation")
+    if within is not None and owner not in within and not isinstance(owner, str):
         raise Refused(_("Nothing may be written to this organisation from here."))
     return said
 
@@ -201,6 +211,16 @@ def _foreign(name: str, value, people: dict[str, int]) -> int | None:
         }
         raise Refused(texts.get(name, _("There is nobody with the login “%(code)s”.")) % {"code": text})
     return found
+
+
+def _known(name: str, code: str):
+    known = directory.get()
+    tables = {
+        "organisation": known.organisations_by_code,
+        "site": known.sites_by_code,
+        "support_team": known.teams_by_code,
+    }
+    return tables[name].get(code)
 
 
 def _column(name: str, value) -> Any:

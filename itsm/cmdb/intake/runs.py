@@ -7,7 +7,7 @@ it came are one transaction: a killed worker loses nothing and repeats nothing.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from django.db import transaction
@@ -35,14 +35,18 @@ S = IntakeRun.State
 
 
 def within(source: DataSource, actor) -> frozenset[int] | None:
-    """The organisations that a delivery may write to: those of the person, else those of the source; None is all."""
-    if actor is not None:
-        scope = scope_of(actor)
-        return None if scope.everything else frozenset(scope.organisations)
-    if source.organisation_id is None:
+    """The organisations that a delivery may write to: those of the person, else those of the source; None is all.
+
+    Below the source's own organisation a delivery may have added some.
+    """
+    below = {row.pk for row in directory.get().organisations.values() if source.organisation_id in row.lineage}
+    if actor is None:
+        return frozenset(below) if source.organisation_id else None
+    scope = scope_of(actor)
+    if scope.everything:
         return None
-    rows = directory.get().organisations.values()
-    return frozenset(row.pk for row in rows if source.organisation_id in row.lineage)
+    reached = frozenset(scope.organisations)
+    return reached | below if source.organisation_id in reached else reached
 
 
 def delivery_of(run: IntakeRun) -> Delivery:
@@ -145,6 +149,14 @@ class _Seen:
 
     def __init__(self):
         self.keys: dict[tuple, int] = {}
+        self.coming: dict[str, set[str]] = {"organisation": set(), "site": set()}
+
+    def expect(self, batch: Sequence[Candidate]) -> dict[str, set[str]]:
+        """The codes of organisations and sites that come with the delivery itself, up to this batch."""
+        for candidate in batch:
+            if candidate.kind in self.coming:
+                self.coming[candidate.kind].add(str(candidate.values.get("code", "")))
+        return self.coming
 
     def earlier(self, candidate: Candidate, decision: Decision, number: int) -> int | None:
         """The number of the earlier row, or None."""
@@ -160,7 +172,8 @@ class _Seen:
 
 def _rows(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: _Seen) -> list[IntakeRow]:
     items = [c for c in batch if c.kind == "ci"]
-    decided = dict(zip(map(id, items), decide(items, run.source, within=delivery.within), strict=True))
+    decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch))
+    decided = dict(zip(map(id, items), decisions, strict=True))
     rows = []
     for number, candidate in enumerate(batch, before + 1):
         if candidate.kind != "ci":
@@ -259,12 +272,11 @@ def stop(run: IntakeRun, *, actor) -> None:
 
 def do(run_id: int) -> IntakeRun:
     """Work through what a confirmed run still has to do. Called again after a kill it goes on where it was."""
-    run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
-    delivery = delivery_of(run)
-    while run.state == S.RUNNING and _batch(run, delivery):
+    run = IntakeRun.objects.select_related("source__organisation", "started_by").get(pk=run_id)
+    while run.state == S.RUNNING and _batch(run):
         run.refresh_from_db(fields=["state"])
     if run.state == S.RUNNING:
-        _finish(run, delivery)
+        _finish(run, delivery_of(run))
     return run
 
 
@@ -272,37 +284,44 @@ def _open_rows(run: IntakeRun):
     return IntakeRow.objects.filter(run=run, applied_at=None).exclude(decision__in=[D.AMBIGUOUS, D.REJECT, D.SKIP])
 
 
-def _batch(run: IntakeRun, delivery: Delivery) -> bool:
+def _batch(run: IntakeRun) -> bool:
     """One transaction. False when nothing was left."""
     with transaction.atomic():
         applying.lock()
         rows = list(_open_rows(run).order_by("number")[:BATCH])
         if not rows:
             return False
-        _apply(rows, delivery)
+        _apply(rows, run)
         IntakeRun.objects.filter(pk=run.pk).update(
             rows_done=IntakeRow.objects.filter(run=run, applied_at__isnull=False).count()
         )
     return True
 
 
-def _apply(rows: list[IntakeRow], delivery: Delivery) -> None:
+def _apply(rows: list[IntakeRow], run: IntakeRun) -> None:
+    """In the order of the file: a later row may stand on an earlier one, and be of an organisation that came with it."""
     at = now()
-    items = [row for row in rows if row.kind == "ci"]
-    for row in rows:
-        if row.kind != "ci":
-            row.decision, row.reason = applying.apply_row(Candidate.of(row.candidate), delivery)
-    chosen = [(row.item_id or 0) if row.chosen else None for row in items]
-    done = applying.apply([Candidate.of(row.candidate) for row in items], delivery, chosen)
-    for row, decision in zip(items, done, strict=True):
-        row.decision, row.reason, row.item = decision.decision, decision.reason, decision.item
-        row.changes, row.kept, row.options = decision.changes, decision.kept, decision.options
+    for is_item, several in groupby(rows, key=lambda row: row.kind == "ci"):
+        (_apply_items if is_item else _apply_others)(list(several), run)
     for row in rows:
         # What turned out ambiguous under the lock waits for somebody.
         row.applied_at = None if row.decision == D.AMBIGUOUS else at
     IntakeRow.objects.bulk_update(
         rows, ["decision", "reason", "item", "changes", "kept", "options", "applied_at"], batch_size=BATCH
     )
+
+
+def _apply_items(rows: list[IntakeRow], run: IntakeRun) -> None:
+    chosen = [(row.item_id or 0) if row.chosen else None for row in rows]
+    done = applying.apply([Candidate.of(row.candidate) for row in rows], delivery_of(run), chosen)
+    for row, decision in zip(rows, done, strict=True):
+        row.decision, row.reason, row.item = decision.decision, decision.reason, decision.item
+        row.changes, row.kept, row.options = decision.changes, decision.kept, decision.options
+
+
+def _apply_others(rows: list[IntakeRow], run: IntakeRun) -> None:
+    for row in rows:
+        row.decision, row.reason = applying.apply_row(Candidate.of(row.candidate), delivery_of(run))
 
 
 def _finish(run: IntakeRun, delivery: Delivery) -> None:
@@ -341,7 +360,7 @@ def take(
     delivery = delivery_of(run)
     rows = _rows(run, found, 0, delivery, _Seen())
     IntakeRow.objects.bulk_create(rows)
-    _apply([row for row in rows if row.decision not in (D.AMBIGUOUS, D.REJECT, D.SKIP)], delivery)
+    _apply([row for row in rows if row.decision not in (D.AMBIGUOUS, D.REJECT, D.SKIP)], run)
     applying.relate([row for row in rows if row.item_id and row.decision in (D.CREATE, D.UPDATE, D.SAME)], delivery)
     if all(row.decision == D.SAME and not row.kept for row in rows):
         run.delete()

@@ -168,7 +168,7 @@ def test_relations_come_with_the_file_and_end_with_it(send):
 @pytest.mark.django_db
 def test_a_run_that_is_stopped_goes_on_where_it_was(world, send):
     run = runs.confirm(send(lines(250)), actor=None)
-    runs._batch(run, runs.delivery_of(run))
+    runs._batch(run)
     runs.stop(run, actor=world.agent)
     assert ConfigurationItem.objects.count() == runs.BATCH
     runs.do(run.pk)
