@@ -1,3 +1,18 @@
+from .inventory.models import Agent, Component, Installation, Software
 from .networks.models import VLAN, VRF, Cable, CableEnd, Interface, IPAddress, IPRange, Prefix, VLANGroup
 
-__all__ = ["VLAN", "VRF", "Cable", "CableEnd", "IPAddress", "IPRange", "Interface", "Prefix", "VLANGroup"]
+__all__ = [
+    "VLAN",
+    "VRF",
+    "Agent",
+    "Cable",
+    "CableEnd",
+    "Component",
+    "IPAddress",
+    "IPRange",
+    "Installation",
+    "Interface",
+    "Prefix",
+    "Software",
+    "VLANGroup",
+]

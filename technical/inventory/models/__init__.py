@@ -1,0 +1,7 @@
+"""What stands on and in the machines: software with its versions, components, and the agents that tell of them."""
+
+from .agents import Agent
+from .components import Component
+from .software import Installation, Software
+
+__all__ = ["Agent", "Component", "Installation", "Software"]
