@@ -82,7 +82,9 @@ def _told_apart(ports: list[dict]) -> list[dict]:
 
 def _port(row: dict) -> dict:
     connections = section(row, "connections")
-    seen = [mac for one in several(connections, "connection") for mac in _list(one.get("mac")) + _list(one.get("sysmac"))]
+    seen = [
+        mac for one in several(connections, "connection") for mac in _list(one.get("mac")) + _list(one.get("sysmac"))
+    ]
     speed = number(row, "ifspeed")
     return {
         "name": text(row, "ifname") or text(row, "ifdescr") or text(row, "ifnumber"), "kind": KINDS.get(text(row, "iftype"), text(row, "iftype")),

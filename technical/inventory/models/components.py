@@ -2,7 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from itsm.core import now
 
@@ -11,11 +13,11 @@ class Component(models.Model):
     """One part of an item, told apart by its place (a slot, a device, a mount point)."""
 
     class Kind(models.TextChoices):
-        SYSTEM = "system", _("Operating system")
-        CPU = "cpu", _("Processor")
-        MEMORY = "memory", _("Memory")
-        DISK = "disk", _("Disk")
-        VOLUME = "volume", _("Volume")
+        SYSTEM = "system", gettext_lazy("Operating system")
+        CPU = "cpu", gettext_lazy("Processor")
+        MEMORY = "memory", gettext_lazy("Memory")
+        DISK = "disk", gettext_lazy("Disk")
+        VOLUME = "volume", gettext_lazy("Volume")
 
     item = models.ForeignKey("cmdb.ConfigurationItem", models.CASCADE, related_name="components", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -43,3 +45,13 @@ class Component(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.place}"
+
+    @property
+    def size(self) -> str:
+        """In the unit that people would say, with what is free where that is known."""
+        if not self.size_mb:
+            return ""
+        whole = filesizeformat(self.size_mb * 1024**2)
+        if self.free_mb is None:
+            return whole
+        return _("%(size)s, %(free)s free") % {"size": whole, "free": filesizeformat(self.free_mb * 1024**2)}
