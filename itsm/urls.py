@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("itsm.gateway.urls")),
     path("", include("itsm.gateway.page_urls")),
+    path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),
     path("kpis/", include("kpis.urls")),
     path("", include("itsm.web.urls")),
     path("", include("itsm.cmdb.urls")),
