@@ -11,6 +11,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("itsm.gateway.urls")),
     path("", include("itsm.gateway.page_urls")),
+    path("", include("itsm.gateway.sources.door_urls")),
+    path("settings/sources/", include("itsm.gateway.sources.urls")),
     path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),
     path("kpis/", include("kpis.urls")),
     path("", include("itsm.web.urls")),
