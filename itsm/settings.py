@@ -23,6 +23,7 @@ if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) must be set outside the demo.")
     SECRET_KEY = "demo-only-not-a-secret-" + "0" * 40
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -232,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "send-webhooks": {"task": "itsm.gateway.tasks.send_webhooks", "schedule": 15.0, "options": {"expires": 15}},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
@@ -292,5 +294,6 @@ SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
+GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 MINUTES = 60

@@ -20,12 +20,17 @@ MOST_ACTIONS, LONGEST = 8, 2000
 
 @dataclass(frozen=True)
 class Action:
-    """`check(given)` returns the parameters to keep, or raises DomainError. `words(kept)` says it for people."""
+    """`check(given)` returns the parameters to keep, or raises DomainError. `words(kept)` says it for people.
+
+    An action that a higher layer adds takes one parameter, named like itself and chosen among `choices()`, `none` first.
+    """
 
     name: str
     label: Promise
     check: Callable[[dict], dict]
     words: Callable[[dict], str]
+    choices: Callable[[], list[tuple[str, str]]] | None = None
+    none: Promise | str = ""
 
 
 ACTIONS: Registry[Action] = Registry("escalation action")
@@ -44,6 +49,11 @@ def checked(given: Any) -> list[dict]:
             raise DomainError(_("An action is not known: %(action)s.") % {"action": str(each)[:80]}, field="actions")
         kept.append({"do": action.name} | action.check({k: v for k, v in each.items() if k != "do"}))
     return kept
+
+
+def chosen() -> list[Action]:
+    """The actions that higher layers added."""
+    return [action for action in ACTIONS if action.choices]
 
 
 def in_words(actions: list[dict]) -> list[str]:

@@ -9,7 +9,7 @@ from itsm.levels.models import Kind, Metric
 from itsm.people.directory import directory
 from itsm.people.models import User
 
-from .actions import ALERTED, PEOPLE, WARNED
+from .actions import ALERTED, PEOPLE, WARNED, chosen
 from .models import Chain, ChainStep, PolicyStep, Rota
 from .models.policies import MOST_PERCENT
 from .oncall_forms import CODE
@@ -83,6 +83,18 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
         chains = [(chain.code, chain.name) for chain in Chain.objects.filter(active=True).order_by("code")]
         self.fields["page"].choices = [("", _("Nobody")), *chains]
+        for action in chosen():
+            self._offer(action)
+
+    def _offer(self, action) -> None:
+        """A choice for an action of a higher layer; what a step keeps stays choosable, and without anything to choose there is none."""
+        rows, kept = action.choices(), self.initial.get(action.name, "")
+        if kept and kept not in dict(rows):
+            rows = [*rows, (kept, kept)]
+        if rows:
+            self.fields[action.name] = forms.ChoiceField(
+                label=action.label, choices=[("", action.none), *rows], required=False
+            )
 
     def clean(self):
         data = super().clean()
@@ -111,6 +123,7 @@ class StepForm(forms.Form):
             found.append({"do": "note", "fr": data["note_fr"], "en": data["note_en"]})
         if data.get("page"):
             found.append({"do": "page", "chain": data["page"]})
+        found += [{"do": each.name, each.name: data[each.name]} for each in chosen() if data.get(each.name)]
         if data.get("escalate"):
             found.append({"do": "escalate"})
         return found
@@ -135,7 +148,8 @@ class StepForm(forms.Form):
             for name, action in (("raise", "raise_priority"), ("note", "note"))
             for language in ("fr", "en")
         }
-        return texts | {
+        added = {each.name: said.get(each.name, {}).get(each.name, "") for each in chosen()}
+        return texts | added | {
             "percent": step.percent, "every_hours": round(step.every_seconds / 3600, 2) if step.every_seconds else None,
             "most": step.most, "wall": step.wall, "priorities": step.priorities, "vip": told[step.vip], "major": told[step.major],
             "unassigned": step.unassigned, "warn": said.get("warn", {}).get("who", []), "alert": said.get("alert", {}).get("who", []),

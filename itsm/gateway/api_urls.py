@@ -9,6 +9,8 @@ from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
 from .rotas_api import RotaViewSet
 from .router import router
+from .sources.api import InboundViewSet, SourceViewSet
+from .webhooks.api import DeliveryViewSet, WebhookViewSet
 
 router.register("records", RecordViewSet, basename="records")
 router.register("users", UserViewSet, basename="users")
@@ -27,6 +29,10 @@ router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
+router.register("webhooks", WebhookViewSet, basename="webhooks")
+router.register(r"webhooks/(?P<webhook>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="deliveries")
+router.register("sources", SourceViewSet, basename="sources")
+router.register(r"sources/(?P<source>[0-9]{1,18})/log", InboundViewSet, basename="inbound")
 autodiscover_modules("api_urls")
 
 urlpatterns = [

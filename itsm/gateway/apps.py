@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class Config(AppConfig):
     name = "itsm.gateway"
     label = "gateway"
+
+    def ready(self):
+        from .webhooks import policies, queueing  # noqa: F401 - the consumer registers itself with the outbox
+
+        policies.register()

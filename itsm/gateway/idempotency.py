@@ -78,6 +78,9 @@ def _file_digest(upload) -> str:
 
 def _keep(row: int, response: Response) -> None:
     plain = json.loads(json.dumps(response.data, cls=JSONEncoder))
+    # A secret is given once: the first answer has it, what is kept has not.
+    for name in getattr(response, "given_once", ()):
+        plain[name] = None
     headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
     IdempotencyKey.objects.filter(pk=row).update(status=response.status_code, response=plain, headers=headers)
 

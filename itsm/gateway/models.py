@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 
+from .sources.models import Inbound, Source
+from .webhooks.models import Delivery, Webhook
+
+__all__ = ["ApiToken", "Delivery", "IdempotencyKey", "Inbound", "Source", "TokenScope", "Webhook"]
+
 
 class TokenScope(models.TextChoices):
     """What a token may do, beside what its person may."""

@@ -8,18 +8,31 @@ from itsm.notify import outbox
 
 from . import tokens
 from .models import IdempotencyKey
+from .sources import door_view
+from .sources import services as sources
+from .webhooks import sending
+from .webhooks import services as webhooks
 
 OUTBOX_DAYS = 14
 
 
 @shared_task
 def flush_token_uses() -> None:
-    """Every minute: when tokens were last used."""
+    """Every minute: when tokens were last used, and how much was refused because it was too much."""
     tokens.flush_uses()
+    door_view.flush_throttled()
+
+
+@shared_task
+def send_webhooks() -> int:
+    """On a nudge and from beat: send the messages that are due, also those whose sender died."""
+    return sending.send_due()
 
 
 @shared_task
 def forget_old_rows() -> None:
-    """Every night: answers kept for repeated POSTs, and outbox rows that everyone has read."""
+    """Every night: answers kept for repeated POSTs, outbox rows that everyone has read, what the logs of the gateway kept."""
     IdempotencyKey.objects.filter(created_at__lt=now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
     outbox.forget_processed(OUTBOX_DAYS)
+    webhooks.forget_deliveries(settings.GATEWAY_LOG_DAYS)
+    sources.forget_inbound(settings.GATEWAY_LOG_DAYS)

@@ -23,7 +23,7 @@ class Nudger:
         self._started = False
 
     def ask(self, task: str) -> None:
-        """Have the task of that name queued within a second. Returns at once and never raises."""
+        """Have the task of that name (of this app, else its full path) queued within a second. Returns at once, never raises."""
         with self._lock:
             self._wanted.add(task)
             if not self._started:
@@ -53,7 +53,8 @@ def publish(task: str) -> bool:
     from celery import current_app
 
     try:
-        current_app.send_task(f"itsm.notify.tasks.{task}", retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
+        name = task if "." in task else f"itsm.notify.tasks.{task}"
+        current_app.send_task(name, retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
     except Exception as error:  # whatever is wrong with the broker, beat does the work later
         logger.warning("The broker does not take %s (%s); beat will.", task, type(error).__name__)
         return False

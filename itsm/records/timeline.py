@@ -23,7 +23,7 @@ ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
     "resumed": "player-play", "resolved": "check", "reopened": "arrow-back-up", "closed": "lock", "cancelled": "ban",
     "paged": "phone-outgoing", "called": "phone-outgoing", "page_answered": "phone-check", "page_passed": "arrow-forward-up",
-    "page_exhausted": "phone-off", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
+    "page_exhausted": "phone-off", "webhook_called": "webhook", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
     "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS,
 }  # fmt: skip
@@ -154,7 +154,7 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "until": durations.moment(wording.instant(_after(entry, "hold_until"))),
         "follow_up": durations.moment(wording.instant(_after(entry, "follow_up_at"))),
         "chain": entry.data.get("chain", ""), "called": known.people.get(entry.data.get("user"), ""), "round": entry.data.get("round", ""),
-        "after": durations.short(entry.data.get("seconds")),
+        "after": durations.short(entry.data.get("seconds")), "webhook": entry.data.get("webhook", ""),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
     text = work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
@@ -252,6 +252,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
             return _("Passed the call on.")
         case "page_exhausted":
             return _("Nobody answered the call (chain %(chain)s).") % data
+        case "webhook_called":
+            return _("Another system is told (webhook %(webhook)s).") % data
         case "linked" if data["merged"]:
             return _("%(merged)s was merged into this ticket.") % data
         case "linked" if data["type"] in LINKS:

@@ -16,6 +16,8 @@ from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
 from itsm.gateway import tokens
+from itsm.gateway.models import Inbound, Source
+from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
 from itsm.web import saved
@@ -79,6 +81,14 @@ def things(cast, settings, tmp_path):
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
+    webhook, _key = webhooks.create_webhook(
+        actor=cast.admin, name="Chat", organisation_id=cast.lumen.pk, url="https://hooks.invalid/"
+    )
+    delivery = webhooks.ping(webhook.pk, actor=cast.admin)
+    source = Source.objects.create(
+        kind="events", name="Zabbix", organisation=cast.lumen, digest="0" * 64, prefix="abc", rate_per_minute=60
+    )
+    inbound = Inbound.objects.create(source=source, body=b"{}", size=2, outcome="rejected", reason="No.")
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -96,6 +106,12 @@ def things(cast, settings, tmp_path):
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
         "/settings/escalation/policies/": {"code": "RESOLUTION"},
         "/settings/escalation/chains/": {"code": chain.code},
+        "/settings/sources/": {"pk": source.pk, "inbound": inbound.pk},
+        "/api/v1/sources/": {"pk": source.pk, "source": source.pk},
+        "/api/v1/sources/<source>/log/": {"pk": inbound.pk},
+        "/settings/webhooks/": {"code": webhook.code, "pk": delivery.pk},
+        "/api/v1/webhooks/": {"pk": webhook.pk, "webhook": webhook.pk},
+        "/api/v1/webhooks/<webhook>/deliveries/": {"pk": delivery.pk},
         "/files/": {"pk": file.pk},
         "/settings/routing/": {"pk": rule.pk, "code": "N1-CDS"},
         "/mailbox/": {"pk": message.pk},

@@ -1,0 +1,115 @@
+"""What happens to one body: kept first, then handed to its door in a transaction, then the outcome is noted beside it.
+
+A process that dies in between leaves the body with the outcome "cut off", to be replayed.
+"""
+
+import json
+import logging
+from dataclasses import asdict, replace
+from datetime import timedelta
+from time import monotonic
+
+from django.db import OperationalError, connection, transaction
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from itsm.audit import log
+from itsm.core import now
+from itsm.core.errors import DomainError
+from itsm.gateway import doors
+from itsm.gateway.doors import DOORS, Call, Door, Outcome
+from itsm.notify.texts import storable
+from itsm.people.models import User
+
+from .models import Inbound, Source
+
+logger = logging.getLogger(__name__)
+QUERY_CANCELED, LOCK_NOT_AVAILABLE = "57014", "55P03"
+MOST_MADE = 200
+AT_WORK = timedelta(minutes=1)
+
+
+def keep(source: Source, call: Call) -> Inbound:
+    """The body as it came, committed before anything is done with it."""
+    return Inbound.objects.create(
+        source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
+        headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=call.body,
+    )  # fmt: skip
+
+
+def keep_refused(source: Source, call: Call, reason: str, status: int, size: int) -> Inbound:
+    """What was refused without being read."""
+    return Inbound.objects.create(
+        source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
+        headers=dict(call.headers), address=call.address[:45], size=size, outcome=Inbound.Outcome.REJECTED, reason=reason, status=status,
+        milliseconds=0,
+    )  # fmt: skip
+
+
+def hand_over(door: Door, source: Source, row: Inbound, call: Call) -> Outcome:
+    """Have the door deal with a kept body, and note what became of it."""
+    began = monotonic()
+    outcome = _run(door, source, replace(call, ends=began + door.seconds))
+    _note(row, outcome, int((monotonic() - began) * 1000))
+    return outcome
+
+
+def _run(door: Door, source: Source, call: Call) -> Outcome:
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+                    [f"{door.seconds}s", f"{door.seconds}s"],
+                )
+            outcome = door.handle(source, call)
+            call.check_time()
+            if outcome.state not in (doors.ACCEPTED, doors.REJECTED, doors.IGNORED):
+                raise ValueError(f"A door does not answer {outcome.state!r}.")
+            if outcome.state == doors.REJECTED:
+                transaction.set_rollback(True)
+            return outcome
+    except doors.Rejected as error:
+        return Outcome(doors.REJECTED, error.reason, status=error.status)
+    except DomainError as error:
+        return Outcome(doors.REJECTED, str(error.message), status=400 if error.status == 422 else error.status)
+    except Exception as error:
+        if isinstance(error, doors.Overtime) or _took_too_long(error):
+            logger.warning("A body for the door %s took too long.", door.kind)
+            reason = _("It could not be dealt with in %(n)s seconds.") % {"n": door.seconds}
+            return Outcome(doors.FAILED, reason, status=503, headers={"Retry-After": "60"})
+        logger.exception("The door %s failed on a body.", door.kind)
+        return Outcome(doors.FAILED, f"{type(error).__name__}: {error}", status=500)
+
+
+def _took_too_long(error: Exception) -> bool:
+    code = getattr(error.__cause__, "pgcode", "")
+    return isinstance(error, OperationalError) and code in (QUERY_CANCELED, LOCK_NOT_AVAILABLE)
+
+
+def _note(row: Inbound, outcome: Outcome, milliseconds: int) -> None:
+    row.outcome, row.reason, row.status = outcome.state, storable(outcome.reason)[:500], outcome.status
+    row.made = json.loads(storable(json.dumps([asdict(each) for each in outcome.made[:MOST_MADE]], default=str)))
+    row.milliseconds = milliseconds
+    row.save(update_fields=["outcome", "reason", "status", "made", "milliseconds", "replays", "replayed_at"])
+
+
+def replay(pk: int, *, source: Source, actor: User) -> Inbound:
+    """Hand a kept body to its door again. What it had made stays: doors take the same body twice without harm."""
+    with transaction.atomic():
+        row = get_object_or_404(Inbound.objects.select_for_update(no_key=True), pk=pk, source=source)
+        door = DOORS.find(source.kind)
+        if row.body is None or door is None:
+            raise DomainError(_("This body is not kept any more, or nothing here understands it."))
+        begun = row.replayed_at or row.received_at
+        if row.outcome == Inbound.Outcome.RECEIVED and now() - begun < AT_WORK:
+            raise DomainError(_("It is being dealt with at this moment."))
+        row.replays, row.replayed_at, row.outcome = row.replays + 1, now(), Inbound.Outcome.RECEIVED
+        row.save(update_fields=["replays", "replayed_at", "outcome"])
+        log.write("source.replayed", source, actor=actor, data={"inbound": row.pk})
+    call = Call(
+        body=bytes(row.body), content_type=row.content_type, headers=row.headers, method=row.method, received_at=row.received_at,
+        address=row.address, is_replay=True,
+    )  # fmt: skip
+    hand_over(door, source, row, call)
+    return row
