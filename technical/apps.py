@@ -6,6 +6,6 @@ class Config(AppConfig):
 
     def ready(self):
         from . import entries  # noqa: F401 - its lines of the navigation
-        from .inventory import devices, netbox, writing  # noqa: F401 - formats and parts of deliveries register themselves
+        from .inventory import devices, door, netbox, writing  # noqa: F401 - formats and parts of deliveries register themselves
         from .inventory import panels as inventory_panels  # noqa: F401
         from .networks import intake  # noqa: F401

@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from itsm.web.navigation import Entry, register
 
 register(Entry("software", _("Software"), "/technical/inventory/software/", "package", "technical", "cmdb.read", 40))
+register(
+    Entry(
+        "discoveries",
+        _("Discovery over SNMP"),
+        "/technical/inventory/discoveries/",
+        "radar",
+        "settings",
+        "settings.manage",
+        35,
+    )
+)

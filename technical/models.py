@@ -1,4 +1,4 @@
-from .inventory.models import Agent, Component, Installation, Software
+from .inventory.models import Agent, Component, Discovery, Installation, Software
 from .networks.models import VLAN, VRF, Cable, CableEnd, Interface, IPAddress, IPRange, Prefix, VLANGroup
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Cable",
     "CableEnd",
     "Component",
+    "Discovery",
     "IPAddress",
     "IPRange",
     "Installation",

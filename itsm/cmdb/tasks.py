@@ -25,3 +25,11 @@ def run_import(run_id: int) -> None:
     from .intake import runs
 
     runs.do(run_id)
+
+
+@shared_task
+def forget_deliveries() -> int:
+    """Beat: files and rows of imports that are over for long."""
+    from .intake import runs
+
+    return runs.forget()

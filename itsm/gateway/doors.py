@@ -93,6 +93,8 @@ class Door:
     seconds: int = 15
     rate_per_minute: int = 300
     silent_after: timedelta = timedelta(days=1)
+    # What may be kept of a body: some carry passwords. A replay gets what was kept.
+    clean: Callable[[bytes], bytes] | None = None
 
     @property
     def address(self) -> str:

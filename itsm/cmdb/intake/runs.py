@@ -7,6 +7,7 @@ it came are one transaction: a killed worker loses nothing and repeats nothing.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -31,6 +32,7 @@ BATCH = 100
 ROWS = 500
 # Below so many, a fall is no sign of anything.
 BRAKE_FROM = 5
+FILES_FOR, ROWS_FOR = timedelta(days=30), timedelta(days=365)
 S = IntakeRun.State
 
 
@@ -142,6 +144,18 @@ def share(run: IntakeRun) -> int:
 def chosen_rows(run: IntakeRun) -> bool:
     """Are there rows of a finished run that somebody settled since?"""
     return run.state == S.DONE and _open_rows(run).filter(chosen=True).exists()
+
+
+def forget() -> int:
+    """Files go a month after their run, rows a year after; the run itself stays. How many runs were looked at."""
+    over = IntakeRun.objects.filter(state__in=[S.DONE, S.FAILED])
+    old = list(over.filter(finished_at__lt=now() - FILES_FOR).exclude(file="").values_list("pk", "file"))
+    for pk, name in old:
+        uploads.drop(name)
+        IntakeRun.objects.filter(pk=pk).update(file="")
+    gone = over.filter(finished_at__lt=now() - ROWS_FOR).values("pk")
+    IntakeRow.objects.filter(run__in=gone).delete()
+    return len(old)
 
 
 class _Seen:

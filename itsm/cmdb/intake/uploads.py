@@ -27,3 +27,8 @@ def opened(name: str):
                 copy.write(chunk)
             copy.flush()
             yield Path(copy.name)
+
+
+def drop(name: str) -> None:
+    """The file is no longer needed."""
+    default_storage.delete(name)

@@ -29,11 +29,12 @@ MOST_MADE = 200
 AT_WORK = timedelta(minutes=1)
 
 
-def keep(source: Source, call: Call) -> Inbound:
-    """The body as it came, committed before anything is done with it."""
+def keep(door: Door, source: Source, call: Call) -> Inbound:
+    """The body as it came, without what its door does not want kept, committed before anything is done with it."""
+    body = door.clean(call.body) if door.clean else call.body
     return Inbound.objects.create(
         source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
-        headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=call.body,
+        headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=body,
     )  # fmt: skip
 
 

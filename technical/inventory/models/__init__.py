@@ -2,6 +2,7 @@
 
 from .agents import Agent
 from .components import Component
+from .discovery import Discovery
 from .software import Installation, Software
 
-__all__ = ["Agent", "Component", "Installation", "Software"]
+__all__ = ["Agent", "Component", "Discovery", "Installation", "Software"]

@@ -1,0 +1,138 @@
+"""Discoveries: kept by services, done in steps by a worker, a step a transaction; stopped between two steps."""
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from itsm.audit import log
+from itsm.cmdb.intake import runs
+from itsm.core import now, sealing
+from itsm.core.errors import DomainError, IllegalMove
+
+from .. import tasks
+from . import devices, snmp
+from .models import Discovery
+
+PURPOSE = "snmp community"
+MOST_ADDRESSES = 65_536
+STEP = 128
+# A worker that died leaves a discovery "under way": after this another one takes it up from the start.
+FORGOTTEN = timedelta(hours=2)
+S = Discovery.State
+
+
+def networks_of(text: str) -> list[str]:
+    """Ranges of a text, one a line or between commas. DomainError names the one that is none."""
+    found = []
+    for word in text.replace(",", "\n").split():
+        try:
+            found.append(ipaddress.ip_network(word, strict=False))
+        except ValueError as error:
+            raise DomainError(
+                _("“%(text)s” is no network such as 192.0.2.0/24.") % {"text": word[:50]}, field="ranges"
+            ) from error
+    if not found:
+        raise DomainError(_("Write at least one network."), field="ranges")
+    if sum(net.num_addresses for net in found) > MOST_ADDRESSES:
+        raise DomainError(_("These are more than %(count)s addresses.") % {"count": MOST_ADDRESSES}, field="ranges")
+    return [str(net) for net in found]
+
+
+def addresses_of(ranges: list[str]) -> Iterator[str]:
+    """Each address once; of a network neither its own nor the broadcast address."""
+    seen: set[str] = set()
+    for text in ranges:
+        net = ipaddress.ip_network(text)
+        for address in net.hosts() if net.num_addresses > 2 else net:
+            if str(address) not in seen:
+                seen.add(str(address))
+                yield str(address)
+
+
+@transaction.atomic
+def save(discovery: Discovery, *, actor, community: str = "") -> Discovery:
+    """Add a discovery or change it; an empty community leaves the one that is kept."""
+    is_new = discovery.pk is None
+    if community:
+        discovery.community = sealing.seal(community, purpose=PURPOSE)
+    if not discovery.community:
+        raise DomainError(_("Write the community."), field="community")
+    discovery.next_at = discovery.next_at or now()
+    try:
+        with transaction.atomic():
+            discovery.save()
+    except IntegrityError as error:
+        raise DomainError(_("Another discovery has this name."), field="name") from error
+    log.write(
+        "discovery.created" if is_new else "discovery.changed", ("discovery", discovery.pk, discovery.name), actor=actor
+    )
+    return discovery
+
+
+@transaction.atomic
+def ask(discovery: Discovery, *, actor) -> None:
+    """Begin now."""
+    row = Discovery.objects.select_for_update().get(pk=discovery.pk)
+    if row.state == S.RUNNING and row.began_at and row.began_at > now() - FORGOTTEN:
+        raise IllegalMove(_("It is under way already."))
+    _begin(row)
+    log.write("discovery.asked", ("discovery", row.pk, row.name), actor=actor)
+    tasks.discover.delay_on_commit(row.pk)
+
+
+def _begin(row: Discovery) -> None:
+    row.state, row.began_at, row.ended_at, row.asked, row.answered = S.RUNNING, now(), None, 0, 0
+    row.next_at = now() + timedelta(hours=row.every_hours)
+    row.save(update_fields=["state", "began_at", "ended_at", "asked", "answered", "next_at"])
+
+
+@transaction.atomic
+def stop(discovery: Discovery, *, actor) -> None:
+    """After the step that is under way."""
+    if Discovery.objects.filter(pk=discovery.pk, state=S.RUNNING).update(state=S.STOPPED, ended_at=now()):
+        log.write("discovery.stopped", ("discovery", discovery.pk, discovery.name), actor=actor)
+
+
+def sweep() -> int:
+    """Beat: begin those that are due, and take up what a dead worker left. How many."""
+    count = 0
+    due = Q(next_at__lte=now()) & ~Q(state=S.RUNNING)
+    left = Q(state=S.RUNNING, began_at__lt=now() - FORGOTTEN)
+    for pk in Discovery.objects.filter(due | left, is_active=True).values_list("pk", flat=True):
+        with transaction.atomic():
+            row = (
+                Discovery.objects.select_for_update(skip_locked=True).filter(due | left, pk=pk, is_active=True).first()
+            )
+            if row is not None:
+                _begin(row)
+                tasks.discover.delay_on_commit(pk)
+                count += 1
+    return count
+
+
+def discover(pk: int) -> Discovery:
+    """Ask every address of a discovery. What answers is a device; who does not answer says nothing about what is there."""
+    row = Discovery.objects.select_related("source__organisation").get(pk=pk)
+    community = sealing.unseal(row.community, purpose=PURPOSE)
+    addresses = addresses_of(row.ranges)
+    while row.state == S.RUNNING and (step := list(islice(addresses, STEP))):
+        scans = [scan for scan in snmp.poll([snmp.Access(a, community, row.port) for a in step]) if scan]
+        with transaction.atomic():
+            if scans:
+                runs.take(
+                    row.source,
+                    [devices.candidate(scan) for scan in scans],
+                    format="snmp",
+                    name=f"{row.name} ({step[0]})",
+                )
+            row.asked, row.answered = row.asked + len(step), row.answered + len(scans)
+            Discovery.objects.filter(pk=pk).update(asked=row.asked, answered=row.answered)
+        row.refresh_from_db(fields=["state"])
+    Discovery.objects.filter(pk=pk, state=S.RUNNING).update(state=S.IDLE, ended_at=now())
+    row.refresh_from_db()
+    return row
