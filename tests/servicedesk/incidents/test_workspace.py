@@ -193,6 +193,41 @@ def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+def test_letters_act_on_the_line_in_focus_and_never_on_another_ticket(world, browse):
+    report(world, 3)
+    page = browse(login="agent", language="en")
+    page.goto("/desk/?tab=team")
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#ticket-title:focus").wait_for()
+    opened = re.search(r"INC\d+", page.url)[0]
+    hints = page.locator("#ticket .tools kbd").first
+    assert hints.is_visible()
+    page.keyboard.press("j")
+    meant = page.evaluate("document.activeElement.id").removeprefix("q-")
+    assert meant != opened
+    assert hints.is_hidden()
+    page.keyboard.press("a")
+    page.locator(f"[data-ticket={meant}]").wait_for()
+    page.locator("#act-acknowledge").wait_for(state="detached")
+    assert Incident.objects.get(number=meant).assignee_id == world.agent.pk
+    assert Incident.objects.get(number=opened).assignee_id is None
+    assert meant in page.url
+    page.keyboard.press("k")
+    other = page.evaluate("document.activeElement.id").removeprefix("q-")
+    assert other != meant
+    page.keyboard.press("h")
+    page.locator("#dialog[open]").wait_for()
+    assert other in page.locator("#dialog-title").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#ticket-title:focus").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    page.locator(f"#ticket:not(:has([data-ticket={other}])) #body:focus").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_a_queue_that_changes_leaves_the_focus_and_walks_on_from_the_open_ticket(world, browse):
     report(world, 3)
     page = browse(login="agent", language="en")
