@@ -2,6 +2,8 @@
 
 import json
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -9,7 +11,7 @@ from django.test import Client
 
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.core import now
+from itsm.core import durations, now
 from itsm.records import presence, search
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
@@ -51,6 +53,28 @@ def test_a_row_opened_brings_the_ticket_and_its_context_only(world):
     assert 'id="context"' in text
     assert "hx-swap-oob" in text
     assert queue(page) == []
+
+
+FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def test_the_queue_the_list_the_board_and_the_pill_tell_one_deadline(world):
+    with time_machine.travel(FRIDAY, tick=False):
+        (incident,) = report(world, urgency=1)
+        services.acknowledge(incident.pk, actor=world.agent)
+        incident.refresh_from_db()
+        client = signed(world.agent)
+        told = f"avant {durations.near(incident.due_at, FRIDAY)}"
+        assert re.search(r"avant [a-z]{3}\. \d\d:\d\d$", told)
+        page = client.get(f"/desk/{incident.number}/").content.decode()
+        queue, ticket = page.split('id="ticket"')
+        assert told in queue
+        assert told in ticket.split('class="slas"')[1].split('class="tools"')[0]
+        for address in ("/desk/incidents/?tab=team", "/desk/incidents/?tab=team&layout=board"):
+            assert told in client.get(address).content.decode()
+    with time_machine.travel(incident.due_at + timedelta(days=1), tick=False):
+        text = signed(world.agent).get("/desk/incidents/?tab=team").content.decode()
+        assert f"dépassé depuis {durations.near(incident.due_at, incident.due_at + timedelta(days=1))}" in text
 
 
 ASKS = {"HX-Request": "true", "HX-Target": "queue"}
