@@ -115,5 +115,5 @@ def due(v: dict, now: datetime):
         )
     left = v["queue_at"] - now
     state = "breached" if left < timedelta() else "warning" if left < SOON else "running"
-    words = _("overdue since %(when)s") if state == "breached" else _("due %(when)s")
+    words = _("overdue %(when)s") if state == "breached" else _("due %(when)s")
     return due_chip(state, words % {"when": durations.near(v["queue_at"], now)}, by_reference=True)

@@ -74,7 +74,7 @@ def test_the_queue_the_list_the_board_and_the_pill_tell_one_deadline(world):
             assert told in client.get(address).content.decode()
     with time_machine.travel(incident.due_at + timedelta(days=1), tick=False):
         text = signed(world.agent).get("/desk/incidents/?tab=team").content.decode()
-        assert f"dépassé depuis {durations.near(incident.due_at, incident.due_at + timedelta(days=1))}" in text
+        assert f"dépassé {durations.near(incident.due_at, incident.due_at + timedelta(days=1))}" in text
 
 
 ASKS = {"HX-Request": "true", "HX-Target": "queue"}
