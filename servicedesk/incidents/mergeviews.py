@@ -30,6 +30,8 @@ def unmerge(request, number):
 def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
     """Give young merges in the timeline their way back; the address of this ticket's own, "" when there is none.
 
+    That one stands in the note above the ticket, and not a second time in its timeline.
+
     Asks the database only where the lines or the state show that something was merged minutes ago.
     """
     merged = incident.state == State.MERGED and merging.is_young(incident.closed_at)
@@ -38,6 +40,7 @@ def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
         return ""
     found = merging.may_undo(user, incident, works=works)
     ways = {row.at: f"/desk/incidents/{row.source.number}/unmerge/" for row in found}
+    own = next((row.at for row in found if row.source_id == incident.pk), None)
     for line in young:
-        line.undo = ways.get(line.at, "")
-    return next((ways[row.at] for row in found if row.source_id == incident.pk), "")
+        line.undo = ways.get(line.at, "") if line.at != own else ""
+    return ways[own] if own else ""

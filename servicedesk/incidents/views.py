@@ -245,6 +245,8 @@ def _done(request, incident: Incident, name: str, form):
     if name == "comment":
         internal = form.cleaned_data.get("mode") == "internal"
         said = _("The note is added.") if internal else _("The reply is sent.")
+    elif name == "assign":
+        said = inplace.unchanged(incident)
     undo = f"/desk/incidents/{incident.number}/unmerge/" if name == "merge" else ""
     return inplace.done(
         request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo, timer=name == "resolve"

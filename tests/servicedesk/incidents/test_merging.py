@@ -429,6 +429,14 @@ def test_the_page_of_a_merge_stays_within_its_budget(world, twins, desk, django_
         desk.get(address(target))
 
 
+def test_the_way_back_stands_once_on_the_merged_ticket_and_once_on_the_other(world, twins, desk):
+    target, source = twins
+    services.merge(source.pk, actor=world.agent, into=target)
+    for record in (source, target):
+        text = desk.get(address(record)).content.decode()
+        assert text.count(f'action="/desk/incidents/{source.number}/unmerge/"') == 1
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_merge_and_its_undo_in_the_browser(world, twins, browse):

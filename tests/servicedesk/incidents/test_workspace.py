@@ -217,6 +217,24 @@ def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+def test_the_counters_of_the_menu_follow_an_act_at_once(world, browse):
+    report(world, 2)
+    page = browse(login="agent", language="en")
+    page.add_init_script("window.setInterval = () => 0")  # no poll
+    page.goto("/desk/?tab=team")
+    count = page.locator("#count-work")
+    page.locator(".q-item").first.click()
+    page.locator("#ticket-title:focus").wait_for()
+    page.keyboard.press("s")
+    page.select_option("#dialog [name=resolution_code]", "solved")
+    page.fill("#dialog [name=resolution]", "Done")
+    assert count.inner_text() == "2"
+    page.locator("#dialog button[type=submit]").click()
+    page.locator("#count-work", has_text="1").wait_for(timeout=4000)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_letters_act_on_the_line_in_focus_and_never_on_another_ticket(world, browse):
     report(world, 3)
     page = browse(login="agent", language="en")
