@@ -35,6 +35,7 @@ def done(
     if incident is None:
         return _out_of_reach(request)
     if not (request.htmx and on_page(request, number)):
+        said = said or (timeline.latest(incident) if undo else "")
         if said:
             messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
         target = place(request, number)

@@ -3,7 +3,10 @@
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from itsm.core.chips import phase_chip, priority_chip
 from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.records.models import Phase, Record
 from itsm.records.timeline import Line
 
 from . import inplace, merging, policies, services
@@ -25,6 +28,16 @@ def unmerge(request, number):
         return inplace.not_done(request, stay.number, error)
     said = _("%(number)s is a ticket of its own again.") % {"number": incident.number}
     return inplace.done(request, stay.number, said=said, focus="ticket-title")
+
+
+def shown(into: Record) -> dict:
+    """The ticket that is to go on, so that nobody merges into another one than they mean."""
+    team = directory.get().teams.get(into.team_id)
+    return {
+        "number": into.number, "title": into.title, "opened": into.opened_at, "team": team.code if team else "",
+        "requester": into.requester.display_name if into.requester else "", "priority": priority_chip(into.priority),
+        "phase": phase_chip(into.phase, Phase(into.phase).label),
+    }  # fmt: skip
 
 
 def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
