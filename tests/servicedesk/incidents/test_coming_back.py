@@ -297,8 +297,11 @@ def test_a_typed_date_is_the_answer(world, browse):
     (incident,) = report(world)
     page = browse(login="agent", language="en", width=390)
     page.goto(address(incident, "snooze/"))
+    assert page.locator("input[name=until]").is_hidden()
+    page.locator("input[name=when][value=date]").check()
     page.fill("input[name=until]", "2099-01-05T09:30")
     assert page.is_checked("input[name=when][value=date]")
     page.locator("input[name=when]").first.check()
     assert page.input_value("input[name=until]") == ""
+    assert page.locator("input[name=until]").is_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -57,6 +57,22 @@ def test_a_move_brings_the_ticket_its_context_and_its_queue(world, incident):
         assert part in text
 
 
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("key", "fields"), [("h", ["reason"]), ("s", ["resolution_code", "resolution"])])
+def test_what_a_dialog_lacks_is_told_on_the_page_and_by_no_bubble(world, incident, browse, key, fields):
+    page = browse(login="agent", language="en")
+    page.goto(f"/desk/{incident.number}/")
+    page.keyboard.press(key)
+    page.locator("#dialog[open] form").wait_for()
+    assert page.locator("#dialog form").evaluate("form => form.noValidate")
+    page.locator("#dialog button[type=submit]").click()
+    page.locator("#dialog [role=alert]:focus").wait_for()
+    for name in fields:
+        assert page.locator(f"#dialog .fld:has([name={name}]) .field-error").is_visible()
+    assert page.locator("#dialog .field-error").count() == len(fields)
+
+
 @pytest.mark.parametrize("at", ["desk", "own"])
 def test_who_has_it_already_keeps_it_and_nothing_is_written(world, incident, at):
     services.assign(incident.pk, actor=world.agent, assignee=world.agent)

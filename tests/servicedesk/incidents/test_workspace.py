@@ -217,6 +217,44 @@ def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_acts_stand_on_one_line_between_two_panes(world, browse, language):
+    new, taken = report(world, 2)
+    services.acknowledge(taken.pk, actor=world.agent)
+    page = browse(login="agent", language=language, width=1440)
+    for incident in (new, taken):
+        page.goto(f"/desk/{incident.number}/")
+        tops = page.locator(".tools").evaluate(
+            "bar => [...bar.children].filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect().top)"
+        )
+        assert len(tops) > 5
+        assert max(tops) - min(tops) < 8
+        page.locator("#act-more").click()
+        assert page.locator("#act-snooze").is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("layout", ["", "&layout=board"])
+def test_on_a_phone_the_tickets_come_first_and_the_filters_unfold_whole(world, browse, layout):
+    report(world, 3)
+    page = browse(login="agent", language="fr", width=390)
+    page.goto(f"/desk/incidents/?tab=open{layout}")
+    first = page.locator(".kb-k .q-item, .inc tbody tr").first
+    assert first.bounding_box()["y"] < 340
+    assert page.locator("#list-order").is_hidden()
+    page.locator(".fcs-fold").click()
+    for choice in page.locator("#facet-phase label").all():
+        box = choice.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    page.locator("#f-phase-open").check()
+    page.wait_for_url("**phase=open**")
+    assert page.locator("#list-order").is_visible()  # still unfolded after the answer
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_the_counters_of_the_menu_follow_an_act_at_once(world, browse):
     report(world, 2)
     page = browse(login="agent", language="en")
