@@ -317,7 +317,7 @@ def test_a_queue_that_changes_leaves_the_focus_and_walks_on_from_the_open_ticket
     focused = page.evaluate("document.activeElement.id")
     assert focused.startswith("q-INC")
     report(world, 1)
-    page.wait_for_selector(".q-item:nth-of-type(4)", timeout=20000)
+    page.wait_for_selector(".q-item >> nth=3", timeout=20000)
     assert page.evaluate("document.activeElement.id") == focused
     page.keyboard.press("Enter")
     page.locator("#ticket-title:focus").wait_for()
