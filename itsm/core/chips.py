@@ -40,14 +40,21 @@ def state_chip(look: tuple[str, str], label) -> SafeString:
 
 def due_chip(state: str, text: str, at: datetime | None = None, by_reference: bool = False) -> SafeString:
     """A deadline: `state` is a key of `tones.CLOCK`; with its instant the page keeps the words up to date by itself."""
+    if at is None:
+        return _due_chip(state, text, by_reference)
     tone, icon_name = tones.CLOCK[state]
     drawing = (shared if by_reference else icon)(icon_name, "s")
-    if at is None:
-        return format_html('<span class="due {}">{}{}</span>', tone, drawing, text)
     return format_html(
         '<span class="due {}" data-due="{}" data-late="{}">{}<span data-text>{}</span></span>',
         tone, at.isoformat(timespec="seconds"), _overdue(), drawing, text,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _due_chip(state: str, text: str, by_reference: bool) -> SafeString:
+    tone, icon_name = tones.CLOCK[state]
+    drawing = (shared if by_reference else icon)(icon_name, "s")
+    return format_html('<span class="due {}">{}{}</span>', tone, drawing, text)
 
 
 def _overdue() -> str:

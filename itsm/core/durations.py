@@ -89,6 +89,20 @@ def moment(at: datetime | None, now: datetime | None = None) -> str:
     return f"{day} {local:%H:%M}"
 
 
+WEEK = 6  # days that their name alone tells apart, before and after today
+
+
+def near(at: datetime, now: datetime) -> str:
+    """A deadline: `14:05` today, `lun. 14:05` within the week, else its day: `7 déc.`, `7 déc. 2025`."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    days = (local.date() - today).days
+    if not days:
+        return local.strftime("%H:%M")
+    pattern = "EEE" if abs(days) <= WEEK else "d MMM" if local.year == today.year else "d MMM y"
+    day = _written(local.year, local.month, local.day, pattern, (get_language() or "fr")[:2])
+    return f"{day} {local:%H:%M}" if abs(days) <= WEEK else day
+
+
 def day_and_time(at: datetime, *, weekday: bool = True) -> str:
     """A day to come: `lun. 30 nov. 08:00`; without its weekday `30 nov. 08:00`."""
     local = timezone.localtime(at)

@@ -65,6 +65,7 @@ def pill(clock: Clock, at: datetime) -> dict:
         "pk": clock.pk, "metric": clock.metric, "label": name_of(clock), "tone": tone, "icon": icon, "text": words(clock, used, state),
         "share": min(100, 100 * used // target) if target else 0, "due": clock.due_at if clock.state == Clock.State.RUNNING else None,
         "target": durations.hours(target) if target else "", "paused": clock.state == Clock.State.PAUSED,
+        "over": clock.state == Clock.State.STOPPED,
     } | counting(clock, used, at)  # fmt: skip
 
 

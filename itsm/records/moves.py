@@ -45,6 +45,8 @@ class Change(Generic[R]):
         self.target = move.target
         self.verb = move.verb or move.name
         self.topic = ""
+        # Set by a service whose act would leave everything as it is: nothing is written then, not even an entry.
+        self.idle = False
 
     def set(self, **values) -> None:
         """Change fields of the spine or the child; relations by their `_id` name or by instance."""
@@ -130,7 +132,8 @@ def apply(
         move = processes.get(record.kind).lifecycle.check(record, name)
         change = Change(record, move, actor=actor, at=at or now(), quiet=quiet)
         yield change
-        _finish(change)
+        if not change.idle:
+            _finish(change)
 
 
 def tell(record: Record, verb: str, topic: str, *, actor, data: dict, at: datetime) -> None:

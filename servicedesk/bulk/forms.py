@@ -35,6 +35,8 @@ class BulkAssign(Many, AssignForm):
     def build(self):
         super().build()
         self.fields["team"].initial = ""
+        if len(self.fields["team"].choices) == 1:
+            self.fields["team"].help_text = _("No team serves all of these tickets: choose those of one organisation.")
 
     def teams(self):
         first, *others = (teams_serving(place) for place in self.places)

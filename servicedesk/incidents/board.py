@@ -28,10 +28,15 @@ class Board(listing.Listing):
 
     board: list[dict] = field(default_factory=list)
     ways: str = ""
+    built: list[dict] = field(default_factory=list)
 
     @property
     def layout(self) -> str:
         return "board"
+
+    @property
+    def drawings(self):
+        return rows.drawings(self.built)
 
 
 def ways() -> dict[str, dict[str, list]]:
@@ -52,7 +57,7 @@ def board(user, params: QueryDict) -> Board:
     found = Board(**vars(page))
     found.ways = json.dumps(ways())
     scope, at = scope_of(user), page.filter.at
-    columns = _columns(page)
+    columns, targets = _columns(page)
     numbers = viewcounts.counts(columns)
     order = listing.ORDERINGS[page.order]
     names = [
@@ -67,8 +72,14 @@ def board(user, params: QueryDict) -> Board:
         cards[v["state"]].append(
             row | {"version": v["version"], "back": _back(v), "moves": standing.may_work(scope, v)}
         )
-    for state in columns:
+    found.built = built
+    for state in targets:
         tone, icon = LIFECYCLE.look(state)
+        if state not in columns:
+            found.board.append(
+                {"state": state, "label": LIFECYCLE.label(state), "tone": tone, "icon": icon, "url": _list(params, page.tab, state)}
+            )  # fmt: skip
+            continue
         rest = numbers[state] - len(cards[state])
         found.board.append(
             {
@@ -80,17 +91,24 @@ def board(user, params: QueryDict) -> Board:
     return found
 
 
-def _columns(page: listing.Listing) -> dict[str, QuerySet]:
-    """The rows of each state. Where phases or states are chosen, the columns of the others are not drawn."""
+def _columns(page: listing.Listing) -> tuple[dict[str, QuerySet], list[str]]:
+    """The rows of each state that the tab shows, and the states that are drawn.
+
+    Where phases or states are chosen, the columns of the others are not drawn. What a tab of open work leaves out is drawn
+    without cards: a place to put one.
+    """
     chosen = set(page.filter.chosen("state") or ())
     phases = set(page.filter.chosen("phase") or ())
-    found = {}
+    of_tab = tabs.phases(page.tab, phases, chosen)
+    found, drawn = {}, []
     for state in STATES:
         phase = LIFECYCLE.phase(state)
         if (not chosen or state in chosen) and (not phases or phase in phases):
-            rows_of_state = page.ground.base.filter(state=state.value, phase=phase)
-            found[state.value] = page.filter.narrow(rows_of_state, but=("state", "phase"))
-    return found
+            drawn.append(state.value)
+            if of_tab is None or phase in of_tab:
+                rows_of_state = page.ground.base.filter(state=state.value, phase=phase)
+                found[state.value] = page.filter.narrow(rows_of_state, but=("state", "phase"))
+    return found, drawn
 
 
 def _cards(columns: dict[str, QuerySet], names: list[str], order: tuple[str, ...]) -> list[dict]:

@@ -250,15 +250,27 @@ class LinkForm(MoveForm):
 
 
 class MergeForm(MoveForm):
+    """The ticket to merge into, shown before it is done: `sure` is the number of the one that was shown."""
+
+    sure = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+
     def build(self):
         self.fields["into"] = RecordField(
             label=_("Into the ticket"),
             user=self.user,
-            widget=picker("tickets", self.incident),
+            widget=picker("tickets", self.incident, {"data-pick-sends": True}),
             help_text=_(
                 "A number, or words of its title. Messages, files and followers move there; this number stays alive."
             ),
         )
+
+    @property
+    def is_sure(self) -> bool:
+        """Was this very ticket shown before?"""
+        return self.cleaned_data["sure"] == self.cleaned_data["into"].number
+
+    def values(self):
+        return {"into": self.cleaned_data["into"]}
 
 
 class EditForm(MoveForm):

@@ -53,7 +53,8 @@ def field(request, number, field):
                 form.add_error(field, str(error))
                 status = error.status
             else:
-                return inplace.done(request, number, focus=f"inl-{field}")
+                said = inplace.unchanged(incident) if move == "assign" else ""
+                return inplace.done(request, number, said=said, focus=f"inl-{field}")
     context = {
         "incident": incident, "form": form, "field": form[field], "name": field,
         "seen": request.POST.get("seen", conflicts.as_posted(incident).get(field, "")),

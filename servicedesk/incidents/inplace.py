@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
+from itsm.people.directory import directory
 from itsm.records import timeline
 
 from . import recordpage
@@ -34,6 +35,7 @@ def done(
     if incident is None:
         return _out_of_reach(request)
     if not (request.htmx and on_page(request, number)):
+        said = said or (timeline.latest(incident) if undo else "")
         if said:
             messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
         target = place(request, number)
@@ -47,6 +49,15 @@ def done(
     where = f"c-{entry.id}" if entry else focus
     response["X-Ticket"] = f"{number} {incident.version}"
     return trigger_client_event(response, "ticket:acted", {"said": said, "focus": where, "sent": sent, "undo": undo})
+
+
+def unchanged(incident: Incident) -> str:
+    """The sentence after an assignment to who has it already; "" when something changed since `incident` was read."""
+    if Incident.objects.filter(pk=incident.pk).exclude(version=incident.version).exists():
+        return ""
+    team, person = directory.get().teams.get(incident.team_id), incident.assignee
+    who = person.display_name if person else team.code if team else "—"
+    return _("Nothing changed: %(number)s is already with %(who)s.") % {"number": incident.number, "who": who}
 
 
 def _out_of_reach(request) -> HttpResponse:

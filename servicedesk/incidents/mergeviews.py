@@ -3,7 +3,10 @@
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from itsm.core.chips import phase_chip, priority_chip
 from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.records.models import Phase, Record
 from itsm.records.timeline import Line
 
 from . import inplace, merging, policies, services
@@ -27,8 +30,20 @@ def unmerge(request, number):
     return inplace.done(request, stay.number, said=said, focus="ticket-title")
 
 
+def shown(into: Record) -> dict:
+    """The ticket that is to go on, so that nobody merges into another one than they mean."""
+    team = directory.get().teams.get(into.team_id)
+    return {
+        "number": into.number, "title": into.title, "opened": into.opened_at, "team": team.code if team else "",
+        "requester": into.requester.display_name if into.requester else "", "priority": priority_chip(into.priority),
+        "phase": phase_chip(into.phase, Phase(into.phase).label),
+    }  # fmt: skip
+
+
 def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
     """Give young merges in the timeline their way back; the address of this ticket's own, "" when there is none.
+
+    That one stands in the note above the ticket, and not a second time in its timeline.
 
     Asks the database only where the lines or the state show that something was merged minutes ago.
     """
@@ -38,6 +53,7 @@ def mark(user, incident: Incident, lines: list[Line], *, works: bool) -> str:
         return ""
     found = merging.may_undo(user, incident, works=works)
     ways = {row.at: f"/desk/incidents/{row.source.number}/unmerge/" for row in found}
+    own = next((row.at for row in found if row.source_id == incident.pk), None)
     for line in young:
-        line.undo = ways.get(line.at, "")
-    return next((ways[row.at] for row in found if row.source_id == incident.pk), "")
+        line.undo = ways.get(line.at, "") if line.at != own else ""
+    return ways[own] if own else ""

@@ -54,11 +54,13 @@ def context(
     clocks = clockface.shown(Clock.objects.filter(record_id=incident.pk).order_by("pk"))
     lines = waits.told(lines, clockface.resolution(clocks))
     may = {move.name for move in moves}
+    outages = outageview.told(has["outages"], at)
     team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
     return {
         "incident": incident,
         "at": at,
-        "outages": outageview.told(has["outages"], at),
+        "outages": outages,
+        "works_again": "outage" in may and any(o["lasts"] and o["item"] == incident.service_id for o in outages),
         "coming": aside.around(incident, has, at),
         "base": f"/desk/incidents/{incident.number}/",
         "works": works,

@@ -100,7 +100,11 @@ def drawings(shown: list[dict]) -> SafeString:
 
 
 def due(v: dict, now: datetime):
-    """The deadline of a row: what is left, what is overdue, or why nothing runs."""
+    """The deadline of a row as an instant, or why nothing runs.
+
+    What is left of it is business time, which the pills of the ticket count by their clock's calendar; hours of the wall
+    clock beside them would be another figure for the same promise.
+    """
     if v["phase"] in ("resolved", "closed"):
         return ""
     if v["queue_at"] >= FAR:
@@ -111,4 +115,5 @@ def due(v: dict, now: datetime):
         )
     left = v["queue_at"] - now
     state = "breached" if left < timedelta() else "warning" if left < SOON else "running"
-    return due_chip(state, durations.until(v["queue_at"], now), by_reference=True)
+    words = _("overdue %(when)s") if state == "breached" else _("due %(when)s")
+    return due_chip(state, words % {"when": durations.near(v["queue_at"], now)}, by_reference=True)

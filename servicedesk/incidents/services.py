@@ -53,7 +53,10 @@ def assign(
     pk: int, *, actor, team: Team | None = None, assignee: User | None = None, version: int | None = None,
     at: datetime | None = None, quiet: bool = False,
 ) -> Incident:  # fmt: skip
-    """Give the incident to a team, a person, or both. A person must be a member of the team that holds it."""
+    """Give the incident to a team, a person, or both. A person must be a member of the team that holds it.
+
+    Who has it already keeps it: nothing is written.
+    """
     if team is None and assignee is None:
         raise DomainError(_("Choose a team or a person."), field="team")
     with moves.apply(Incident, pk, "assign", actor=actor, version=version, at=at, quiet=quiet) as change:
@@ -71,6 +74,7 @@ def assign(
             sharing.share_out(change)
         if incident.state == "new":
             change.target = "assigned"
+        change.idle = not change.before and change.target == change.move.target
     return incident
 
 

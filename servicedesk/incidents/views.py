@@ -17,7 +17,7 @@ from itsm.levels.agreements import promise_for
 from itsm.records import attachments, priority, timeline, visits
 
 from .. import once
-from . import board, columns, conflicts, facets, inplace, listing, listviews, policies, services
+from . import board, columns, conflicts, facets, inplace, listing, listviews, mergeviews, policies, services
 from .forms import FORMS
 from .guard import desk_required, fetch
 from .models import Incident
@@ -176,9 +176,12 @@ def move(request, number, name):
     data = conflicts.chosen(request.POST) if name == "edit" and request.POST else request.POST or None
     form = FORMS[name](data, request.FILES or None, incident=incident, user=request.user)
     status = 200
+    shown = None
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and name == "merge" and not form.is_sure:
+            shown, status = mergeviews.shown(form.cleaned_data["into"]), 200
+        elif form.is_valid():
             try:
                 _once(request, incident, name, form)
             except StaleVersion as error:
@@ -197,6 +200,7 @@ def move(request, number, name):
         "form": form,
         "move": LIFECYCLE.moves[name],
         "seen": _seen(name, form),
+        "shown": shown,
         "dialog": request.htmx and not in_dialog(request),
     }
     template = "_move_form.html" if request.htmx else "move.html"
@@ -245,6 +249,8 @@ def _done(request, incident: Incident, name: str, form):
     if name == "comment":
         internal = form.cleaned_data.get("mode") == "internal"
         said = _("The note is added.") if internal else _("The reply is sent.")
+    elif name == "assign":
+        said = inplace.unchanged(incident)
     undo = f"/desk/incidents/{incident.number}/unmerge/" if name == "merge" else ""
     return inplace.done(
         request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo, timer=name == "resolve"

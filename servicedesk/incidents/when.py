@@ -73,6 +73,7 @@ def add_when(form, *, label, none="", hours: tuple[int, ...] = (), week: bool = 
         label=_("Date and time"), required=False, input_formats=FORMATS,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "data-when": ""}),
     )  # fmt: skip
+    form.fields["until"].sometimes = True  # asked for only once "On a date" is chosen
 
 
 def moment_field(label, **more) -> forms.DateTimeField:

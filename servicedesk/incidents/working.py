@@ -59,4 +59,5 @@ def give_back(
         change.set(assignee_id=assignee.pk if assignee else None, reassignment_count=transfers)
         change.target = state
         change.note(given_back=True)
+        change.idle = not change.before and state == change.record.state
     return change.record

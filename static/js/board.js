@@ -44,7 +44,9 @@ function lift(card, to) {
 async function refresh(card, to) {
   const who = number(card), words = say("done", { number: who, state: to.querySelector("[data-name]").textContent });
   await htmx.ajax("GET", location.pathname + location.search, { target: "#list", swap: "innerHTML" });
-  [...document.querySelectorAll(".kb-k .mono")].find((each) => each.textContent === who)?.closest("a").focus();
+  htmx.trigger("#counts", "acted");
+  const moved = [...document.querySelectorAll(".kb-k .mono")].find((each) => each.textContent === who)?.closest("a");
+  (moved ?? board().querySelector(`[data-state="${to.dataset.state}"] a`))?.focus();
   setTimeout(status, 150, words);
 }
 

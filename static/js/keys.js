@@ -60,6 +60,25 @@ function holder(slot) {
   return those.find((each) => each.checkVisibility()) || (/\d/.test(slot) ? undefined : those.find(folded));
 }
 
+// In the workspace the letters of a ticket are about the line in focus: where that is not the ticket that is open, it is opened
+// first, and what the letter means there is done once it is drawn. A press or a click in between calls it off.
+let meant = null;
+const apart = (key) => find("[data-acts]")?.dataset.acts.includes(key) && document.activeElement.closest("a.q-item[id]:not([aria-current])");
+
+function actOn(line, key, event) {
+  event.preventDefault();
+  line.click();
+  meant = { number: line.id.replace("q-", ""), key };
+}
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "ticket" || !meant) return;
+  const { number, key } = meant;
+  meant = null;
+  if (event.target.querySelector("[data-ticket]")?.dataset.ticket !== number) return;
+  setTimeout(() => holder(key)?.click());  // after the title has taken the focus
+});
+for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { meant = null; }, true);
+
 const filters = () => all("[data-filters] :is(input, select, button), form.fcs :is(input, select)")
   .find((each) => each.type !== "hidden" && each.type !== "search" && each.checkVisibility());
 
@@ -82,6 +101,7 @@ addEventListener("keydown", (event) => {
   else if (key === "/") press(find("[data-search-list]") || find("[data-palette]") || find("[data-search]"), event);
   else if (key === "j") step(1);
   else if (key === "k") step(-1);
+  else if (apart(key)) actOn(apart(key), key, event);
   else press(holder(key) || (key === "f" ? filters() : null), event);
 });
 

@@ -37,6 +37,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     setTimeout(() => root.classList.toggle("is-asking", waiting > 0), LATE);
     return;
   }
+  if (event.detail.requestConfig.triggeringEvent?.type === "acted") return;  // what one just did shows at once
   const tooSoon = Date.now() - input > IDLE && Date.now() - (asked.get(asker) || 0) < SLOW;
   if (document.hidden || busy() || tooSoon) event.preventDefault();
   else asked.set(asker, Date.now());

@@ -57,6 +57,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "ticket") return;
   acted = result(event.detail.xhr);
   tell(acted?.said, acted?.undo);
+  if (acted) htmx.trigger("#counts", "acted");
   if (isLate(event.detail.xhr)) {
     event.detail.shouldSwap = false;
     acted = null;

@@ -55,6 +55,17 @@ def test_an_instant_is_told_in_the_readers_zone_and_in_few_words():
         assert durations.time_text(NOON) == "22:00"
 
 
+def test_a_deadline_is_told_by_the_day_of_this_week_or_by_its_date():
+    with timezone.override("Europe/Paris"), translation.override("fr"):
+        assert durations.near(NOON, NOON - timedelta(hours=1)) == "12:00"
+        assert durations.near(NOON, NOON - timedelta(days=1)) == "lun. 12:00"
+        assert durations.near(NOON, NOON + timedelta(days=6)) == "lun. 12:00"
+        assert durations.near(NOON, NOON + timedelta(days=7)) == "23 nov."
+        assert durations.near(NOON, NOON - timedelta(days=400)) == "23 nov. 2026"
+    with timezone.override("Europe/Paris"), translation.override("en"):
+        assert durations.near(NOON, NOON - timedelta(days=1)) == "Mon 12:00"
+
+
 def test_a_chip_holds_a_word_and_not_only_a_colour():
     with translation.override("fr"):
         assert "Priorité </span>P1" in chips.priority_chip(1)

@@ -46,6 +46,12 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
+def near(at: datetime | None) -> str:
+    """A deadline in few words: days of this week by their name."""
+    return durations.near(at, now()) if at else ""
+
+
+@register.filter
 def until(at: datetime | None) -> str:
     """How long until an instant, or since it passed."""
     return durations.until(at, now())

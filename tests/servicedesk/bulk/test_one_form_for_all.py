@@ -10,6 +10,7 @@ from itsm.core.errors import DomainError
 from itsm.people import services as people
 from itsm.records.models import FollowUp, HoldReason
 from servicedesk.bulk import services as bulk
+from servicedesk.bulk.forms import BulkAssign
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
@@ -38,6 +39,15 @@ def test_a_team_that_serves_one_of_them_only_is_not_offered(world, two):
     page = ask(world, two, "assign").content.decode()
     assert 'value="N1-LYO"' not in page
     assert 'value="N2-RES"' in page
+
+
+def test_without_a_team_for_all_of_them_the_form_says_why(world, two):
+    foreign = Incident.objects.get(pk=two[1].pk)
+    foreign.organisation_id = None  # no team serves it
+    form = BulkAssign(found=[two[0], foreign], user=world.agent)
+    assert [value for value, _label in form.fields["team"].choices] == [""]
+    assert "Aucune équipe ne sert tous ces tickets" in str(form.fields["team"].help_text)
+    assert not BulkAssign(found=two, user=world.agent).fields["team"].help_text
 
 
 def test_nor_a_reason_that_is_on_the_list_of_one(world, two):

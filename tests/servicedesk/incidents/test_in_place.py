@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from itsm.audit.models import Entry
 from itsm.core import reference
 from itsm.records.models import Attachment, Category, Comment, Task
 from servicedesk.incidents import services
@@ -54,6 +55,39 @@ def test_a_move_brings_the_ticket_its_context_and_its_queue(world, incident):
     assert "<html" not in text
     for part in ('id="context"', 'id="queue"', "is-gone", f'href="/desk/{incident.number}/?tab=unassigned"'):
         assert part in text
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("key", "fields"), [("h", ["reason"]), ("s", ["resolution_code", "resolution"])])
+def test_what_a_dialog_lacks_is_told_on_the_page_and_by_no_bubble(world, incident, browse, key, fields):
+    page = browse(login="agent", language="en")
+    page.goto(f"/desk/{incident.number}/")
+    page.keyboard.press(key)
+    page.locator("#dialog[open] form").wait_for()
+    assert page.locator("#dialog form").evaluate("form => form.noValidate")
+    page.locator("#dialog button[type=submit]").click()
+    page.locator("#dialog [role=alert]:focus").wait_for()
+    for name in fields:
+        assert page.locator(f"#dialog .fld:has([name={name}]) .field-error").is_visible()
+    assert page.locator("#dialog .field-error").count() == len(fields)
+
+
+@pytest.mark.parametrize("at", ["desk", "own"])
+def test_who_has_it_already_keeps_it_and_nothing_is_written(world, incident, at):
+    services.assign(incident.pk, actor=world.agent, assignee=world.agent)
+    before = fresh(incident)
+    entries = Entry.objects.count()
+    given = {"version": before.version, "assignee": world.agent.username}
+    answer = act(world.agent, incident, "assign", given, at=at)
+    name = world.agent.display_name
+    assert result(answer)["said"] == f"Rien ne change : {incident.number} est déjà confié à {name}."
+    assert act(world.agent, incident, "field/assignee", given, at=at).status_code == 200
+    assert fresh(incident).version == before.version
+    assert Entry.objects.count() == entries
+    given["assignee"] = world.teammate.username
+    assert world.teammate.display_name in result(act(world.agent, incident, "assign", given, at=at))["said"]
+    assert fresh(incident).version == before.version + 1
 
 
 def test_on_its_own_page_there_is_no_queue_to_bring(world, incident):

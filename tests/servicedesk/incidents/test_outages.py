@@ -225,10 +225,13 @@ def test_the_page_offers_it_shows_it_and_takes_it_back(world, mail, incident, cl
     assert Outage.objects.get().starts_at == datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     page = client.get(f"/desk/incidents/{incident.number}/").content.decode()
     assert 'id="act-restored"' in page
+    assert 'id="act-works-again"' in page.split('id="act-more"')[1]
     clock.shift(5 * MINUTE)
     client.post(act(incident), {"state": "up"})
     assert Outage.objects.get().ends_at == NINE + 5 * MINUTE
-    assert 'id="act-restored"' not in client.get(f"/desk/incidents/{incident.number}/").content.decode()
+    page = client.get(f"/desk/incidents/{incident.number}/").content.decode()
+    assert 'id="act-restored"' not in page
+    assert 'id="act-works-again"' not in page
 
 
 def test_a_major_incident_asks(world, mail, incident):

@@ -2,6 +2,8 @@
 
 import json
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -9,7 +11,7 @@ from django.test import Client
 
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.core import now
+from itsm.core import durations, now
 from itsm.records import presence, search
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
@@ -51,6 +53,28 @@ def test_a_row_opened_brings_the_ticket_and_its_context_only(world):
     assert 'id="context"' in text
     assert "hx-swap-oob" in text
     assert queue(page) == []
+
+
+FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def test_the_queue_the_list_the_board_and_the_pill_tell_one_deadline(world):
+    with time_machine.travel(FRIDAY, tick=False):
+        (incident,) = report(world, urgency=1)
+        services.acknowledge(incident.pk, actor=world.agent)
+        incident.refresh_from_db()
+        client = signed(world.agent)
+        told = f"avant {durations.near(incident.due_at, FRIDAY)}"
+        assert re.search(r"avant [a-z]{3}\. \d\d:\d\d$", told)
+        page = client.get(f"/desk/{incident.number}/").content.decode()
+        queue, ticket = page.split('id="ticket"')
+        assert told in queue
+        assert told in ticket.split('class="slas"')[1].split('class="tools"')[0]
+        for address in ("/desk/incidents/?tab=team", "/desk/incidents/?tab=team&layout=board"):
+            assert told in client.get(address).content.decode()
+    with time_machine.travel(incident.due_at + timedelta(days=1), tick=False):
+        text = signed(world.agent).get("/desk/incidents/?tab=team").content.decode()
+        assert f"dépassé {durations.near(incident.due_at, incident.due_at + timedelta(days=1))}" in text
 
 
 ASKS = {"HX-Request": "true", "HX-Target": "queue"}
@@ -193,6 +217,97 @@ def test_a_ticket_is_opened_taken_and_left_by_keyboard(world, browse):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_acts_stand_on_one_line_between_two_panes(world, browse, language):
+    new, taken = report(world, 2)
+    services.acknowledge(taken.pk, actor=world.agent)
+    page = browse(login="agent", language=language, width=1440)
+    for incident in (new, taken):
+        page.goto(f"/desk/{incident.number}/")
+        tops = page.locator(".tools").evaluate(
+            "bar => [...bar.children].filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect().top)"
+        )
+        assert len(tops) > 5
+        assert max(tops) - min(tops) < 8
+        page.locator("#act-more").click()
+        assert page.locator("#act-snooze").is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("layout", ["", "&layout=board"])
+def test_on_a_phone_the_tickets_come_first_and_the_filters_unfold_whole(world, browse, layout):
+    report(world, 3)
+    page = browse(login="agent", language="fr", width=390)
+    page.goto(f"/desk/incidents/?tab=open{layout}")
+    first = page.locator(".kb-k .q-item, .inc tbody tr").first
+    assert first.bounding_box()["y"] < 340
+    assert page.locator("#list-order").is_hidden()
+    page.locator(".fcs-fold").click()
+    for choice in page.locator("#facet-phase label").all():
+        box = choice.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    page.locator("#f-phase-open").check()
+    page.wait_for_url("**phase=open**")
+    assert page.locator("#list-order").is_visible()  # still unfolded after the answer
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_counters_of_the_menu_follow_an_act_at_once(world, browse):
+    report(world, 2)
+    page = browse(login="agent", language="en")
+    page.add_init_script("window.setInterval = () => 0")  # no poll
+    page.goto("/desk/?tab=team")
+    count = page.locator("#count-work")
+    page.locator(".q-item").first.click()
+    page.locator("#ticket-title:focus").wait_for()
+    page.keyboard.press("s")
+    page.select_option("#dialog [name=resolution_code]", "solved")
+    page.fill("#dialog [name=resolution]", "Done")
+    assert count.inner_text() == "2"
+    page.locator("#dialog button[type=submit]").click()
+    page.locator("#count-work", has_text="1").wait_for(timeout=4000)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_letters_act_on_the_line_in_focus_and_never_on_another_ticket(world, browse):
+    report(world, 3)
+    page = browse(login="agent", language="en")
+    page.goto("/desk/?tab=team")
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#ticket-title:focus").wait_for()
+    opened = re.search(r"INC\d+", page.url)[0]
+    hints = page.locator("#ticket .tools kbd").first
+    assert hints.is_visible()
+    page.keyboard.press("j")
+    meant = page.evaluate("document.activeElement.id").removeprefix("q-")
+    assert meant != opened
+    assert hints.is_hidden()
+    page.keyboard.press("a")
+    page.locator(f"[data-ticket={meant}]").wait_for()
+    page.locator("#act-acknowledge").wait_for(state="detached")
+    assert Incident.objects.get(number=meant).assignee_id == world.agent.pk
+    assert Incident.objects.get(number=opened).assignee_id is None
+    assert meant in page.url
+    page.keyboard.press("k")
+    other = page.evaluate("document.activeElement.id").removeprefix("q-")
+    assert other != meant
+    page.keyboard.press("h")
+    page.locator("#dialog[open]").wait_for()
+    assert other in page.locator("#dialog-title").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#ticket-title:focus").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    page.locator(f"#ticket:not(:has([data-ticket={other}])) #body:focus").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_a_queue_that_changes_leaves_the_focus_and_walks_on_from_the_open_ticket(world, browse):
     report(world, 3)
     page = browse(login="agent", language="en")
@@ -202,7 +317,7 @@ def test_a_queue_that_changes_leaves_the_focus_and_walks_on_from_the_open_ticket
     focused = page.evaluate("document.activeElement.id")
     assert focused.startswith("q-INC")
     report(world, 1)
-    page.wait_for_selector(".q-item:nth-of-type(4)", timeout=20000)
+    page.wait_for_selector(".q-item >> nth=3", timeout=20000)
     assert page.evaluate("document.activeElement.id") == focused
     page.keyboard.press("Enter")
     page.locator("#ticket-title:focus").wait_for()
