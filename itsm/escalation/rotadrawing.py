@@ -12,7 +12,7 @@ from .rotas import Shift
 WEEK, WEEKS = timedelta(days=7), 6
 TONES = ("blue", "teal", "violet", "green", "amber", "grey")
 # Pixels of a row on a wide screen and on all others, of a letter, and of what a bar keeps free beside its name.
-WIDE, NARROW, LETTER, EDGES = 1010, 490, 6.6, 12
+WIDE, NARROW, LETTER, EDGES, LEAST = 1010, 490, 6.6, 12, 9
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -66,5 +66,5 @@ def fitting(name: str, pixels: float) -> str:
     """The name, shortened until it fits: in full, with one letter for the first name, as initials, or not at all."""
     first, _blank, last = name.partition(" ")
     initials = "".join(word[0] for word in name.split())[:3].upper()
-    offered = [name, f"{first[:1]}. {last}" if last else name, initials]
-    return next((text for text in offered if len(text) * LETTER + EDGES <= pixels), "")
+    offered = [(name, EDGES), (f"{first[:1]}. {last}" if last else name, EDGES), (initials, LEAST)]
+    return next((text for text, edges in offered if len(text) * LETTER + edges <= pixels), "")

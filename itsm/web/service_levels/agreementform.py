@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.calendars.models import Calendar
 from itsm.core import now
+from itsm.core.reachable import MESSAGE, is_reachable
 from itsm.levels import lengths
 from itsm.levels.models import Agreement, Kind, Metric, OnChange, OnReopen, Starts
 from itsm.levels.services import PROMISES, Terms
@@ -170,11 +171,17 @@ class AgreementForm(forms.Form):
         return Terms(data, self.targets)
 
 
+def _check_reachable(at) -> None:
+    if not is_reachable(at):
+        raise forms.ValidationError(MESSAGE)
+
+
 class TicketForm(forms.Form):
     """A ticket that does not exist."""
 
     opened = forms.DateTimeField(
         label=gettext_lazy("Opened"),
+        validators=[_check_reachable],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     priority = forms.TypedChoiceField(
