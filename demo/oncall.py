@@ -18,7 +18,7 @@ ROTAS = [
     ("N3-SGBD", "Bases de données", "Databases", "N3-SGBD"),
     ("N3-ZOS", "Mainframe", "Mainframe", "N3-ZOS"),
 ]
-NIGHTS = [[day, 18 * 60, 8 * 60] for day in range(5)] + [[day, 8 * 60, 7 * 60 + 59] for day in (5, 6)]
+NIGHTS = [[day, 18 * 60, 8 * 60] for day in range(5)] + [[day, 8 * 60, 8 * 60] for day in (5, 6)]
 
 
 def build(c) -> None:

@@ -72,3 +72,13 @@ class ServiceQuerySet(models.QuerySet):
         offered = Q(customer=None) | Q(customer_id__in=lineage)
         ours = Q(item__organisation=None) | Q(item__organisation_id__in=lineage)
         return self.filter(offered, ours, public=True, stage="live").exclude(item__status="retired")
+
+    def on_status(self, user):
+        """What the status page tells the person about: their own services; to agents, those of the organisations they read."""
+        scope, own = scope_of(user), self.for_portal(user)
+        if not scope.is_agent:
+            return own
+        read = self.visible_to(user).filter(public=True, stage="live").exclude(item__status="retired")
+        if not scope.everything:
+            read = read.filter(Q(customer=None) | Q(customer_id__in=scope.organisations))
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=read.values("pk")))

@@ -1,4 +1,5 @@
-"""The list of services: how each does now, how it did this month, for whom, and who answers for it; the worst first.
+"""The list of services: how each does now, how it did this month, for whom, and who answers for it; the worst first: what
+is down, what works badly, then what lies furthest below its target.
 
 Services are read together (at most `MOST`), so that filters, counts and order are those of all of them.
 """
@@ -18,7 +19,8 @@ from .models import ConfigurationItem, Service
 
 MOST, SHOWN = 1000, 300
 FACETS = ("state", "stage", "customer")
-RANK = {"down": 0, "degraded": 1, "maintenance": 2, "up": 3}
+RANK = {"down": 0, "degraded": 1}
+WELL, RETIRED = 2, 3
 NOBODY = "-"
 
 
@@ -48,13 +50,28 @@ def service_list(user, params) -> ServiceList:
     words = fold(params.get("q", "").replace("\x00", "").strip())
     called = [v for v in known if words in v["item__sort_key"] or words in fold(v["item__key"])]
     fits = [v for v in called if _fits(v, chosen)]
-    fits.sort(key=lambda v: RANK.get(v["item__state"], 3) if v["item__status"] != "retired" else 4)
+    start, at = figures.month()
+    outages = figures.failures([v["pk"] for v in fits], start, at)
+    fits = [v | _month(v, outages[v["pk"]], start, at) | {"since": _since(outages[v["pk"]], at)} for v in fits]
+    fits.sort(key=_badness)
     labels = _labels()
     return ServiceList(
         rows=_shown(fits[:SHOWN]), facets=[_facet(name, called, chosen, labels[name]) for name in FACETS], found=len(fits),
         hurt=sum(v["item__state"] in ("down", "degraded") for v in fits), active=bool(words or any(chosen.values())),
         capped=capped, unknown=[value for name in FACETS for value in sorted(chosen[name]) if value not in labels[name]],
     )  # fmt: skip
+
+
+def _badness(v: dict) -> tuple:
+    """The worst first: by state, then by how far the month lies above its target; those without one after them, by share."""
+    rank = RETIRED if v["item__status"] == "retired" else RANK.get(v["item__state"], WELL)
+    above = (
+        None
+        if v["part"] is None or v["availability_target"] is None
+        else v["part"] - float(v["availability_target"]) / 100
+    )
+    part = 1.0 if v["part"] is None else v["part"]
+    return rank, above is None, part if above is None else above, v["item__sort_key"], v["pk"]
 
 
 def _with_codes(v: dict) -> dict:
@@ -91,9 +108,7 @@ def _facet(name: str, rows: list[dict], chosen: dict[str, set], labels: dict[str
 
 
 def _shown(values: list[dict]) -> list[dict]:
-    """The rows of the page: names from the directory, the month's outages in one query."""
-    start, at = figures.month()
-    outages = figures.failures([v["pk"] for v in values], start, at)
+    """The rows of the page, with names from the directory."""
     people, book, stages = (
         names_of(v["owner_id"] for v in values),
         directory.get().organisations,
@@ -104,7 +119,7 @@ def _shown(values: list[dict]) -> list[dict]:
             "url": f"/cmdb/{v['pk']}/", "name": v["item__name"], "criticality": v["item__criticality"],
             "look": looks.of(v["item__state"], v["item__status"]), "owner": people.get(v["owner_id"], ""),
             "customer": book[v["customer_id"]].name if v["customer_id"] in book else "", "stage": stages[v["stage"]],
-            "since": _since(outages[v["pk"]], at), **_month(v, outages[v["pk"]], start, at),
+            **{name: v[name] for name in ("since", "share", "target", "missed")},
         }
         for v in values
     ]  # fmt: skip
@@ -118,7 +133,7 @@ def _month(v: dict, rows: list[Failure], start: datetime, end: datetime) -> dict
     share = found.share if found else None
     return {
         "share": figures.percent(share) if share is not None else "", "target": figures.target_text(terms.target),
-        "missed": terms.missed(found),
+        "missed": terms.missed(found), "part": share,
     }  # fmt: skip
 
 

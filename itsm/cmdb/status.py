@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from itsm.core import durations, midnight, now, tones
 from itsm.core.chips import chip
 
-from .models import Outage
+from .models import Outage, Service
 
 MOST = 300
 BY_NAME = ("item__sort_key", "pk")
@@ -124,6 +124,17 @@ def worst_first(services, *, days: int = 0, order: tuple[str, ...] = BY_NAME) ->
     """As `standings`, those in trouble before the others, so that no trouble is left out where there are too many."""
     found = standings(services.annotate(trouble=_trouble(now())), days=days, order=("-trouble", *order))
     return sorted(found, key=lambda standing: -RANK.get(standing.state, UNSURE))
+
+
+def hurt_beside(user, shown: list[Standing]) -> int:
+    """How many live services that the person reads are down or disturbed, though users are not told about them here."""
+    rows = Service.objects.visible_to(user).filter(stage="live").exclude(item__status="retired")
+    return (
+        rows.exclude(pk__in=[each.pk for each in shown])
+        .annotate(trouble=_trouble(now()))
+        .filter(trouble__gte=2)
+        .count()
+    )
 
 
 def _trouble(at: datetime) -> Case:

@@ -1,4 +1,4 @@
-"""The service status, for every signed-in person: the services that they may use, how each does, and how it did."""
+"""The service status, for every signed-in person: their services (an agent's: those of their organisations), how each does and did."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -20,7 +20,7 @@ SHORT, LONG, PAGE = 30, 90, 20
 @require_GET
 def index(request):
     """All of them, those in trouble first, and what is planned."""
-    services = Service.objects.for_portal(request.user)
+    services, scope = Service.objects.on_status(request.user), scope_of(request.user)
     found = status.worst_first(services, days=SHORT)
     planned = sorted(
         ({"name": s.name, "pk": s.pk, "outage": o, "when": status.span(o)} for s in found for o in s.planned),
@@ -28,7 +28,8 @@ def index(request):
     )
     context = {
         "hurt": [s for s in found if s.hurt], "rows": found, "planned": planned[:PAGE], "days": SHORT,
-        "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": scope_of(request.user).shell,
+        "calm": [at * status.STEP for at in range(SHORT)], "wide": SHORT * status.STEP, "shell": scope.shell,
+        "agent": scope.is_agent, "beside": status.hurt_beside(request.user, found) if scope.is_agent else 0,
         "working": any(s.state == "maintenance" for s in found), "at": now(),
         "unknown": sum(s.state == "unknown" for s in found),
         "most": status.MOST if len(found) == status.MOST and services.count() > status.MOST else 0,
@@ -40,7 +41,7 @@ def index(request):
 @require_GET
 def service(request, pk):
     """One service: now, what is planned, ninety days, every outage."""
-    found = status.standings(Service.objects.for_portal(request.user).filter(pk=pk), days=LONG)
+    found = status.standings(Service.objects.on_status(request.user).filter(pk=pk), days=LONG)
     if not found:
         raise Http404
     at, standing = now(), found[0]

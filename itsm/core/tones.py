@@ -21,6 +21,7 @@ CLOCK = {
     "met": ("green", "check"),
     "missed": ("red", "x"),
     "none": ("grey", "calendar"),
+    "waiting": ("grey", "hourglass"),
 }
 CI_STATE = {
     "up": ("green", "check"),

@@ -92,19 +92,20 @@ def mine(user: User) -> list[Rota]:
 
 
 def upcoming(user: User, at: datetime) -> list[dict]:
-    """My next shifts and the gaps of my teams, in order."""
+    """My next shifts and the gaps of my teams, in order, each whole: one that begins in time says when it truly ends."""
     found: list[dict] = []
     for rota in mine(user):
         for rank in sorted({layer.rank for layer in rotas.layers_of(rota)}):
-            for shift in rotas.shifts(rota, at, at + AHEAD, rank=rank):
+            for shift in rotas.whole_shifts(rota, at, at + AHEAD, rank=rank):
                 if shift.user_id == user.pk or (shift.is_gap and rank == 1):
-                    found.append(row(rota, shift, user))
+                    found.append(row(rota, shift, user, at=at))
     return sorted(found, key=lambda each: (each["begins"], each["rota"].code))[:SHOWN]
 
 
-def row(rota: Rota, shift: Shift, user: User, names: dict[int, str] | None = None) -> dict:
+def row(rota: Rota, shift: Shift, user: User, names: dict[int, str] | None = None, *, at: datetime) -> dict:
     """A shift for a page."""
     return {
+        "goes_on": shift.goes_on, "now": shift.begins <= at < shift.ends,
         "rota": rota, "begins": shift.begins, "ends": shift.ends, "gap": shift.is_gap, "mine": shift.user_id == user.pk,
         "name": (names or {}).get(shift.user_id or 0, ""), "user_id": shift.user_id, "rank": shift.rank, "why": shift.why,
         "instead": (names or {}).get(shift.instead_of or 0, ""), "shift": shift,

@@ -1,6 +1,6 @@
 """Forms of the rota pages. Times are those of the rota's zone."""
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -110,7 +110,12 @@ class RotaForm(forms.Form):
 
 
 class LayerForm(forms.Form):
-    """People who take turns; without people it is a layer of gaps. Empty: no layer."""
+    """People who take turns; without people it is a layer of gaps. Empty: no layer.
+
+    Hours that differ from day to day are more than the three fields can say: they stay as they are until one of those changes.
+    """
+
+    HOURS = ("weekdays", "from_time", "to_time")
 
     rank = forms.TypedChoiceField(label=_("Line"), choices=Rank.choices, coerce=int, initial=1)
     people = forms.CharField(
@@ -146,6 +151,13 @@ class LayerForm(forms.Form):
         label=_("Only until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if len({(start, end) for _day, start, end in self.initial.get("hours", [])}) > 1:
+            self.fields["from_time"].help_text = _(
+                "These days have different hours. A change here makes them all alike."
+            )
+
     def clean_people(self):
         logins = [line.strip().lower() for line in self.cleaned_data["people"].splitlines() if line.strip()]
         known = {
@@ -175,7 +187,9 @@ class LayerForm(forms.Form):
         """A layer as the service takes it."""
         data = self.cleaned_data
         hours: list[list[int]] = []
-        if data["weekdays"] or data["from_time"]:
+        if not set(self.HOURS) & set(self.changed_data):
+            hours = self.initial.get("hours", [])
+        elif data["weekdays"] or data["from_time"]:
             start = _minutes(data["from_time"]) if data["from_time"] else 0
             end = (_minutes(data["to_time"]) or 1440) if data["to_time"] else 1440
             hours = [[day, start, end] for day in (data["weekdays"] or range(7))]
@@ -190,7 +204,7 @@ class LayerForm(forms.Form):
         first = layer.hours[0] if layer.hours else None
         return {
             "rank": layer.rank, "people": "\n".join(logins), "first_day": layer.first_day, "last_day": layer.last_day,
-            "handover": layer.handover, "days": layer.days, "weekdays": sorted({day for day, _s, _e in layer.hours}),
+            "handover": layer.handover, "days": layer.days, "hours": layer.hours, "weekdays": sorted({day for day, _s, _e in layer.hours}),
             "from_time": _clock(first[1]) if first and (first[1], first[2]) != (0, 1440) else None,
             "to_time": _clock(first[2]) if first and (first[1], first[2]) != (0, 1440) else None,
         }  # fmt: skip
@@ -203,5 +217,5 @@ def _minutes(at) -> int:
     return at.hour * 60 + at.minute
 
 
-def _clock(minute: int) -> str:
-    return f"{minute % 1440 // 60:02}:{minute % 60:02}"
+def _clock(minute: int) -> time:
+    return time(minute % 1440 // 60, minute % 60)

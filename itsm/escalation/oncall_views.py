@@ -97,6 +97,10 @@ def by_mail(request, token):
     if call is None:
         return render(request, "itsm_escalation/answer.html", {"call": None}, status=404)
     page, person = call.page, call.user
+    if request.user.is_authenticated and request.user.pk != person.pk:
+        # A forwarded mail: nobody answers in the name of somebody else, nor reads what they may not.
+        context = {"call": call, "person": person, "other": request.user}
+        return render(request, "itsm_escalation/answer.html", context, status=403)
     with override(language_of(person)):
         allowed = assignable.may_hold(page.record, person)
         if request.method == "POST" and allowed and page.state == Page.State.RUNNING:

@@ -183,7 +183,7 @@ def answer(pk: int, *, actor: User, how: str, at: datetime | None = None) -> Pag
     page = Page.objects.get(pk=pk)
     record, at = _locked(page.record_id), at or now()
     page.refresh_from_db()
-    if page.state != State.RUNNING:
+    if page.state != State.RUNNING or not _needed(page, record, at):
         return page
     _settle(page, actor, at)
     data = {"page": pk, "how": how, "seconds": int((at - page.started_at).total_seconds())}

@@ -1,6 +1,6 @@
 """Pages of rotas: who is on call in the next weeks, taking and exchanging shifts, overrides, editing."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,13 +16,12 @@ from itsm.core.numbers import whole
 from itsm.people.directory import names_of
 from itsm.people.models import User
 
-from . import access, duty, rotas, staffing
+from . import access, duty, rotadrawing, rotas, staffing
 from .models import Override, Rank, Rota
 from .oncall_forms import LayerForm, LayerFormSet, OverrideForm, RotaForm, SwapForm, members_of
 from .oncall_views import agents_only
 
-WEEK, WEEKS = timedelta(days=7), 6
-TONES = ("blue", "teal", "violet", "green", "amber", "grey")
+WEEK, WEEKS = rotadrawing.WEEK, rotadrawing.WEEKS
 
 
 def _rota(request, code: str) -> Rota:
@@ -49,7 +48,7 @@ def index(request):
     """Every rota that I read, who is on call now, and where nobody is within three weeks."""
     at, found = now(), []
     for rota in access.rotas_for(request.user).select_related("team").order_by("-active", "code")[:100]:
-        ahead = rotas.shifts(rota, at, at + duty.AHEAD)
+        ahead = rotas.whole_shifts(rota, at, at + duty.AHEAD)
         holes = [shift for shift in ahead if shift.is_gap]
         found.append(
             {"rota": rota, "now": next((s for s in ahead if s.begins <= at < s.ends), None), "gaps": len(holes)}
@@ -67,11 +66,11 @@ def detail(request, code):
     rota, at = _rota(request, code), now()
     zone = ZoneInfo(rota.time_zone)
     first = _first_day(request.GET.get("from", ""), at.astimezone(zone).date())
-    begins, ends = _midnight(first, zone), _midnight(first + WEEK * WEEKS, zone)
+    begins, ends = rotadrawing.midnight(first, zone), rotadrawing.midnight(first + WEEK * WEEKS, zone)
     layers = rotas.layers_of(rota)
     lines = []
     for rank in sorted({layer.rank for layer in layers}) or [1]:
-        lines.append((rank, rotas.shifts(rota, begins, ends, rank=rank)))
+        lines.append((rank, rotas.whole_shifts(rota, begins, ends, rank=rank)))
     overrides = list(
         Override.objects.filter(rota=rota, ends_at__gt=at)
         .select_related("user", "made_by")
@@ -80,8 +79,8 @@ def detail(request, code):
     names = names_of(pk for _rank, found in lines for shift in found for pk in (shift.user_id, shift.instead_of))
     shown = [
         {
-            "rank": rank, "label": Rank(rank).label, "weeks": _weeks(found, first, zone, names),
-            "rows": [duty.row(rota, shift, request.user, names) for shift in found if shift.ends > at][:40],
+            "rank": rank, "label": Rank(rank).label, "weeks": rotadrawing.weeks(found, first, zone, names, at),
+            "rows": [duty.row(rota, shift, request.user, names, at=at) for shift in found if shift.ends > at][:40],
             "gaps": sum(shift.is_gap and shift.ends > at for shift in found),
         }
         for rank, found in lines
@@ -89,7 +88,8 @@ def detail(request, code):
     context = {
         "rota": rota, "lines": shown, "overrides": overrides, "at": at, "layers": layers, "first": first,
         "before": (first - WEEK).isoformat(), "after": (first + WEEK).isoformat(), "may_take": access.may_take_part(request.user, rota),
-        "may_run": access.may_run(request.user, rota), "members": members_of(rota), "days": [(f"{n * 14.2857:.2f}%", first + timedelta(days=n)) for n in range(7)],
+        "may_run": access.may_run(request.user, rota), "members": members_of(rota), 
+        "days": rotadrawing.days(first, at.astimezone(zone).date()),
     }  # fmt: skip
     return render(request, "itsm_escalation/rota.html", context)
 
@@ -103,40 +103,6 @@ def _first_day(given: str, today: date) -> date:
     if abs((asked - today).days) > 730:
         asked = today
     return asked - timedelta(days=asked.weekday())
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone)
-
-
-def tenths(thousandths: int) -> str:
-    """A percentage with a decimal point, in whatever language."""
-    return f"{thousandths / 10:.1f}"
-
-
-def _weeks(found: list[rotas.Shift], first: date, zone: ZoneInfo, names: dict[int, str]) -> list[dict]:
-    """A row a week; bars in thousandths of the week's width."""
-    rows = []
-    for number in range(WEEKS):
-        monday = first + WEEK * number
-        begins, ends = _midnight(monday, zone), _midnight(monday + WEEK, zone)
-        span = (ends - begins).total_seconds()
-        bars = []
-        for shift in found:
-            if shift.ends <= begins or shift.begins >= ends:
-                continue
-            left, right = max(shift.begins, begins), min(shift.ends, ends)
-            name = names.get(shift.user_id or 0) or _("Nobody")
-            width = max(4, round(1000 * (right - left).total_seconds() / span))
-            bars.append(
-                {
-                    "x": tenths(round(1000 * (left - begins).total_seconds() / span)), "width": tenths(width), "name": name,
-                    "words": f"{name}, {durations.moment(shift.begins)} – {durations.moment(shift.ends)}",
-                    "look": "gap red" if shift.is_gap else TONES[(shift.user_id or 0) % len(TONES)],
-                }
-            )  # fmt: skip
-        rows.append({"monday": durations.short_day(monday), "bars": bars})
-    return rows
 
 
 @agents_only
@@ -210,7 +176,7 @@ def swap(request, code):
     runs = access.may_run(request.user, rota)
     mine = [(key, words) for key, words, holder in turns if runs or holder == request.user.pk]
     others = [(key, words) for key, words, holder in turns if runs or holder != request.user.pk]
-    form = SwapForm(request.POST or None, mine=mine, others=others)
+    form = SwapForm(request.POST or None, mine=mine, others=others, initial=_two_of_two(turns, mine, others))
     if request.method == "POST" and form.is_valid():
         try:
             staffing.swap_shifts(rota.pk, actor=request.user, **form.pair())
@@ -221,6 +187,14 @@ def swap(request, code):
             return redirect(rota_url(rota))
     context = {"rota": rota, "form": form, "what": "swap", "none": not (mine and others)}
     return render(request, "itsm_escalation/rota_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _two_of_two(turns, mine, others) -> dict[str, str]:
+    """What the form proposes: the next of these shifts, for the next one that somebody else has."""
+    holders = {key: holder for key, _words, holder in turns}
+    first = mine[0][0] if mine else ""
+    other = next((key for key, _words in others if holders[key] != holders.get(first)), "")
+    return {"mine": first, "other": other}
 
 
 def _turns_ahead(rota: Rota):

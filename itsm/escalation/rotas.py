@@ -16,11 +16,13 @@ from .models import Layer, Override, Rota
 DAY = timedelta(days=1)
 MINUTES = 24 * 60
 DEEPEST = 10
+# So far to both sides one looks for where a shift truly begins and ends.
+MARGIN = timedelta(days=62)
 
 
 @dataclass(frozen=True)
 class Shift:
-    """A span in which one person (or nobody) is on call in a line of a rota."""
+    """A span in which one person (or nobody) is on call in a line of a rota. `goes_on`: nobody looked for its end so far ahead."""
 
     begins: datetime
     ends: datetime
@@ -31,6 +33,7 @@ class Shift:
     turn: int | None = None
     why: str = ""
     instead_of: int | None = None
+    goes_on: bool = False
 
     @property
     def is_gap(self) -> bool:
@@ -56,6 +59,16 @@ def shifts(rota: Rota, begins: datetime, ends: datetime, *, rank: int = 1) -> li
         span = Shift(max(begins, row.starts_at), min(ends, row.ends_at), row.user_id, rota.pk, rank, why="override")
         found = _over(found, span)
     return _merged(_present(sorted(found, key=lambda s: s.begins)))
+
+
+def whole_shifts(rota: Rota, begins: datetime, ends: datetime, *, rank: int = 1) -> list[Shift]:
+    """The shifts that touch a span, each from where it truly begins to where it truly ends, not cut at the span."""
+    first, last = begins - MARGIN, ends + MARGIN
+    return [
+        replace(s, begins=begins if s.begins == first else s.begins, goes_on=s.ends == last)
+        for s in shifts(rota, first, last, rank=rank)
+        if s.begins < ends and s.ends > begins
+    ]
 
 
 def layers_of(rota: Rota) -> list[Layer]:
@@ -115,7 +128,10 @@ def _turns(layer: Layer, rota: Rota, begins: datetime, ends: datetime) -> Iterat
 
 
 def _hours(layer: Layer, zone: ZoneInfo, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The parts of a span that lie in the layer's hours of the week; an hour that ends before it begins runs into the next day."""
+    """The parts of a span that lie in the layer's hours of the week.
+
+    Hours that end before they begin run into the next day; those that end when they begin are a day and a night.
+    """
     if not layer.hours:
         yield begins, ends
         return
@@ -220,8 +236,7 @@ def _stand_in(shift: Shift, away: dict[int, list[Absence]], gone: set[int], aske
 
 def on_call(rota: Rota, at: datetime, *, rank: int = 1) -> Shift | None:
     """Who is on call in a line of a rota at an instant; None where the line has no hours then."""
-    window = timedelta(days=62)
-    around = shifts(rota, at, at + window, rank=rank)
+    around = shifts(rota, at, at + MARGIN, rank=rank)
     return next((each for each in around if each.begins <= at < each.ends), None)
 
 
@@ -241,11 +256,11 @@ def shifts_of(person: User, begins: datetime, ends: datetime) -> list[tuple[Rota
     found = []
     for rota in Rota.objects.filter(active=True).select_related("team").order_by("code"):
         for rank in {layer.rank for layer in layers_of(rota)}:
-            found += [(rota, s) for s in shifts(rota, begins, ends, rank=rank) if s.user_id == person.pk]
+            found += [(rota, s) for s in whole_shifts(rota, begins, ends, rank=rank) if s.user_id == person.pk]
     return sorted(found, key=lambda pair: (pair[1].begins, pair[0].code))
 
 
 def shift_at(rota: Rota, at: datetime, *, rank: int = 1) -> Shift | None:
     """The whole shift, or gap, that holds at an instant, however long ago it began (at most two months)."""
-    window = timedelta(days=62)
-    return next((s for s in shifts(rota, at - window, at + window, rank=rank) if s.begins <= at < s.ends), None)
+    found = shifts(rota, at - MARGIN, at + MARGIN, rank=rank)
+    return next((s for s in found if s.begins <= at < s.ends), None)

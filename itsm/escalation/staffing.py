@@ -205,13 +205,16 @@ def _put_layers(rota: Rota, layers: list[dict]) -> None:
 
 
 def checked_hours(given: Any) -> list[list[int]]:
-    """Hours of the week, [[weekday 0 to 6, from minute, to minute], …]; one that ends before it begins runs into the next day."""
+    """Hours of the week, [[weekday 0 to 6, from minute, to minute], …].
+
+    What ends before it begins runs into the next day; what ends when it begins lasts 24 hours.
+    """
     try:
         found = [[int(day), int(start), int(end)] for day, start, end in given or []]
     except (TypeError, ValueError):
         found = [[-1, 0, 0]]
     if len(found) > 50 or any(
-        not (0 <= day <= 6 and 0 <= start < 1440 and 0 < end <= 1440 and start != end) for day, start, end in found
+        not (0 <= day <= 6 and 0 <= start < 1440 and 0 < end <= 1440) for day, start, end in found
     ):
         raise DomainError(_("Hours are a weekday, a beginning and an end."), field="layers")
     return sorted(found)

@@ -37,6 +37,7 @@ PLAIN = (
     "level",
     "on_change",
     "on_reopen",
+    "starts",
 )
 KEYS = ("organisation", "service", "category", "team", "supplier", "calendar")
 
@@ -94,7 +95,7 @@ class AgreementViewSet(RowsViewSet):
         body = shapes.NewAgreement(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         start = dict.fromkeys(services.FIELDS) | {
-            "record_kind": "", "active": True, "on_change": "retroactive", "on_reopen": "continue",
+            "record_kind": "", "active": True, "on_change": "retroactive", "on_reopen": "continue", "starts": "opening",
         }  # fmt: skip
         made = services.save_agreement(
             None, self._terms(services.Terms(start), body.validated_data), actor=request.user

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from itsm.calendars.models import Calendar
-from itsm.levels.models import Clock, Kind, Metric, OnChange, OnReopen
+from itsm.levels.models import Clock, Kind, Metric, OnChange, OnReopen, Starts
 
 from . import fields
 from .shapes import Shape
@@ -50,6 +50,7 @@ class AgreementShape(Shape):
     calendar = serializers.CharField(allow_null=True, help_text="Code; null: the organisation's own.")
     on_change = serializers.ChoiceField(OnChange.choices)
     on_reopen = serializers.ChoiceField(OnReopen.choices)
+    starts = serializers.ChoiceField(Starts.choices, help_text="What clocks count from, where approvals are asked for.")
     targets = TargetShape(many=True)
 
 
@@ -77,6 +78,7 @@ class AgreementChanges(serializers.Serializer):
     calendar = CalendarField(required=False, allow_null=True, help_text="Code.")
     on_change = serializers.ChoiceField(OnChange.choices, required=False)
     on_reopen = serializers.ChoiceField(OnReopen.choices, required=False)
+    starts = serializers.ChoiceField(Starts.choices, required=False)
     targets = NewTarget(many=True, required=False)
 
 

@@ -21,7 +21,7 @@ from itsm.core import now
 from itsm.core.reference import cached
 from itsm.people.directory import directory
 
-from .models import Agreement, Kind, OnChange, OnReopen, Target
+from .models import Agreement, Kind, OnChange, OnReopen, Starts, Target
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Rule:
     calendar_id: int | None
     on_change: str
     on_reopen: str
+    starts: str
     targets: dict[tuple[int | None, str], tuple[int | None, int | None]]
 
     @property
@@ -97,6 +98,7 @@ class Promise:
     agreement_id: int | None = None
     on_change: str = OnChange.RETROACTIVE
     on_reopen: str = OnReopen.CONTINUE
+    starts: str = Starts.OPENING
 
 
 @cached("levels")
@@ -112,7 +114,7 @@ def rules() -> tuple[Rule, ...]:
             pk=a.pk, code=a.code, names={"fr": a.fr or a.en or a.code, "en": a.en or a.fr or a.code}, kind=a.kind,
             active=a.active, valid_from=a.valid_from, valid_until=a.valid_until, organisation_id=a.organisation_id, service_id=a.service_id,
             category_id=a.category_id, record_kind=a.record_kind, vip=a.vip, team_id=a.team_id, level=a.level, supplier_id=a.supplier_id,
-            calendar_id=a.calendar_id, on_change=a.on_change, on_reopen=a.on_reopen, targets=targets.get(a.pk, {}),
+            calendar_id=a.calendar_id, on_change=a.on_change, on_reopen=a.on_reopen, starts=a.starts, targets=targets.get(a.pk, {}),
         )
         for a in Agreement.objects.annotate(fr=F("name_fr"), en=F("name_en")).order_by("pk")
     )  # fmt: skip
@@ -208,7 +210,7 @@ def promise(kind: str, facts: Facts, metric: str) -> Promise | None:
         found = each.promises(facts.priority, metric)
         if found:
             calendar = found[1] or each.calendar_id or calendar_id_for(facts.organisation_id)
-            return Promise(found[0], calendar, each.pk, each.on_change, each.on_reopen)
+            return Promise(found[0], calendar, each.pk, each.on_change, each.on_reopen, each.starts)
     return None
 
 

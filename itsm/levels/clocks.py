@@ -19,16 +19,39 @@ MOST_EVENTS = 400
 
 
 def begin(
-    record, kind: str, metric: str, promise: Promise, at: datetime, *, cycle: int = 1, team_id=None, **why
+    record,
+    kind: str,
+    metric: str,
+    promise: Promise,
+    at: datetime,
+    *,
+    cycle: int = 1,
+    team_id=None,
+    waits: bool = False,
+    **why,
 ) -> Clock:
-    """An unsaved clock that runs from `at` on."""
+    """An unsaved clock that runs from `at` on; with `waits`, one that `launch` will start."""
     clock = Clock(
         record=record, kind=kind, metric=metric, cycle=cycle, agreement_id=promise.agreement_id, team_id=team_id,
         calendar_id=promise.calendar_id, target_seconds=promise.seconds, started_at=at, counted_from=at, since=at,
     )  # fmt: skip
-    note(clock, at, "started", target=promise.seconds, **why)
+    if waits:
+        clock.state, clock.since, clock.counted_from = Clock.State.WAITING, None, None
+        note(clock, at, "awaits", **why)
+    else:
+        note(clock, at, "started", target=promise.seconds, **why)
     plan(clock)
     return clock
+
+
+def launch(clock: Clock, at: datetime, **why) -> bool:
+    """What a clock waited for has come: it runs from now on. True when something changed."""
+    if clock.state != Clock.State.WAITING:
+        return False
+    clock.state, clock.since, clock.counted_from = Clock.State.RUNNING, at, at
+    note(clock, at, "started", target=clock.target_seconds, **why)
+    plan(clock)
+    return True
 
 
 def note(clock: Clock, at: datetime, what: str, **why) -> None:
@@ -106,9 +129,14 @@ def resume(clock: Clock, at: datetime, **why) -> bool:
 
 
 def stop(clock: Clock, at: datetime, **why) -> bool:
-    """The promise is kept or broken: the result stands, with the calendar that it was counted in."""
+    """The promise is kept or broken: the result stands, with the calendar that it was counted in.
+
+    One that never began is neither.
+    """
     if not clock.alive:
         return False
+    if clock.state == Clock.State.WAITING:
+        return cancel(clock, at, reason="never_started")
     _bank(clock, at)
     clock.state, clock.stopped_at = Clock.State.STOPPED, at
     clock.met = None if clock.target_seconds is None else clock.elapsed_seconds <= clock.target_seconds
@@ -169,7 +197,7 @@ def retarget(clock: Clock, promise: Promise, at: datetime, *, how: str | None = 
     if running:
         _bank(clock, at)
     old, clock.target_seconds, clock.calendar_id = clock.target_seconds, promise.seconds, promise.calendar_id
-    if how == OnChange.FROM_NOW:
+    if how == OnChange.FROM_NOW and clock.state != Clock.State.WAITING:
         clock.counted_from, clock.step, clock.repeats = at, 0, 0
     clock.elapsed_seconds = counted(clock, clock.calendar_id)
     if running:

@@ -5,6 +5,7 @@ SLA  ownership: from the opening to the first taking in charge; first response: 
      resolution: to the resolution; pauses while on hold when the reason says so; a reopening does what the agreement says.
 OLA  one leg a team: ownership from the assignment to the taking in charge there, hand-off to the hand-off (what a team solves
      itself owes none), resolution to the hand-off or the end.
+Where the agreement says so, what waits for approvals starts with the last of them: until then the clock is there and waits.
 UC   from the beginning to the end of a wait for a supplier, a cycle each.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime
 
 from . import clocks as arithmetic
 from .agreements import Facts, Promise, promise
-from .models import Clock, Kind, Metric, OnChange, OnReopen
+from .models import Clock, Kind, Metric, OnChange, OnReopen, Starts
 
 OWN, RESPONSE, UPDATE, TRANSFER, RESOLVE = Metric.OWN, Metric.RESPONSE, Metric.UPDATE, Metric.TRANSFER, Metric.RESOLVE
 LEG = (OWN, TRANSFER, RESOLVE)
@@ -33,15 +34,19 @@ class Situation:
     pauses: bool = False
     supplier: bool = False
     reason: int | None = None
+    unapproved: bool = False
 
 
 @dataclass(frozen=True)
 class Happening:
-    """What was done: `taken`: somebody of the holding team took charge; `spoken`: the desk said something to the requester."""
+    """What was done: `taken`: somebody of the holding team took charge; `spoken`: the desk said something to the requester;
+    `approved`: the last approval was given.
+    """
 
     at: datetime
     taken: bool = False
     spoken: bool = False
+    approved: bool = False
     why: dict = field(default_factory=dict)
 
 
@@ -53,7 +58,9 @@ def start(record, now_is: Situation, at: datetime) -> list[Clock]:
         if made is None and metric in (OWN, RESOLVE):
             made = Promise(None, _calendar(now_is))
         if made:
-            found.append(arithmetic.begin(record, Kind.SLA, metric, made, at, priority=now_is.facts.priority))
+            waits = _waits(now_is, made)
+            why = {"priority": now_is.facts.priority}
+            found.append(arithmetic.begin(record, Kind.SLA, metric, made, at, waits=waits, **why))
     return found + _leg(record, now_is, at, {})
 
 
@@ -63,7 +70,7 @@ def follow(
     """(clocks that changed, new ones). `clocks` are all of the record's; those that changed were changed in place."""
     changed: dict[int, Clock] = {}
     new: list[Clock] = []
-    for act in (_retarget, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier):
+    for act in (_retarget, _approved, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier):
         for clock in act(record, clocks, before, after, done, new) or ():
             changed.setdefault(id(clock), clock)
     fresh = {id(clock) for clock in new}
@@ -86,10 +93,18 @@ def _next_cycle(clocks: list[Clock], kind: str, metric: str) -> int:
     return 1 + max((clock.cycle for clock in clocks if clock.kind == kind and clock.metric == metric), default=0)
 
 
-def _again(record, clocks, new, old: Clock, made: Promise, at: datetime, **why) -> Clock:
+def _waits(now_is: Situation, made: Promise) -> bool:
+    """Does a clock that is made now wait for the last approval?"""
+    return now_is.unapproved and made.starts == Starts.APPROVAL
+
+
+def _again(record, clocks, new, old: Clock, made: Promise, at: datetime, now_is: Situation, **why) -> Clock:
     """A clock that takes the place of another one."""
     cycle = _next_cycle(clocks, old.kind, old.metric)
-    fresh = arithmetic.begin(record, old.kind, old.metric, made, at, cycle=cycle, team_id=old.team_id, **why)
+    waits = _waits(now_is, made)
+    fresh = arithmetic.begin(
+        record, old.kind, old.metric, made, at, cycle=cycle, team_id=old.team_id, waits=waits, **why
+    )
     clocks.append(fresh)
     new.append(fresh)
     return fresh
@@ -125,10 +140,15 @@ def _retarget(record, clocks, before, after, done, new):
             paused = clock.state == Clock.State.PAUSED
             arithmetic.cancel(clock, done.at, reason="reset", **why)
             yield clock
-            fresh = _again(record, clocks, new, clock, made, done.at, **why)
+            fresh = _again(record, clocks, new, clock, made, done.at, after, **why)
             if paused:
                 arithmetic.pause(fresh, done.at, hold=after.reason)
         elif arithmetic.retarget(clock, made, done.at, **why):
+            yield clock
+        if clock.state == Clock.State.WAITING and made.starts == Starts.OPENING:
+            # The new agreement asks for no approval: what it promises counts as its rule for changes says.
+            arithmetic.launch(clock, clock.started_at if made.on_change == OnChange.RETROACTIVE else done.at, **why)
+            _hold(clock, after, done.at)
             yield clock
     known = {clock.metric for clock in clocks if clock.kind == Kind.SLA}
     for metric in (RESPONSE, UPDATE):
@@ -138,11 +158,25 @@ def _retarget(record, clocks, before, after, done, new):
             else promise(Kind.SLA, after.facts, metric)
         )
         if made:
-            fresh = arithmetic.begin(
-                record, Kind.SLA, metric, made, record.opened_at if metric == RESPONSE else done.at
-            )
+            since = record.opened_at if metric == RESPONSE else done.at
+            fresh = arithmetic.begin(record, Kind.SLA, metric, made, since, waits=_waits(after, made))
             clocks.append(fresh)
             new.append(fresh)
+
+
+def _approved(record, clocks, before, after, done, new):
+    """The last approval was given: what waited for it begins; what a hold would have paused rests at once."""
+    if not done.approved or after.phase not in ACTIVE:
+        return
+    for clock in clocks:
+        if arithmetic.launch(clock, done.at, approved=True, priority=after.facts.priority):
+            _hold(clock, after, done.at)
+            yield clock
+
+
+def _hold(clock: Clock, now_is: Situation, at: datetime) -> None:
+    if now_is.phase == "waiting" and now_is.pauses and clock.metric not in NEVER_PAUSE:
+        arithmetic.pause(clock, at, hold=now_is.reason)
 
 
 def _taken(record, clocks, before, after, done, new):
@@ -168,7 +202,7 @@ def _spoken(record, clocks, before, after, done, new):
         yield clock
         made = promise(Kind.SLA, after.facts, UPDATE)
         if made:
-            _again(record, clocks, new, clock, made, done.at)
+            _again(record, clocks, new, clock, made, done.at, after)
 
 
 def _phase(record, clocks, before, after, done, new):
@@ -211,7 +245,7 @@ def _reopen(record, clocks, after, done, new):
             if how == OnReopen.RESTART:
                 arithmetic.void(last, done.at, reason="reopened")
                 yield last
-            _again(record, clocks, new, last, made, done.at, reopened=True)
+            _again(record, clocks, new, last, made, done.at, after, reopened=True)
     made = promise(Kind.SLA, after.facts, UPDATE)
     if made and not _alive(clocks, Kind.SLA, UPDATE):
         fresh = arithmetic.begin(record, Kind.SLA, UPDATE, made, done.at, cycle=_next_cycle(clocks, Kind.SLA, UPDATE))
@@ -233,10 +267,10 @@ def _begin_leg(record, clocks, before, after, done, new):
     reopened = before.phase not in ACTIVE and after.phase in ACTIVE
     if not (moved or reopened) or after.phase not in ACTIVE:
         return ()
-    fresh = _leg(record, after, done.at, {m: _next_cycle(clocks, Kind.OLA, m) for m in LEG})
+    cycles = {m: _next_cycle(clocks, Kind.OLA, m) for m in LEG}
+    fresh = _leg(record, after, done.at, cycles)
     for clock in fresh:
-        if after.phase == "waiting" and after.pauses and clock.metric not in NEVER_PAUSE:
-            arithmetic.pause(clock, done.at, hold=after.reason)
+        _hold(clock, after, done.at)
         if done.taken and clock.metric == OWN:
             arithmetic.stop(clock, done.at)
     clocks += fresh
@@ -249,9 +283,11 @@ def _leg(record, now_is: Situation, at: datetime, cycles: dict) -> list[Clock]:
     for metric in LEG:
         made = promise(Kind.OLA, now_is.facts, metric) if now_is.facts.team_id else None
         if made:
-            cycle = cycles.get(metric, 1)
+            cycle, late = cycles.get(metric, 1), _waits(now_is, made)
             found.append(
-                arithmetic.begin(record, Kind.OLA, metric, made, at, cycle=cycle, team_id=now_is.facts.team_id)
+                arithmetic.begin(
+                    record, Kind.OLA, metric, made, at, cycle=cycle, team_id=now_is.facts.team_id, waits=late
+                )
             )
     return found
 

@@ -19,9 +19,10 @@ from .frozen import thawed
 from .models import Clock
 
 RAN, PAUSED, CLOSED, OVER = "ran", "paused", "closed", "over"
+RESTS = {"awaits", "paused"}
 # More days than this are told a line a week.
 MANY_DAYS = 60
-ENDS = {"resumed", "stopped", "cancelled"}
+ENDS = {"started", "resumed", "stopped", "cancelled"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _pauses(clock: Clock, ends: datetime) -> list[tuple[datetime, datetime, dict
     found, open_since = [], None
     for event in clock.events:
         instant = datetime.fromisoformat(event["at"])
-        if event["what"] == "paused":
+        if event["what"] in RESTS:
             open_since = (instant, event)
         elif event["what"] in ENDS and open_since:
             if open_since[0] < instant:

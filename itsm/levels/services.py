@@ -11,11 +11,11 @@ from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
 
-from .models import METRICS, Agreement, Kind, Metric, Target
+from .models import METRICS, Agreement, Kind, Metric, Starts, Target
 
 FIELDS = (
     "code", "name_fr", "name_en", "kind", "active", "valid_from", "valid_until", "organisation_id", "service_id", "category_id", "record_kind",
-    "vip", "team_id", "level", "supplier_id", "calendar_id", "on_change", "on_reopen",
+    "vip", "team_id", "level", "supplier_id", "calendar_id", "on_change", "on_reopen", "starts",
 )  # fmt: skip
 # What each kind of agreement may promise.
 PROMISES = {
@@ -136,6 +136,8 @@ def check(terms: Terms) -> None:
         raise DomainError(_("Say which supplier promises this."), field="supplier")
     if kind != Kind.UC and values.get("supplier_id") is not None:
         raise DomainError(_("Only a contract is promised by a supplier."), field="supplier")
+    if kind == Kind.UC and values.get("starts", Starts.OPENING) != Starts.OPENING:
+        raise DomainError(_("A contract counts from the wait for the supplier, not from an approval."), field="starts")
     if not terms.targets:
         raise DomainError(_("Nothing is promised yet: give at least one target."), field="targets")
     for (priority, metric), (seconds, _calendar) in terms.targets.items():

@@ -83,6 +83,8 @@ def counting(clock: Clock, used: int, at: datetime) -> dict:
 
 def state_of(clock: Clock, used: int) -> str:
     """The key of the clock's look in `tones.CLOCK`."""
+    if clock.state == Clock.State.WAITING:
+        return "waiting"
     if clock.target_seconds is None:
         return "none"
     if clock.state == Clock.State.STOPPED:
@@ -96,6 +98,8 @@ def state_of(clock: Clock, used: int) -> str:
 
 def words(clock: Clock, used: int, state: str) -> str:
     """What is left, what is overdue, or what it took."""
+    if state == "waiting":
+        return _("waits for approval")
     if state == "none":
         return _("planned")
     if state in ("met", "missed"):

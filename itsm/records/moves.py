@@ -206,7 +206,7 @@ def _finish(change: Change) -> None:
 TOPICS = {
     "acknowledge": "acknowledged", "assign": "assigned", "escalate": "escalated", "alert": "alerted", "hold": "held",
     "resume": "resumed", "resolve": "resolved", "reopen": "reopened", "close": "closed", "cancel": "cancelled",
-    "comment": "commented", "link": "linked", "merge": "merged", "unmerge": "unmerged",
+    "comment": "commented", "link": "linked", "merge": "merged", "unmerge": "unmerged", "approve": "approved",
 }  # fmt: skip
 
 

@@ -22,6 +22,8 @@ class Process:
     open: Callable
     list_url: str
     icon: str = "ticket"
+    # Does a record of this kind begin by waiting for approvals? Its lifecycle then has the move `approve`.
+    approvals: bool = False
 
     def record_url(self, number: str) -> str:
         """The agent's page of a record of this kind."""

@@ -1,11 +1,14 @@
 """What a record's promises depend on, read from the record as it is and as it was before an act."""
 
+from dataclasses import replace
+
 from itsm.levels import agreements
 from itsm.levels.agreements import Facts, local_date
 from itsm.levels.clocks import plan
 from itsm.levels.engine import Happening, Situation, follow, start
 from itsm.levels.models import Clock, Metric
 
+from . import processes
 from .models import Phase, Record
 from .reference import categories, hold_reasons
 
@@ -18,6 +21,8 @@ DECIDE = frozenset(
 )  # fmt: skip
 # Of these, whoever plans the steps of a clock asks too.
 STEPPED = frozenset({"priority", "organisation_id"})
+# The move of every process by which the last approval of a record is given (`approving.grant`).
+APPROVE = "approve"
 CHANGED = [
     "state", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events",
     "due_at", "step", "repeats", "next_step_at", "failures", "stopped_at", "met",
@@ -26,12 +31,12 @@ CHANGED = [
 
 def first_clocks(record: Record, at) -> list[Clock]:
     """The unsaved clocks of a new record."""
-    return start(record, situation(record, {}), at)
+    return start(record, replace(situation(record, {}), unapproved=processes.get(record.kind).approvals), at)
 
 
 def affected(change) -> bool:
     """May this act change a clock?"""
-    if DECIDE & change.before.keys() or change.move.name == "acknowledge":
+    if DECIDE & change.before.keys() or change.move.name in ("acknowledge", APPROVE):
         return True
     return spoken(change) and agreements.speaks_of(Metric.UPDATE)
 
@@ -42,8 +47,10 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     clocks = list(Clock.objects.filter(record_id=record.pk).order_by("pk"))
     for clock in clocks:
         clock.record = record
-    before, after = situation(record, change.before), situation(record, {})
-    done = Happening(change.at, taken=change.move.name == "acknowledge", spoken=spoken(change))
+    before, after, approved = situation(record, change.before), situation(record, {}), change.move.name == APPROVE
+    waiting = any(clock.state == Clock.State.WAITING for clock in clocks)
+    after = replace(after, unapproved=waiting and not approved)
+    done = Happening(change.at, taken=change.move.name == "acknowledge", spoken=spoken(change), approved=approved)
     changed, new = follow(record, clocks, before, after, done)
     if STEPPED & change.before.keys():
         changed += _stepped_otherwise(clocks, [*changed, *new])

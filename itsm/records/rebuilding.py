@@ -6,7 +6,7 @@ record say when it was last resolved and first taken: a log that wrote a row lat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -32,6 +32,7 @@ class Moment:
 
     at: datetime
     situation: Situation
+    approved: bool = False
 
 
 def rebuilt(record: Record, entries: Sequence[Entry], *, waits_for: int | None = None) -> list[Clock]:
@@ -41,10 +42,13 @@ def rebuilt(record: Record, entries: Sequence[Entry], *, waits_for: int | None =
     keeps no promise and breaks none, and no step of it is due.
     """
     moments = _moments(record, entries, waits_for)
-    clocks = start(record, moments[0].situation, moments[0].at)
+    unapproved = processes.get(record.kind).approvals
+    clocks = start(record, replace(moments[0].situation, unapproved=unapproved), moments[0].at)
     for before, after in pairwise(moments):
         taken = after.situation.acknowledged and not before.situation.acknowledged
-        follow(record, clocks, before.situation, after.situation, Happening(after.at, taken=taken))
+        unapproved = unapproved and not after.approved
+        done = Happening(after.at, taken=taken, approved=after.approved)
+        follow(record, clocks, before.situation, replace(after.situation, unapproved=unapproved), done)
     for clock in clocks:
         arithmetic.cancel(clock, moments[-1].at, reason="log_ends")
     return clocks
@@ -65,7 +69,8 @@ def _moments(record: Record, entries: Sequence[Entry], waits_for: int | None) ->
             phase = Phase.RESOLVED
         if phase == Phase.WAITING and found[-1].situation.phase == Phase.RESOLVED:
             found.append(_moment(record, at, values, Phase.OPEN, waits_for))  # reopened, and held at once
-        found.append(_moment(record, at, values, phase, waits_for))
+        approved = entry.verb == f"{record.kind}.{promises.APPROVE}"
+        found.append(replace(_moment(record, at, values, phase, waits_for), approved=approved))
         if index == last:
             break
     return found

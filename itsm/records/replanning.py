@@ -15,7 +15,7 @@ from . import moves
 from .models import Record
 
 BATCH = 200
-ALIVE = ("running", "paused")
+ALIVE = ("waiting", "running", "paused")
 
 
 def later(calendar_id: int) -> None:

@@ -14,6 +14,7 @@ from itsm.core.chips import chip, phase_chip, priority_chip
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
 from itsm.gateway.fields import people_visible_to
+from itsm.people import phones
 from itsm.people.directory import Directory
 from itsm.records import processes
 from itsm.records.models import PHASES
@@ -21,7 +22,6 @@ from itsm.records.models import PHASES
 from .palette import Hit
 
 DIGITS, NEAR = 7, 0.45
-BETWEEN_DIGITS, NATIONAL = str.maketrans("", "", " .-/()"), 8
 TICKET = ("pk", "number", "title", "priority", "phase")
 PERSON = ("first_name", "last_name", "username", "vip", "site", "department")
 ITEM = ("pk", "name", "key", "state")
@@ -49,19 +49,11 @@ def ticket_hit(row: dict, *, exact: bool = False) -> Hit:
 def people_called(user, text: str):
     """Active people of this name, login, e-mail address or telephone number, among those the reader may look up."""
     found = people_visible_to(user).filter(is_active=True)
-    digits = text.lstrip("+").translate(BETWEEN_DIGITS)
-    if whole(digits) is not None:
-        return found.filter(_reached_by(digits))
+    number = phones.reached_by(text)
+    named = Q()
     for word in fold(text).split()[:5]:
-        found = found.filter(Q(sort_key__contains=word) | Q(email__istartswith=word))
-    return found
-
-
-def _reached_by(digits: str) -> Q:
-    """Who has this number: as it is dialled from abroad, or at home with a zero in the place of the country."""
-    if digits.startswith("0") and len(digits) >= NATIONAL:
-        return Q(phone__endswith=digits[1:]) | Q(mobile__endswith=digits[1:])
-    return Q(phone=f"+{digits}") | Q(mobile=f"+{digits}")
+        named &= Q(sort_key__contains=word) | Q(email__istartswith=word)
+    return found.filter(named if number is None else number | named)
 
 
 def people_nearly_called(user, text: str):

@@ -1,7 +1,5 @@
 """Fields that the forms of incidents share: codes, people, items, tickets, and who may be named in them."""
 
-import re
-
 from django import forms
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -9,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.folding import fold
+from itsm.people import phones
 from itsm.people.directory import directory
 from itsm.people.models import Membership, User
 from itsm.people.scope import scope_of
@@ -88,9 +87,9 @@ def search_people(people, text: str):
     named = Q()
     for word in words:
         named &= Q(sort_key__contains=word)
-    digits = re.sub(r"[^0-9]", "", text)
-    if len(digits) >= 4:
-        named |= Q(phone__endswith=digits[-9:]) | Q(mobile__endswith=digits[-9:])
+    number = phones.reached_by(text)
+    if number is not None:
+        named |= number
     return people.filter(named).order_by("sort_key", "pk") if words else people.none()
 
 

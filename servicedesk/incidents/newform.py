@@ -52,6 +52,8 @@ class NewIncidentForm(forms.Form):
             widget=picker("people"),
         )
         self.fields["requester"].people = people_for(user)
+        if not self.is_bound:
+            self.fields["title" if self.initial.get("requester") else "requester"].widget.attrs["autofocus"] = True
         self.fields["category"] = CodeField(
             Category, category_rows(organisation) if organisation else [], required=False, label=_("Category")
         )

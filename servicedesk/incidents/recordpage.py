@@ -222,11 +222,11 @@ def _requester(person: User | None, open_count: int | None, at: datetime) -> dic
     site = directory.get().sites.get(person.site_id)
     return {
         "person": person, "site": site.name if site else "", "open": open_count or 0,
-        "phone": person.phone or person.mobile, "local_time": _local_time(person.time_zone or (site.time_zone if site else ""), at),
+        "phone": person.phone or person.mobile, "local_time": local_time(person.time_zone or (site.time_zone if site else ""), at),
     }  # fmt: skip
 
 
-def _local_time(zone: str, at: datetime) -> str:
+def local_time(zone: str, at: datetime) -> str:
     """What the clock says where the requester is, when it says something else here."""
     try:
         there = at.astimezone(ZoneInfo(zone)) if zone else None

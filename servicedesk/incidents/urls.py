@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import (
     around,
+    caller,
     clockview,
     followviews,
     inline,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("export.csv", views.export, name="export"),
     path("new/", views.new, name="new"),
     path("estimate/", views.estimate, name="estimate"),
+    path("caller/", caller.caller, name="caller"),
     path("pick/<slug:what>/", picking.pick, name="pick"),
     path("<slug:number>/", views.detail, name="detail"),
     path("<slug:number>/items/", workviews.items, name="items"),

@@ -17,7 +17,7 @@ from itsm.levels.agreements import promise_for
 from itsm.records import attachments, priority, timeline, visits
 
 from .. import once
-from . import board, columns, conflicts, facets, inplace, listing, listviews, mergeviews, policies, services
+from . import board, caller, columns, conflicts, facets, inplace, listing, listviews, mergeviews, policies, services
 from .forms import FORMS
 from .guard import desk_required, fetch
 from .models import Incident
@@ -102,7 +102,10 @@ def new(request):
             once.keep(key, incident.number)
             messages.success(request, _("%(number)s is open.") % {"number": incident.number})
             return redirect("incidents:detail", number=incident.number)
-    context = {"form": form, "estimate": _estimate(request.user, request.POST)}
+    context = {
+        "form": form, "estimate": _estimate(request.user, request.POST),
+        "caller": caller.card(request.user, str(form["requester"].value() or "")),
+    }  # fmt: skip
     return render(request, PAGE + "new.html", context, status=422 if form.is_bound else 200)
 
 

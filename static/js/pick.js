@@ -4,6 +4,8 @@
 const PAUSE = 150, TELL = 400;
 const said = document.body.appendChild(Object.assign(document.createElement("p"), { className: "sr" }));
 said.setAttribute("role", "status");
+// The field that the page itself puts the caret into: nobody has asked it anything yet.
+let first = document.querySelector("[data-pick][autofocus]");
 let field = null, list = null, asking = null, timer = 0, teller = 0, serial = 0;
 
 const options = () => (list ? [...list.querySelectorAll("[role=option]")] : []);
@@ -54,20 +56,25 @@ function show(html) {
   const at = field;
   list?.remove();
   list = Object.assign(document.createElement("div"), { className: "pick-list", id: `pick-${(serial += 1)}`, innerHTML: html });
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", at.getAttribute("aria-label") || at.labels?.[0]?.textContent.trim() || at.dataset.pickAt || "");
   const told = list.querySelector("[data-told]");
+  const some = options().length > 0;
   options().forEach((option, index) => { option.id = `${list.id}-${index}`; });
-  if (options().length) told?.remove();
+  if (some) {
+    told?.remove();
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", at.getAttribute("aria-label") || at.labels?.[0]?.textContent.trim() || at.dataset.pickAt || "");
+  }
   at.after(list);
   at.parentElement.classList.add("has-pick");
   stand(at);
-  at.setAttribute("aria-controls", list.id);
-  if (!at.dataset.pickAt) at.setAttribute("aria-expanded", "true");
-  else if (options().length) choose(options()[0]);
+  // Without options there is a note to read, and no list that could be open.
+  if (some) at.setAttribute("aria-controls", list.id);
+  else at.removeAttribute("aria-controls");
+  if (!at.dataset.pickAt) at.setAttribute("aria-expanded", String(some));
+  else if (some) choose(options()[0]);
   clearTimeout(teller);
   teller = setTimeout(() => { said.textContent = told?.textContent || ""; }, TELL);
-  if (at.dataset.pickAt && !options().length) close();
+  if (at.dataset.pickAt && !some) close();
 }
 
 async function ask() {
@@ -112,7 +119,9 @@ function enter(at) {
 addEventListener("focusin", (event) => {
   if (!event.target.matches?.("[data-pick]")) return;
   enter(event.target);
-  if (!event.target.dataset.pickAt && !event.target.value) ask();
+  const asked = event.target !== first;
+  first = null;
+  if (asked && !event.target.dataset.pickAt && !event.target.value) ask();
 });
 addEventListener("focusout", (event) => { if (event.target === field && !list?.contains(event.relatedTarget)) close(); });
 addEventListener("input", (event) => {
@@ -145,4 +154,7 @@ addEventListener("pointerdown", (event) => {
   event.preventDefault();
   take(option);
 });
-if (document.activeElement?.matches("[data-pick]")) enter(document.activeElement);
+if (document.activeElement?.matches("[data-pick]")) {
+  first = null;
+  enter(document.activeElement);
+}

@@ -7,6 +7,7 @@ import pytest
 from itsm.calendars.models import Calendar
 from itsm.cmdb import services
 from itsm.core import now
+from itsm.people import services as people
 from tests.browser import faults, overflows
 from tests.cmdb.factories import make_service
 
@@ -80,3 +81,15 @@ def test_names_are_suggested_while_one_types(browse, server):
     page.type("[name=target]", "pai", delay=20)
     page.wait_for_selector("#item-names option", state="attached")
     assert page.locator("#item-names option").first.get_attribute("value") == "paienet"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_names_of_customers_are_read_in_full_in_the_filters(world, browse, width):
+    name = "Direction des ressources humaines et de la formation"
+    customer = people.create_organisation(actor=None, code="LUMEN-RH", name=name, parent=world.lumen)
+    make_service(name="Paie", organisation=world.lumen, service={"customer": customer})
+    page = browse(login="agent", language="en", width=width)
+    page.goto("/services/")
+    label = page.locator(".fc label span").get_by_text(name)
+    assert label.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && getComputedStyle(e).whiteSpace === 'normal'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

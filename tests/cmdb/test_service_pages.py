@@ -118,6 +118,29 @@ def test_the_list_shows_the_worst_first_with_the_month_and_its_target(world, pay
     assert "—" in other[: other.index("</tr>")]
 
 
+def test_what_is_down_comes_first_then_what_lies_furthest_below_its_target(world, office):
+    def made(name, target=None, lost=0, state=""):
+        terms = {"agreed_hours": office} if target else {}
+        service = make_service(name=name, organisation=world.lumen, service=terms | {"availability_target": target})
+        if lost:
+            down(service, paris(3, 9), paris(3, 9) + lost * MINUTE)
+        if state:
+            services.set_state(service.pk, state, actor=None)
+
+    made("Sans cible, du temps perdu", lost=60)
+    made("Atteint de peu", Decimal("99.0"), lost=30)
+    made("Manqué de beaucoup", Decimal("99.9"), lost=120)
+    made("Manqué de peu", Decimal("99.9"), lost=30)
+    made("En panne, à l’heure", Decimal("90.0"), state="down")
+    made("En maintenance", Decimal("90.0"), state="maintenance")
+    made("Dégradé", Decimal("90.0"), state="degraded")
+    rows = [row["name"] for row in signed(world.agent).get("/services/").context["list"].rows]
+    assert rows == [
+        "En panne, à l’heure", "Dégradé", "Manqué de beaucoup", "Manqué de peu", "Atteint de peu", "En maintenance",
+        "Sans cible, du temps perdu",
+    ]  # fmt: skip
+
+
 def test_the_list_narrows_by_words_customer_stage_and_state(world, pay):
     make_service(name="Annuaire", organisation=world.lumen, service={"stage": "plan"})
     gone = make_service(name="Télex", organisation=world.lumen)
@@ -128,7 +151,7 @@ def test_the_list_narrows_by_words_customer_stage_and_state(world, pay):
         rows = client.get(f"/services/?{query}").context["list"].rows
         return [row["name"] for row in rows]
 
-    assert names("") == ["Annuaire", "Paie"]
+    assert names("") == ["Paie", "Annuaire"]
     assert names("q=PAI") == ["Paie"]
     assert names("stage=plan") == ["Annuaire"]
     assert names("stage=retired") == ["Télex"]

@@ -127,11 +127,11 @@ def test_a_hundred_services_cost_the_same_queries_and_stay_light(world, django_a
 def test_what_nobody_knows_is_not_said_to_work(world, mail):
     services.set_state(mail.pk, "unknown", actor=None)
     text = signed(world.customer).get("/status/").content.decode()
-    assert "Tout fonctionne" not in text
+    assert "fonctionnent." not in text
     assert "Aucune perturbation n’est signalée." in text
     assert "L’état de 1 service n’est pas connu." in text
     services.set_state(mail.pk, "up", actor=None)
-    assert "Tout fonctionne" in signed(world.customer).get("/status/").content.decode()
+    assert "Tous vos services fonctionnent." in signed(world.customer).get("/status/").content.decode()
 
 
 def test_trouble_is_shown_however_many_services_there_are_and_the_cap_is_said(world, monkeypatch):
@@ -154,3 +154,29 @@ def test_trouble_is_shown_however_many_services_there_are_and_the_cap_is_said(wo
 
 def test_without_a_service_the_page_says_so(world):
     assert signed(world.stranger).get("/status/").status_code == 200
+
+
+def test_an_agent_sees_the_services_of_the_organisations_they_read_and_an_outage_on_them(world, mail):
+    pay = make_service(name="Paie", organisation=world.finance, service={"customer": world.finance}).item
+    far = make_service(name="Chez les autres", organisation=world.other).item
+    services.open_outage(far, actor=None)
+    client = signed(world.agent)
+    assert "Tous les services listés ici fonctionnent." in client.get("/status/").content.decode()
+    services.open_outage(pay, actor=None)
+    answer = client.get("/status/")
+    assert [row.name for row in answer.context["hurt"]] == ["Paie"]
+    assert "fonctionnent." not in answer.content.decode()
+    assert "Services de vos organisations" in answer.content.decode()
+    assert client.get(f"/status/{pay.pk}/").status_code == 200
+    assert client.get(f"/status/{far.pk}/").status_code == 404
+
+
+def test_an_agent_is_told_of_trouble_that_users_do_not_see(world, mail):
+    secret = make_service(name="Secret", organisation=world.lumen, service={"public": False}).item
+    services.open_outage(secret, actor=None, starts_at=now() - HOUR)
+    text = signed(world.agent).get("/status/").content.decode()
+    assert "1 autre service ne fonctionne pas comme il devrait" in text
+    assert "Secret" not in text
+    assert "autre service" not in signed(world.customer).get("/status/").content.decode()
+    services.close_outage(Outage.objects.get(item=secret).pk, actor=None)
+    assert "autre service" not in signed(world.agent).get("/status/").content.decode()

@@ -1,7 +1,7 @@
 """The on-call pages, the signed link, the calendar file, the settings and REST, over HTTP."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core import signing
@@ -18,6 +18,7 @@ from servicedesk.incidents import services
 from . import oncall
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -87,6 +88,39 @@ def test_a_link_out_of_date_forged_or_of_a_closed_account_is_no_good(client, wor
     person.save()
     assert client.post(f"/oncall/a/{token}/").status_code == 404
     assert Page.objects.get(pk=page.pk).state == "running"
+
+
+def test_a_link_answers_only_for_who_was_called_and_only_their_call(client, world, called):
+    incident, page, person = called
+    other = world.teammate if person == world.agent else world.agent
+    address = f"/oncall/a/{links.call_token(PageCall.objects.get(page=page))}/"
+    client.force_login(other)
+    for answer in (client.get(address), client.post(address)):
+        assert answer.status_code == 403
+        assert incident.title not in answer.content.decode()
+    assert Page.objects.get(pk=page.pk).state == "running"
+    # The link of a call that went to somebody else answers in that person's name, and never in that of the first.
+    later = PageCall.objects.create(page=page, user=other, round=1, step=2, who="person", at=now())
+    client.logout()
+    assert client.post(f"/oncall/a/{links.call_token(later)}/").status_code == 200
+    page.refresh_from_db()
+    assert (page.state, page.answered_by) == ("answered", other)
+    client.force_login(person)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert other.display_name in answer.content.decode()
+    assert b"<form method" not in answer.content.split(b"<main")[1]
+
+
+def test_the_link_of_a_call_that_is_long_over_takes_nothing(client, world, called):
+    incident, page, person = called
+    token = links.call_token(PageCall.objects.get(page=page))
+    services.resolve(incident.pk, actor=world.lead, resolution_code=world.solved, resolution="ok")
+    answer = client.post(f"/oncall/a/{token}/")
+    assert "Plus personne n’a besoin de répondre." in answer.content.decode()
+    assert Page.objects.get(pk=page.pk).state == "ended"
+    assert Record.objects.get(pk=incident.pk).assignee != person
+    assert not Entry.objects.filter(verb="incident.page_answered").exists()
 
 
 def test_the_link_speaks_the_language_of_who_was_called(client, world, called):
@@ -164,6 +198,84 @@ def test_two_shifts_change_hands(client, world, duty):
     assert client.post(address, given).status_code == 302
     assert {swap.user for swap in Swap.objects.all()} == {world.agent, world.teammate}
     assert client.post(address, {"mine": "1:1", "other": "x"}).status_code == 422
+
+
+def test_the_exchange_proposes_two_shifts_of_two_people(client, world, duty):
+    client.force_login(world.lead)
+    form = client.get(reverse("oncall:rota-swap", args=[duty.code])).context["form"]
+    mine, other = form["mine"].value(), form["other"].value()
+    assert mine != other
+    holders = {f"{layer.pk}:{turn}": rotas.holder(layer, turn) for layer in rotas.layers_of(duty) for turn in range(60)}
+    assert holders[mine] != holders[other]
+    answer = client.post(reverse("oncall:rota-swap", args=[duty.code]), {"mine": mine, "other": other})
+    assert answer.status_code == 302
+
+
+def test_the_page_says_where_a_shift_truly_ends_and_which_one_is_now(client, world):
+    start = (now() - 3 * DAY).replace(microsecond=0)
+    made = oncall.rota(
+        world, world.agent, world.teammate, code="LONG", first_day=start.date(), handover=start.time(), days=30
+    )
+    client.force_login(world.agent)
+    [mine, *_rest] = client.get("/oncall/").context["shifts"]
+    whole = rotas.turn_span(rotas.layers_of(made)[0], made, 0)
+    assert (mine["begins"], mine["ends"], mine["now"], mine["goes_on"]) == (*whole, True, False)
+    page = client.get(f"/oncall/rotas/{made.code}/").content.decode()
+    assert page.count("rt-now") == 1
+    assert page.count('class="is-today"') == 1
+    assert "rt-now" not in client.get(f"/oncall/rotas/{made.code}/?from={(now() + 14 * DAY).date()}").content.decode()
+
+
+def test_a_gap_without_end_says_that_it_goes_on(client, world):
+    made = oncall.rota(
+        world, world.agent, code="GONE", first_day=(now() - 60 * DAY).date(), last_day=(now() - 2 * DAY).date()
+    )
+    client.force_login(world.agent)
+    [gap] = client.get("/oncall/").context["shifts"]
+    assert (gap["gap"], gap["goes_on"], gap["rota"]) == (True, True, made)
+    assert re.search("à partir d[ue’]", client.get("/oncall/").content.decode())
+
+
+def test_hours_that_differ_from_day_to_day_survive_an_edit_of_something_else(client, world):
+    hours = [[0, 1080, 480], [5, 480, 480]]
+    made = staffing.create_rota(
+        actor=world.lead, code="NUIT", name_fr="Nuit", name_en="Night", team_id=world.n1.pk, always=False,
+        layers=[{"people": [world.agent.pk], "first_day": now().date(), "handover": time(8), "days": 7, "hours": hours}],
+    )  # fmt: skip
+    client.force_login(world.lead)
+    address = f"/oncall/rotas/{made.code}/edit/"
+    page = client.get(address)
+    assert "Ces jours ont des heures différentes" in page.content.decode()
+    [layer, _empty] = page.context["formset"]
+    given = {
+        "layer-TOTAL_FORMS": 1, "layer-INITIAL_FORMS": 1, "version": 1, "code": "NUIT", "name_fr": "Nuits", "name_en": "Night",
+        "team_id": world.n1.pk, "time_zone": "Europe/Paris", "active": "on", "layer-0-rank": 1, "layer-0-people": "agent",
+        "layer-0-first_day": now().date().isoformat(), "layer-0-handover": "08:00", "layer-0-days": 7,
+        "layer-0-weekdays": [0, 5], "layer-0-from_time": layer["from_time"].value().strftime("%H:%M"),
+        "layer-0-to_time": layer["to_time"].value().strftime("%H:%M"),
+    }  # fmt: skip
+    assert client.post(address, given).status_code == 302
+    assert made.layers.get().hours == hours
+    assert client.post(address, given | {"version": 2, "layer-0-to_time": "18:00"}).status_code == 302
+    assert made.layers.get().hours == [[0, 1080, 1080], [5, 1080, 1080]], "24 hours"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_name_is_cut_in_the_calendar_of_a_rota(world, browse, width):
+    nights = [[day, 18 * 60, 8 * 60] for day in range(5)] + [[day, 8 * 60, 8 * 60] for day in (5, 6)]
+    made = oncall.rota(world, world.agent, world.teammate, code="NUIT", always=False, hours=nights)
+    page = browse(login="agent", width=width)
+    page.goto(f"/oncall/rotas/{made.code}/")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".rt-cal svg svg")].filter((bar) => [...bar.querySelectorAll("text")].some((text) =>
+        getComputedStyle(text).display !== "none" && text.textContent
+        && text.getBoundingClientRect().right > bar.querySelector("rect").getBoundingClientRect().right + 1)).length"""
+    )
+    assert cut == 0
+    assert page.locator(".rt-cal text:visible", has_text="L").count() > 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_an_override_is_made_in_the_time_of_the_rota_and_ended(client, world, duty):

@@ -11,6 +11,7 @@ from itsm.escalation import services as escalation
 from itsm.escalation.models import Page, PageCall
 from itsm.notify import outbox
 from itsm.notify.models import Message, Notice
+from itsm.people.models import Absence
 from itsm.records import timeline
 from itsm.records.models import Record
 from servicedesk.incidents import services
@@ -124,6 +125,29 @@ def test_nobody_on_call_is_told_and_nobody_waits_for_nobody(world, monkeypatch):
     page = paging.call_now(incident.pk, oncall.chain(*steps), actor=None)
     assert at(page, 0, monkeypatch) == 1
     assert calls(page) == [(1, None, "nobody"), (1, "stranger", "unable"), (1, "lead", "called")]
+
+
+def test_where_substitutes_point_at_each_other_the_second_line_is_called_at_once(world, monkeypatch):
+    """A is replaced by B and B by A: nobody is in the first line, so that nobody is waited for."""
+    oncall.rota(world, world.agent, second=[world.lead])
+    day = timedelta(days=1)
+    for person, substitute in ((world.agent, world.teammate), (world.teammate, world.agent)):
+        Absence.objects.create(user=person, substitute=substitute, starts_at=now() - day, ends_at=now() + day)
+    incident = services.open_incident(actor=world.lead, requester=world.customer, title="Down", urgency=1)
+    page = paging.call_now(incident.pk, oncall.chain(("first", 5), ("second", 5)), actor=None)
+    assert at(page, 0, monkeypatch) == 1
+    assert calls(page) == [(1, None, "nobody"), (1, "lead", "called")]
+
+
+def test_the_substitute_of_the_substitute_is_called(world, monkeypatch):
+    oncall.rota(world, world.agent)
+    day = timedelta(days=1)
+    for person, substitute in ((world.agent, world.teammate), (world.teammate, world.lead)):
+        Absence.objects.create(user=person, substitute=substitute, starts_at=now() - day, ends_at=now() + day)
+    incident = services.open_incident(actor=world.lead, requester=world.customer, title="Down", urgency=1)
+    page = paging.call_now(incident.pk, oncall.chain(("first", 5)), actor=None)
+    assert at(page, 0, monkeypatch) == 1
+    assert calls(page) == [(1, "lead", "called")]
 
 
 def test_one_chain_at_a_time_and_none_for_what_is_solved(world, called):

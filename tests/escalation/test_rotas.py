@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from itsm.core import now
-from itsm.escalation import duty, rotas
+from itsm.escalation import duty, rotas, staffing
 from itsm.escalation.models import Override, Swap
 from itsm.people.models import Absence
 
@@ -77,6 +77,62 @@ def test_without_a_substitute_or_in_a_circle_there_is_a_gap(world):
     assert [(gap.begins, gap.ends, gap.instead_of) for gap in rotas.gaps(made, at(2), at(7))] == [
         (at(3), at(4), world.agent.pk), (at(5), at(6), world.agent.pk),
     ]  # fmt: skip
+
+
+def test_circles_of_any_length_and_long_chains_end(world):
+    """Who stands in for whom is followed to its end, and no further: a circle has nobody, a chain ends with who is there."""
+    made = oncall.rota(world, world.agent)
+    for person, substitute in (
+        (world.agent, world.teammate),
+        (world.teammate, world.lead),
+        (world.lead, world.teammate),
+    ):
+        away(person, at(3), at(6), substitute)
+    assert [(g.begins, g.ends, g.instead_of) for g in rotas.gaps(made, at(2), at(7))] == [
+        (at(3), at(6), world.agent.pk)
+    ]
+    Absence.objects.filter(user=world.lead).update(ends_at=at(4))
+    assert oncall.names(made, at(3), at(6)) == [(None, at(3), at(4), "away"), ("lead", at(4), at(6), "substitute")]
+
+
+def test_a_substitute_whose_account_is_closed_is_nobody(world):
+    made = oncall.rota(world, world.agent)
+    away(world.agent, at(3), at(4), world.teammate)
+    world.teammate.is_active = False
+    world.teammate.save()
+    assert [gap.instead_of for gap in rotas.gaps(made, at(2), at(7))] == [world.agent.pk]
+
+
+def test_a_layer_of_24_hours_from_eight_to_eight_leaves_no_minute_out(world):
+    made = oncall.rota(world, world.agent, hours=[[day, 480, 480] for day in range(7)], handover=time(8), always=True)
+    assert [gap for gap in rotas.gaps(made, at(9), at(30)) if gap] == []
+
+
+def test_no_minute_of_a_night_or_week_end_of_the_demo_is_without_somebody(world):
+    from demo.oncall import NIGHTS
+
+    layer = {"first_day": date(2026, 11, 2), "handover": time(8), "days": 7, "hours": NIGHTS}
+    made = staffing.create_rota(
+        actor=world.lead, code="NUIT", name_fr="Nuit", name_en="Night", team_id=world.n1.pk, always=False,
+        layers=[{"rank": 1, "people": [world.agent.pk, world.teammate.pk]} | layer],
+    )  # fmt: skip
+    found = rotas.shifts(made, at(9, 7), at(16, 7))
+    minute, inside = at(9, 7), 0
+    while minute < at(16, 7):
+        local = minute + timedelta(hours=1)  # Paris in winter
+        office = local.weekday() < 5 and 8 <= local.hour < 18
+        covered = any(s.begins <= minute and minute + timedelta(minutes=1) <= s.ends and s.user_id for s in found)
+        assert covered != office, local
+        inside += covered
+        minute += timedelta(minutes=1)
+    assert inside == (7 * 24 - 5 * 10) * 60
+
+
+def test_a_shift_is_whole_wherever_one_looks_from(world):
+    made = oncall.rota(world, world.agent, world.teammate, days=30)
+    assert [(s.begins, s.ends) for s in rotas.whole_shifts(made, at(10), at(12))] == [(at(2), at(2, 8, 0, 12))]
+    [(_rota, mine)] = rotas.shifts_of(world.agent, at(10), at(12))
+    assert (mine.begins, mine.ends, mine.goes_on) == (at(2), at(2, 8, 0, 12), False)
 
 
 def test_an_account_that_was_closed_is_on_call_no_more(world):

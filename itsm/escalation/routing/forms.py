@@ -41,7 +41,7 @@ class RuleForm(forms.Form):
         choices=[("", "—"), ("yes", _("VIP")), ("no", _("not VIP"))],
     )  # fmt: skip
     team = forms.TypedChoiceField(label=_("Goes to the team"), coerce=int)
-    active = forms.BooleanField(label=_("Switched on"), required=False)
+    active = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,9 +1,10 @@
 """Agreements, their targets, the clocks that count against them, and the calendars as they stood."""
 
-from .agreements import METRICS, Agreement, Kind, Metric, OnChange, OnReopen, Target
-from .clocks import Clock, FrozenCalendar
+from .agreements import METRICS, Agreement, Kind, Metric, OnChange, OnReopen, Starts, Target
+from .clocks import ALIVE, Clock, FrozenCalendar
 
 __all__ = [
+    "ALIVE",
     "METRICS",
     "Agreement",
     "Clock",
@@ -12,5 +13,6 @@ __all__ = [
     "Metric",
     "OnChange",
     "OnReopen",
+    "Starts",
     "Target",
 ]

@@ -37,6 +37,13 @@ class OnReopen(models.TextChoices):
     NEW_CYCLE = "new_cycle", _("a second clock; the first result stands")
 
 
+class Starts(models.TextChoices):
+    """What a clock of this agreement begins with. What needs no approval begins at the opening, whatever is said here."""
+
+    OPENING = "opening", _("the opening")
+    APPROVAL = "approval", _("the last approval")
+
+
 class Agreement(models.Model):
     """An agreement applies where each of its conditions holds; empty means any. The most specific one wins."""
 
@@ -75,6 +82,7 @@ class Agreement(models.Model):
         "calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+",
         help_text=_("Empty: the organisation's own calendar"),
     )  # fmt: skip
+    starts = models.CharField(_("counts from"), max_length=10, choices=Starts, default=Starts.OPENING)
     on_change = models.CharField(
         _("when priority or agreement change"), max_length=12, choices=OnChange, default=OnChange.RETROACTIVE
     )
@@ -99,6 +107,9 @@ class Agreement(models.Model):
                 name="agreement_uc_has_a_supplier",
             ),
             models.CheckConstraint(condition=Q(level=None) | Q(level__lte=3), name="agreement_level_0_to_3"),
+            models.CheckConstraint(
+                condition=~Q(kind="uc") | Q(starts="opening"), name="agreement_uc_starts_with_the_wait"
+            ),
         ]
 
     def __str__(self):

@@ -19,13 +19,14 @@ class FrozenCalendar(models.Model):
 
 
 class Clock(models.Model):
-    """One promise on a record. `elapsed_seconds` are business seconds up to `since`, counted from `counted_from`.
+    """One promise on a record. While it is `waiting` it has not begun: `counted_from` says when it did. `elapsed_seconds` are business seconds up to `since`, counted from `counted_from`.
 
     `segments` are the spans that ran, [[begin, end], ...]; `events` say what was done to the clock and why:
     [{"at", "what", ...}]. A leg of a team, a wait for a supplier and a reopening each begin a new `cycle`.
     """
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("Not started")
         RUNNING = "running", _("Running")
         PAUSED = "paused", _("Paused")
         STOPPED = "stopped", _("Stopped")
@@ -60,7 +61,7 @@ class Clock(models.Model):
             models.UniqueConstraint(fields=["record", "kind", "metric", "cycle"], name="clock_one_a_cycle"),
             models.UniqueConstraint(
                 fields=["record", "kind", "metric"],
-                condition=Q(state__in=["running", "paused"]),
+                condition=Q(state__in=["waiting", "running", "paused"]),
                 name="clock_one_alive",
             ),
             models.CheckConstraint(
@@ -81,5 +82,8 @@ class Clock(models.Model):
 
     @property
     def alive(self) -> bool:
-        """Running or paused: nothing is settled yet."""
-        return self.state in (Clock.State.RUNNING, Clock.State.PAUSED)
+        """Not started, running or paused: nothing is settled yet."""
+        return self.state in ALIVE
+
+
+ALIVE = (Clock.State.WAITING, Clock.State.RUNNING, Clock.State.PAUSED)

@@ -11,7 +11,7 @@ from itsm.core.chips import chip, priority_chip
 from itsm.levels import agreements
 from itsm.levels import clocks as arithmetic
 from itsm.levels.explaining import CLOSED, OVER, PAUSED, RAN, Explanation, explain
-from itsm.levels.models import Clock, Kind, Metric
+from itsm.levels.models import Clock, Kind, Metric, OnChange
 
 from .. import clockface, processes, promises
 from ..models import Hop, Record
@@ -68,7 +68,10 @@ def chosen(every: list[Clock], asked: str) -> Clock | None:
 
 def _aside(clock: Clock) -> str:
     """From when on it counts, where the target of a new priority counts from then."""
-    return words.instant(clock.counted_from) if clock.counted_from and clock.counted_from > clock.started_at else ""
+    begun = any(event["what"] == "awaits" for event in clock.events)
+    put_aside = not begun or any(event.get("how") == OnChange.FROM_NOW for event in clock.events)
+    later = clock.counted_from and clock.counted_from > clock.started_at
+    return words.instant(clock.counted_from) if put_aside and later else ""
 
 
 def _choices(every: list[Clock], chosen: Clock, at: datetime) -> list[dict]:

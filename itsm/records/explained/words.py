@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations
-from itsm.levels.explaining import CLOSED, PAUSED, Explanation, Span, clock_change, holidays_between
+from itsm.levels.explaining import CLOSED, PAUSED, RESTS, Explanation, Span, clock_change, holidays_between
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
 
 from ..reference import hold_reasons
 
 Stay = tuple[int | None, datetime, datetime | None]
-TOLD_BY_OTHERS = {"resumed", "paused", "repaired"}
+TOLD_BY_OTHERS = {"awaits", "resumed", "paused", "repaired"}
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,11 @@ def _closed_days(holidays: Sequence[tuple[date, str]]) -> str:
 
 
 def _paused(span: Span, story: Story) -> str:
-    began = next((event for event in span.events if event["what"] == "paused"), None) or next(
+    began = next((event for event in span.events if event["what"] in RESTS), None) or next(
         (why for begins, _ends, why in story.found.pauses if begins == span.begins), {}
     )
+    if began.get("what") == "awaits":
+        return _("Waits for approval: nothing counts yet")
     given = durations.hours(span.given_back)
     words = _("%(reason)s: %(time)s of business time given back") % {"reason": waited_for(began), "time": given}
     closed = (span.ends - span.begins).total_seconds() - span.given_back
@@ -176,13 +178,16 @@ CANCELLED = {
     "reset": lambda: _("Another target: a new clock starts from zero"),
     "no_agreement": lambda: _("No agreement promises this any more"),
     "reopened": lambda: _("Reopened: this result no longer counts"),
+    "never_started": lambda: _("Never approved: neither kept nor missed"),
     "log_ends": lambda: _("The imported history ends here: neither kept nor missed"),
 }
 
 
 def _started(story: Story, event: dict) -> str:
     target, clock = event.get("target"), story.clock
-    if event.get("reopened"):
+    if event.get("approved"):
+        words = _("Approved: the clock starts")
+    elif event.get("reopened"):
         words = pgettext("clock", "Reopened")
     elif clock.kind == Kind.OLA:
         words = _("Assigned to %(team)s") % {"team": team_code(clock.team_id)}
@@ -253,6 +258,8 @@ def conclusion(story: Story, elapsed: int) -> tuple[str, str, str, str]:
     clock, target = story.clock, story.clock.target_seconds
     if clock.state == Clock.State.CANCELLED:
         return _("Why this deadline no longer counts"), "grey", "x", _("cancelled")
+    if clock.state == Clock.State.WAITING:
+        return _("Why this clock has not started"), "grey", "hourglass", _("waits for approval")
     if target is None:
         return _("Why no deadline is promised"), "grey", "calendar", _("planned")
     if elapsed > target:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.calendars.models import Calendar
 from itsm.core import now
+from itsm.core.reachable import MESSAGE, is_reachable
 from itsm.levels import lengths
-from itsm.levels.models import Agreement, Kind, Metric, OnChange, OnReopen
+from itsm.levels.models import Agreement, Kind, Metric, OnChange, OnReopen, Starts
 from itsm.levels.services import PROMISES, Terms
 from itsm.people.directory import directory
 from itsm.records import processes, reference
@@ -53,6 +54,10 @@ class AgreementForm(forms.Form):
         label=gettext_lazy("Until (included)"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    starts = forms.ChoiceField(
+        choices=Starts.choices, label=gettext_lazy("Counts from"), required=False,
+        help_text=gettext_lazy("What needs no approval counts from the opening in any case."),
+    )  # fmt: skip
     on_change = forms.ChoiceField(choices=OnChange.choices, label=gettext_lazy("When priority or agreement change"))
     on_reopen = forms.ChoiceField(choices=OnReopen.choices, label=gettext_lazy("When reopened"))
     active = forms.BooleanField(required=False, label=gettext_lazy("In force"))
@@ -65,6 +70,7 @@ class AgreementForm(forms.Form):
                 "kind": kind if kind in Kind.values else "sla",
                 "on_change": "retroactive",
                 "on_reopen": "continue",
+                "starts": "opening",
                 "active": True,
             }
         )
@@ -126,6 +132,9 @@ class AgreementForm(forms.Form):
             rows.append({"n": n, "cells": cells, "calendar": chosen, "mixed": len(own) > 1})
         return rows
 
+    def clean_starts(self) -> str:
+        return self.cleaned_data["starts"] or self.initial.get("starts") or Starts.OPENING.value
+
     def clean(self):
         data = super().clean()
         saved, self.targets = self.terms_before.targets if self.terms_before else {}, {}
@@ -162,11 +171,17 @@ class AgreementForm(forms.Form):
         return Terms(data, self.targets)
 
 
+def _check_reachable(at) -> None:
+    if not is_reachable(at):
+        raise forms.ValidationError(MESSAGE)
+
+
 class TicketForm(forms.Form):
     """A ticket that does not exist."""
 
     opened = forms.DateTimeField(
         label=gettext_lazy("Opened"),
+        validators=[_check_reachable],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     priority = forms.TypedChoiceField(

@@ -13,7 +13,7 @@ from itsm.calendars.models import Calendar
 from itsm.calendars.spec import CalendarSpec, specs
 from itsm.core import now
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.levels.models import Clock
+from itsm.levels.models import ALIVE, Clock
 from itsm.people.directory import directory
 from itsm.records import replanning
 
@@ -29,7 +29,7 @@ CAP = 10_000
 @require_GET
 def calendars(request):
     """Every calendar with its week in words."""
-    alive = Q(state__in=["running", "paused"])
+    alive = Q(state__in=ALIVE)
     running = dict(Clock.objects.filter(alive).order_by().values_list("calendar_id").annotate(n=Count("pk")))
     known, orgs = specs.get(), directory.get().organisations
     rows = [
@@ -126,7 +126,7 @@ def _pictures(found: Calendar, year: int) -> dict:
 
 def running_in(pk: int) -> int:
     """How many clocks run or rest in a calendar, up to the cap."""
-    return Clock.objects.filter(calendar_id=pk, state__in=["running", "paused"])[:CAP].count()
+    return Clock.objects.filter(calendar_id=pk, state__in=ALIVE)[:CAP].count()
 
 
 @administrators_only

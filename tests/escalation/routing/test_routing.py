@@ -111,6 +111,15 @@ def test_to_whom_has_least_and_never_beyond_the_limit(world):
     assert given[3] is None
 
 
+def test_people_who_stand_in_for_each_other_are_both_passed_over(world):
+    """Routing asks who is there, never who stands in for whom: a circle of substitutes cannot hold it up."""
+    shares(world.n1, "round_robin")
+    day = timedelta(days=1)
+    for person, substitute in ((world.agent, world.teammate), (world.teammate, world.agent)):
+        Absence.objects.create(user=person, substitute=substitute, starts_at=MONDAY - day, ends_at=MONDAY + day)
+    assert {report(world).assignee_id for _ in range(3)} == {world.lead.pk}
+
+
 def test_people_away_are_passed_over_and_nobody_left_tells_the_leader(world):
     shares(world.n1, "least_loaded")
     day = timedelta(days=1)
