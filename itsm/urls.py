@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("itsm.records.urls")),
     path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
+    path("", include("technical.urls")),
 ]
 
 # What does not exist and what one may not see are the same page.

@@ -11,7 +11,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
 
 from . import keeping
 from .fields import address_of
@@ -95,11 +95,11 @@ def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
     """Give out the next free address of a prefix; two who ask at once get two. DomainError when it is full."""
     prefix = _locked(pk)
     if prefix.status in (Prefix.Status.CONTAINER, Prefix.Status.DEPRECATED):
-        raise DomainError(_("This prefix gives no addresses out: it is a container or deprecated."))
+        raise IllegalMove(_("This prefix gives no addresses out: it is a container or deprecated."))
     for _attempt in range(ATTEMPTS):
         address = next_free_address(prefix)
         if address is None:
-            raise DomainError(_("No address of %(prefix)s is free.") % {"prefix": prefix})
+            raise IllegalMove(_("No address of %(prefix)s is free.") % {"prefix": prefix})
         try:
             return keeping.create(
                 IPAddress, actor=actor, organisation=prefix.organisation, vrf=prefix.vrf, address=address, **fields
@@ -107,7 +107,7 @@ def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
         except DomainError as error:  # an import was faster with this one
             if error.field != "address":
                 raise
-    raise DomainError(_("Too many ask at once: try again."))
+    raise IllegalMove(_("Too many ask at once: try again."))
 
 
 @transaction.atomic
@@ -116,7 +116,7 @@ def allocate_prefix(pk: int, length: int, *, actor, **fields) -> Prefix:
     parent = _locked(pk)
     found = next_free_prefix(parent, length)
     if found is None:
-        raise DomainError(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": parent})
+        raise IllegalMove(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": parent})
     given = {"site": parent.site, "organisation": parent.organisation, "vrf": parent.vrf}
     return keeping.create(Prefix, actor=actor, prefix=found, **given | fields)
 

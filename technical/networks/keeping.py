@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
 
 from .fields import address_of, normal_mac
 from .models import VLAN, VRF, Cable, Interface, IPAddress, IPRange, Prefix, VLANGroup
@@ -79,7 +79,7 @@ def delete(model: type[models.Model], pk: int, *, actor) -> None:
     try:
         found.delete()
     except ProtectedError as error:
-        raise DomainError(_("Others still stand on it: move or delete them first.")) from error
+        raise IllegalMove(_("Others still stand on it: move or delete them first.")) from error
 
 
 def _refuse_unknown(model, fields) -> None:

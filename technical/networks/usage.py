@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .allocating import usable
 from .fields import address_of
@@ -42,6 +44,13 @@ CROWDED = """
     WHERE p.id = ANY(%(ids)s) ORDER BY found.n / 2.0 ^ ((CASE family(p.prefix) WHEN 4 THEN 32 ELSE 128 END) - masklen(p.prefix)) DESC,
         p.prefix, p.id LIMIT %(most)s"""
 
+READABLE = 2**32
+
+
+def _big(number: int) -> str:
+    """A number with thin spaces; beyond what anybody counts, its power of two."""
+    return f"{number:,}".replace(",", "\u202f") if number <= READABLE else f"2^{number.bit_length() - 1}"
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -53,6 +62,25 @@ class Usage:
     @property
     def percent(self) -> float:
         return min(100.0, 100.0 * self.used / self.size) if self.size else 0.0
+
+    @property
+    def share(self) -> str:
+        """The percentage in the reader's language; what is used at all is never "0 %"."""
+        whole = int(self.percent) if self.percent < 100 or self.used == self.size else 99
+        shown = "< 1" if self.used and whole < 1 else str(whole)
+        return _("%(percent)s %%") % {"percent": shown}
+
+    @property
+    def words(self) -> str:
+        """The numbers behind it; the size of a large IPv6 network says nothing to people."""
+        if self.size > READABLE:
+            return ngettext("%(n)s used", "%(n)s used", self.used) % {"n": _big(self.used)}
+        return _("%(used)s of %(size)s") % {"used": _big(self.used), "size": _big(self.size)}
+
+    @property
+    def text(self) -> str:
+        """Both, for a row."""
+        return f"{self.share} · {self.words}"
 
     @property
     def tone(self) -> str:
