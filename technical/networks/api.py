@@ -300,7 +300,7 @@ class InterfaceViewSet(NetworkViewSet):
         through = Interface.tagged_vlans.through.objects.filter(interface_id__in=ids).order_by("vlan_id")
         for pk, vlan in through.values_list("interface_id", "vlan_id"):
             tagged[pk].append(vlan)
-        known = IPAddress.objects.visible_to(self.request.user).filter(interface__in=ids).order_by("host", "id")
+        known = IPAddress.objects.filter(interface__in=ids).order_by("host", "id")
         for pk, address in known.values_list("interface_id", "address"):
             addresses[pk].append(str(address))
         cables = dict(CableEnd.objects.filter(interface__in=ids).values_list("interface_id", "cable_id"))

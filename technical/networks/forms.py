@@ -8,6 +8,7 @@ from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site
 from itsm.people.scope import scope_of
 
+from .belonging import home_of
 from .cabling import Port
 from .models import VLAN, VRF, Cable, CableEnd, Interface, IPAddress, IPRange, Prefix, VLANGroup
 
@@ -28,8 +29,10 @@ class NetworkForm(forms.Form):
         scope, known = scope_of(reader), directory.get()
         kept = {getattr(row, "organisation_id", None)}
         reached = [o for o in known.organisations.values() if scope.everything or o.pk in {*scope.organisations, *kept}]
+        homes = {home_of(o.pk) for o in reached}
         if "organisation" in self.fields:
-            self.fields["organisation"].choices = [("", "—"), *((o.pk, o.name) for o in reached)]
+            shared = [("", "—"), *((o.pk, o.name) for o in known.organisations.values() if o.pk in homes)]
+            self.fields["organisation"].choices = shared
         if "site" in self.fields:
             ids = {o.pk for o in reached}
             sites = [(s.pk, s.name) for s in known.sites.values() if s.organisation_id in ids]
@@ -43,7 +46,7 @@ class NetworkForm(forms.Form):
 
     def start(self) -> dict:
         """What an empty form proposes."""
-        return {"organisation": self.reader.organisation_id}
+        return {"organisation": home_of(self.reader.organisation_id)}
 
     def initial_of(self, row) -> dict:
         """What the form of a row shows first."""

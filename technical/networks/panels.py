@@ -28,7 +28,7 @@ def networks_of_item(request, item) -> dict | None:
     more, rows = len(rows) > SHOWN, rows[:SHOWN]
     ids = [row.pk for row in rows]
     addresses: dict[int, list[IPAddress]] = {}
-    for address in IPAddress.objects.visible_to(user).filter(interface__in=ids).order_by("host", "id"):
+    for address in IPAddress.objects.filter(interface__in=ids).order_by("host", "id"):
         addresses.setdefault(address.interface_id, []).append(address)
     tagged: dict[int, list[int]] = {}
     through = Interface.tagged_vlans.through.objects.filter(interface_id__in=ids)

@@ -56,7 +56,9 @@ class _Out(Shape):
 
 
 class _In(serializers.Serializer):
-    organisation = fields.OrganisationField(required=False, allow_null=True, help_text="Code. Default: your own.")
+    organisation = fields.OrganisationField(
+        required=False, allow_null=True, help_text="Code; a department stands for its house. Default: your own."
+    )
     description = _text(200)
 
 
@@ -162,7 +164,9 @@ class NextAddressChanges(serializers.Serializer):
 class IPAddressChanges(NextAddressChanges):
     address = serializers.CharField(max_length=50, help_text="With its mask.")
     vrf = NamedField(VRF, required=False, allow_null=True)
-    organisation = fields.OrganisationField(required=False, allow_null=True, help_text="Code. Default: your own.")
+    organisation = fields.OrganisationField(
+        required=False, allow_null=True, help_text="Code; a department stands for its house. Default: your own."
+    )
 
 
 class FreeAddressShape(serializers.Serializer):
