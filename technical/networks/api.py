@@ -51,8 +51,7 @@ class NetworkViewSet(RowsViewSet):
 
     def given(self, kind: type, *, partial: bool = False) -> dict:
         """The body as arguments of the service: codes become what they stand for."""
-        if not scope_of(self.request.user).may("cmdb.edit"):
-            raise NotAllowed(_("Your role reads the networks, but does not change them."))
+        self.may_edit()
         body = kind(data=self.request.data, partial=partial, context={"request": self.request})
         body.is_valid(raise_exception=True)
         models = {"organisation": Organisation, "site": Site}
@@ -60,6 +59,11 @@ class NetworkViewSet(RowsViewSet):
             name: models[name].objects.get(pk=value.pk) if name in models and value else value
             for name, value in body.validated_data.items()
         }
+
+    def may_edit(self) -> None:
+        """NotAllowed for a role that only reads."""
+        if not scope_of(self.request.user).may("cmdb.edit"):
+            raise NotAllowed(_("Your role reads the networks, but does not change them."))
 
     def found(self):
         """The row of the address, or 404."""
@@ -78,15 +82,15 @@ class NetworkViewSet(RowsViewSet):
         return response
 
     def _change(self):
-        values = self.given(self.changes, partial=True)
         row = self.found()
+        values = self.given(self.changes, partial=True)
         services.update(self.model, row.pk, actor=self.request.user, **values)
         return self.described(row.pk)
 
     def _remove(self):
-        if not scope_of(self.request.user).may("cmdb.edit"):
-            raise NotAllowed(_("Your role reads the networks, but does not change them."))
-        self.remove(self.found().pk)
+        row = self.found()
+        self.may_edit()
+        self.remove(row.pk)
         return Response(status=204)
 
     def remove(self, pk: int) -> None:
@@ -214,18 +218,19 @@ class PrefixViewSet(NetworkViewSet):
     @idempotent
     def take_address(self, request, pk):
         """Two who ask at once get two. 409 when none is free, or the prefix gives none out."""
+        row = self.found()
         values = self.given(shapes.NextAddressChanges)
-        made = services.allocate_address(self.found().pk, actor=request.user, **values)
+        made = services.allocate_address(row.pk, actor=request.user, **values)
         return Response(IPAddressViewSet.one_of(made.pk, request.user), status=201)
 
     @extend_schema(responses=shapes.FreePrefixShape, summary="The next free prefix inside", parameters=[LENGTH])
     @action(detail=True, methods=["get"], url_path="next-prefix", pagination_class=None, filterset_class=None)
     def next_prefix(self, request, pk):
         """It is only told: another may take it. POST gives it out."""
-        length = whole(request.query_params.get("length", ""))
+        row, length = self.found(), whole(request.query_params.get("length", ""))
         if length is None:
             raise invalid("length", _("Say how long the network is, such as 24."))
-        found = next_free_prefix(self.found(), length)
+        found = next_free_prefix(row, length)
         return Response({"prefix": str(found) if found else None})
 
     @extend_schema(
@@ -235,8 +240,9 @@ class PrefixViewSet(NetworkViewSet):
     @idempotent
     def take_prefix(self, request, pk):
         """Two who ask at once get two. 409 when none is free."""
+        row = self.found()
         values = self.given(shapes.NextPrefixChanges)
-        made = services.allocate_prefix(self.found().pk, values.pop("length"), actor=request.user, **values)
+        made = services.allocate_prefix(row.pk, values.pop("length"), actor=request.user, **values)
         return self.described(made.pk, status=201)
 
 
@@ -342,8 +348,8 @@ class CableViewSet(NetworkViewSet):
         return self.described(cable.pk, status=201)
 
     def _change(self):
-        values = self.given(shapes.CableChanges, partial=True)
         row = self.found()
+        values = self.given(shapes.CableChanges, partial=True)
         services.update_cable(row.pk, actor=self.request.user, **values)
         return self.described(row.pk)
 

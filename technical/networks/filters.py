@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.folding import fold
@@ -236,7 +237,7 @@ class InterfaceFilter(_Filters):
 class CableFilter(_Filters):
     q = _words(_("A part of the label, or of the name of an item at an end"))
     item = django_filters.CharFilter(method="by_end", label=_("Item: id or key"))
-    kind = django_filters.CharFilter(label=_("Kind"))
+    kind = django_filters.CharFilter(label=pgettext_lazy("network", "Kind"))
     status = django_filters.MultipleChoiceFilter(choices=Cable.Status.choices, label=_("Status"))
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.people.directory import directory
@@ -218,7 +219,10 @@ class InterfaceForm(NetworkForm):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     kind = forms.CharField(
-        label=_("Kind"), max_length=40, required=False, help_text=_("For example 1000base-t, lag or virtual.")
+        label=pgettext_lazy("network", "Kind"),
+        max_length=40,
+        required=False,
+        help_text=_("For example 1000base-t, lag or virtual."),
     )
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
     mgmt_only = forms.BooleanField(label=_("For management only"), required=False)
@@ -286,7 +290,7 @@ class CableForm(NetworkForm):
     kind = forms.CharField(
         label=_("Kind of cable"), max_length=40, required=False, help_text=_("For example cat6, smf or power.")
     )
-    label = forms.CharField(label=_("Label"), max_length=100, required=False)
+    label = forms.CharField(label=pgettext_lazy("cable", "Label"), max_length=100, required=False)
     color = forms.CharField(
         label=_("Colour"), max_length=7, required=False, help_text=_("Six hexadecimal digits, as ffeb3b.")
     )

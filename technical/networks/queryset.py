@@ -49,9 +49,8 @@ class PrefixQuerySet(NetworkQuerySet):
 class AddressQuerySet(NetworkQuerySet):
     def within(self, prefix):
         """The addresses that lie in a prefix of the same organisation and VRF."""
-        return self.filter(
-            organisation_id=prefix.organisation_id, vrf_id=prefix.vrf_id, host__inside_or_equal=prefix.prefix
-        )
+        ends = (prefix.prefix.network_address, prefix.prefix.broadcast_address)
+        return self.filter(organisation_id=prefix.organisation_id, vrf_id=prefix.vrf_id, host__range=ends)
 
 
 class InterfaceQuerySet(NetworkQuerySet):

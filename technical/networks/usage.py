@@ -21,7 +21,8 @@ _BELOW = """
             AND c.organisation_id IS NOT DISTINCT FROM a.organisation_id AND c.vrf_id IS NOT DISTINCT FROM a.vrf_id
     ),
     children AS (SELECT * FROM below WHERE reached IS NULL OR host(prefix)::inet > reached)"""
-_COUNT = """LATERAL (SELECT count(DISTINCT d.host) AS n FROM technical_ipaddress d WHERE d.host <<= x.prefix
+_COUNT = """LATERAL (SELECT count(DISTINCT d.host) AS n FROM technical_ipaddress d 
+    WHERE d.host BETWEEN host(x.prefix)::inet AND host(broadcast(x.prefix))::inet
     AND d.organisation_id IS NOT DISTINCT FROM x.organisation_id AND d.vrf_id IS NOT DISTINCT FROM x.vrf_id) found"""
 CHILDREN = f"{_BELOW} SELECT top, masklen(prefix), count(*) FROM children GROUP BY 1, 2"
 ADDRESSES = f"""{_BELOW}
@@ -29,8 +30,7 @@ ADDRESSES = f"""{_BELOW}
     UNION ALL SELECT x.top, -found.n FROM children x, {_COUNT} WHERE x.status <> 'container'"""
 RANGES = f"""{_BELOW}
     SELECT a.id, greatest(r.start, host(a.prefix)::inet), least(r.end, host(broadcast(a.prefix))::inet), (
-        SELECT count(DISTINCT d.host) FROM technical_ipaddress d WHERE d.host BETWEEN r.start AND r.end
-            AND d.host <<= a.prefix
+        SELECT count(DISTINCT d.host) FROM technical_ipaddress d WHERE d.host BETWEEN greatest(r.start, host(a.prefix)::inet) AND least(r.end, host(broadcast(a.prefix))::inet)
             AND d.organisation_id IS NOT DISTINCT FROM a.organisation_id AND d.vrf_id IS NOT DISTINCT FROM a.vrf_id)
     FROM asked a JOIN technical_iprange r ON r.start <= host(broadcast(a.prefix))::inet AND r.end >= host(a.prefix)::inet
         AND r.organisation_id IS NOT DISTINCT FROM a.organisation_id AND r.vrf_id IS NOT DISTINCT FROM a.vrf_id
@@ -39,7 +39,8 @@ RANGES = f"""{_BELOW}
 # Addresses by prefix, to choose the fullest from; what is a host route is full by nature.
 CROWDED = """
     SELECT p.id FROM technical_prefix p, LATERAL (
-        SELECT count(*) AS n FROM technical_ipaddress d WHERE d.host <<= p.prefix
+        SELECT count(*) AS n FROM technical_ipaddress d
+            WHERE d.host BETWEEN host(p.prefix)::inet AND host(broadcast(p.prefix))::inet
             AND d.organisation_id IS NOT DISTINCT FROM p.organisation_id AND d.vrf_id IS NOT DISTINCT FROM p.vrf_id) found
     WHERE p.id = ANY(%(ids)s) ORDER BY found.n / 2.0 ^ ((CASE family(p.prefix) WHEN 4 THEN 32 ELSE 128 END) - masklen(p.prefix)) DESC,
         p.prefix, p.id LIMIT %(most)s"""
