@@ -26,6 +26,7 @@ from . import (
     company,
     explained,
     items,
+    networks,
     oncall,
     phrases,
     promises,
@@ -73,6 +74,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         oncall.build(c)
         c.path_of = _path(c)
     forget()
+    networks.build(c)
     say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
     maker = tickets.Maker(c, rng, seed=SEED, at=at)
     count = int(TICKETS * scale)

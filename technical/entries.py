@@ -16,3 +16,4 @@ register(
         35,
     )
 )
+register(Entry("networks", _("Networks"), "/technical/networks/", "network", "technical", "cmdb.read", 30))

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("technical/networks/", include("technical.networks.urls")),
     path("technical/inventory/", include("technical.inventory.urls")),
 ]

@@ -54,7 +54,7 @@ class Page:
 def encode(values: list, *, backwards: bool) -> str:
     """An opaque cursor for the row that holds `values`."""
     plain = [v.isoformat() if isinstance(v, datetime | date) else v for v in values]
-    return base64.urlsafe_b64encode(json.dumps([int(backwards), *plain]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([int(backwards), *plain], default=str).encode()).decode().rstrip("=")
 
 
 def decode(cursor: str) -> tuple[bool, list]:

@@ -6,6 +6,7 @@ from django.db import connection
 
 from itsm.cmdb.models import ConfigurationItem
 
+from .belonging import home_of
 from .fields import address_of
 from .keeping import SHARED_ROLES, host_of
 from .models import VRF, Interface, IPAddress
@@ -26,6 +27,7 @@ class AddressSync:
 
     def __init__(self, item: ConfigurationItem, source: str, at: datetime):
         self.item, self.source, self.at = item, source, at
+        self.home = home_of(item.organisation_id)
 
     def run(self, interfaces: dict[str, Interface], rows: dict[str, dict]) -> list[str]:
         """Addresses that were made, moved, changed or removed, as text."""
@@ -68,7 +70,7 @@ class AddressSync:
             hosts = {str(host_of(facts["address"])) for _pk, _key, facts in missing}
             elsewhere: dict[tuple, list[IPAddress]] = {}
             rows = IPAddress.objects.select_for_update(no_key=True, of=("self",)).select_related("interface")
-            rows = rows.filter(organisation_id=self.item.organisation_id, host__in=sorted(hosts)).order_by("pk")
+            rows = rows.filter(organisation_id=self.home, host__in=sorted(hosts)).order_by("pk")
             for row in rows:
                 elsewhere.setdefault((row.vrf_id, str(row.address.ip)), []).append(row)
             planned = self._planned(missing)
@@ -91,7 +93,7 @@ class AddressSync:
                 )
                 fresh.append(
                     IPAddress(
-                        organisation_id=self.item.organisation_id, vrf_id=key[0], interface_id=pk, source=self.source, exclusive=alone,
+                        organisation_id=self.home, vrf_id=key[0], interface_id=pk, source=self.source, exclusive=alone,
                         **facts,
                     )
                 )  # fmt: skip
@@ -114,9 +116,7 @@ class AddressSync:
         """Which of these lie in a prefix whose addresses are given out."""
         keys = sorted({key for _pk, key, _facts in missing}, key=str)
         with connection.cursor() as cursor:
-            cursor.execute(
-                PLANNED, [[host for _vrf, host in keys], [vrf for vrf, _host in keys], self.item.organisation_id]
-            )
+            cursor.execute(PLANNED, [[host for _vrf, host in keys], [vrf for vrf, _host in keys], self.home])
             return {(vrf, host) for vrf, host in cursor.fetchall()}
 
 

@@ -7,24 +7,27 @@ space is given out by themselves.
 import ipaddress
 from collections.abc import Iterator
 from itertools import islice
+from socket import AF_INET, AF_INET6, inet_pton
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
 
 from . import keeping
 from .fields import address_of
 from .models import IPAddress, Prefix
 
 ATTEMPTS = 5
+KINDS = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
 _SAME = "organisation_id IS NOT DISTINCT FROM %(organisation)s AND vrf_id IS NOT DISTINCT FROM %(vrf)s"
-_PREFIXES = f"""SELECT host(prefix)::inet AS low, host(broadcast(prefix))::inet AS high
-    FROM technical_prefix WHERE prefix << %(prefix)s::inet AND {_SAME}"""
-_RANGES = f"""SELECT start, "end" FROM technical_iprange
+PREFIXES = f"""SELECT host(prefix), host(broadcast(prefix)) FROM technical_prefix
+    WHERE prefix << %(prefix)s::inet AND {_SAME} ORDER BY prefix"""
+_RANGES = f"""SELECT start AS low, "end" AS high FROM technical_iprange
     WHERE start <= %(high)s::inet AND "end" >= %(low)s::inet AND {_SAME}"""
-_ADDRESSES = f"SELECT host, host FROM technical_ipaddress WHERE host <<= %(prefix)s::inet AND {_SAME}"
-BUSY = f"SELECT low, high FROM ({_PREFIXES} UNION ALL {_RANGES} UNION ALL {_ADDRESSES}) busy ORDER BY low"
+_ADDRESSES = f"""SELECT host, host FROM technical_ipaddress
+    WHERE host BETWEEN %(low)s::inet AND %(high)s::inet AND {_SAME}"""
+BUSY = f"SELECT host(low), host(high) FROM ({_RANGES} UNION ALL {_ADDRESSES}) busy ORDER BY low"
 Gap = tuple[int, int]
 
 
@@ -37,18 +40,26 @@ def usable(prefix: Prefix) -> Gap:
     return (first + 1, last - 1) if net.version == 4 else (first + 1, last)
 
 
-def gaps(prefix: Prefix, first: int, last: int) -> Iterator[Gap]:
-    """The free intervals between two addresses of a prefix, in order. Read them inside a transaction."""
+def gaps(prefix: Prefix, first: int, last: int, at_least: int = 1) -> Iterator[Gap]:
+    """The free intervals between two addresses of a prefix, in order; read them inside a transaction.
+
+    The prefixes below come first, so that the addresses inside them are never read.
+    """
+    values = {"organisation": prefix.organisation_id, "vrf": prefix.vrf_id}
     net = prefix.prefix
-    values = {
-        "prefix": str(net), "low": str(net.network_address), "high": str(net.broadcast_address),
-        "organisation": prefix.organisation_id, "vrf": prefix.vrf_id,
-    }  # fmt: skip
+    for low, high in _free(PREFIXES, values | {"prefix": str(net)}, net.version, first, last):
+        if high - low + 1 >= at_least:
+            ends = {"low": _text(low, net.version), "high": _text(high, net.version)}
+            yield from _free(BUSY, values | ends, net.version, low, high)
+
+
+def _free(sql: str, values: dict, version: int, first: int, last: int) -> Iterator[Gap]:
+    """What the intervals of a query leave free between two addresses."""
     place = first
     with connection.chunked_cursor() as cursor:
-        cursor.execute(BUSY, values)
+        cursor.execute(sql, values)
         for low, high in cursor:
-            start, end = (int(address_of(text).ip) for text in (low, high))
+            start, end = _number(low, version), _number(high, version)
             if start > place:
                 yield place, min(start - 1, last)
             place = max(place, end + 1)
@@ -57,9 +68,17 @@ def gaps(prefix: Prefix, first: int, last: int) -> Iterator[Gap]:
     yield place, last
 
 
+def _number(text: str, version: int) -> int:
+    return int.from_bytes(inet_pton(AF_INET if version == 4 else AF_INET6, text))
+
+
+def _text(number: int, version: int) -> str:
+    return str(KINDS[version](number))
+
+
 def free_gaps(prefix: Prefix, most: int) -> list[tuple]:
     """The first free intervals as (first address, last address, how many), `most` of them."""
-    make = ipaddress.ip_address if prefix.prefix.version == 4 else ipaddress.IPv6Address
+    make = KINDS[prefix.prefix.version]
     with transaction.atomic():
         found = list(islice(gaps(prefix, *usable(prefix)), most))
     return [(make(low), make(high), high - low + 1) for low, high in found]
@@ -71,8 +90,7 @@ def next_free_address(prefix: Prefix):
         gap = next(gaps(prefix, *usable(prefix)), None)
     if gap is None:
         return None
-    kind = ipaddress.IPv4Address if prefix.prefix.version == 4 else ipaddress.IPv6Address
-    return address_of(f"{kind(gap[0])}/{prefix.prefix.prefixlen}")
+    return address_of(f"{_text(gap[0], prefix.prefix.version)}/{prefix.prefix.prefixlen}")
 
 
 def next_free_prefix(prefix: Prefix, length: int):
@@ -83,7 +101,7 @@ def next_free_prefix(prefix: Prefix, length: int):
         raise DomainError(words % {"min": net.prefixlen + 1, "max": net.max_prefixlen}, field="length")
     size = 1 << (net.max_prefixlen - length)
     with transaction.atomic():
-        for low, high in gaps(prefix, int(net.network_address), int(net.broadcast_address)):
+        for low, high in gaps(prefix, int(net.network_address), int(net.broadcast_address), size):
             start = -(-low // size) * size
             if start + size - 1 <= high:
                 return type(net)((start, length))
@@ -95,11 +113,11 @@ def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
     """Give out the next free address of a prefix; two who ask at once get two. DomainError when it is full."""
     prefix = _locked(pk)
     if prefix.status in (Prefix.Status.CONTAINER, Prefix.Status.DEPRECATED):
-        raise DomainError(_("This prefix gives no addresses out: it is a container or deprecated."))
+        raise IllegalMove(_("This prefix gives no addresses out: it is a container or deprecated."))
     for _attempt in range(ATTEMPTS):
         address = next_free_address(prefix)
         if address is None:
-            raise DomainError(_("No address of %(prefix)s is free.") % {"prefix": prefix})
+            raise IllegalMove(_("No address of %(prefix)s is free.") % {"prefix": prefix})
         try:
             return keeping.create(
                 IPAddress, actor=actor, organisation=prefix.organisation, vrf=prefix.vrf, address=address, **fields
@@ -107,7 +125,7 @@ def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
         except DomainError as error:  # an import was faster with this one
             if error.field != "address":
                 raise
-    raise DomainError(_("Too many ask at once: try again."))
+    raise IllegalMove(_("Too many ask at once: try again."))
 
 
 @transaction.atomic
@@ -116,7 +134,7 @@ def allocate_prefix(pk: int, length: int, *, actor, **fields) -> Prefix:
     parent = _locked(pk)
     found = next_free_prefix(parent, length)
     if found is None:
-        raise DomainError(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": parent})
+        raise IllegalMove(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": parent})
     given = {"site": parent.site, "organisation": parent.organisation, "vrf": parent.vrf}
     return keeping.create(Prefix, actor=actor, prefix=found, **given | fields)
 

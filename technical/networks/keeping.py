@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
 
+from .belonging import home_of
 from .fields import address_of, normal_mac
 from .models import VLAN, VRF, Cable, Interface, IPAddress, IPRange, Prefix, VLANGroup
+from .models.plan import Planned
 from .refusals import explain
 
 COMMON = {"organisation", "description"}
@@ -79,7 +81,7 @@ def delete(model: type[models.Model], pk: int, *, actor) -> None:
     try:
         found.delete()
     except ProtectedError as error:
-        raise DomainError(_("Others still stand on it: move or delete them first.")) from error
+        raise IllegalMove(_("Others still stand on it: move or delete them first.")) from error
 
 
 def _refuse_unknown(model, fields) -> None:
@@ -99,6 +101,8 @@ def _settle(row) -> None:
             setattr(row, field.attname, value)
         if field.name in ("prefix", "address", "start", "end"):
             _parse(row, field)
+    if isinstance(row, Planned):
+        row.organisation_id = home_of(row.organisation_id)
     settle = _RULES.get(type(row))
     if settle:
         settle(row)

@@ -1,4 +1,4 @@
-"""Which networks a person may read: by organisation, as configuration items are."""
+"""Which networks a person may read: by organisation, as configuration items are; a house shares its address space."""
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -6,20 +6,22 @@ from django.db.models import Exists, OuterRef, Q
 from itsm.cmdb.models import ConfigurationItem
 from itsm.people.scope import scope_of
 
+from .belonging import homes_of
+
 
 class NetworkQuerySet(models.QuerySet):
     """Tables with an organisation of their own; none means everybody's."""
 
-    path = "organisation"
-
     def visible_to(self, user):
-        """Those of the organisations that the person's role reaches, and those of nobody in particular."""
+        """Those of the houses that the person's role reaches, and those of nobody in particular."""
         scope = scope_of(user)
         if not scope.may("cmdb.read"):
             return self.none()
-        if scope.everything:
-            return self
-        return self.filter(Q(**{f"{self.path}_id__in": scope.organisations}) | Q(**{f"{self.path}": None}))
+        return self if scope.everything else self.of(homes_of(scope), "organisation")
+
+    def of(self, ids, path: str):
+        """Those of some organisations, and those of none."""
+        return self.filter(Q(**{f"{path}_id__in": ids}) | Q(**{path: None}))
 
     def editable_by(self, user):
         """Those that the person may change."""
@@ -47,13 +49,17 @@ class PrefixQuerySet(NetworkQuerySet):
 class AddressQuerySet(NetworkQuerySet):
     def within(self, prefix):
         """The addresses that lie in a prefix of the same organisation and VRF."""
-        return self.filter(
-            organisation_id=prefix.organisation_id, vrf_id=prefix.vrf_id, host__inside_or_equal=prefix.prefix
-        )
+        ends = (prefix.prefix.network_address, prefix.prefix.broadcast_address)
+        return self.filter(organisation_id=prefix.organisation_id, vrf_id=prefix.vrf_id, host__range=ends)
 
 
 class InterfaceQuerySet(NetworkQuerySet):
-    path = "item__organisation"
+    def visible_to(self, user):
+        """Those of the items that the person may read."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.read"):
+            return self.none()
+        return self if scope.everything else self.of(scope.organisations, "item__organisation")
 
     def present(self):
         """Those that their source still reports."""

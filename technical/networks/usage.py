@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .allocating import usable
 from .fields import address_of
@@ -19,7 +21,8 @@ _BELOW = """
             AND c.organisation_id IS NOT DISTINCT FROM a.organisation_id AND c.vrf_id IS NOT DISTINCT FROM a.vrf_id
     ),
     children AS (SELECT * FROM below WHERE reached IS NULL OR host(prefix)::inet > reached)"""
-_COUNT = """LATERAL (SELECT count(DISTINCT d.host) AS n FROM technical_ipaddress d WHERE d.host <<= x.prefix
+_COUNT = """LATERAL (SELECT count(DISTINCT d.host) AS n FROM technical_ipaddress d 
+    WHERE d.host BETWEEN host(x.prefix)::inet AND host(broadcast(x.prefix))::inet
     AND d.organisation_id IS NOT DISTINCT FROM x.organisation_id AND d.vrf_id IS NOT DISTINCT FROM x.vrf_id) found"""
 CHILDREN = f"{_BELOW} SELECT top, masklen(prefix), count(*) FROM children GROUP BY 1, 2"
 ADDRESSES = f"""{_BELOW}
@@ -27,8 +30,7 @@ ADDRESSES = f"""{_BELOW}
     UNION ALL SELECT x.top, -found.n FROM children x, {_COUNT} WHERE x.status <> 'container'"""
 RANGES = f"""{_BELOW}
     SELECT a.id, greatest(r.start, host(a.prefix)::inet), least(r.end, host(broadcast(a.prefix))::inet), (
-        SELECT count(DISTINCT d.host) FROM technical_ipaddress d WHERE d.host BETWEEN r.start AND r.end
-            AND d.host <<= a.prefix
+        SELECT count(DISTINCT d.host) FROM technical_ipaddress d WHERE d.host BETWEEN greatest(r.start, host(a.prefix)::inet) AND least(r.end, host(broadcast(a.prefix))::inet)
             AND d.organisation_id IS NOT DISTINCT FROM a.organisation_id AND d.vrf_id IS NOT DISTINCT FROM a.vrf_id)
     FROM asked a JOIN technical_iprange r ON r.start <= host(broadcast(a.prefix))::inet AND r.end >= host(a.prefix)::inet
         AND r.organisation_id IS NOT DISTINCT FROM a.organisation_id AND r.vrf_id IS NOT DISTINCT FROM a.vrf_id
@@ -37,10 +39,18 @@ RANGES = f"""{_BELOW}
 # Addresses by prefix, to choose the fullest from; what is a host route is full by nature.
 CROWDED = """
     SELECT p.id FROM technical_prefix p, LATERAL (
-        SELECT count(*) AS n FROM technical_ipaddress d WHERE d.host <<= p.prefix
+        SELECT count(*) AS n FROM technical_ipaddress d
+            WHERE d.host BETWEEN host(p.prefix)::inet AND host(broadcast(p.prefix))::inet
             AND d.organisation_id IS NOT DISTINCT FROM p.organisation_id AND d.vrf_id IS NOT DISTINCT FROM p.vrf_id) found
     WHERE p.id = ANY(%(ids)s) ORDER BY found.n / 2.0 ^ ((CASE family(p.prefix) WHEN 4 THEN 32 ELSE 128 END) - masklen(p.prefix)) DESC,
         p.prefix, p.id LIMIT %(most)s"""
+
+READABLE = 2**32
+
+
+def _big(number: int) -> str:
+    """A number with thin spaces; beyond what anybody counts, its power of two."""
+    return f"{number:,}".replace(",", "\u202f") if number <= READABLE else f"2^{number.bit_length() - 1}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,25 @@ class Usage:
     @property
     def percent(self) -> float:
         return min(100.0, 100.0 * self.used / self.size) if self.size else 0.0
+
+    @property
+    def share(self) -> str:
+        """The percentage in the reader's language; what is used at all is never "0 %"."""
+        whole = int(self.percent) if self.percent < 100 or self.used == self.size else 99
+        shown = "< 1" if self.used and whole < 1 else str(whole)
+        return _("%(percent)s %%") % {"percent": shown}
+
+    @property
+    def words(self) -> str:
+        """The numbers behind it; the size of a large IPv6 network says nothing to people."""
+        if self.size > READABLE:
+            return ngettext("%(n)s used", "%(n)s used", self.used) % {"n": _big(self.used)}
+        return _("%(used)s of %(size)s") % {"used": _big(self.used), "size": _big(self.size)}
+
+    @property
+    def text(self) -> str:
+        """Both, for a row."""
+        return f"{self.share} · {self.words}"
 
     @property
     def tone(self) -> str:

@@ -24,6 +24,8 @@ from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
+from technical.models import VLAN, VRF, Interface, IPAddress, IPRange, Prefix, VLANGroup
+from technical.networks import services as networks
 from tests.escalation import oncall
 from tests.world import person
 
@@ -80,6 +82,7 @@ def things(cast, settings, tmp_path):
     override = staffing.override(
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
+    ground = network_ground(cast, item)
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
     webhook, _key = webhooks.create_webhook(
         actor=cast.admin, name="Chat", organisation_id=cast.lumen.pk, url="https://hooks.invalid/"
@@ -134,7 +137,27 @@ def things(cast, settings, tmp_path):
         "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
+        **ground,
     }
+
+
+def network_ground(cast, item) -> dict[str, dict]:
+    """One of everything in the networks, by the addresses of its pages and of its interface."""
+    own = {"actor": cast.network, "organisation": cast.lumen}
+    port, other = (networks.create(Interface, actor=cast.network, item=item, name=name) for name in ("eth0", "eth1"))
+    made = {
+        "vrfs": networks.create(VRF, **own, name="Lab"),
+        "vlan-groups": networks.create(VLANGroup, **own, name="Paris"),
+        "vlans": networks.create(VLAN, **own, vid=20, name="Data"),
+        "prefixes": networks.create(Prefix, **own, prefix="10.0.0.0/24"),
+        "ranges": networks.create(IPRange, **own, start="10.0.0.50", end="10.0.0.99"),
+        "addresses": networks.create(IPAddress, **own, address="10.0.0.7/24", interface=port),
+        "interfaces": port,
+        "cables": networks.connect(port, other, actor=cast.network)[0],
+    }
+    pages = {f"/technical/networks/{kind}/": {"pk": row.pk} for kind, row in made.items()}
+    api = {f"/api/v1/{kind}/": {"pk": row.pk} for kind, row in made.items() if kind not in ("ranges", "addresses")}
+    return pages | api | {"/api/v1/ip-addresses/": {"pk": made["addresses"].pk}}
 
 
 @pytest.fixture

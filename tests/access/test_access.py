@@ -75,7 +75,17 @@ def test_people_of_another_organisation_reach_nothing_of_ours_by_its_name(name):
 
 @pytest.mark.parametrize("name", ["customer", "colleague"])
 def test_those_who_only_ask_never_enter_the_desk(name):
-    inside = ("/desk/", "/cmdb/", "/mailbox/", "/api/v1/cis", "/api/v1/relations", "/api/v1/ci-classes")
+    inside = (
+        "/desk/",
+        "/cmdb/",
+        "/technical/",
+        "/mailbox/",
+        "/api/v1/cis",
+        "/api/v1/prefixes",
+        "/api/v1/ip-addresses",
+        "/api/v1/relations",
+        "/api/v1/ci-classes",
+    )
     entered = {
         row: status for row, status in kept(name).items() if row.split()[1].startswith(inside) and status not in REFUSED
     }

@@ -269,7 +269,6 @@ class IPAddress(Planned):
         ]
         indexes = [
             models.Index(fields=["host", "id"], name="address_sort"),
-            GistIndex(fields=["host"], opclasses=["inet_ops"], name="address_inside"),
             GinIndex(OpClass("dns_name", name="gin_trgm_ops"), name="address_dns_name"),
         ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from itsm.core.errors import DomainError
+from itsm.core.errors import IllegalMove
 from technical.models import IPAddress, Prefix
 from technical.networks import services
 from tests.cmdb.factories import make_ci
@@ -20,7 +20,7 @@ def test_people_who_ask_at_once_get_an_address_each():
 def test_people_who_ask_at_once_get_a_prefix_each_until_none_is_left():
     row = Prefix.objects.create(prefix="10.0.0.0/22", status="container")
     found = together(lambda _n: services.allocate_prefix(row.pk, 24, actor=None))
-    assert found == {"done": 4, DomainError.__name__: WRITERS - 4}
+    assert found == {"done": 4, IllegalMove.__name__: WRITERS - 4}
     assert Prefix.objects.below(row).count() == 4
 
 

@@ -103,3 +103,14 @@ def test_a_cable_may_end_on_a_port_that_is_only_named(world, ports):
         services.connect(port, services.Port(panel, "interface", "x"), actor=None)
     services.delete(Interface, ports[0].pk, actor=world.network)
     assert not Cable.objects.exists()
+
+
+def test_departments_share_the_address_space_of_their_house(world):
+    made, _new = services.upsert_prefix(organisation=world.finance, prefix="10.0.0.0/24", source="netbox")
+    assert made.organisation == world.lumen
+    assert services.upsert_prefix(organisation=world.lumen, prefix="10.0.0.0/24", source="netbox") == (made, False)
+    laptop = make_ci(name="PC-1", ci_class="laptop", organisation=world.finance)
+    services.sync_interfaces(laptop, [{"name": "eth0", "ips": ["10.0.0.9/24"]}], source="agent", full=True)
+    assert IPAddress.objects.within(made).get().interface.item == laptop
+    assert IPAddress.objects.visible_to(world.agent).count() == 1
+    assert not IPAddress.objects.visible_to(world.foreign_agent).exists()
