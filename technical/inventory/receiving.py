@@ -82,9 +82,9 @@ def _answer(message: Message, user_agent: str) -> tuple[bytes, str]:
             told["tasks"] = {"inventory": {}}
         return json.dumps(told).encode(), packed or "application/json"
     reply = Element("REPLY")
-    if message.query == "prolog":
-        SubElement(reply, "RESPONSE").text = "SEND"
-        SubElement(reply, "PROLOG_FREQ").text = str(HOURS)
+    # The agent takes an empty reply for none at all.
+    SubElement(reply, "RESPONSE").text = "SEND"
+    SubElement(reply, "PROLOG_FREQ").text = str(HOURS)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(reply), packed or "application/xml"
 
 
