@@ -46,9 +46,14 @@ class _Filters(django_filters.FilterSet):
 
     def by_vrf(self, queryset, _name, value):
         """By id or name; "none" for the addresses outside every VRF."""
-        if value == GLOBAL:
-            return queryset.filter(vrf=None)
-        return queryset.filter(vrf_id__in=ids_of(value, VRF))
+        chosen = self.chosen("vrf", value)
+        found = Q(vrf_id__in=[pk for text in chosen if text != GLOBAL for pk in ids_of(text, VRF)])
+        return queryset.filter(found | Q(vrf=None) if GLOBAL in chosen else found)
+
+    def chosen(self, name: str, value: str) -> list[str]:
+        """Every value that the address gives for a filter: several are alternatives."""
+        given = self.data.getlist(name) if hasattr(self.data, "getlist") else [value]
+        return [text.replace("\x00", "") for text in given if text]
 
     def by_organisation(self, queryset, _name, value):
         row = directory.get().organisations_by_code.get(value)
@@ -127,9 +132,7 @@ class AddressFilter(_Filters):
     prefix = django_filters.NumberFilter(method="by_prefix", label=_("Prefix: id"))
     address = django_filters.CharFilter(method="by_address", max_length=64, label=_("Exactly this address"))
     item = django_filters.CharFilter(method="by_holder", label=_("Item: id or key"))
-    assigned = django_filters.BooleanFilter(
-        field_name="interface", lookup_expr="isnull", exclude=True, label=_("On an interface")
-    )
+    assigned = django_filters.BooleanFilter(method="by_assigned", label=_("On an interface"))
 
     class Meta:
         model = IPAddress
@@ -151,6 +154,11 @@ class AddressFilter(_Filters):
     def by_address(self, queryset, _name, value):
         net = meant(value)
         return queryset.filter(host__inside_or_equal=net) if net and net.num_addresses == 1 else queryset.none()
+
+    def by_assigned(self, queryset, _name, value):
+        if len(set(self.chosen("assigned", str(value)))) > 1:
+            return queryset
+        return queryset.filter(interface__isnull=not value)
 
     def by_holder(self, queryset, _name, value):
         return queryset.filter(interface__item_id__in=items_of(value))
@@ -177,7 +185,8 @@ class VLANFilter(_Filters):
         return self.by_name(queryset, _name, value)
 
     def by_group(self, queryset, _name, value):
-        return queryset.filter(group_id__in=ids_of(value, VLANGroup))
+        groups = [pk for text in self.chosen("group", value) for pk in ids_of(text, VLANGroup)]
+        return queryset.filter(group_id__in=groups)
 
 
 class VRFFilter(_Filters):

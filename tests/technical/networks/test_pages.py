@@ -99,6 +99,18 @@ def test_an_address_is_found_by_its_host_name_and_network(client, plan):
     assert "10.20.3.7/24" not in read(client, plan.agent, f"{BASE}addresses/?q=10.20.4.0/24")
 
 
+def test_two_values_of_a_filter_are_alternatives(client, plan):
+    services.create(Prefix, actor=None, organisation=plan.lumen, vrf=plan.vrf, prefix="192.168.0.0/24")
+    shown = {}
+    for query in (f"vrf={plan.vrf.pk}", "vrf=none", f"vrf={plan.vrf.pk}&vrf=none", "vrf=invites"):
+        page = read(client, plan.agent, f"{BASE}prefixes/?{query}")
+        shown[query] = ("192.168.0.0/24" in page, "10.20.3.0/24" in page)
+    assert list(shown.values()) == [(True, False), (False, True), (True, True), (True, False)]
+    both = read(client, plan.agent, f"{BASE}addresses/?assigned=true&assigned=false")
+    assert "10.20.3.7/24" in both
+    assert "10.20.3.7/24" not in read(client, plan.agent, f"{BASE}addresses/?assigned=false")
+
+
 def test_the_page_of_an_item_shows_its_interfaces_and_what_they_are_cabled_to(client, plan):
     page = read(client, plan.agent, f"/cmdb/{plan.switch.pk}/")
     assert page.index("Gi1/0/2") < page.index("Gi1/0/10")
