@@ -17,12 +17,13 @@ from .outages import (
     tell_outage,
     turn_outage,
 )
-from .relating import relate, unrelate
+from .relating import change_relation, relate, unrelate
 
 __all__ = [
     "GRAPH",
     "bulk_load",
     "cancel_outage",
+    "change_relation",
     "close_outage",
     "create_ci",
     "create_service",

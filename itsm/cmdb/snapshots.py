@@ -114,8 +114,12 @@ def keep_item(item: ConfigurationItem, *, actor, at: datetime, reason: str = "",
 
 
 def keep_relation(relation: Relation, *, actor, at: datetime, reason: str = "", gone: bool = False) -> None:
-    """The same for a relation; `gone` closes it for good and says who did."""
+    """The same for a relation; `gone` closes it for good and says who did. Hold the locks of its ends."""
     current = RelationHistory.objects.filter(relation_id=relation.pk, valid_to=None).first()
+    new = of_relation(relation)
+    changes = differences(current.data, new) if current else {}
+    if current and not gone and not changes:
+        return
     if current:
         at = max(at, current.valid_from)
         RelationHistory.objects.filter(pk=current.pk).update(valid_to=at)
@@ -125,8 +129,8 @@ def keep_relation(relation: Relation, *, actor, at: datetime, reason: str = "", 
         target_id=relation.target_id,
         valid_from=at,
         valid_to=at if gone else None,
-        data=of_relation(relation),
-        changes={"removed": [False, True]} if gone else {},
+        data=new,
+        changes={"removed": [False, True]} if gone else changes,
         **_stamp(actor, reason),
     )
 
