@@ -72,3 +72,29 @@ class ServiceQuerySet(models.QuerySet):
         offered = Q(customer=None) | Q(customer_id__in=lineage)
         ours = Q(item__organisation=None) | Q(item__organisation_id__in=lineage)
         return self.filter(offered, ours, public=True, stage="live").exclude(item__status="retired")
+
+
+class BaselineQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Baselines of the organisations that the person's role reaches, and those of all; what they show is scoped again."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation_id=None))
+
+
+class DriftQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Differences about items that the person may read."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(item__organisation_id__in=scope.organisations) | Q(item__organisation_id=None))
+
+    def editable_by(self, user):
+        """Those that the person may decide about."""
+        return self.visible_to(user) if scope_of(user).may("cmdb.edit") else self.none()

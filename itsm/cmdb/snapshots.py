@@ -60,21 +60,22 @@ NESTED = ("attributes", "service")
 
 def of_item(item: ConfigurationItem) -> dict:
     """What is kept of an item, without its service."""
-    return {name: _plain(getattr(item, name)) for name in ITEM_FIELDS}
+    return {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
 
 
 def of_service(service: Service) -> dict:
     """What is kept of a service, under "service" in the snapshot of its item."""
-    kept = {name: _plain(getattr(service, name)) for name in SERVICE_FIELDS}
-    return kept | {name: _plain(getattr(service, name)) for name in ADDED_LATER if getattr(service, name)}
+    kept = {name: plain(getattr(service, name)) for name in SERVICE_FIELDS}
+    return kept | {name: plain(getattr(service, name)) for name in ADDED_LATER if getattr(service, name)}
 
 
 def of_relation(relation: Relation) -> dict:
     """What is kept of a relation."""
-    return {name: _plain(getattr(relation, name)) for name in RELATION_FIELDS}
+    return {name: plain(getattr(relation, name)) for name in RELATION_FIELDS}
 
 
-def _plain(value):
+def plain(value):
+    """A value as the history keeps it."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -122,7 +122,9 @@ def _classes(rows: list[dict]) -> list[dict]:
     for row in rows:
         counts[row["ci_class"]] += 1
     known = classes.get()
-    found = [{"code": code, "name": known[code].name if code in known else code, "count": n} for code, n in counts.items()]
+    found = [
+        {"code": code, "name": known[code].name if code in known else code, "count": n} for code, n in counts.items()
+    ]
     return sorted(found, key=lambda each: (-each["count"], each["name"]))
 
 
@@ -167,7 +169,9 @@ def services_hurt(roots: Sequence[int], *, user, depth: int = DEPTH, cap: int = 
         {**row, "state": NAMES[worst[row["pk"]]], "depth": steps[row["pk"]]}
         for row in items.values("pk", "name", "criticality")
     ]
-    return sorted(rows, key=lambda row: (row["state"] != "down", row["criticality"], row["depth"], row["name"], row["pk"]))
+    return sorted(
+        rows, key=lambda row: (row["state"] != "down", row["criticality"], row["depth"], row["name"], row["pk"])
+    )
 
 
 def summary(roots: Sequence[int], *, user, depth: int = DEPTH, cap: int = CAP) -> dict:
