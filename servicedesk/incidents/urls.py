@@ -10,6 +10,7 @@ from . import (
     snoozeviews,
     splitviews,
     timeviews,
+    touching,
     views,
     workviews,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("export.csv", views.export, name="export"),
     path("new/", views.new, name="new"),
+    path("touched/", touching.touched, name="touched"),
     path("estimate/", views.estimate, name="estimate"),
     path("pick/<slug:what>/", picking.pick, name="pick"),
     path("<slug:number>/", views.detail, name="detail"),
