@@ -54,7 +54,7 @@ class BaselineForm(forms.Form):
             if scope.everything or o.pk in scope.organisations
         ]
         self.fields["organisation"].choices = [("", _("All that one may see")), *places]
-        self.fields["ci_class"].choices = [("", _("All")), *sorted(class_choices(), key=lambda each: each[1])]
+        self.fields["ci_class"].choices = [("", _("Every class")), *sorted(class_choices(), key=lambda each: each[1])]
 
     def values(self) -> dict:
         """The arguments of `make_baseline`."""

@@ -33,7 +33,10 @@ def build(root: dict, rows: list[dict], lines: list[tuple[int, int]], chosen: li
     edges = sorted({pair for pair in lines if pair[0] in drawn and pair[1] in drawn})
     return {
         "nodes": nodes,
-        "edges": [{"source": a, "target": b, "state": states[a if upstream else b]} for a, b in edges],
+        "edges": [
+            {"source": a, "target": b, "state": states[a if upstream else b], "beside": places[a][0] == places[b][0]}
+            for a, b in edges
+        ],
         "left_out": sum(row["id"] not in shown for row in chosen),
     }
 

@@ -15,6 +15,8 @@ function look() {
   return [
     { selector: "node", style: { shape: "round-rectangle", width: 170, height: 48, label: "data(label)", "text-wrap": "wrap", "text-max-width": 160, "text-overflow-wrap": "anywhere", "text-valign": "center", "font-family": getComputedStyle(document.body).fontFamily, "font-size": 12, "line-height": 1.3, color: token("--v-ink") } },
     { selector: "edge", style: { "curve-style": "taxi", "taxi-direction": "horizontal", "taxi-turn": "50%", "target-arrow-shape": "triangle", "arrow-scale": 0.8 } },
+    // two in one column: around what stands between them
+    { selector: "edge[?beside]", style: { "curve-style": "unbundled-bezier", "control-point-distances": 120, "control-point-weights": 0.5 } },
     ...states,
     { selector: "node[?service]", style: { "font-weight": 700 } },
     { selector: "node[?muted]", style: { opacity: 0.55 } },
@@ -23,7 +25,7 @@ function look() {
 
 function elements(found) {
   const nodes = found.nodes.map(({ x, y, ...data }) => ({ data: { ...data, id: String(data.id) }, position: { x, y } }));
-  return [...nodes, ...found.edges.map((edge, n) => ({ data: { id: `e${n}`, source: String(edge.source), target: String(edge.target), state: edge.state } }))];
+  return [...nodes, ...found.edges.map((edge, n) => ({ data: { id: `e${n}`, source: String(edge.source), target: String(edge.target), state: edge.state, beside: edge.beside } }))];
 }
 
 function draw(found) {

@@ -179,7 +179,7 @@ def test_the_graph_has_its_places_from_the_server_and_states_move_nothing(world,
     path = f"/cmdb/{one.pk}/impact/graph/"
     first = keeper.get(path).json()
     assert {node["id"]: node["state"] for node in first["nodes"]} == {one.pk: "down", group.pk: "degraded"}
-    assert first["edges"] == [{"source": one.pk, "target": group.pk, "state": "degraded"}]
+    assert first["edges"] == [{"source": one.pk, "target": group.pk, "state": "degraded", "beside": False}]
     services.change_relation(relation.pk, actor=None, group=0)
     second = keeper.get(path).json()
     places = [[(node["id"], node["x"], node["y"]) for node in found["nodes"]] for found in (first, second)]
