@@ -58,9 +58,12 @@ def item_between(pk: int, since: datetime, until: datetime) -> tuple[dict | None
 def relations_between(pk: int, since: datetime, until: datetime) -> Relations:
     """The relations of an item on both sides. One that went and came back is compared, not counted twice."""
 
+    mine = RelationHistory.objects.filter(Q(source_id=pk) | Q(target_id=pk))
+    touched = mine.filter(valid_from__gt=since, valid_from__lte=until).order_by("relation_id")
+    ids = list(touched.values_list("relation_id", flat=True).distinct()[:MOST])
+
     def of(at: datetime) -> dict[tuple, dict]:
-        rows = RelationHistory.objects.filter(snapshots.valid_at(at)).filter(Q(source_id=pk) | Q(target_id=pk))
-        return {_key(data): data for data in rows.order_by("relation_id").values_list("data", flat=True)}
+        return {_key(data): data for data in _kept(ids, at).values()}
 
     return _sorted(of(since), of(until))
 

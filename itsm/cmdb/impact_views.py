@@ -17,7 +17,7 @@ from .classes import classes, with_subclasses
 from .models import ConfigurationItem
 from .views import readers_only
 
-SHOWN, DEEPEST = 100, 10
+SHOWN, DEEPEST = 50, 10
 LIMITS = (impacts.CAP, 2000, impacts.MOST)
 UPSTREAM = "dependencies"
 

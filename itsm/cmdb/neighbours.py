@@ -1,6 +1,5 @@
 """The relations of an item in words, now or as of an instant, as far as the reader may see the other end."""
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +12,10 @@ from itsm.people.directory import names_of
 
 from . import looks, snapshots
 from .classes import ClassSpec, classes
+from .impact.reading import groups
 from .models import CIHistory, ConfigurationItem, Relation, RelationHistory, RelationType
 
-NEIGHBOURS = 200
+NEIGHBOURS = 25
 FIELDS = ("group", "need", "strength", "carries_impact", "valid_from", "valid_to")
 
 
@@ -35,12 +35,42 @@ class Row:
     valid_to: datetime | None
 
 
-def relations(item_id: int, user, at: datetime | None) -> dict[str, list[dict]]:
-    """What the item depends on (`out`) and what depends on it (`in`)."""
-    rows = _rows(at, source=item_id) + _rows(at, target=item_id)
+@dataclass
+class Lines:
+    """Relations of one side: some of them, and how many there are."""
+
+    shown: list[dict]
+    total: int
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.shown)
+
+
+def sides(item_id: int, user, at: datetime | None) -> dict[str, Lines]:
+    """The relations of an item by side, `NEIGHBOURS` of each with the number of all."""
+    found = relations(item_id, user, at, most=NEIGHBOURS)
+    return {
+        side: Lines(lines, len(lines) if len(lines) < NEIGHBOURS else _total(item_id, user, at, end))
+        for (side, lines), end in zip(found.items(), ("source", "target"), strict=True)
+    }
+
+
+def _total(item_id: int, user, at: datetime | None, end: str) -> int:
+    """How many relations start or end at the item whose other end the reader may see."""
+    other = {"source": "target", "target": "source"}[end]
+    seen = ConfigurationItem.objects.visible_to(user).values("pk")
+    rows = Relation.objects.all() if at is None else RelationHistory.objects.filter(snapshots.valid_at(at))
+    return rows.filter(**{f"{end}_id": item_id, f"{other}_id__in": seen}).count()
+
+
+def relations(item_id: int, user, at: datetime | None, *, most: int | None = None) -> dict[str, list[dict]]:
+    """What the item depends on (`out`) and what depends on it (`in`), at most so many of each."""
+    seen = ConfigurationItem.objects.visible_to(user).values("pk")
+    rows = _rows(at, seen, most, source=item_id) + _rows(at, seen, most, target=item_id)
     items = named({pk for row in rows for pk in (row.source, row.target)}, user, at)
     types = {kind.pk: kind for kind in RelationType.objects.all()}
-    sizes = _sizes(rows, item_id, at)
+    sizes = groups({row.source for row in rows if row.group}, at)
     found: dict[str, list[dict]] = {"out": [], "in": []}
     for row in rows:
         side, other = ("out", row.target) if row.source == item_id else ("in", row.source)
@@ -62,13 +92,15 @@ def named(ids: set[int], user, at: datetime | None) -> dict[int, dict]:
     return items
 
 
-def _rows(at: datetime | None, **end: int) -> list[Row]:
+def _rows(at: datetime | None, seen, most: int | None, **end: int) -> list[Row]:
+    ((name, pk),) = end.items()
+    other = {"source": "target", "target": "source"}[name]
+    wanted = {f"{name}_id": pk, f"{other}_id__in": seen}
     if at is None:
-        ((name, pk),) = end.items()
         columns = ("pk", "source_id", "target_id", "type_id", *FIELDS)
-        return [Row(*row) for row in Relation.objects.filter(**{f"{name}_id": pk}).values_list(*columns)[:NEIGHBOURS]]
-    past = snapshots.relations_as_of(at, **{f"{name}s": [pk] for name, pk in end.items()})
-    return [of_snapshot(row.relation_id, row.data) for row in past[:NEIGHBOURS]]
+        return [Row(*row) for row in Relation.objects.filter(**wanted).order_by("pk").values_list(*columns)[:most]]
+    past = RelationHistory.objects.filter(snapshots.valid_at(at), **wanted).order_by("relation_id")
+    return [of_snapshot(row.relation_id, row.data) for row in past[:most]]
 
 
 def of_snapshot(pk: int, data: dict) -> Row:
@@ -78,23 +110,6 @@ def of_snapshot(pk: int, data: dict) -> Row:
         pk, data["source_id"], data["target_id"], data["type_id"], data["group"], data["need"],
         data.get("strength", "full"), data["carries_impact"], since or None, until or None,
     )  # fmt: skip
-
-
-def _sizes(rows: list[Row], item_id: int, at: datetime | None) -> dict[tuple[int, int], tuple[int, int]]:
-    """(source, group) -> (members, needed) of every group that these relations belong to."""
-    counts: Counter = Counter()
-    needs: dict[tuple[int, int], int] = defaultdict(lambda: 1)
-    others = {row.source for row in rows if row.group and row.source != item_id}
-    members = [(row.source, row.group, row.need) for row in rows if row.group and row.source == item_id]
-    if others and at is None:
-        members += Relation.objects.filter(source_id__in=others, group__gt=0).values_list("source_id", "group", "need")
-    elif others:
-        past = snapshots.relations_as_of(at, sources=list(others)).values_list("source_id", "data")
-        members += [(source, data["group"], data["need"]) for source, data in past if data["group"]]
-    for source, group, need in members:
-        counts[source, group] += 1
-        needs[source, group] = max(need, needs[source, group])
-    return {key: (n, min(n, needs[key])) for key, n in counts.items()}
 
 
 def _line(row: Row, item: dict, kind: RelationType, side: str, sizes: dict, at: datetime) -> dict:

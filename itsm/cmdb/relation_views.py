@@ -101,7 +101,7 @@ def _groups(source: ConfigurationItem, user) -> list[dict]:
     seen = ConfigurationItem.objects.visible_to(user)
     names: dict[int, list[str]] = {}
     members = rows.filter(target__in=seen).order_by("target__sort_key").values_list("group", "target__name")
-    for group, name in members[: neighbours.NEIGHBOURS]:
+    for group, name in members[:200]:
         names.setdefault(group, []).append(name)
     return [
         {

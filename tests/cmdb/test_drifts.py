@@ -219,4 +219,4 @@ def test_a_full_list_costs_few_queries_and_goes_by_its_index(world, keeper):
         page = keeper.get("/cmdb/drift/")
     assert len(queries) <= 12, [query["sql"][:150] for query in queries]
     assert 'rel="next"' in page.content.decode()
-    assert len(page.content) < 100_000
+    assert len(page.content) < 60_000
