@@ -27,7 +27,7 @@ from .itempage import spec_of
 from .models import Drift
 from .views import readers_only
 
-MOST, PAGE = 100, 50
+MOST, PAGE = 100, 40
 TONES = {
     "open": ("amber", "alert-triangle"), "recorded": ("blue", "ticket"), "accepted": ("green", "check"),
     "ignored": ("grey", "eye-off"), "agreed": ("green", "equal"),

@@ -26,7 +26,6 @@ class Impact:
     level: dict[int, int] = field(default_factory=dict)
     parent: dict[int, int] = field(default_factory=dict)
     truncated: bool = False
-    direct: int = 0
     lines: list[tuple[int, int]] = field(default_factory=list)
 
     def path(self, pk: int) -> list[int]:
@@ -67,9 +66,6 @@ def _compute(root: int, depth: int, cap: int, at: datetime | None) -> Impact:
         found.level, found.parent = _levels(root, edges)
     found.states = settle(root, edges, reading.groups({e.source for e in edges if e.group}, at))
     found.lines = [(edge.target, edge.source) for edge in edges]
-    found.direct = (
-        reading.dependants(root, at).count() if found.truncated else sum(n == 1 for n in found.level.values())
-    )
     return found
 
 

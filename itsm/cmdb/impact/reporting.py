@@ -49,7 +49,7 @@ def report(
     return {
         "items": [row for row in rows if row["ci_class"] in codes] if within else rows,
         "truncated": found.truncated,
-        "direct": found.direct if upstream else _direct(found, visible, known, at),
+        "direct": _direct(found, visible, known, at, upstream=upstream),
         "down": sum(row["state"] == "down" for row in counted),
         "degraded": sum(row["state"] == "degraded" for row in counted),
         "services": _counts(row for row in counted if row["is_service"]),
@@ -128,9 +128,9 @@ def _classes(rows: list[dict]) -> list[dict]:
     return sorted(found, key=lambda each: (-each["count"], each["name"]))
 
 
-def _direct(found: Impact, visible, known: dict, at: datetime | None) -> int:
-    """Exact even where the answer is cut."""
-    if not found.truncated:
+def _direct(found: Impact, visible, known: dict, at: datetime | None, *, upstream: bool) -> int:
+    """How many are one step away; of dependants exact even where the answer is cut."""
+    if upstream or not found.truncated:
         return sum(level == 1 and pk in known for pk, level in found.level.items())
     return visible.in_use().filter(pk__in=reading.dependants(found.root, at)).count()
 

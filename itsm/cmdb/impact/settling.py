@@ -5,14 +5,13 @@ A redundancy group brings its source down when fewer than `need` members are up;
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 UP, DEGRADED, DOWN = 0, 1, 2
 NAMES = {DEGRADED: "degraded", DOWN: "down"}
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """`source` depends on `target`; a partial dependency degrades at worst."""
 
     source: int
@@ -44,8 +43,8 @@ class Graph:
             self.by_target[edge.target].append(edge.source)
             self.by_source[edge.source].append(edge)
 
-    def settle(self, root: int) -> dict[int, int]:
-        """States of all that suffers; the root itself is down and left out."""
+    def settle(self, root: int, *, until: int | None = None) -> dict[int, int]:
+        """States of all that suffers; the root itself is down and left out. It stops once `until` is down: no state gets better."""
         states = defaultdict(int, {root: DOWN})
         work = deque([root])
         while work:
@@ -56,6 +55,8 @@ class Graph:
                 if worse > states[source]:
                     states[source] = worse
                     work.append(source)
+                    if source == until and worse == DOWN:
+                        return {until: DOWN}
         return {pk: state for pk, state in states.items() if pk != root and state > UP}
 
     def _state(self, source: int, states) -> int:

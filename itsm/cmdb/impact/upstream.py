@@ -37,7 +37,6 @@ def dependencies(root: int, *, depth: int = DEPTH, cap: int = CAP, at: datetime 
         frontier = following
     graph = Graph(edges, reading.groups({edge.source for edge in edges if edge.group}, at))
     nearest = sorted(found.level, key=lambda pk: found.level[pk])[:WORKED_OUT]
-    found.states = {pk: graph.settle(pk).get(root, UP) for pk in nearest}
+    found.states = {pk: graph.settle(pk, until=root).get(root, UP) for pk in nearest}
     found.lines = [(edge.target, edge.source) for edge in edges]
-    found.direct = sum(level == 1 for level in found.level.values())
     return found
