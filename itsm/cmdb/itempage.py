@@ -93,9 +93,12 @@ def _value(value) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def history(item_id: int, limit: int = HISTORY, *, before: int | None = None) -> list[dict]:
-    """The newest changes, each with what became what, who and why."""
+def history(
+    item_id: int, limit: int = HISTORY, *, before: int | None = None, until: datetime | None = None
+) -> list[dict]:
+    """The newest changes (up to an instant), each with what became what, who and why."""
     rows = CIHistory.objects.filter(item_id=item_id).order_by("-valid_from", "-id")
+    rows = rows.filter(valid_from__lte=until) if until else rows
     rows = list((rows.filter(pk__lt=before) if before else rows)[:limit])
     named = {pk for row in rows for name in PEOPLE for pk in row.changes.get(name, [])}
     people = names_of({row.actor_id for row in rows} | named)

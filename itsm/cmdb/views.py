@@ -89,7 +89,7 @@ def item(request, pk):
             "item": found, "data": data, "spec": spec, "at": at, "unknown_then": bool(at and past is None),
             "at_text": itempage.typed(at), "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
             "look": looks.of(data["state"], data["status"]),
-            "relations": neighbours.sides(pk, request.user, at), "history": itempage.history(pk),
+            "relations": neighbours.sides(pk, request.user, at), "history": itempage.history(pk, until=at),
             "outages": outages["newest"], "service": measured, "happening": outages["now"],
             "service_then": itempage.service_facts(data, spec) if past else [], "drifts": driftwords.lines(drifts),
             "offers": service is None and may_edit and found.status != "retired" and may_be_service(found),

@@ -94,6 +94,7 @@ def test_the_page_of_an_item_as_it_was_says_so_and_hides_what_is_of_now(world, k
     assert "<dd>OLD-1</dd>" in page
     assert "<dd>NEW-1</dd>" not in page
     assert "Differences to decide" not in page
+    assert "NEW-1" not in page, "its history ends at the instant"
     assert f"/cmdb/{item.pk}/edit/" not in page
 
 

@@ -7,7 +7,7 @@ from .following import CAP, DEPTH, Impact
 from .settling import UP, Graph
 
 # The loss of so many is worked out; of those further away only the way is said.
-WORKED_OUT = 200
+WORKED_OUT = 100
 
 
 def dependencies(root: int, *, depth: int = DEPTH, cap: int = CAP, at: datetime | None = None) -> Impact:
