@@ -20,11 +20,19 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=40, help="how often each piece of work is done at concurrency 1")
     parser.add_argument("--only", default="", help="only the work whose name holds this text")
     parser.add_argument("--count", action="store_true", help="only business time: calls a second, no database is made")
+    parser.add_argument(
+        "--estate", action="store_true", help="only the CMDB: impact, the past and comparisons at two sizes"
+    )
+    parser.add_argument("--estate-one", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.count:
         return _count()
+    if given.estate_one:
+        return _estate_one(given.estate_one, given.rounds)
+    if given.estate:
+        return _estate(os.environ["DATABASE_URL"], given.rounds)
     if given.sweep:
         from .run import run_sweep
 
@@ -58,6 +66,43 @@ def _count() -> int:
 
     counting.show(counting.rows())
     return 0
+
+
+def _estate(base: str, rounds: int) -> int:
+    """Both sizes, each in a database of its own that is loaded once."""
+    from .estate import SIZES
+
+    for count in SIZES:
+        url = f"{base}_estate_{count}"
+        if not _is_whole(base, url):
+            _drop(base, url)
+            _admin(base, f'CREATE DATABASE "{urlsplit(url).path[1:]}"')
+            print(f"Loading {count:,} items, once …", flush=True)
+            _python("-c", f"from bench import estate; estate.load({count})", url=url)
+        _python("manage.py", "migrate", "--verbosity", "0", url=url)
+        _python("-m", "bench", "--rounds", str(rounds), "--estate-one", str(count), url=url)
+    return 0
+
+
+def _estate_one(count: int, rounds: int) -> int:
+    from . import estate
+    from .run import keep
+
+    rows = estate.run(count, rounds=rounds)
+    estate.show(count, rows)
+    keep(count, rows, 0.0, kind="estate")
+    return 0
+
+
+def _is_whole(base: str, url: str) -> bool:
+    """Is the database of this address there and marked as filled?"""
+    import psycopg2
+
+    with closing(psycopg2.connect(base)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [urlsplit(url).path[1:]]
+        )
+        return (cursor.fetchone() or [None])[0] == "bench"
 
 
 def _ensure_loaded(base: str, records: int) -> None:

@@ -46,7 +46,7 @@ def run(records: int, *, rounds: int, only: str = "") -> None:
         web.wait(20)
     rows += [_plain("bare SQL of the queue", _bare_sql, rounds)]
     _print(records, rounds, rows, memory)
-    _keep(records, rows, memory)
+    keep(records, rows, memory)
 
 
 def _headers(work: list[Work]) -> dict:
@@ -197,7 +197,7 @@ def run_sweep(records: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
     rows = sweeping.run()
     _print(records, 1, rows, 0.0)
-    _keep(records, rows, 0.0)
+    keep(records, rows, 0.0, kind="sweep")
 
 
 def _memory(master: int) -> float:
@@ -233,11 +233,12 @@ def _share(sample: list[float], share: float) -> float:
     return sorted(sample)[min(len(sample) - 1, int(len(sample) * share))]
 
 
-def _keep(records: int, rows: list[dict], memory: float) -> None:
+def keep(records: int, rows: list[dict], memory: float, *, kind: str = "") -> None:
+    """Every sample with the commit, below bench/results."""
     folder = ROOT / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    target = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{records}{'' if memory else '-sweep'}.json"
+    target = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{records}{f'-{kind}' if kind else ''}.json"
     kept = [{name: value for name, value in row.items() if name != "work"} for row in rows]
     target.write_text(
         json.dumps({"records": records, "commit": done.stdout.strip(), "memory_mb": memory, "rows": kept})

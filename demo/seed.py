@@ -33,6 +33,7 @@ from . import (
     surveys,
     texts,
     tickets,
+    trust,
     views,
     weekend,
 )
@@ -71,6 +72,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         categories.build(c)
         promises.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        trust.build(c, at or now())
         oncall.build(c)
         c.path_of = _path(c)
     forget()

@@ -8,7 +8,7 @@ from itsm.people.models import Organisation, Site, Team, User
 from itsm.people.scope import scope_of
 
 from .classes import ClassSpec
-from .models import ConfigurationItem, Relation, RelationType
+from .models import ConfigurationItem
 
 PREFIX = "attr_"
 PLACES = {"organisation": Organisation, "site": Site, "support_team": Team}
@@ -137,47 +137,6 @@ def initial_of(item: ConfigurationItem) -> dict:
     values |= {name: getattr(item, name).username if getattr(item, f"{name}_id") else "" for name in ("owner", "user")}
     shown = {True: "1", False: "0"}
     return values | {PREFIX + n: shown.get(v, v) if isinstance(v, bool) else v for n, v in item.attributes.items()}
-
-
-class RelationForm(forms.Form):
-    """What this item depends on. The other item is named by its key, or by a name that only one has."""
-
-    type = forms.ChoiceField(label=_("Relation"))
-    target = forms.CharField(
-        label=_("Item (key or name)"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"list": "item-names", "autocomplete": "off"}),
-    )
-    strength = forms.ChoiceField(
-        label=_("If it fails"), choices=Relation.Strength.choices, required=False, initial="full"
-    )
-    group = forms.IntegerField(
-        label=_("Redundancy group"),
-        min_value=0,
-        max_value=999,
-        initial=0,
-        help_text=_("0: alone. Members of a group stand in for each other."),
-    )
-    need = forms.IntegerField(label=_("Needed of the group"), min_value=1, max_value=999, initial=1)
-
-    def __init__(self, *args, reader, language: str, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.reader = reader
-        name = f"name_{language}"
-        self.fields["type"].choices = list(RelationType.objects.order_by(name).values_list("code", name))
-
-    def clean_target(self):
-        text = self.cleaned_data["target"].strip()
-        visible = ConfigurationItem.objects.visible_to(self.reader).in_use()
-        found = visible.filter(key=text).first()
-        if found:
-            return found
-        named = list(visible.filter(name=text)[:2])
-        if len(named) == 1:
-            return named[0]
-        if named:
-            raise forms.ValidationError(_("Several items have this name: give the key."))
-        raise forms.ValidationError(_("No item has this key or name."))
 
 
 class RetireForm(forms.Form):

@@ -5,21 +5,20 @@ from datetime import datetime
 from django.apps import apps
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations, now
 from itsm.people.directory import directory, names_of
 
-from . import looks, snapshots, status
+from . import status
 from .classes import ClassSpec, classes
-from .models import CIHistory, ConfigurationItem, Outage, Relation, RelationType, Service
+from .models import CIHistory, ConfigurationItem, Drift, Outage, Service
 
 HISTORY = 6
 PEOPLE = ("owner_id", "user_id", "service.owner_id")
 DAYS = ("end_of_support_on", "live_on", "retired_on")
-NEIGHBOURS = 200
 NEAR, NEWEST = 6, 5
 
 
@@ -41,6 +40,11 @@ def instant_of(text: str | None) -> datetime | None:
     if timezone.is_naive(at):
         at = timezone.make_aware(at)
     return at if at < now() else None
+
+
+def typed(at: datetime | None) -> str:
+    """An instant as a field of the browser takes it; "" for now."""
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00") if at else ""
 
 
 def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
@@ -89,64 +93,54 @@ def _value(value) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def relations(item_id: int, user, at: datetime | None) -> dict[str, list[dict]]:
-    """What the item depends on and what depends on it, as far as the reader may see it."""
-    rows = _relation_rows(item_id, at)
-    ids = {s for _pk, s, *_rest in rows} | {t for _pk, _s, t, *_rest in rows}
-    items = {
-        i["id"]: i
-        for i in ConfigurationItem.objects.visible_to(user)
-        .filter(pk__in=ids)
-        .values("id", "name", "ci_class", "state", "status")
-    }
-    types = {t.pk: t for t in RelationType.objects.all()}
-    language = (get_language() or "fr")[:2]
-    found: dict[str, list[dict]] = {"out": [], "in": []}
-    for pk, source, target, kind, group, need in rows:
-        side, other = ("out", target) if source == item_id else ("in", source)
-        if other in items:
-            found[side].append(_line(pk, items[other], types[kind], side, language, group, need))
-    for side in found.values():
-        side.sort(key=lambda line: (line["kind"], line["name"]))
-    return found
-
-
-def _relation_rows(item_id: int, at: datetime | None) -> list[tuple]:
-    if at is None:
-        columns = ("pk", "source_id", "target_id", "type_id", "group", "need")
-        out = Relation.objects.filter(source_id=item_id).values_list(*columns)[:NEIGHBOURS]
-        return [*out, *Relation.objects.filter(target_id=item_id).values_list(*columns)[:NEIGHBOURS]]
-    rows = [
-        *snapshots.relations_as_of(at, sources=[item_id])[:NEIGHBOURS],
-        *snapshots.relations_as_of(at, targets=[item_id])[:NEIGHBOURS],
-    ]
-    return [(r.relation_id, r.source_id, r.target_id, r.data["type_id"], r.data["group"], r.data["need"]) for r in rows]
-
-
-def _line(pk: int, item: dict, kind: RelationType, side: str, language: str, group: int, need: int) -> dict:
-    spec = spec_of(item["ci_class"])
-    return {
-        "id": pk, "url": f"/cmdb/{item['id']}/", "name": item["name"], "icon": spec.icon,
-        "kind": getattr(kind, f"{'name' if side == 'out' else 'reverse'}_{language}"),
-        "state": looks.of(item["state"], item["status"]).chip,
-        "group": _("group %(group)s, %(need)s needed") % {"group": group, "need": need} if group else "",
-    }  # fmt: skip
-
-
-def history(item_id: int, limit: int = HISTORY, *, before: int | None = None) -> list[dict]:
-    """The newest changes, each with what became what, who and why."""
+def history(
+    item_id: int, limit: int = HISTORY, *, before: int | None = None, until: datetime | None = None
+) -> list[dict]:
+    """The newest changes (up to an instant), each with what became what, who and why."""
     rows = CIHistory.objects.filter(item_id=item_id).order_by("-valid_from", "-id")
+    rows = rows.filter(valid_from__lte=until) if until else rows
     rows = list((rows.filter(pk__lt=before) if before else rows)[:limit])
     named = {pk for row in rows for name in PEOPLE for pk in row.changes.get(name, [])}
     people = names_of({row.actor_id for row in rows} | named)
     return [
         {
-            "id": row.pk, "at": row.valid_from, "reason": row.reason, "created": not row.changes,
+            "id": row.pk, "at": row.valid_from, "reason": row.reason, "created": not row.changes, "request_id": row.request_id,
             "who": people.get(row.actor_id, _("Vigie")),
             "changes": [_change(name, pair, spec_of(row.ci_class), people) for name, pair in row.changes.items()],
         }
         for row in rows
     ]  # fmt: skip
+
+
+def service_facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
+    """What a snapshot holds of its service, by name."""
+    kept = {f"service.{name}": value for name, value in (data.get("service") or {}).items()}
+    people = names_of([kept.get("service.owner_id")])
+    rows = []
+    for name, value in kept.items():
+        if name == "service.stage":
+            value = str(dict(Service.Stage.choices).get(value, value))
+        text = people.get(value, "") if name in PEOPLE else shown(name, value)
+        rows.append((field_label(name, spec), text))
+    return [(label, text) for label, text in rows if text not in ("", "—")]
+
+
+def drifts(item_id: int) -> list[Drift]:
+    """What waits for a decision about the item."""
+    return list(
+        Drift.objects.filter(item_id=item_id, state=Drift.State.OPEN).select_related("item").order_by("pk")[:NEAR]
+    )
+
+
+def changes_in_words(changes: dict[str, list], ci_class: str) -> list[dict]:
+    """{field: [before, after]} as lines for the reader."""
+    return changes_of_many([(changes, ci_class)])[0]
+
+
+def changes_of_many(rows: list[tuple[dict[str, list], str]]) -> list[list[dict]]:
+    """The same of several items, with one look for all people."""
+    people = names_of({pk for changes, _code in rows for name in PEOPLE for pk in changes.get(name, [])})
+    return [[_change(name, pair, spec_of(code), people) for name, pair in changes.items()] for changes, code in rows]
 
 
 def _change(name: str, pair: list, spec: ClassSpec, people: dict[int, str]) -> dict:

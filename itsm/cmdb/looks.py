@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from itsm.core import tones
 from itsm.core.chips import chip
 
@@ -26,3 +28,12 @@ def of(state: str, status: str = "live") -> Look:
     if status == "live":
         return Look(*tones.CI_STATE[state], str(ConfigurationItem.State(state).label))
     return Look(*tones.CI_STATUS[status], str(ConfigurationItem.Status(status).label))
+
+
+def effect(state: str) -> Look:
+    """What the loss of something would do to the item that lives on it; "" when it is not worked out."""
+    if state == "up":
+        return Look("green", "shield-check", _("would bear it"))
+    if not state:
+        return Look("grey", "dots", _("not worked out"))
+    return of(state)

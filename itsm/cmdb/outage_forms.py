@@ -11,7 +11,8 @@ SKEW = timedelta(minutes=1)
 WHEN = "%Y-%m-%dT%H:%M"
 
 
-def _when(label: str, **more) -> forms.DateTimeField:
+def when(label, **more) -> forms.DateTimeField:
+    """A date and time as browsers send them."""
     return forms.DateTimeField(
         label=label, required=False, input_formats=[WHEN, "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN), **more,
@@ -21,7 +22,7 @@ def _when(label: str, **more) -> forms.DateTimeField:
 class ToldForm(forms.Form):
     """What users are told while it lasts."""
 
-    expected_at = _when(_("Expected back"))
+    expected_at = when(_("Expected back"))
     public_fr = forms.CharField(
         label=_("What users read, in French"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2, "lang": "fr"})
     )  # fmt: skip
@@ -41,8 +42,8 @@ class OutageForm(ToldForm):
     ]
 
     kind = forms.ChoiceField(label=_("What happens?"), choices=KINDS, widget=forms.RadioSelect, initial="down")
-    starts_at = _when(_("Since, or from"), help_text=_("Empty: from now on."))
-    ends_at = _when(_("Until"), help_text=_("For planned maintenance, or when it is over already."))
+    starts_at = when(_("Since, or from"), help_text=_("Empty: from now on."))
+    ends_at = when(_("Until"), help_text=_("For planned maintenance, or when it is over already."))
     cause = forms.CharField(
         label=_("Cause"), required=False, max_length=200, help_text=_("For the department; users do not read it.")
     )

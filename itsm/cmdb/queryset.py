@@ -82,3 +82,29 @@ class ServiceQuerySet(models.QuerySet):
         if not scope.everything:
             read = read.filter(Q(customer=None) | Q(customer_id__in=scope.organisations))
         return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=read.values("pk")))
+
+
+class BaselineQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Baselines of the organisations that the person's role reaches, and those of all; what they show is scoped again."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation_id=None))
+
+
+class DriftQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Differences about items that the person may read."""
+        scope = scope_of(user)
+        if not scope.may("cmdb.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(item__organisation_id__in=scope.organisations) | Q(item__organisation_id=None))
+
+    def editable_by(self, user):
+        """Those that the person may decide about."""
+        return self.visible_to(user) if scope_of(user).may("cmdb.edit") else self.none()

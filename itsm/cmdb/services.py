@@ -4,7 +4,9 @@ Each function is one transaction: the item's lock, history, audit, outbox. Lock 
 relations, services and outages; nobody locks those first.
 """
 
+from .baselining import make_baseline, remove_baseline
 from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
+from .drifting import accept_drift, ignore_drift, lock_drifts, mark_recorded, report_drift
 from .impact import GRAPH
 from .loading import bulk_load
 from .outage_records import end_reported, hand_back_reported, hand_on_reported, report_outage, resume_reported
@@ -17,12 +19,14 @@ from .outages import (
     tell_outage,
     turn_outage,
 )
-from .relating import relate, unrelate
+from .relating import change_relation, relate, unrelate
 
 __all__ = [
     "GRAPH",
+    "accept_drift",
     "bulk_load",
     "cancel_outage",
+    "change_relation",
     "close_outage",
     "create_ci",
     "create_service",
@@ -30,10 +34,16 @@ __all__ = [
     "follow_planned",
     "hand_back_reported",
     "hand_on_reported",
+    "ignore_drift",
+    "lock_drifts",
+    "make_baseline",
+    "mark_recorded",
     "offer_service",
     "open_outage",
     "relate",
+    "remove_baseline",
     "reopen_outage",
+    "report_drift",
     "report_outage",
     "resume_reported",
     "retire_ci",

@@ -60,21 +60,22 @@ NESTED = ("attributes", "service")
 
 def of_item(item: ConfigurationItem) -> dict:
     """What is kept of an item, without its service."""
-    return {name: _plain(getattr(item, name)) for name in ITEM_FIELDS}
+    return {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
 
 
 def of_service(service: Service) -> dict:
     """What is kept of a service, under "service" in the snapshot of its item."""
-    kept = {name: _plain(getattr(service, name)) for name in SERVICE_FIELDS}
-    return kept | {name: _plain(getattr(service, name)) for name in ADDED_LATER if getattr(service, name)}
+    kept = {name: plain(getattr(service, name)) for name in SERVICE_FIELDS}
+    return kept | {name: plain(getattr(service, name)) for name in ADDED_LATER if getattr(service, name)}
 
 
 def of_relation(relation: Relation) -> dict:
     """What is kept of a relation."""
-    return {name: _plain(getattr(relation, name)) for name in RELATION_FIELDS}
+    return {name: plain(getattr(relation, name)) for name in RELATION_FIELDS}
 
 
-def _plain(value):
+def plain(value):
+    """A value as the history keeps it."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if hasattr(value, "isoformat") else value
@@ -114,8 +115,12 @@ def keep_item(item: ConfigurationItem, *, actor, at: datetime, reason: str = "",
 
 
 def keep_relation(relation: Relation, *, actor, at: datetime, reason: str = "", gone: bool = False) -> None:
-    """The same for a relation; `gone` closes it for good and says who did."""
+    """The same for a relation; `gone` closes it for good and says who did. Hold the locks of its ends."""
     current = RelationHistory.objects.filter(relation_id=relation.pk, valid_to=None).first()
+    new = of_relation(relation)
+    changes = differences(current.data, new) if current else {}
+    if current and not gone and not changes:
+        return
     if current:
         at = max(at, current.valid_from)
         RelationHistory.objects.filter(pk=current.pk).update(valid_to=at)
@@ -125,8 +130,8 @@ def keep_relation(relation: Relation, *, actor, at: datetime, reason: str = "", 
         target_id=relation.target_id,
         valid_from=at,
         valid_to=at if gone else None,
-        data=of_relation(relation),
-        changes={"removed": [False, True]} if gone else {},
+        data=new,
+        changes={"removed": [False, True]} if gone else changes,
         **_stamp(actor, reason),
     )
 

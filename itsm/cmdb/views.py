@@ -6,24 +6,23 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
-from . import availabilitycard, drawing, itempage, looks, services, snapshots
-from . import impact as impacts
+from . import availabilitycard, driftwords, itempage, looks, neighbours, services, snapshots
 from .classes import classes
-from .forms import ItemForm, RelationForm, RetireForm, initial_of
+from .forms import ItemForm, RetireForm, initial_of
 from .listing import listing
 from .models import ConfigurationItem, Relation
 from .service_form import may_be_service
 
 SUGGESTIONS = 10
-SHOWN = 100
+LINES = 50
 
 
 def readers_only(view):
@@ -80,17 +79,19 @@ def item(request, pk):
     spec, service = itempage.spec_of(data["ci_class"]), getattr(found, "service", None)
     may_edit = at is None and scope_of(request.user).may("cmdb.edit")
     measured = service if at is None else None
-    rows = itempage.outage_rows(pk, availabilitycard.since() if measured else None)
+    rows = [] if at else itempage.outage_rows(pk, availabilitycard.since() if measured else None)
     outages = itempage.outages(rows, request.user)
+    drifts = [] if at else itempage.drifts(pk)
     return render(
         request,
         "itsm_cmdb/item.html",
         {
             "item": found, "data": data, "spec": spec, "at": at, "unknown_then": bool(at and past is None),
-            "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
+            "at_text": itempage.typed(at), "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
             "look": looks.of(data["state"], data["status"]),
-            "relations": itempage.relations(pk, request.user, at), "history": itempage.history(pk),
-            "outages": outages["newest"], "service": service, "happening": [] if at else outages["now"],
+            "relations": neighbours.sides(pk, request.user, at), "history": itempage.history(pk, until=at),
+            "outages": outages["newest"], "service": measured, "happening": outages["now"],
+            "service_then": itempage.service_facts(data, spec) if past else [], "drifts": driftwords.lines(drifts),
             "offers": service is None and may_edit and found.status != "retired" and may_be_service(found),
             "availability": availabilitycard.card(measured, rows) if measured else None,
             "may_edit": may_edit,
@@ -100,37 +101,18 @@ def item(request, pk):
 
 @readers_only
 @require_GET
-def impact(request, pk):
-    """What suffers if the item fails: a fragment of its page, or a page of its own."""
-    found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
-    at = itempage.instant_of(request.GET.get("at"))
-    report = impacts.report(pk, user=request.user, at=at)
-    shown = report["items"][:SHOWN]
-    for row in shown:
-        row["look"], row["icon"] = looks.of(row["state"]), itempage.spec_of(row["ci_class"]).icon
-    down = sum(row["state"] == "down" for row in report["items"])
-    context = {
-        "item": found,
-        "report": report,
-        "down": down,
-        "degraded": len(report["items"]) - down,
-        "cap": impacts.CAP,
-        "rows": shown,
-        "hidden": len(report["items"]) - len(shown),
-        "picture": drawing.draw(report["items"]),
-    }
-    return render(request, "itsm_cmdb/_impact.html" if request.htmx else "itsm_cmdb/impact.html", context)
-
-
-@readers_only
-@require_GET
 def history(request, pk):
-    """Every change of the item, newest first."""
+    """Every change of the item, newest first; with `?part=relations` those of its relations."""
     found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
-    before = request.GET.get("before", "")
-    lines = itempage.history(pk, 51, before=int(before) if before.isdecimal() and len(before) < 18 else None)
-    more = lines[49]["id"] if len(lines) > 50 else None
-    return render(request, "itsm_cmdb/history.html", {"item": found, "lines": lines[:50], "more": more})
+    before, of_relations = whole(request.GET.get("before", "")), request.GET.get("part") == "relations"
+    lines = (
+        neighbours.history(pk, request.user, LINES + 1, before=before)
+        if of_relations
+        else itempage.history(pk, LINES + 1, before=before)
+    )
+    more = lines[LINES - 1]["id"] if len(lines) > LINES else None
+    context = {"item": found, "lines": lines[:LINES], "more": more, "of_relations": of_relations}
+    return render(request, "itsm_cmdb/history.html", context)
 
 
 @readers_only
@@ -153,7 +135,7 @@ def new(request):
         try:
             made = services.create_ci(actor=request.user, ci_class=spec.code, **form.values())
         except DomainError as error:
-            _put_on(form, error)
+            put_on(form, error)
         else:
             messages.success(request, _("“%(name)s” is in the CMDB.") % {"name": made.name})
             return redirect(made)
@@ -194,7 +176,7 @@ def edit(request, pk):
                 form.data = form.data.copy()
                 form.data["version"] = found.version
             except DomainError as error:
-                _put_on(form, error)
+                put_on(form, error)
             else:
                 messages.success(request, _("Saved"))
                 return redirect(found)
@@ -202,7 +184,7 @@ def edit(request, pk):
     return render(request, "itsm_cmdb/form.html", context, status=status)
 
 
-def _put_on(form, error: DomainError) -> None:
+def put_on(form, error: DomainError) -> None:
     """The words of the service beside the field that they are about."""
     name = error.field
     form.add_error(name if name in form.fields else None, str(error.message))
@@ -230,38 +212,4 @@ def restore(request, pk):
     found = editable(request, pk)
     services.update_ci(pk, actor=request.user, status=ConfigurationItem.Status.LIVE)
     messages.success(request, _("“%(name)s” is back in service.") % {"name": found.name})
-    return redirect(found)
-
-
-@readers_only
-@require_http_methods(["GET", "POST"])
-def relate(request, pk):
-    """Say what the item depends on."""
-    found = editable(request, pk)
-    form = RelationForm(request.POST or None, reader=request.user, language=(get_language() or "fr")[:2])
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            services.relate(
-                found, data["target"], data["type"], actor=request.user, group=data["group"], need=data["need"],
-                strength=data["strength"] or "full",
-            )  # fmt: skip
-        except DomainError as error:
-            _put_on(form, error)
-        else:
-            messages.success(request, _("Relation added"))
-            return redirect(found)
-    return render(request, "itsm_cmdb/relate.html", {"form": form, "item": found}, status=422 if form.errors else 200)
-
-
-@readers_only
-@require_POST
-def unrelate(request, pk, relation):
-    """Remove a relation that starts or ends at the item; its history stays."""
-    found = editable(request, pk)
-    row = get_object_or_404(Relation, pk=relation)
-    if pk not in (row.source_id, row.target_id):
-        raise Http404
-    services.unrelate(row.pk, actor=request.user)
-    messages.success(request, _("Relation removed"))
     return redirect(found)

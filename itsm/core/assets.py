@@ -40,6 +40,7 @@ def prepare() -> bool:
     try:
         font = MODULES / "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
         shutil.copyfile(font, fresh / "inter.woff2")
+        shutil.copyfile(MODULES / "cytoscape/dist/cytoscape.min.js", fresh / "cytoscape.js")
         _icons(fresh / "icons")
         _tabler(fresh / "tabler.css")
         (fresh / "stamp").write_text(digest)
@@ -102,5 +103,5 @@ def versions() -> dict[str, str]:
     """Which version of each front-end package is served (docs, support)."""
     return {
         name: json.loads((MODULES / name / "package.json").read_text())["version"]
-        for name in ("@tabler/core", "@tabler/icons", "@fontsource-variable/inter")
+        for name in ("@tabler/core", "@tabler/icons", "@fontsource-variable/inter", "cytoscape")
     }

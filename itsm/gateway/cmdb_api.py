@@ -34,6 +34,11 @@ from .views import RowsViewSet, etag, version_to_keep
 
 DEEPEST = 10
 AS_OF = OpenApiParameter("as_of", {"type": "string", "format": "date-time"}, description="How it was at that instant.")
+DEPTH = OpenApiParameter("depth", {"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": impact.DEPTH})
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": impact.MOST, "default": impact.CAP},
+    description="How many items are followed; `truncated` says when there are more.",
+)  # fmt: skip
 KEPT = (
     "ci_class",
     "key",
@@ -168,13 +173,32 @@ class ItemViewSet(RowsViewSet):
 
     @extend_schema(
         responses=shapes.ImpactShape, summary="What suffers when it fails",
-        parameters=[AS_OF, OpenApiParameter("depth", {"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": impact.DEPTH})],
+        parameters=[AS_OF, DEPTH, LIMIT],
     )  # fmt: skip
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def impact(self, request, id):
         """Downstream: services first, each with its state and the path that leads to it."""
-        found = impact.report(self._item().pk, user=request.user, depth=_depth(request), at=instant_asked(request))
-        return Response({"results": found.pop("items"), "next": None, "previous": None, **found})
+        found = self._report(request)
+        kept = {name: found[name] for name in shapes.FIGURES}
+        return Response({"results": _without(found["items"], "parent"), "next": None, "previous": None, **kept})
+
+    @extend_schema(responses=shapes.DependenciesShape, summary="What it lives on", parameters=[AS_OF, DEPTH, LIMIT])
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def dependencies(self, request, id):
+        """Upstream: services first, then those whose loss hurts it most, each with the path that leads to it."""
+        found = self._report(request, upstream=True)
+        rows = [
+            {**row, "effect": row["state"] or None, "state": row["now"][0], "status": row["now"][1]}
+            for row in found["items"]
+        ]
+        kept = {name: found[name] for name in ("truncated", "direct")}
+        return Response({"results": _without(rows, "parent", "now"), "next": None, "previous": None, **kept})
+
+    def _report(self, request, **more) -> dict:
+        return impact.report(
+            self._item().pk, user=request.user, depth=_between(request, "depth", impact.DEPTH, DEEPEST),
+            cap=_between(request, "limit", impact.CAP, impact.MOST), at=instant_asked(request), **more,
+        )  # fmt: skip
 
     @extend_schema(
         responses=shapes.SnapshotsShape, summary="What changed, when, by whom",
@@ -272,12 +296,16 @@ def _named(changes: dict) -> dict:
     return shown
 
 
-def _depth(request) -> int:
-    given = request.query_params.get("depth") or str(impact.DEPTH)
-    depth = whole(given)
-    if depth is None or not 1 <= depth <= DEEPEST:
-        raise invalid("depth", _("The depth goes from 1 to %(most)s.") % {"most": DEEPEST})
-    return depth
+def _without(rows: list[dict], *names: str) -> list[dict]:
+    return [{name: value for name, value in row.items() if name not in names} for row in rows]
+
+
+def _between(request, name: str, default: int, most: int) -> int:
+    """A whole number of the address from 1 to `most`. Problem (400) for anything else."""
+    number = whole(request.query_params.get(name) or str(default))
+    if number is None or not 1 <= number <= most:
+        raise invalid(name, _("This goes from 1 to %(most)s.") % {"most": most})
+    return number
 
 
 class ClassViewSet(RowsViewSet):

@@ -77,6 +77,11 @@ class PlaceShape(serializers.Serializer):
     count = serializers.IntegerField()
 
 
+class SufferingShape(serializers.Serializer):
+    down = serializers.IntegerField()
+    degraded = serializers.IntegerField()
+
+
 class ImpactShape(serializers.Serializer):
     results = AffectedShape(many=True)
     next = serializers.CharField(allow_null=True)
@@ -84,7 +89,42 @@ class ImpactShape(serializers.Serializer):
     truncated = serializers.BooleanField(help_text="The answer was cut: there are more.")
     direct = serializers.IntegerField(help_text="How many depend on it directly.")
     people = serializers.IntegerField(help_text="People of the customers whose services are down.")
+    people_touched = serializers.IntegerField(help_text="People of the customers of all services that suffer.")
     places = PlaceShape(many=True, help_text="Affected items by site.")
+    down = serializers.IntegerField(help_text="Items that are down.")
+    degraded = serializers.IntegerField(help_text="Items that are degraded.")
+    services = SufferingShape()
+    applications = SufferingShape()
+
+
+FIGURES = tuple(name for name in ImpactShape().fields if name not in ("results", "next", "previous"))
+
+
+class DependencyShape(serializers.Serializer):
+    """What an item lives on."""
+
+    id = serializers.IntegerField()
+    key = serializers.CharField()
+    name = serializers.CharField()
+    ci_class = serializers.CharField()
+    criticality = serializers.IntegerField()
+    state = serializers.ChoiceField(ConfigurationItem.State.choices, help_text="How it is doing.")
+    status = serializers.ChoiceField(ConfigurationItem.Status.choices)
+    effect = serializers.ChoiceField(
+        [("down", "down"), ("degraded", "degraded"), ("up", "up")], allow_null=True,
+        help_text="What its loss alone does to the item; null: too far away to be worked out.",
+    )  # fmt: skip
+    depth = serializers.IntegerField()
+    is_service = serializers.BooleanField()
+    path = serializers.ListField(child=serializers.CharField(), help_text="Names from the item to this one.")
+
+
+class DependenciesShape(serializers.Serializer):
+    results = DependencyShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    truncated = serializers.BooleanField(help_text="The answer was cut: there are more.")
+    direct = serializers.IntegerField(help_text="How many it depends on directly.")
 
 
 class SnapshotShape(serializers.Serializer):
@@ -119,6 +159,7 @@ class RelationShape(Shape):
     valid_to = serializers.DateTimeField(allow_null=True, help_text="Counts until then; null: for ever.")
     carries_impact = serializers.BooleanField()
     created_at = serializers.DateTimeField(help_text="With `as_of`: since when it was so.")
+    version = serializers.IntegerField(allow_null=True, help_text="Goes up with every change; the `ETag`.")
 
 
 class NewRelation(serializers.Serializer):
@@ -133,6 +174,17 @@ class NewRelation(serializers.Serializer):
     valid_from = serializers.DateTimeField(required=False, allow_null=True)
     valid_to = serializers.DateTimeField(required=False, allow_null=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class RelationChanges(serializers.Serializer):
+    """What may be said of a relation that is there. `need` counts for its whole group."""
+
+    group = serializers.IntegerField(min_value=0, max_value=32000, required=False)
+    need = serializers.IntegerField(min_value=1, max_value=32000, required=False)
+    strength = serializers.ChoiceField([("full", "full"), ("partial", "partial")], required=False)
+    valid_from = serializers.DateTimeField(required=False, allow_null=True)
+    valid_to = serializers.DateTimeField(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Kept in the history.")
 
 
 class ClassShape(Shape):

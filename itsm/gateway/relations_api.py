@@ -17,9 +17,10 @@ from . import cmdb_shapes as shapes
 from .cmdb_api import AS_OF, ItemViewSet, instant_asked
 from .fields import place_of
 from .idempotency import idempotent
+from .openapi import conditional
 from .paging import link, page_size
 from .permissions import needs
-from .views import RowsViewSet
+from .views import RowsViewSet, etag, version_to_keep
 
 
 class RelationFilter(django_filters.FilterSet):
@@ -46,7 +47,7 @@ def _ids(text: str) -> list[int]:
 
 _PLAIN = ("group", "need", "strength", "carries_impact", "valid_from", "valid_to")
 # what snapshots from before these fields mean
-_PAST = {"strength": "full", "valid_from": None, "valid_to": None}
+_PAST = {"strength": "full", "valid_from": None, "valid_to": None, "version": None}
 
 
 class RelationViewSet(RowsViewSet):
@@ -66,12 +67,12 @@ class RelationViewSet(RowsViewSet):
 
     def columns_of(self, queryset):
         return queryset.values(
-            "id", *_PLAIN, "created_at",
+            "id", *_PLAIN, "created_at", "version",
             source_key=F("source__key"), target_key=F("target__key"), type_code=F("type__code"),
         )  # fmt: skip
 
     def describe(self, rows):
-        plain = ("id", *_PLAIN, "created_at")
+        plain = ("id", *_PLAIN, "created_at", "version")
         return [
             {**{name: row[name] for name in plain}, **{end: row[f"{end}_{kind}"] for end, kind in _ENDS}}
             for row in rows
@@ -97,6 +98,22 @@ class RelationViewSet(RowsViewSet):
             reason=values.get("reason", ""),
         )  # fmt: skip
         return Response(self.describe([self.columns_of(Relation.objects.filter(pk=made.pk)).get()])[0], status=201)
+
+    @extend_schema(request=shapes.RelationChanges, responses=shapes.RelationShape, summary="Change a relation")
+    @conditional
+    def partial_update(self, request, pk):
+        """Strength, redundancy and dates; which items it joins stays. What changed is kept in the history."""
+        self._may_edit()
+        found = self.get_queryset().filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        body = shapes.RelationChanges(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        services.change_relation(
+            found.pk, actor=request.user, version=version_to_keep(request, found.version), **body.validated_data
+        )
+        row = self.describe([self.columns_of(Relation.objects.filter(pk=found.pk)).get()])[0]
+        return Response(row, headers={"ETag": etag(row["version"])})
 
     @extend_schema(request=None, responses={204: None}, summary="Remove a relation")
     def destroy(self, request, pk):

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "records"
 
     def ready(self):
-        from . import notifications, panels, search, waking  # noqa: F401 - they register themselves
+        from . import drifting, notifications, panels, search, waking  # noqa: F401 - they register themselves

@@ -26,7 +26,7 @@ from itsm.people.scope import scope_of
 from itsm.records import reference
 from itsm.records.models import Channel, Record
 
-from . import policies, services, shapes
+from . import affected, policies, services, shapes
 from .api_details import IncidentDetails
 from .api_time import IncidentTime
 from .api_work import IncidentWork
@@ -130,6 +130,8 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
         follows = values.pop("follows", None)
         if follows:
             values["follows"] = Incident.objects.filter(pk=follows.pk).first()
+        if values.get("items") and not values.get("service"):
+            values["service"] = affected.service_of(list(values["items"]), request.user)
         incident = services.open_incident(actor=request.user, **values)
         response = self._answer(_row_of(incident), status=201)
         response["Location"] = request.build_absolute_uri(f"{request.path}{incident.number}/")

@@ -36,6 +36,7 @@ class NewIncidentForm(forms.Form):
         "category",
         "service",
         "item",
+        "touched",
         "impact",
         "urgency",
         "team",
@@ -67,6 +68,11 @@ class NewIncidentForm(forms.Form):
         self.fields["item"] = ItemField(
             label=_("Item"), required=False, user=user, help_text=_("Name or key of a configuration item"),
             widget=picker("items", attrs={"data-pick-with": "requester"}),
+        )  # fmt: skip
+        # drawn beside the item once it is chosen, from its impact
+        self.fields["touched"] = forms.ModelMultipleChoiceField(
+            label=_("Services that suffer with it"), required=False, queryset=ConfigurationItem.objects.visible_to(user).in_use(),
+            widget=forms.MultipleHiddenInput,
         )  # fmt: skip
         teams = teams_for(user)
         self.fields["team"] = forms.ChoiceField(

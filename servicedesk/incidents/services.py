@@ -16,6 +16,7 @@ from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Hop
 
 from . import family, timing
+from .affected import service_of
 from .escalating import next_team_for
 from .following import follow_up
 from .holding import hold, hold_family, take_hold_back
@@ -275,13 +276,17 @@ def edit(
 
 
 def set_items(pk: int, *, actor, add=(), remove=(), at: datetime | None = None) -> Incident:
-    """Which configuration items the incident touches."""
+    """Which configuration items the incident touches. An incident without a service gets the one that suffers most with them."""
     with moves.apply(Incident, pk, "edit", actor=actor, at=at) as change:
         present = set(AffectedItem.objects.filter(record_id=pk).values_list("item_id", flat=True))
         fresh = [item for item in add if item.pk not in present]
         gone = [item for item in remove if item.pk in present]
         AffectedItem.objects.bulk_create([AffectedItem(record_id=pk, item=item) for item in fresh])
         AffectedItem.objects.filter(record_id=pk, item__in=gone).delete()
+        if fresh and change.record.service_id is None:
+            service = service_of(fresh, actor)
+            if service:
+                change.set(service=service)
         change.note(items_added=[item.name for item in fresh], items_removed=[item.name for item in gone])
     return change.record
 

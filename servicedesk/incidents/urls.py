@@ -11,6 +11,7 @@ from . import (
     snoozeviews,
     splitviews,
     timeviews,
+    touching,
     views,
     workviews,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("export.csv", views.export, name="export"),
     path("new/", views.new, name="new"),
+    path("touched/", touching.touched, name="touched"),
     path("estimate/", views.estimate, name="estimate"),
     path("caller/", caller.caller, name="caller"),
     path("pick/<slug:what>/", picking.pick, name="pick"),

@@ -17,7 +17,20 @@ from itsm.levels.agreements import promise_for
 from itsm.records import attachments, priority, timeline, visits
 
 from .. import once
-from . import board, caller, columns, conflicts, facets, inplace, listing, listviews, mergeviews, policies, services
+from . import (
+    affected,
+    board,
+    caller,
+    columns,
+    conflicts,
+    facets,
+    inplace,
+    listing,
+    listviews,
+    mergeviews,
+    policies,
+    services,
+)
 from .forms import FORMS
 from .guard import desk_required, fetch
 from .models import Incident
@@ -92,9 +105,11 @@ def new(request):
         made = once.claim(key)
         if made:
             return redirect("incidents:detail", number=made)
-        item = data.pop("item")
+        item, touched = data.pop("item"), data.pop("touched")
+        items = list(dict.fromkeys([*([item] if item else []), *touched]))
+        data["service"] = data["service"] or affected.service_of([item] if item else [], request.user)
         try:
-            incident = services.open_incident(actor=request.user, items=[item] if item else [], **data)
+            incident = services.open_incident(actor=request.user, items=items, **data)
         except DomainError as error:
             once.release(key)
             form.add_error(error.field if error.field in form.fields else None, str(error))

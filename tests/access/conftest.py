@@ -65,6 +65,8 @@ def things(cast, settings, tmp_path):
     Service.objects.create(item=mail, customer=cast.lumen)
     relation = cmdb.relate(mail, item, "runs_on", actor=cast.network)
     outage = cmdb.open_outage(item, actor=cast.network)
+    baseline = cmdb.make_baseline(actor=cast.network, name="Before", organisation=cast.lumen)
+    cmdb.report_drift(item.pk, actor=None, source="inventory", said={"serial": "S"})
     file = Attachment.objects.create(
         record=incident, name="a.txt", size=1, content_type="text/plain", sha256="0" * 64, public=True
     )
@@ -99,6 +101,7 @@ def things(cast, settings, tmp_path):
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
+        "/cmdb/baselines/": {"pk": baseline.pk},
         "/cmdb/<pk>/service/": {"pk": mail.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from itsm.cmdb import impact, services
+from itsm.cmdb import impact, services, snapshots
 from itsm.cmdb.impact import DEGRADED, DOWN, Edge
-from itsm.core import now
+from itsm.cmdb.models import Relation, RelationType
+from itsm.core import now, versions
 from tests.cmdb.factories import load_graph, make_ci, make_service
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,59 @@ def test_the_graph_read_from_the_database_settles_like_the_one_in_memory(world, 
     expected = {ids[pk]: state for pk, state in oracle(0, plain, size).items()}
     assert states(ids[0], depth=size) == expected
     assert states(ids[0], depth=size, at=now() + timedelta(seconds=1)) == expected
+
+
+@st.composite
+def dated(draw):
+    """A graph whose edges have a strength, a group with n of m, and count before, during or after a day from now."""
+    size, edges = draw(graphs())
+    return size, [(edge, draw(st.sampled_from(["always", "from", "until", "past", "to come"]))) for edge in edges]
+
+
+DATES = {
+    "always": (None, None), "from": (-1, None), "until": (None, 1), "past": (-2, -1), "to come": (1, 2),
+}  # fmt: skip
+
+
+@given(dated())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_strength_n_of_m_and_dates_read_from_the_database_settle_like_a_naive_fixpoint(world, graph):
+    size, edges = graph
+    ids, start = load_graph(size, []), now()
+    kind = RelationType.objects.get(code="depends_on")
+    for edge, when in edges:
+        since, until = (start + timedelta(days=n) if n else None for n in DATES[when])
+        relation = Relation.objects.create(
+            source_id=ids[edge.source], target_id=ids[edge.target], type=kind, group=edge.group, need=edge.need,
+            strength=edge.strength, valid_from=since, valid_to=until,
+        )  # fmt: skip
+        snapshots.keep_relation(relation, actor=None, at=start)
+    versions.bump(impact.GRAPH)
+    for at, counting in (
+        (None, {"always", "from", "until"}),
+        (start + timedelta(hours=36), {"always", "from", "to come"}),
+    ):
+        alive = [edge for edge, when in edges if when in counting]
+        expected = {ids[pk]: state for pk, state in oracle(0, alive, size).items()}
+        assert states(ids[0], depth=size, at=at) == expected
+    assert states(ids[0], depth=size, at=start + timedelta(seconds=1)) == states(ids[0], depth=size)
+
+
+@given(graphs())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_going_upstream_says_of_each_what_its_loss_does_to_the_item(world, graph):
+    size, edges = graph
+    plain = [Edge(e.source, e.target, e.group, e.need) for e in edges]
+    ids = load_graph(size, [(e.source, e.target, e.group, e.need) for e in edges])
+    found = impact.dependencies(ids[0], depth=size)
+    reached, work = set(), [0]
+    while work:
+        here = work.pop()
+        further = {e.target for e in plain if e.source == here} - reached
+        reached |= further
+        work += further
+    assert set(found.level) == {ids[pk] for pk in reached - {0}}
+    assert found.states == {ids[pk]: oracle(pk, plain, size).get(0, 0) for pk in reached - {0}}
 
 
 def test_one_of_two_lost_degrades_and_both_lost_bring_down(world):
@@ -184,3 +238,51 @@ def test_items_of_others_are_neither_named_nor_counted(world):
     assert found["items"] == []
     assert found["direct"] == 0
     assert found["people"] == 0
+
+
+def test_the_report_counts_services_applications_and_everybody_touched(world):
+    server = make_ci(organisation=world.lumen)
+    application = make_ci(ci_class="web_application", organisation=world.lumen)
+    pay = make_service(organisation=world.lumen, service={"customer": world.finance})
+    everybody = make_service(organisation=world.lumen)
+    services.relate(application, server, "depends_on", actor=None)
+    services.relate(pay.item, application, "depends_on", actor=None)
+    services.relate(everybody.item, server, "depends_on", actor=None, strength="partial")
+    found = impact.report(server.pk, user=world.agent)
+    assert found["services"] == {"down": 1, "degraded": 1}
+    assert found["applications"] == {"down": 1, "degraded": 0}
+    assert (found["down"], found["degraded"]) == (2, 1)
+    assert found["people"] == 2
+    assert found["people_touched"] > found["people"], "a service without a customer is for its whole organisation"
+    assert {row["code"]: row["count"] for row in found["classes"]} == {"web_application": 1, "it_service": 2}
+    only = impact.report(server.pk, user=world.agent, within=["application"])
+    assert [row["id"] for row in only["items"]] == [application.pk]
+    assert only["services"] == {"down": 1, "degraded": 1}, "figures stay those of the whole"
+
+
+def test_services_hurt_come_the_worst_and_most_vital_first_and_only_as_far_as_one_sees(world):
+    server = make_ci(organisation=world.lumen)
+    vital = make_service(name="Vital", organisation=world.lumen, criticality=1)
+    minor = make_service(name="Minor", organisation=world.lumen, criticality=4)
+    bears = make_service(name="Bears", organisation=world.lumen, criticality=1)
+    theirs = make_service(name="Theirs", organisation=world.other)
+    for service in (vital, minor, theirs):
+        services.relate(service.item, server, "depends_on", actor=None)
+    services.relate(bears.item, server, "depends_on", actor=None, strength="partial")
+    found = impact.services_hurt([server.pk], user=world.agent)
+    assert [(row["name"], row["state"]) for row in found] == [
+        ("Vital", "down"),
+        ("Minor", "down"),
+        ("Bears", "degraded"),
+    ]
+    assert [row["name"] for row in impact.services_hurt([minor.pk], user=world.agent)] == ["Minor"]
+    assert impact.services_hurt([server.pk], user=world.customer) == []
+
+
+def test_the_report_of_the_past_uses_the_names_of_then(world):
+    server, above = make_ci(organisation=world.lumen), make_ci(name="Old name", organisation=world.lumen)
+    services.relate(above, server, "depends_on", actor=None)
+    then = now()
+    services.update_ci(above.pk, actor=None, name="New name")
+    assert [row["name"] for row in impact.report(server.pk, user=world.agent, at=then)["items"]] == ["Old name"]
+    assert [row["name"] for row in impact.report(server.pk, user=world.agent)["items"]] == ["New name"]

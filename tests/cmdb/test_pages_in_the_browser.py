@@ -1,6 +1,7 @@
 """The pages of the CMDB through axe, on a narrow phone, and with their fragments."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -41,9 +42,14 @@ def service(world):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, service, theme):
+def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(world, browse, server, service, theme):
     page = browse(login="admin", theme=theme)
     own, pay = f"/cmdb/{server.pk}/", f"/cmdb/{service.pk}/"
+    relation = server.supports.get()
+    services.report_drift(
+        server.pk, actor=None, source="inventory", said={"serial": "A-very-long-serial-number-of-a-board-0123456789"}
+    )
+    baseline = services.make_baseline(actor=world.admin, name="Avant", at=now() - timedelta(minutes=1))
     for path in (
         "/cmdb/",
         "/services/",
@@ -54,6 +60,15 @@ def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(browse, server, s
         f"{own}relations/",
         f"{own}history/",
         f"{own}impact/",
+        f"{own}impact/?view=dependencies",
+        f"{own}history/?part=relations",
+        f"{own}relations/{relation.pk}/",
+        f"{own}compare/?from=2026-01-01T00:00",
+        f"{own}?at={(now() + timedelta(hours=-1)).isoformat()[:16]}",
+        "/cmdb/drift/",
+        "/cmdb/baselines/",
+        "/cmdb/baselines/new/",
+        f"/cmdb/baselines/{baseline.pk}/",
         f"{own}outages/new/",
         f"{own}outages/{server.outages.get().pk}/",
         pay,
@@ -93,3 +108,61 @@ def test_the_names_of_customers_are_read_in_full_in_the_filters(world, browse, w
     label = page.locator(".fc label span").get_by_text(name)
     assert label.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && getComputedStyle(e).whiteSpace === 'normal'")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+WATCH = """
+window.refused = [];
+addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def drawn(page, path: str) -> int:
+    """How many nodes the graph of a page has, once it is drawn."""
+    page.goto(path)
+    page.wait_for_selector("#graph[data-drawn]")
+    return int(page.locator("#graph").get_attribute("data-drawn"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_graph_is_drawn_under_the_strict_policy_and_follows_the_theme(browse, server, theme):
+    page, errors = browse(login="agent", theme=theme), []
+    page.add_init_script(WATCH)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    assert drawn(page, f"/cmdb/{server.pk}/impact/") == 2
+    page.evaluate(
+        "document.documentElement.dataset.bsTheme = document.documentElement.dataset.bsTheme == 'dark' ? 'light' : 'dark'"
+    )
+    page.click("[data-graph-act=in]")
+    page.click("[data-graph-act=fit]")
+    assert page.evaluate("refused") == []
+    assert errors == []
+
+
+def test_the_graph_is_kept_as_a_picture(browse, server):
+    page = browse(login="agent", language="en")
+    drawn(page, f"/cmdb/{server.pk}/impact/")
+    with page.expect_download() as waiting:
+        page.click("[data-graph-act=picture]")
+    assert waiting.value.suggested_filename == "impact-srv-1.png"
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_phone_gets_the_list_and_no_graph(browse, server):
+    page = browse(login="agent", width=390)
+    page.goto(f"/cmdb/{server.pk}/impact/")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#picture").is_hidden()
+    assert page.locator("table").filter(has_text="PaieNet").is_visible()
+
+
+def test_a_new_incident_offers_the_services_that_suffer_with_its_item(world, browse, server):
+    pay = make_service(name="Paie du personnel", organisation=world.lumen)
+    services.relate(pay.item, server, "depends_on", actor=world.admin)
+    page = browse(login="agent")
+    page.goto("/desk/incidents/new/")
+    page.fill("[name=item]", "SRV-1")
+    page.press("[name=item]", "Tab")
+    page.wait_for_selector("#touched input[name=touched]")
+    assert page.locator("#touched input[name=touched]").is_checked()
+    assert page.locator("[name=service]").input_value() == str(pay.pk)
+    assert faults(page) == []

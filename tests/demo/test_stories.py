@@ -7,6 +7,8 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from demo import oncall, tickets, weekend
+from itsm.cmdb import comparing, impact, snapshots
+from itsm.cmdb.models import Baseline, ConfigurationItem, Drift
 from itsm.escalation.models import Page, PageCall
 from itsm.levels.models import Clock
 from itsm.people.models import User
@@ -97,3 +99,17 @@ def test_who_is_called_sees_one_button():
     shown = text_of(called.user.username, "/oncall/", "fr")
     assert run.record.number in shown
     assert f"/oncall/pages/{run.pk}/take/" in shown
+
+
+def test_the_cmdb_has_a_past_a_baseline_and_differences_to_decide(lumen):
+    item = ConfigurationItem.objects.get(key="array-02")
+    long_ago = snapshots.item_as_of(item.pk, lumen - timedelta(days=100))
+    assert long_ago.data["serial"] != item.serial == "SN55120077"
+    baseline = Baseline.objects.get()
+    admin = User.objects.get(username="admin")
+    scope = comparing.Scope(admin, baseline.organisation_id, baseline.ci_class)
+    names = {row["data"]["name"] for row in comparing.changed_items(scope, baseline.at, lumen)}
+    assert {"SRV-MES-LILLE", "vm-portail"} <= names
+    assert "ESX-03" not in names
+    assert Drift.objects.filter(state="open").count() >= 2
+    assert impact.report(item.pk, user=admin, at=lumen - timedelta(days=100))["truncated"] is False

@@ -178,3 +178,49 @@ def test_services_are_for_everyone_whom_they_serve(api, cmdb):
     assert api.customer.get("/api/v1/services/SRV-MAIL/").json()["customer"] == "LUMEN"
     Service.objects.update(public=False)
     assert api.customer.get("/api/v1/services/SRV-MAIL/").status_code == 404
+
+
+def test_a_relation_is_changed_in_place_with_its_version(api, world, cmdb):
+    relation = Relation.objects.get(source=cmdb["a"], target=cmdb["disk"])
+    path = f"{RELATIONS}{relation.pk}/"
+    assert api.agent.patch(path, {"strength": "partial"}, format="json").status_code == 403
+    tag = api.network.get(path)["ETag"]
+    answer = api.network.patch(path, {"strength": "partial", "reason": "measured"}, format="json", HTTP_IF_MATCH=tag)
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["strength"] == "partial"
+    assert answer["ETag"] != tag
+    assert api.network.patch(path, {"strength": "full"}, format="json", HTTP_IF_MATCH=tag).status_code == 412
+    dates = {"valid_from": "2026-02-01T00:00:00Z", "valid_to": "2026-01-01T00:00:00Z"}
+    refused = api.network.patch(path, dates, format="json")
+    assert refused.status_code == 400
+    assert "valid_to" in refused.json()["errors"]
+    states = {row["key"]: row["state"] for row in api.agent.get(f"{CIS}DISK-1/impact/").json()["results"]}
+    assert states["SV-A"] == "degraded"
+
+
+def test_dependencies_go_upstream_and_say_what_each_loss_does(api, cmdb):
+    found = api.agent.get(f"{CIS}SRV-MAIL/dependencies/").json()
+    assert {row["key"]: row["effect"] for row in found["results"]} == {
+        "SV-A": "degraded", "SV-B": "degraded", "DISK-1": "down",
+    }  # fmt: skip
+    assert found["results"][0]["path"] == ["Srv-Mail", "Sv-A", "Disk-1"] or found["direct"] == 2
+    assert {row["state"] for row in found["results"]} == {"up"}
+    assert api.agent.get(f"{CIS}SV-X/dependencies/").status_code == 404
+
+
+def test_the_impact_counts_services_and_people_and_is_bounded_in_words(api, cmdb):
+    found = api.agent.get(f"{CIS}DISK-1/impact/?limit=2").json()
+    assert found["truncated"]
+    whole = api.agent.get(f"{CIS}DISK-1/impact/").json()
+    assert whole["services"] == {"down": 1, "degraded": 0}
+    assert whole["people_touched"] == whole["people"] > 0
+    for query in ("limit=0", "limit=5001", "limit=x", "depth=11"):
+        assert api.agent.get(f"{CIS}DISK-1/impact/?{query}").status_code == 400
+
+
+def test_an_incident_about_an_item_gets_the_service_that_suffers_most(api, world, cmdb):
+    body = {"title": "Disk", "requester": "customer", "items": ["DISK-1"]}
+    assert api.agent.post("/api/v1/incidents/", body, format="json").json()["service"] == "SRV-MAIL"
+    body = {"title": "Disk", "items": ["SV-A"], "service": None}
+    made = api.agent.post("/api/v1/incidents/", body, format="json")
+    assert made.status_code == 201, made.json()

@@ -1,6 +1,8 @@
 """Configuration items, their classes, relations, services, outages, and the history of every change."""
 
+from .baselines import Baseline
 from .classes import CIClass
+from .drifts import Drift
 from .history import CIHistory, RelationHistory
 from .intake import Claim, DataSource, Identifier, IntakeRow, IntakeRun, PrecedenceRule
 from .items import ConfigurationItem
@@ -8,6 +10,7 @@ from .relations import Relation, RelationType
 from .services import Outage, Service
 
 __all__ = [
+    "Baseline",
     "CIClass",
     "CIHistory",
     "Claim",
@@ -16,6 +19,7 @@ __all__ = [
     "Identifier",
     "IntakeRow",
     "IntakeRun",
+    "Drift",
     "Outage",
     "PrecedenceRule",
     "Relation",

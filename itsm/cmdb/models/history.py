@@ -63,6 +63,7 @@ class RelationHistory(Snapshot):
             models.Index(fields=["relation_id", "-valid_from"], name="relation_history_relation"),
             models.Index(fields=["target_id", "valid_from"], name="relation_history_to"),
             models.Index(fields=["source_id", "valid_from"], name="relation_history_from"),
+            models.Index(fields=["valid_from"], name="relation_history_since"),
         ]
 
     def __str__(self):

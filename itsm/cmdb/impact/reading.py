@@ -1,0 +1,89 @@
+"""The relations that carry impact, now or as of an instant. A relation counts between its dates; its history says since when it was known."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from itsm.core import now
+
+from .. import snapshots
+from ..models import CIHistory, Relation
+from .settling import Edge, sizes
+
+PAST = ("source_id", "target_id", "data")
+# The present is asked level by level on every page of an item: plain statements, an array instead of a list of values.
+PRESENT = """
+SELECT source_id, target_id, "group", need, strength FROM cmdb_relation
+WHERE {near} = ANY(%s) AND carries_impact AND (valid_from IS NULL OR valid_from <= %s) AND (valid_to IS NULL OR valid_to > %s)
+ORDER BY {near}, {far} LIMIT %s
+"""
+TOWARDS = PRESENT.format(near="target_id", far="source_id")
+AWAY_FROM = PRESENT.format(near="source_id", far="target_id")
+RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s) AND status = 'retired'"
+
+
+def towards(targets: list[int], limit: int | None, at: datetime | None) -> list[Edge]:
+    """What depends on these items."""
+    if at is None:
+        return _present(TOWARDS, targets, limit)
+    past = _past(at, targets=targets).order_by("target_id", "source_id")
+    return _edges(past.values_list(*PAST)[:limit], at)
+
+
+def away_from(sources: list[int], limit: int | None, at: datetime | None) -> list[Edge]:
+    """What these items depend on."""
+    if at is None:
+        return _present(AWAY_FROM, sources, limit)
+    past = _past(at, sources=sources).order_by("source_id", "target_id")
+    return _edges(past.values_list(*PAST)[:limit], at)
+
+
+def dependants(root: int, at: datetime | None):
+    """Ids of what depends on an item directly, retired items included."""
+    if at is None:
+        instant = now()
+        counts = (Q(valid_from=None) | Q(valid_from__lte=instant)) & (Q(valid_to=None) | Q(valid_to__gt=instant))
+        return Relation.objects.filter(counts, target_id=root, carries_impact=True).values("source_id").distinct()
+    return _past(at, targets=[root]).values("source_id").distinct()
+
+
+def groups(sources: set[int], at: datetime | None) -> dict[tuple[int, int], tuple[int, int]]:
+    """(source, group) -> (members, needed), counted over the whole CMDB, not only over the subgraph."""
+    if not sources:
+        return {}
+    edges = [edge for edge in away_from(list(sources), None, at) if edge.group]
+    gone = retired({edge.target for edge in edges}, at)
+    return sizes(edge for edge in edges if edge.target not in gone)
+
+
+def retired(ids: set[int], at: datetime | None) -> set[int]:
+    """Those of the items that were out of service, which carry no impact."""
+    if not ids:
+        return set()
+    if at is None:
+        with connection.cursor() as cursor:
+            cursor.execute(RETIRED, [list(ids)])
+            return {pk for (pk,) in cursor.fetchall()}
+    past = CIHistory.objects.filter(snapshots.valid_at(at), item_id__in=ids, data__status="retired")
+    return set(past.values_list("item_id", flat=True))
+
+
+def _present(statement: str, ids: list[int], limit: int | None) -> list[Edge]:
+    at = now()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [ids, at, at, limit])
+        return [Edge._make(row) for row in cursor.fetchall()]
+
+
+def _past(at: datetime, **ends):
+    return snapshots.relations_as_of(at, **ends).filter(data__carries_impact=True)
+
+
+def _edges(rows, at: datetime) -> list[Edge]:
+    found = []
+    for source, target, data in rows:
+        since, until = (data.get(name) and datetime.fromisoformat(data[name]) for name in ("valid_from", "valid_to"))
+        if (not since or since <= at) and (not until or until > at):
+            found.append(Edge(source, target, data["group"], data["need"], data.get("strength", "full")))
+    return found
