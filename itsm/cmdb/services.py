@@ -4,7 +4,17 @@ Each function is one transaction: the item's lock, history, audit, outbox. Lock 
 relations, services and outages; nobody locks those first.
 """
 
-from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
+from .changing import (
+    catch_up,
+    create_ci,
+    create_service,
+    forget_set_aside,
+    offer_service,
+    retire_ci,
+    set_state,
+    update_ci,
+    update_service,
+)
 from .impact import GRAPH
 from .loading import bulk_load
 from .outage_records import end_reported, hand_back_reported, hand_on_reported, report_outage, resume_reported
@@ -18,16 +28,19 @@ from .outages import (
     turn_outage,
 )
 from .relating import relate, unrelate
+from .versioning import save_class, take_file_back
 
 __all__ = [
     "GRAPH",
     "bulk_load",
     "cancel_outage",
+    "catch_up",
     "close_outage",
     "create_ci",
     "create_service",
     "end_reported",
     "follow_planned",
+    "forget_set_aside",
     "hand_back_reported",
     "hand_on_reported",
     "offer_service",
@@ -37,7 +50,9 @@ __all__ = [
     "report_outage",
     "resume_reported",
     "retire_ci",
+    "save_class",
     "set_state",
+    "take_file_back",
     "tell_outage",
     "turn_outage",
     "unrelate",

@@ -1,11 +1,26 @@
-"""Celery's door into outages."""
+"""Celery's door into outages and long work on items."""
 
 from celery import shared_task
 
-from . import services
+from . import runs, services
 
 
 @shared_task
 def follow_planned_outages() -> int:
     """Beat: maintenance that was planned begins and ends on the items, too."""
     return services.follow_planned()
+
+
+@shared_task
+def go_on_with_runs(pk: str = "") -> int:
+    """One run that was just begun; by beat, whatever is not over."""
+    waiting = [pk] if pk else runs.unfinished()
+    for each in waiting:
+        runs.go_on(each)
+    return len(waiting)
+
+
+@shared_task
+def forget_old_runs() -> int:
+    """Beat: old runs and their files."""
+    return runs.forget()
