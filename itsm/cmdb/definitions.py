@@ -135,17 +135,17 @@ def _attribute_lines(old: dict, new: dict, was: dict[str, str]) -> list[dict[str
         if before not in old["properties"]:
             lines.append({"what": text, "old": "", "new": _rule(new, name)})
         elif before != name or _rule(old, before) != _rule(new, name):
-            lines.append({"what": text, "old": _rule(old, before, name=before != name), "new": _rule(new, name)})
+            lines.append({"what": text, "old": _rule(old, before, named=before != name), "new": _rule(new, name)})
     gone = [name for name in old["order"] if name not in seen]
     return lines + [
         {"what": _("Attribute %(name)s") % {"name": name}, "old": _rule(old, name), "new": ""} for name in gone
     ]
 
 
-def _rule(definition: dict, name: str, **shown) -> str:
+def _rule(definition: dict, name: str, *, named: bool = False) -> str:
     """An attribute in one line; everything that it says is in it, so that equal lines mean equal attributes."""
     rule = dict(definition["properties"][name])
-    parts = [name] if shown.get("name") else []
+    parts = [name] if named else []
     parts += [f"{rule.pop('x-fr', '')} / {rule.pop('x-en', '')}", str(rule.pop("type", "string"))]
     if name in definition["required"]:
         parts.append(_("required"))

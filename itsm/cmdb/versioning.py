@@ -112,7 +112,7 @@ def hypothetical(code: str, wanted: dict) -> dict[str, ClassSpec]:
 def check(code: str, wanted: dict, renamed: dict[str, str]) -> None:
     """DomainError for what cannot be a class."""
     known = classes.get()
-    if not CODE.fullmatch(code):
+    if not CODE.fullmatch(code) or code == "new":
         raise DomainError(
             _("A code is made of lower-case letters, digits and _, and begins with a letter."), field="code"
         )

@@ -11,6 +11,7 @@ register(
     Entry("agreements", _("Agreements"), "/settings/agreements/", "heart-handshake", "settings", "settings.manage", 4)
 )
 register(Entry("calendars", _("Calendars"), "/settings/calendars/", "calendar", "settings", "settings.manage", 5))
+register(Entry("ci-classes", _("CI classes"), "/settings/ci-classes/", "schema", "settings", "settings.manage", 6))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
