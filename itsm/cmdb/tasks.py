@@ -2,7 +2,10 @@
 
 from celery import shared_task
 
-from . import runs, services
+from . import bringing, bulkedit, exporting, runs, services
+
+# What a worker does for each kind of run registers itself when it is imported.
+WORKERS = (bringing, bulkedit, exporting)
 
 
 @shared_task

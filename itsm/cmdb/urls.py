@@ -1,11 +1,15 @@
 from django.urls import path
 
-from . import class_views, outage_views, run_views, service_views, status_views, views
+from . import bulk_views, class_views, outage_views, run_views, service_views, status_views, views
 
 app_name = "cmdb"
 urlpatterns = [
     path("cmdb/", views.items, name="items"),
     path("cmdb/new/", views.new, name="new"),
+    path("cmdb/bulk/", bulk_views.bulk, name="bulk"),
+    path("cmdb/columns/", bulk_views.choose_columns, name="columns"),
+    path("cmdb/export/", bulk_views.export, name="export"),
+    path("cmdb/labels/", bulk_views.print_labels, name="labels"),
     path("cmdb/classes/<slug:code>/", class_views.sheet, name="class"),
     path("cmdb/runs/<uuid:pk>/", run_views.run, name="run"),
     path("cmdb/runs/<uuid:pk>/stop/", run_views.stop, name="run_stop"),
