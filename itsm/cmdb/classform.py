@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .models import RelationType
 from .specs import classes, kind_of
@@ -21,7 +21,7 @@ ICONS = (
     "wall", "wifi", "world",
 )  # fmt: skip
 KINDS = [
-    ("text", gettext_lazy("Text")), ("integer", gettext_lazy("Whole number")), ("number", gettext_lazy("Number")), ("boolean", gettext_lazy("Yes or no")),
+    ("text", gettext_lazy("Text")), ("integer", gettext_lazy("Whole number")), ("number", pgettext_lazy("kind", "Number")), ("boolean", gettext_lazy("Yes or no")),
     ("date", gettext_lazy("Date")), ("choice", gettext_lazy("Choice")), ("reference", gettext_lazy("Another item")), ("list", gettext_lazy("List of texts")),
 ]  # fmt: skip
 LAYER_NAMES = {

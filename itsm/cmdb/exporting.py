@@ -64,8 +64,10 @@ def _chunk(run: ItemRun) -> bool:
     params = _params(run)
     part = runs.folder() / f"{run.pk}.part"
     lines, place = _page(run.actor, params, run.params.get("place"))
-    with part.open("a+b") as file:
-        file.truncate(run.params.get("size", 0))
+    size = run.params.get("size", 0)
+    with part.open("r+b" if size else "w+b") as file:
+        file.truncate(size)
+        file.seek(size)
         for line in lines:
             file.write(json.dumps(line, default=_plain).encode() + b"\n")
         run.params["size"] = file.tell()
