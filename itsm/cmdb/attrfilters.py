@@ -67,7 +67,11 @@ class Named(django_filters.CharFilter):
         if not value:
             return qs
         by_id = Q(pk=int(value)) if value.isdecimal() and len(value) < 18 else Q()
-        ids = list(ConfigurationItem.objects.filter(Q(key=value) | by_id if by_id else Q(key=value)).values_list("pk", flat=True))
+        ids = list(
+            ConfigurationItem.objects.filter(Q(key=value) | by_id if by_id else Q(key=value)).values_list(
+                "pk", flat=True
+            )
+        )
         wanted = Q(pk__in=[])
         for pk in ids:
             wanted |= Q(attributes__contains={self.attribute: pk})
@@ -175,9 +179,15 @@ def _of_attribute(spec: ClassSpec, name: str) -> dict[str, django_filters.Filter
         case "list":
             return {param: Listed(attribute=name, label=label)}
         case "integer" | "number":
-            return {f"{param}.min": AtLeast(attribute=name, label=label), f"{param}.max": AtMost(attribute=name, label=label)}
+            return {
+                f"{param}.min": AtLeast(attribute=name, label=label),
+                f"{param}.max": AtMost(attribute=name, label=label),
+            }
         case "date":
-            return {f"{param}.min": Since(attribute=name, label=label), f"{param}.max": Until(attribute=name, label=label)}
+            return {
+                f"{param}.min": Since(attribute=name, label=label),
+                f"{param}.max": Until(attribute=name, label=label),
+            }
     return {param: Words(attribute=name, label=label)}
 
 

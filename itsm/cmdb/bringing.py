@@ -285,5 +285,3 @@ def why(kept: dict) -> str:
         "misfit": _("It is not what the attribute asks for."),
     }
     return texts.get(kept.get("why", ""), "")
-
-

@@ -118,7 +118,9 @@ def print_labels(request):
     """A page to print: one label an item."""
     ids = [int(each) for each in request.GET.getlist("item") if each.isdecimal() and len(each) < 18][: labels.MOST]
     names = ("id", "key", "name", "ci_class", "asset_tag", "serial")
-    rows = ConfigurationItem.objects.visible_to(request.user).filter(pk__in=ids).order_by("sort_key", "id").values(*names)
+    rows = (
+        ConfigurationItem.objects.visible_to(request.user).filter(pk__in=ids).order_by("sort_key", "id").values(*names)
+    )
     known, size = classes.get(), request.GET.get("size", "medium")
     found = [
         row | {

@@ -22,10 +22,14 @@ class BulkForm(forms.Form):
 
     status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
-    support_team = forms.TypedChoiceField(label=gettext_lazy("Support team"), coerce=int, empty_value=None, required=False)
+    support_team = forms.TypedChoiceField(
+        label=gettext_lazy("Support team"), coerce=int, empty_value=None, required=False
+    )
     owner = forms.CharField(label=gettext_lazy("Owner (login)"), max_length=150, required=False)
     site = forms.TypedChoiceField(label=gettext_lazy("Site"), coerce=int, empty_value=None, required=False)
-    criticality = forms.TypedChoiceField(label=gettext_lazy("Criticality"), coerce=int, empty_value=None, required=False)
+    criticality = forms.TypedChoiceField(
+        label=gettext_lazy("Criticality"), coerce=int, empty_value=None, required=False
+    )
     environment = forms.ChoiceField(label=gettext_lazy("Environment"), required=False)
     reason = forms.CharField(
         label=gettext_lazy("Why"), max_length=200, required=False, help_text=gettext_lazy("Kept in the history.")

@@ -265,5 +265,3 @@ def another_row(data, prefix: str):
     total = data.get(f"{prefix}-TOTAL_FORMS", "0")
     data[f"{prefix}-TOTAL_FORMS"] = str(min(80, int(total) + 1 if total.isdecimal() else 1))
     return data
-
-

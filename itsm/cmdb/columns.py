@@ -129,4 +129,14 @@ def sorting(name: str, order: str) -> dict:
 def right(name: str, spec: ClassSpec | None) -> bool:
     """Does the column hold numbers?"""
     attribute = name.removeprefix(PREFIX)
-    return name in RIGHT or bool(spec and attribute in spec.properties and spec.kind(attribute) in ("integer", "number"))
+    return name in RIGHT or bool(
+        spec and attribute in spec.properties and spec.kind(attribute) in ("integer", "number")
+    )
+
+
+def style(name: str, spec: ClassSpec | None) -> str:
+    """How the cells of a column look; on a phone the state alone stays beside the name."""
+    if name == "state":
+        return ""
+    more = {"key": " mono muted"}.get(name, " r" if right(name, spec) else "")
+    return f"nowrap opt-s{more}"

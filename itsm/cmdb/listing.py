@@ -60,16 +60,17 @@ def listing(user, params, *, size: int = 50) -> Listing:
     controls = attrfilters.controls(spec, params)
     active = any(params.get(name) for name in ("q", *FACETS)) or any(each.used for each in controls)
     return Listing(
-        build(page.rows, names, user), page, _facets(ConfigurationItem.objects.visible_to(user), params), found, active, names,
+        build(page.rows, names, user, spec), page, _facets(ConfigurationItem.objects.visible_to(user), params), found, active, names,
         columns.heads(names, spec, order), columns.sorting("name", order), order, spec, controls,
     )  # fmt: skip
 
 
-def build(values: list[dict], names: tuple[str, ...], user) -> list[dict]:
-    """What each row shows."""
+def build(values: list[dict], names: tuple[str, ...], user, spec: ClassSpec | None = None) -> list[dict]:
+    """What each row shows: its cells with how each looks."""
     rows = columns.cells(values, names, user)
+    styles = [columns.style(name, spec) for name in names]
     return [
-        {"id": v["id"], "url": f"/cmdb/{v['id']}/", "name": v["name"], "cells": list(zip(names, cells, strict=True))}
+        {"id": v["id"], "url": f"/cmdb/{v['id']}/", "name": v["name"], "cells": list(zip(styles, cells, strict=True))}
         for v, cells in zip(values, rows, strict=True)
     ]
 

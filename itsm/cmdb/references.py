@@ -47,7 +47,11 @@ def faults(items: Iterable[ConfigurationItem], before: dict | None = None) -> It
     for item, spec, name, wanted, value in named:
         text = _fault(item, rows.get(value), wanted, value)
         if text:
-            yield text % {"name": spec.label(name), "class": _class_name(wanted), "item": rows.get(value, {}).get("name")}
+            yield text % {
+                "name": spec.label(name),
+                "class": _class_name(wanted),
+                "item": rows.get(value, {}).get("name"),
+            }
 
 
 def _fault(item: ConfigurationItem, row: dict | None, wanted: str, value: int) -> str:

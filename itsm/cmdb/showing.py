@@ -65,6 +65,9 @@ def facts(spec: ClassSpec, attributes: dict, user) -> list[tuple[str, str]]:
     seen = named([(spec, attributes)], user)
     order = [*(n for n in spec.properties if n in attributes), *(n for n in attributes if n not in spec.properties)]
     return [
-        (spec.label(name), link(seen.get(attributes[name])) if name in spec.references else text(spec, name, attributes[name]))
+        (
+            spec.label(name),
+            link(seen.get(attributes[name])) if name in spec.references else text(spec, name, attributes[name]),
+        )
         for name in order
     ]

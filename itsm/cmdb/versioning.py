@@ -60,7 +60,9 @@ def save_class(
     if current and definitions.of_row(current) == wanted and not renamed:
         return current
     if current and bringing.is_pending(code):
-        raise DomainError(_("Items are still being brought to the last version of this class: wait until that is done."))
+        raise DomainError(
+            _("Items are still being brought to the last version of this class: wait until that is done.")
+        )
     try:
         with transaction.atomic():
             row = store(
@@ -72,7 +74,13 @@ def save_class(
         raise StaleVersion from error
     old = definitions.of_row(current) if current else {**definitions.SHAPE}
     changes = {line["what"]: [line["old"], line["new"]] for line in definitions.differences(old, wanted, renamed)}
-    log.write("ci_class.saved", ("ci_class", row.pk, code), actor=actor, changes=changes, data={"version": row.version, "note": note})
+    log.write(
+        "ci_class.saved",
+        ("ci_class", row.pk, code),
+        actor=actor,
+        changes=changes,
+        data={"version": row.version, "note": note},
+    )
     return row
 
 
@@ -149,9 +157,7 @@ def _check_attributes(wanted: dict, inherited: dict, known: dict[str, ClassSpec]
         if name in inherited:
             raise DomainError(_("“%(name)s” is inherited already.") % {"name": name}, field="attributes")
         if not rule.get("x-fr", "").strip() or not rule.get("x-en", "").strip():
-            raise DomainError(
-                _("“%(name)s” needs a label in both languages.") % {"name": name}, field="attributes"
-            )
+            raise DomainError(_("“%(name)s” needs a label in both languages.") % {"name": name}, field="attributes")
         if "x-ref" in rule and rule["x-ref"] not in known:
             raise DomainError(_("There is no class “%(code)s”.") % {"code": rule["x-ref"]}, field="attributes")
         if "enum" in rule and not rule["enum"]:
@@ -159,7 +165,9 @@ def _check_attributes(wanted: dict, inherited: dict, known: dict[str, ClassSpec]
     try:
         definitions.check_schema(wanted)
     except definitions.BadDefinition as error:
-        raise DomainError(_("These attributes cannot be saved: %(why)s") % {"why": error}, field="attributes") from error
+        raise DomainError(
+            _("These attributes cannot be saved: %(why)s") % {"why": error}, field="attributes"
+        ) from error
 
 
 def counts() -> dict[str, int]:

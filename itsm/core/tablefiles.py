@@ -30,7 +30,11 @@ def safe_cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, date):
-        return value.isoformat() if not isinstance(value, datetime) else timezone.localtime(value).isoformat(" ", "minutes")[:16]
+        return (
+            value.isoformat()
+            if not isinstance(value, datetime)
+            else timezone.localtime(value).isoformat(" ", "minutes")[:16]
+        )
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 

@@ -51,7 +51,17 @@ KEPT = (
     "retired_on",
     "attributes",
 )
-PLAIN = (*KEPT, "set_aside", "status_since", "source", "external_id", "last_seen_at", "created_at", "updated_at", "version")
+PLAIN = (
+    *KEPT,
+    "set_aside",
+    "status_since",
+    "source",
+    "external_id",
+    "last_seen_at",
+    "created_at",
+    "updated_at",
+    "version",
+)
 IDS = ("id", "organisation_id", "site_id", "support_team_id", "owner_id", "user_id")
 
 

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import Service
+from itsm.cmdb.models import ItemRun, Service
 from itsm.core import now
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
@@ -79,6 +79,7 @@ def things(cast, settings, tmp_path):
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
+    item_run = ItemRun.objects.create(kind="edit", actor=cast.network, params={"ids": [], "values": {}})
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -87,6 +88,9 @@ def things(cast, settings, tmp_path):
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/cmdb/<pk>/service/": {"pk": mail.pk},
+        "/cmdb/classes/": {"code": "physical_server"},
+        "/cmdb/runs/": {"pk": item_run.pk},
+        "/settings/ci-classes/": {"code": "physical_server", "number": 1},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

@@ -17,7 +17,9 @@ def servers(world):
     rack = make_ci(ci_class="rack", name="Baie 1", key="rack-1", organisation=world.lumen)
     place = {"organisation": world.lumen}
     make_ci(name="A", attributes={"cpu_count": 8, "os": "Debian", "rack": rack.pk, "patched_on": "2026-01-10"}, **place)
-    make_ci(name="B", attributes={"cpu_count": 16, "memory_gb": 1.5, "os": "debian 12", "patched_on": "2026-06-01"}, **place)
+    make_ci(
+        name="B", attributes={"cpu_count": 16, "memory_gb": 1.5, "os": "debian 12", "patched_on": "2026-06-01"}, **place
+    )
     make_ci(name="C", attributes={}, state="down", **place)
     make_ci(name="D", ci_class="switch", attributes={"tier": "core", "poe": True, "rack": rack.pk}, **place)
     make_ci(name="E", ci_class="switch", attributes={"tier": "access", "poe": False}, **place)
@@ -102,7 +104,9 @@ def test_every_count_beside_a_filter_is_that_of_its_list(world, servers):
 def test_each_order_pages_through_every_item_once(world, servers, order):
     seen, cursor = [], ""
     for _page in range(9):
-        found = listing(world.agent, QueryDict(f"ordering={order}&cursor={cursor}" if cursor else f"ordering={order}"), size=2)
+        found = listing(
+            world.agent, QueryDict(f"ordering={order}&cursor={cursor}" if cursor else f"ordering={order}"), size=2
+        )
         seen += [row["name"] for row in found.rows]
         cursor = found.page.next if len(found.rows) == 2 else None
         if not cursor:
@@ -115,7 +119,11 @@ def test_each_order_pages_through_every_item_once(world, servers, order):
 
 def test_columns_follow_the_class_and_the_person(client, world, servers, django_assert_max_num_queries):
     client.force_login(world.agent)
-    wanted = {"class": "physical_server", "column": ["attr.cpu_count", "attr.rack", "serial"], "back": "/cmdb/?ci_class=physical_server"}
+    wanted = {
+        "class": "physical_server",
+        "column": ["attr.cpu_count", "attr.rack", "serial"],
+        "back": "/cmdb/?ci_class=physical_server",
+    }
     assert client.post("/cmdb/columns/", wanted).url == "/cmdb/?ci_class=physical_server"
     client.get("/cmdb/?ci_class=physical_server")
     with django_assert_max_num_queries(9):
@@ -139,6 +147,10 @@ def test_a_reference_to_what_one_may_not_see_has_no_name(client, world):
 
 
 def test_every_kind_of_attribute_has_a_control(world, servers):
-    found = {each.kind for code in ("physical_server", "switch") for each in listing(world.agent, QueryDict(f"ci_class={code}")).controls}
+    found = {
+        each.kind
+        for code in ("physical_server", "switch")
+        for each in listing(world.agent, QueryDict(f"ci_class={code}")).controls
+    }
     assert {"number", "date", "choice", "reference", "text"} <= found
     assert attrfilters.controls(None, QueryDict("")) == []

@@ -30,10 +30,19 @@ def posted(html: str) -> dict:
 
 def filled(client, **more) -> dict:
     page = client.get("/settings/ci-classes/new/").content.decode()
-    return posted(page) | {"code": "lift", "fr": "Ascenseur", "en": "Lift", "layer": "facility", "icon": "elevator"} | more
+    return (
+        posted(page) | {"code": "lift", "fr": "Ascenseur", "en": "Lift", "layer": "facility", "icon": "elevator"} | more
+    )
 
 
-FLOORS = {"a-0-name": "floors", "a-0-kind": "integer", "a-0-fr": "Étages", "a-0-en": "Floors", "a-0-unit_fr": "étages", "a-0-unit_en": "storeys"}
+FLOORS = {
+    "a-0-name": "floors",
+    "a-0-kind": "integer",
+    "a-0-fr": "Étages",
+    "a-0-en": "Floors",
+    "a-0-unit_fr": "étages",
+    "a-0-unit_en": "storeys",
+}
 
 
 def test_a_class_is_previewed_then_saved_and_its_form_list_and_filters_follow(client, world):
@@ -48,7 +57,9 @@ def test_a_class_is_previewed_then_saved_and_its_form_list_and_filters_follow(cl
     form = client.get("/cmdb/new/?class=lift").content.decode()
     assert "attr_floors" in form
     assert "storeys" in form or "étages" in form
-    client.post("/cmdb/new/?class=lift", {"name": "A", "status": "live", "state": "up", "criticality": "3", "attr_floors": "4"})
+    client.post(
+        "/cmdb/new/?class=lift", {"name": "A", "status": "live", "state": "up", "criticality": "3", "attr_floors": "4"}
+    )
     assert ConfigurationItem.objects.get(name="A").attributes == {"floors": 4}
     assert "attr.floors.min" in client.get("/cmdb/?ci_class=lift").content.decode()
     assert client.get("/api/v1/ci-classes/lift/").json()["schema"]["properties"]["floors"]["type"] == "integer"
@@ -74,7 +85,10 @@ def test_a_renamed_attribute_takes_its_values_along_and_the_difference_is_shown(
     client.force_login(world.admin)
     client.post("/settings/ci-classes/new/", filled(client, **FLOORS) | {"act": "save"})
     item = make_ci(ci_class="lift", attributes={"floors": 4})
-    data = posted(client.get("/settings/ci-classes/lift/").content.decode()) | {"a-0-name": "levels", "note": "one word"}
+    data = posted(client.get("/settings/ci-classes/lift/").content.decode()) | {
+        "a-0-name": "levels",
+        "note": "one word",
+    }
     shown = client.post("/settings/ci-classes/lift/", data | {"act": "preview"}).content.decode()
     assert "<ins>" in shown
     assert client.post("/settings/ci-classes/lift/", data | {"act": "save"}).status_code == 302
@@ -129,7 +143,12 @@ def test_readers_have_the_sheet_and_nobody_else_the_editor(client, world):
     assert sheet.status_code == 200
     assert "rack_unit" in sheet.content.decode()
     assert "/settings/ci-classes/" not in sheet.content.decode()
-    for path in ("/settings/ci-classes/", "/settings/ci-classes/new/", "/settings/ci-classes/rack/", "/settings/ci-classes/rack/1/"):
+    for path in (
+        "/settings/ci-classes/",
+        "/settings/ci-classes/new/",
+        "/settings/ci-classes/rack/",
+        "/settings/ci-classes/rack/1/",
+    ):
         assert client.get(path).status_code == 404
     client.force_login(world.customer)
     assert client.get("/cmdb/classes/physical_server/").status_code == 404
@@ -161,4 +180,6 @@ def test_references_are_typed_by_key_or_name_and_checked(client, world):
     assert "Baie 1" in client.get("/cmdb/suggest/?class=rack&field=attr_rack&attr_rack=bai").content.decode()
     assert "Baie 1" not in client.get("/cmdb/suggest/?class=room&field=attr_rack&attr_rack=bai").content.decode()
     services.retire_ci(rack.pk, actor=None, reason="gone")
-    assert client.post("/cmdb/new/?class=physical_server", base | {"name": "S9", "attr_rack": "rack-1"}).status_code == 422
+    assert (
+        client.post("/cmdb/new/?class=physical_server", base | {"name": "S9", "attr_rack": "rack-1"}).status_code == 422
+    )

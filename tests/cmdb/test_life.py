@@ -59,7 +59,10 @@ def test_a_retired_item_is_out_of_pick_lists_and_refuses_every_change(client, wo
     for change in ({"name": "X"}, {"state": "down"}, {"status": "live", "name": "X"}, {"status": "retired"}):
         with pytest.raises(DomainError, match="SRV-OLD"):
             services.update_ci(item.pk, actor=None, **change)
-    for act in (lambda: services.open_outage(item, actor=None), lambda: services.relate(make_ci(), item, "hosted_in", actor=None)):
+    for act in (
+        lambda: services.open_outage(item, actor=None),
+        lambda: services.relate(make_ci(), item, "hosted_in", actor=None),
+    ):
         with pytest.raises(DomainError):
             act()
     refused = client.patch(f"/api/v1/cis/{item.pk}/", {"name": "X"}, content_type="application/json")

@@ -86,7 +86,10 @@ def test_the_whole_list_is_changed_by_a_worker_that_may_die(client, world, monke
         make_ci(name=f"S{n}", organisation=world.lumen)
     monkeypatch.setattr(tasks.go_on_with_runs, "delay", lambda pk: None)
     client.force_login(world.network)
-    client.post("/cmdb/bulk/", {"act": "edit", "all": "yes", "back": "/cmdb/?q=s", "sure": "yes", "criticality": "1", "token": "w"})
+    client.post(
+        "/cmdb/bulk/",
+        {"act": "edit", "all": "yes", "back": "/cmdb/?q=s", "sure": "yes", "criticality": "1", "token": "w"},
+    )
     run = ItemRun.objects.get()
     assert (run.total, run.done) == (5, 0)
     assert runs._chunk(run.pk)
@@ -130,13 +133,18 @@ def read_xlsx(data: bytes) -> list[list[str]]:
             ElementTree.fromstring(book.read(name))
         sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
     return [
-        ["".join(t.text or "" for t in c.iterfind(".//m:t", space)) or c.findtext("m:v", "", space) for c in row.iterfind("m:c", space)]
+        [
+            "".join(t.text or "" for t in c.iterfind(".//m:t", space)) or c.findtext("m:v", "", space)
+            for c in row.iterfind("m:c", space)
+        ]
         for row in sheet.iterfind(".//m:row", space)
     ]
 
 
 def test_the_list_is_exported_as_it_is_filtered_and_no_text_is_a_formula(client, world):
-    make_ci(name="=1+1", key="k1", organisation=world.lumen, attributes={"cpu_count": -4 + 8, "patched_on": "2026-02-03"})
+    make_ci(
+        name="=1+1", key="k1", organisation=world.lumen, attributes={"cpu_count": -4 + 8, "patched_on": "2026-02-03"}
+    )
     make_ci(name="B <&> é", key="k2", organisation=world.lumen)
     make_ci(name="SW", ci_class="switch", organisation=world.lumen)
     client.force_login(world.agent)

@@ -44,9 +44,7 @@ class ItemRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["actor", "token"], condition=~Q(token=""), name="item_run_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["classes", "edit", "export"]), name="item_run_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=["classes", "edit", "export"]), name="item_run_kind_known"),
         ]
         indexes = [
             models.Index(fields=["at"], condition=Q(finished_at=None), name="item_run_unfinished"),
