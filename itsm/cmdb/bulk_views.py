@@ -55,14 +55,17 @@ def bulk(request):
     """What to do with the chosen items: print their labels, or the one question before they change."""
     back = _back(request.POST.get("back", ""))
     ids = _chosen(request, back)
-    if request.POST.get("act") == "labels" and ids:
+    if not ids:
+        messages.error(request, _("Choose at least one item."))
+        return redirect(back)
+    if request.POST.get("act") == "labels":
         return redirect(f"/cmdb/labels/?{urlencode([('item', pk) for pk in ids[: labels.MOST]])}")
     if not scope_of(request.user).may("cmdb.edit"):
         raise Http404
     rows = ConfigurationItem.objects.editable_by(request.user).filter(pk__in=ids)
     found = list(rows.order_by("sort_key", "id").values("id", "name", "ci_class"))
     if not found:
-        messages.error(request, _("Choose at least one item."))
+        messages.error(request, _("You may change none of the chosen items."))
         return redirect(back)
     sure = "sure" in request.POST
     form = BulkForm(request.POST if sure else None, codes=[row["ci_class"] for row in found], reader=request.user)

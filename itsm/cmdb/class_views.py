@@ -192,10 +192,10 @@ def _versions(code: str) -> list[dict]:
 
 @administrators_only
 @require_GET
-def version(request, code, number):
+def version(request, code, version):
     """One version of a class, against the one before it."""
-    row = get_object_or_404(CIClass, code=code, version=number)
-    before = CIClass.objects.filter(code=code, version__lt=number).order_by("-version").first()
+    row = get_object_or_404(CIClass, code=code, version=version)
+    before = CIClass.objects.filter(code=code, version__lt=version).order_by("-version").first()
     now = definitions.of_row(row)
     old = definitions.of_row(before) if before else {**definitions.SHAPE}
     context = {

@@ -54,7 +54,7 @@ def stop(request, pk):
 def resume(request, pk):
     """Go on where it stopped."""
     found = runs.resume(_run(request, pk).pk, actor=request.user)
-    tasks.go_on_with_runs.delay(str(found.pk))
+    tasks.go_on_with_runs.delay_on_commit(str(found.pk))
     return redirect("cmdb:run", pk=pk)
 
 

@@ -43,7 +43,7 @@ def start(run: ItemRun) -> None:
     if run.total <= AT_ONCE:
         go_on(run.pk)
     else:
-        transaction.on_commit(lambda: go_on_with_runs.delay(str(run.pk)))
+        go_on_with_runs.delay_on_commit(str(run.pk))
 
 
 def go_on(pk) -> None:

@@ -16,7 +16,7 @@ from .models import CIClass, ConfigurationItem, ItemRun, RelationType
 from .specs import VERSION, ClassSpec, classes, spec_of_rows, with_subclasses
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME = re.compile(r"(?=.{1,40}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LAYERS = ("business", "application", "technical", "operations", "facility", "workplace")
 KEYS = ("serial", "asset_tag", "name")
 

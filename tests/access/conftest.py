@@ -90,7 +90,7 @@ def things(cast, settings, tmp_path):
         "/cmdb/<pk>/service/": {"pk": mail.pk},
         "/cmdb/classes/": {"code": "physical_server"},
         "/cmdb/runs/": {"pk": item_run.pk},
-        "/settings/ci-classes/": {"code": "physical_server", "number": 1},
+        "/settings/ci-classes/": {"code": "physical_server", "version": 1},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

@@ -170,6 +170,7 @@ def test_the_same_again_makes_no_version_and_a_stale_save_is_refused(world):
         ("lift", lift() | {"relations": {"flies_to": ["rack"]}}, "relations"),
         ("lift", lift() | {"relations": {"runs_on": ["moon"]}}, "relations"),
         ("lift", lift(Floors=rule()), "attributes"),
+        ("lift", lift(floors__gt=rule()), "attributes"),
         ("lift", lift(floors=rule(fr="")), "attributes"),
         ("lift", lift(floors=rule(type="colour")), "attributes"),
         ("lift", lift(rack=rule(**{"x-ref": "moon"})), "attributes"),

@@ -108,7 +108,14 @@ def test_chosen_items_are_changed_by_keyboard_and_mouse(browse, world, server):
 def test_a_class_is_made_without_a_script_and_previewed(browse, world):
     page = browse(login="admin")
     page.goto("/settings/ci-classes/new/")
-    for name, value in {"code": "lift", "fr": "Ascenseur", "en": "Lift", "a-0-name": "floors", "a-0-fr": "Étages", "a-0-en": "Floors"}.items():
+    for name, value in {
+        "code": "lift",
+        "fr": "Ascenseur",
+        "en": "Lift",
+        "a-0-name": "floors",
+        "a-0-fr": "Étages",
+        "a-0-en": "Floors",
+    }.items():
         page.fill(f"[name={name}]", value)
     page.select_option("[name=a-0-kind]", "integer")
     page.click("button[value=preview]")

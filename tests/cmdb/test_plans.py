@@ -77,7 +77,11 @@ def test_hot_queries_use_their_indexes(world, full):
     assert "Poste 01999" in [row["name"] for row in page.rows]
     assert len(queries) <= 7
 
-    for address in ("ci_class=switch&attr.tier=core", "ci_class=switch&attr.ports.min=90&ordering=-name", "ordering=state"):
+    for address in (
+        "ci_class=switch&attr.tier=core",
+        "ci_class=switch&attr.ports.min=90&ordering=-name",
+        "ordering=state",
+    ):
         with CaptureQueriesContext(connection) as queries:
             page = listing.listing(world.agent, QueryDict(address))
         assert len(page.rows) >= 30
