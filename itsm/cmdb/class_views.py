@@ -141,7 +141,9 @@ def _edit(request, code: str, definition: dict, version: int, current: CIClass |
                 except DomainError as error:
                     status = 409 if isinstance(error, StaleVersion) else 422
                     editor.refuse(error.field, str(error))
+    above = classes.get().get(definition["parent"])
     context |= {
+        "inherited": [above.titled(name) for name in above.properties] if above else [],
         "editor": editor, "current": current, "spec": classes.get().get(code), "versions": _versions(code) if code else [],
         "may_go_back": bool(current and current.shipped and current.origin == CIClass.Origin.PRODUCT),
         "pending": bool(code) and bringing.is_pending(code),

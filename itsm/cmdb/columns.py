@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core import durations
 from itsm.people.directory import directory, names_of
 
 from . import looks, showing
@@ -94,7 +95,7 @@ def cells(values: list[dict], columns: tuple[str, ...], user, *, plain: bool = F
             case "live_on" | "end_of_support":
                 return value if plain else showing.day(value)
             case "updated":
-                return value if plain else showing.day(value)
+                return value if plain else durations.date_text(value)
         return value
 
     return [[cell(v, name) for name in columns] for v in values]
