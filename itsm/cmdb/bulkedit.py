@@ -42,7 +42,9 @@ def _chunk(run: ItemRun) -> bool:
     values = _read(run.params["values"])
     editable = set(ConfigurationItem.objects.editable_by(run.actor).filter(pk__in=now).values_list("pk", flat=True))
     for pk in now:
-        ok, message = _one(pk, values, run) if pk in editable else (False, _("You may not change it."))
+        ok, message = False, _("You may not change it.")
+        if pk in editable:
+            ok, message = change_one(pk, values, actor=run.actor, reason=run.params["reason"])
         run.failed += not ok
         run.changed += ok and not message
         if ok or pk in editable or ConfigurationItem.objects.filter(pk=pk).exists():
@@ -52,7 +54,8 @@ def _chunk(run: ItemRun) -> bool:
     return bool(rest)
 
 
-def _one(pk: int, values: dict[str, Any], run: ItemRun) -> tuple[bool, str]:
+def change_one(pk: int, values: dict[str, Any], *, actor, reason: str) -> tuple[bool, str]:
+    """Whether the item is as it should be now, and why not, or that it was so already."""
     item = ConfigurationItem.objects.only("ci_class", "attributes", "version", "status").get(pk=pk)
     fields = dict(values)
     if "attributes" in fields:
@@ -60,10 +63,10 @@ def _one(pk: int, values: dict[str, Any], run: ItemRun) -> tuple[bool, str]:
         known = {name: value for name, value in fields["attributes"].items() if spec and name in spec.properties}
         if not known and len(fields) == 1:
             return False, _("Its class has no such attribute.")
-        fields["attributes"] = item.attributes | known
+        fields["attributes"] = {n: v for n, v in (item.attributes | known).items() if v is not None}
     try:
         with transaction.atomic():
-            changed = update_ci(pk, actor=run.actor, version=item.version, reason=run.params["reason"], **fields)
+            changed = update_ci(pk, actor=actor, version=item.version, reason=reason, **fields)
     except DomainError as error:
         return False, str(error)
     return True, "" if changed.version != item.version else _("It was so already.")

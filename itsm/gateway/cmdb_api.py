@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from itsm.cmdb import attrfilters, bringing, classes, figures, impact, services, snapshots
+from itsm.cmdb import attrfilters, bringing, bulkedit, classes, figures, impact, services, snapshots
 from itsm.cmdb.columns import ORDERS
 from itsm.cmdb.filters import ItemFilter
 from itsm.cmdb.models import CIClass, CIHistory, ConfigurationItem, Service
@@ -190,6 +190,31 @@ class ItemViewSet(RowsViewSet):
             raise invalid("reason", _("Say why it is retired."))
         services.update_ci(item.pk, actor=request.user, version=version_to_keep(request, item.version), **values)
         return self._answer(item.pk)
+
+    @extend_schema(request=shapes.ManyChanges, responses=shapes.ManyResults, summary="Change many configuration items")
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def bulk(self, request):
+        """Each by itself, with its result: what is retired, may not be changed or does not fit is told."""
+        self._may_edit()
+        body = shapes.ManyChanges(data=request.data, partial=True, context={"request": request})
+        body.is_valid(raise_exception=True)
+        named, values = body.validated_data.get("items"), self._given(body.validated_data.get("changes") or {})
+        reason = values.pop("reason", "")
+        if not named:
+            raise invalid("items", _("Name at least one item."))
+        if not values or {"ci_class", "name", "key"} & set(values):
+            raise invalid("changes", _("Say what is to change; class, name and key differ from item to item."))
+        if values.get("status") == ConfigurationItem.Status.RETIRED and not reason.strip():
+            raise invalid("reason", _("Say why it is retired."))
+        editable = ConfigurationItem.objects.editable_by(request.user)
+        results = []
+        for name in dict.fromkeys(named):
+            pk = editable.filter(place_of(name.replace("\x00", ""))).values_list("pk", flat=True).first()
+            ok, message = False, _("There is no such item, or you may not change it.")
+            if pk is not None:
+                ok, message = bulkedit.change_one(pk, values, actor=request.user, reason=reason)
+            results.append({"item": name, "ok": ok, "message": message})
+        return Response({"results": results})
 
     @extend_schema(
         responses=shapes.ImpactShape, summary="What suffers when it fails",

@@ -65,6 +65,27 @@ class ItemChanges(serializers.Serializer):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Kept in the history.")
 
 
+class ManyChanges(serializers.Serializer):
+    """The same changes for many items, up to 200."""
+
+    items = serializers.ListField(
+        child=serializers.CharField(max_length=80), min_length=1, max_length=200, help_text="Ids or keys."
+    )
+    changes = ItemChanges(help_text="As for one item, but class, name and key; attributes are merged.")
+
+
+class ManyResult(serializers.Serializer):
+    item = serializers.CharField(help_text="As it was named.")
+    ok = serializers.BooleanField()
+    message = serializers.CharField(allow_blank=True, help_text="Why not, or that it was so already.")
+
+
+class ManyResults(serializers.Serializer):
+    """One line an item; those that could not be changed stop nobody else."""
+
+    results = ManyResult(many=True)
+
+
 class AffectedShape(serializers.Serializer):
     """What suffers when an item fails."""
 

@@ -79,7 +79,7 @@ def things(cast, settings, tmp_path):
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
     run = BulkRun.objects.create(actor=cast.agent, act="assign", token="t")
-    item_run = ItemRun.objects.create(kind="edit", actor=cast.network, params={"ids": [], "values": {}})
+    item_run = ItemRun.objects.create(kind="edit", actor=cast.mainframe, params={"ids": [], "values": {}})
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
