@@ -21,6 +21,27 @@ ITEMS = [
     ("app-paienet", "application", "PaieNet (application)", "NAN", "APP-RH", 1), ("app-finsuite", "application", "FinSuite (application)", "NAN", "APP-FIN", 1),
     ("app-tempsrh", "application", "TempsRH (application)", "NAN", "APP-RH", 3), ("app-ateliermes", "application", "AtelierMES (application)", "LIL", "APP-MET", 2),
 ]  # fmt: skip
+# What is recorded of them beside: enough for filters and columns to show something.
+RECORDED = {
+    "rack-dc1-a07": {"units": 42, "power_kw": 12, "max_weight_kg": 1100, "position": "A-07"},
+    "rack-dc1-a08": {"units": 42, "power_kw": 12, "max_weight_kg": 1100, "position": "A-08"},
+    "feed-a": {"side": "a", "volts": 400, "max_amps": 63, "phases": "three"}, "feed-b": {"side": "b", "volts": 400, "max_amps": 63, "phases": "three"},
+    "array-01": {"capacity_tb": 120, "used_tb": 87.5, "media": "nvme"}, "array-02": {"capacity_tb": 120, "used_tb": 61, "media": "hybrid"},
+    "cec-1": {"msu": 1240, "mips": 9800}, "lpar-prod1": {"weight": 700, "msu": 600}, "lpar-test1": {"weight": 100, "msu": 80},
+    "db2p-paie": {"engine": "Db2 for z/OS", "version": "13.1", "size_gb": 640, "role": "primary"}, "ora-fin": {"engine": "Oracle", "version": "19c", "port": 1521, "size_gb": 2100},
+    "pg-mes": {"engine": "PostgreSQL", "version": "16", "port": 5432, "size_gb": 180},
+    "esx-01": {"cpu_count": 64, "memory_gb": 1024, "power_supplies": 2}, "esx-02": {"cpu_count": 64, "memory_gb": 1024, "power_supplies": 2},
+    "esx-03": {"cpu_count": 48, "memory_gb": 512, "power_supplies": 1}, "srv-mes-lille": {"cpu_count": 16, "memory_gb": 128, "power_supplies": 1},
+    "vm-fin-01": {"cpu_count": 8, "memory_gb": 64, "os": "Red Hat Enterprise Linux"}, "vm-fin-02": {"cpu_count": 8, "memory_gb": 64, "os": "Red Hat Enterprise Linux"},
+    "vm-mail-01": {"cpu_count": 12, "memory_gb": 96, "os": "Windows Server"}, "vm-mail-02": {"cpu_count": 12, "memory_gb": 96, "os": "Windows Server"},
+    "fw-dc1": {"throughput_gbps": 20, "rules": 1834}, "sw-core-1": {"ports": 48, "speed_gbps": 25, "tier": "core", "poe": False},
+    "sw-core-2": {"ports": 48, "speed_gbps": 25, "tier": "core", "poe": False}, "wan-lille": {"bandwidth_mbps": 500, "technology": "fibre", "guaranteed_repair_hours": 4},
+    "wan-nantes": {"bandwidth_mbps": 300, "technology": "fibre", "guaranteed_repair_hours": 4}, "wan-mtl": {"bandwidth_mbps": 100, "technology": "ethernet", "guaranteed_repair_hours": 8},
+    "app-paienet": {"family": "hr", "rto_minutes": 240, "users": 1800, "data_sensitivity": "personal", "deployment": "on_premises"},
+    "app-finsuite": {"family": "finance", "users": 260, "data_sensitivity": "sensitive", "deployment": "on_premises"},
+    "app-tempsrh": {"family": "hr", "users": 1800, "data_sensitivity": "personal", "deployment": "on_premises"},
+    "app-ateliermes": {"family": "business", "users": 420, "data_sensitivity": "internal", "deployment": "on_premises"},
+}  # fmt: skip
 SERVICES = [
     ("paienet", "Paie (PaieNet)", "APP-RH", 1, "LUMEN-RH"), ("finsuite", "Finance (FinSuite)", "APP-FIN", 1, "LUMEN-FIN"), ("messagerie", "Messagerie", "N2-MSG", 1, "LUMEN"),
     ("tempsrh", "Temps (TempsRH)", "APP-RH", 3, "LUMEN-RH"), ("ateliermes", "Atelier (AtelierMES)", "APP-MET", 2, "LUMEN-IND"), ("portail", "Portail interne", "N2-SYS", 3, "LUMEN"),
@@ -47,7 +68,7 @@ def build(c, rng, *, laptops: int) -> None:
     items = [
         ConfigurationItem(
             key=key, ci_class=ci_class, name=name, organisation=lumen, site=c.sites[site], support_team=c.teams[team], criticality=criticality,
-            serial=f"SN{rng.randrange(10**8):08}", environment="test" if "test" in key else "production", source="demo", external_id=key,
+            serial=f"SN{rng.randrange(10**8):08}", environment="test" if "test" in key else "production", source="demo", external_id=key, attributes=RECORDED.get(key, {}),
         )
         for key, ci_class, name, site, team, criticality in ITEMS
     ]  # fmt: skip
@@ -68,6 +89,7 @@ def build(c, rng, *, laptops: int) -> None:
         ConfigurationItem(
             key=f"pc-{4000 + n}", ci_class="laptop", name=f"PC-{4000 + n}", organisation=user.organisation, site=user.site, user=user,
             support_team=c.teams["N2-POSTE"], criticality=4, serial=f"LT{rng.randrange(10**8):08}", asset_tag=f"LUM-{n:05}", source="demo", external_id=f"pc-{4000 + n}",
+            attributes={"cpu_count": 8 + 2 * (n % 3), "memory_gb": 32 if n % 4 == 0 else 16, "disk_gb": 512, "encrypted": n % 9 != 0},
         )
         for n, user in enumerate([c.accounts["requester"], *c.users[:laptops]])
     ]  # fmt: skip

@@ -17,6 +17,7 @@ DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 PORT = env.int("PORT", default=8000)
 DATA_DIR = Path(env.str("ITSM_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+CI_CLASSES_DIR = Path(env.str("CI_CLASSES_DIR", default=str(DATA_DIR / "classes"))).resolve()
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
@@ -227,6 +228,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": STALE,
     },
+    "go-on-with-item-runs": {"task": "itsm.cmdb.tasks.go_on_with_runs", "schedule": 60.0, "options": STALE},
+    "forget-old-item-runs": {"task": "itsm.cmdb.tasks.forget_old_runs", "schedule": crontab(hour=3, minute=25)},
     "follow-planned-outages": {"task": "itsm.cmdb.tasks.follow_planned_outages", "schedule": 60.0, "options": STALE},
     "forget-deliveries": {"task": "itsm.cmdb.tasks.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "sweep-discoveries": {"task": "technical.tasks.sweep_discoveries", "schedule": 60.0, "options": STALE},

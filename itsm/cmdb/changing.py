@@ -14,7 +14,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
 from itsm.notify import outbox
 
-from . import snapshots
+from . import bringing, lifecycle, references, snapshots
 from .classes import validate
 from .impact import GRAPH
 from .intake import identifying
@@ -38,6 +38,7 @@ EDITABLE = {
     "serial",
     "asset_tag",
     "end_of_support_on",
+    "live_on",
     "attributes",
     "last_seen_at",
 }
@@ -64,10 +65,11 @@ def create_ci(
 ) -> ConfigurationItem:
     """Add an item. DomainError for an unknown class, a bad attribute, or a name or key that is taken."""
     _refuse_unknown(set(fields) - AT_CREATION)
-    validate(ci_class, attributes or {})
-    item = ConfigurationItem(
-        ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes or {}, **fields
-    )
+    attributes = references.resolved(ci_class, attributes or {})
+    validate(ci_class, attributes)
+    item = ConfigurationItem(ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes, **fields)
+    references.check(item)
+    lifecycle.began(item, item.created_at)
     if item.key:
         _save(item, force_insert=True)
     else:
@@ -90,16 +92,21 @@ def update_ci(
     item = locked(pk)
     if version is not None and version != item.version:
         raise StaleVersion(data={"version": item.version})
-    if item.status == RETIRED and set(fields) - {"status"}:
+    if item.status == RETIRED and (set(fields) - {"status"} or fields["status"] == RETIRED):
         raise DomainError(retired_text(item))
+    bringing.catch_up(item)
     before, was, at = snapshots.of_item(item), item.status, at or now()
     known_by = identifying.of_item(item)
+    if "attributes" in fields:
+        fields["attributes"] = references.resolved(fields.get("ci_class", item.ci_class), fields["attributes"])
     for name, value in fields.items():
         setattr(item, name, value)
     if snapshots.of_item(item) == before:
         ConfigurationItem.objects.filter(pk=pk).update(last_seen_at=item.last_seen_at)
         return item
     validate(item.ci_class, item.attributes)
+    references.check(item, before["attributes"])
+    lifecycle.follow(item, was, at)
     item.version += 1
     item.updated_at = at
     _save(item)
@@ -108,6 +115,25 @@ def update_ci(
     changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=service)
     _tell("ci.changed", item, actor, changes, reason)
     return item
+
+
+@transaction.atomic
+def forget_set_aside(pk: int, name: str, *, actor) -> ConfigurationItem:
+    """A value that a newer version of the class could not take is not needed any more; the history keeps it."""
+    item = locked(pk)
+    if item.status == RETIRED:
+        raise DomainError(retired_text(item))
+    if name in item.set_aside:
+        item.set_aside = {key: kept for key, kept in item.set_aside.items() if key != name}
+        item.save(update_fields=["set_aside"])
+        log.write("ci.set_aside_forgotten", ("ci", item.pk, item.name), actor=actor, data={"attribute": name})
+    return item
+
+
+@transaction.atomic
+def catch_up(pk: int) -> None:
+    """Bring an item to the version of its class, before somebody looks at it to change it."""
+    bringing.catch_up(locked(pk))
 
 
 def retire_ci(pk: int, *, actor, reason: str, version: int | None = None) -> ConfigurationItem:

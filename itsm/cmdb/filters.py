@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.people.directory import directory
 
+from . import attrfilters
 from .classes import classes, with_subclasses
 from .models import ConfigurationItem
 
@@ -25,7 +26,11 @@ def team_choices() -> list[tuple[str, str]]:
 
 
 class ItemFilter(django_filters.FilterSet):
-    """By words, class, state, status, place; several values of one filter are alternatives."""
+    """By words, class, state, status, place; several values of one filter are alternatives.
+
+    The attributes of the chosen classes are filters too (`attrfilters`); `about` names the classes when the address
+    does not filter by them.
+    """
 
     q = django_filters.CharFilter(
         method="by_words",
@@ -47,6 +52,17 @@ class ItemFilter(django_filters.FilterSet):
     class Meta:
         model = ConfigurationItem
         fields = ()
+
+    def __init__(self, data=None, *args, about: list[str] | None = None, **more):
+        super().__init__(data, *args, **more)
+        chosen = about or (data.getlist("ci_class") if hasattr(data, "getlist") else [])
+        asked = attrfilters.asked(data) if hasattr(data, "getlist") else []
+        self.about = attrfilters.common(chosen)
+        if asked:
+            made = attrfilters.of(self.about, asked)
+            for name in asked:
+                self.filters[name] = made[name]
+                made[name].parent, made[name].model = self, ConfigurationItem
 
     def by_words(self, queryset, _name, value):
         """Part of a name or key, or a whole serial number, asset tag or address; typos are forgiven."""

@@ -7,6 +7,7 @@ from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site, Team, User
 from itsm.people.scope import scope_of
 
+from . import lifecycle, references
 from .classes import ClassSpec
 from .models import ConfigurationItem
 
@@ -20,6 +21,29 @@ ENVIRONMENTS = [
     ("test", _("Test")),
     ("development", _("Development")),
 ]
+
+
+class ReferenceField(forms.CharField):
+    """Another item of some class, by its key or by a name that only one has. Gives its id."""
+
+    def __init__(self, *, reader, code: str, kept: tuple[int, str] | None = None, **more):
+        super().__init__(max_length=200, **more)
+        self.reader, self.code, self.kept = reader, code, kept
+
+    def clean(self, value):
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        if self.kept and text == self.kept[1]:
+            return self.kept[0]
+        offered = references.candidates(self.reader, self.code)
+        found = list(offered.filter(key=text).values_list("pk", flat=True)[:1])
+        found = found or list(offered.filter(name=text).values_list("pk", flat=True)[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise forms.ValidationError(_("Several items have this name: give the key."))
+        raise forms.ValidationError(_("No item of this class has this key or name."))
 
 
 class ItemForm(forms.Form):
@@ -45,10 +69,17 @@ class ItemForm(forms.Form):
     end_of_support_on = forms.DateField(
         label=_("End of support"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    live_on = forms.DateField(
+        label=_("In service since"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Set when the item goes live, unless a day is given."),
+    )  # fmt: skip
 
-    def __init__(self, *args, spec: ClassSpec, reader, reason: bool, **kwargs):
+    def __init__(self, *args, spec: ClassSpec, reader, reason: bool, item: ConfigurationItem | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.spec = spec
+        if item is not None:
+            open_ways = lifecycle.allowed(item.status)
+            self.fields["status"].choices = [c for c in self.fields["status"].choices if c[0] in open_ways]
         scope, known = scope_of(reader), directory.get()
         places = [
             (o.pk, o.name) for o in known.organisations.values() if scope.everything or o.pk in scope.organisations
@@ -63,14 +94,23 @@ class ItemForm(forms.Form):
             ("", "—"),
             *((t.pk, t.code) for t in known.teams.values() if t.organisation_id in reached),
         ]
+        named = references.rows_of(references.ids_in(spec, item.attributes)) if item is not None else {}
         for name, rule in spec.properties.items():
-            self.fields[PREFIX + name] = attribute_field(spec, name, rule)
+            kept = named.get(item.attributes.get(name)) if item is not None else None
+            self.fields[PREFIX + name] = attribute_field(spec, name, rule, reader=reader, kept=kept)
+            if kept:
+                self.initial[PREFIX + name] = kept["key"]
         if reason:
             self.fields["key"].required = True
             self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput)
             self.fields["reason"] = forms.CharField(
                 label=_("Why"), max_length=200, required=False, help_text=_("Kept in the history.")
             )
+
+    @property
+    def suggesting(self) -> list[dict]:
+        """Fields that name items: each has a datalist of its own."""
+        return [{"field": PREFIX + name, "code": code} for name, code in self.spec.references.items()]
 
     def clean_owner(self):
         return self._person("owner")
@@ -98,24 +138,45 @@ class ItemForm(forms.Form):
         return data | {"attributes": {n: v for n, v in dates.items() if v not in (None, "")}}
 
 
-def attribute_field(spec: ClassSpec, name: str, rule: dict) -> forms.Field:
-    """A form field for one attribute of a class."""
-    common = {"label": spec.label(name), "required": name in spec.required}
-    kind = rule.get("type", "string")
-    if "enum" in rule:
-        return forms.ChoiceField(choices=[("", "—"), *((v, spec.word(name, v)) for v in rule["enum"])], **common)
-    if kind == "boolean":
-        return forms.TypedChoiceField(
-            choices=[("", "—"), ("1", _("Yes")), ("0", _("No"))], coerce=lambda v: v == "1", empty_value=None, **common
-        )
-    limits = {"min_value": rule.get("minimum"), "max_value": rule.get("maximum")}
-    if kind == "integer":
-        return forms.IntegerField(**limits, **common)
-    if kind == "number":
-        return forms.FloatField(**limits, **common)
-    if rule.get("format") == "date":
-        return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
+def attribute_field(spec: ClassSpec, name: str, rule: dict, *, reader=None, kept: dict | None = None) -> forms.Field:
+    """A form field for one attribute of a class. `kept` is the item that a reference names already."""
+    common = {"label": spec.titled(name), "required": name in spec.required, "help_text": spec.help(name)}
+    match spec.kind(name):
+        case "reference":
+            widget = forms.TextInput(attrs={"list": f"list-{PREFIX}{name}", "autocomplete": "off"})
+            held = (kept["id"], kept["key"]) if kept else None
+            return ReferenceField(reader=reader, code=rule["x-ref"], kept=held, widget=widget, **common)
+        case "choice":
+            values = {str(value): value for value in rule["enum"]}
+            return forms.TypedChoiceField(
+                choices=[("", "—"), *((v, spec.word(name, v)) for v in values)], coerce=values.__getitem__, empty_value=None, **common
+            )  # fmt: skip
+        case "boolean":
+            yes_no = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
+            return forms.TypedChoiceField(choices=yes_no, coerce=lambda v: v == "1", empty_value=None, **common)
+        case "integer":
+            return forms.IntegerField(min_value=rule.get("minimum"), max_value=rule.get("maximum"), **common)
+        case "number":
+            return forms.FloatField(min_value=rule.get("minimum"), max_value=rule.get("maximum"), **common)
+        case "date":
+            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
+        case "list":
+            return ListField(**common)
     return forms.CharField(max_length=rule.get("maxLength", 500), **common)
+
+
+class ListField(forms.CharField):
+    """Several texts, one a line or between commas."""
+
+    def __init__(self, **more):
+        super().__init__(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), **more)
+
+    def prepare_value(self, value):
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value):
+        text = super().clean(value).replace(",", "\n")
+        return [line.strip() for line in text.splitlines() if line.strip()] or None
 
 
 def initial_of(item: ConfigurationItem) -> dict:
@@ -130,13 +191,14 @@ def initial_of(item: ConfigurationItem) -> dict:
         "serial",
         "asset_tag",
         "end_of_support_on",
+        "live_on",
         "version",
     )
     values = {name: getattr(item, name) for name in names}
     values |= {name: getattr(item, f"{name}_id") for name in ("organisation", "site", "support_team")}
     values |= {name: getattr(item, name).username if getattr(item, f"{name}_id") else "" for name in ("owner", "user")}
     shown = {True: "1", False: "0"}
-    return values | {PREFIX + n: shown.get(v, v) if isinstance(v, bool) else v for n, v in item.attributes.items()}
+    return values | {PREFIX + n: shown[v] if isinstance(v, bool) else v for n, v in item.attributes.items()}
 
 
 class RetireForm(forms.Form):

@@ -12,7 +12,7 @@ from itsm.calendars.models import Calendar
 from itsm.core import durations, now
 from itsm.people.directory import directory, names_of
 
-from . import status
+from . import bringing, showing, status
 from .classes import ClassSpec, classes
 from .models import CIHistory, ConfigurationItem, Drift, Outage, Service
 
@@ -47,7 +47,7 @@ def typed(at: datetime | None) -> str:
     return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00") if at else ""
 
 
-def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
+def facts(data: dict, spec: ClassSpec, user) -> list[tuple[str, str]]:
     """The fields that hold something, by name, for the reader."""
     people = names_of([data.get("owner_id"), data.get("user_id")])
     known = directory.get()
@@ -71,26 +71,26 @@ def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
         (_("User"), people.get(data.get("user_id"), "")),
         (_("Serial number"), data["serial"]),
         (_("Asset tag"), data["asset_tag"]),
-        (_("End of support"), _day(data["end_of_support_on"])),
-    ]
-    rows += [
-        (spec.label(name), spec.word(name, value) if isinstance(value, str) else _value(value))
-        for name, value in (data.get("attributes") or {}).items()
+        (_("In service since"), showing.day(data.get("live_on"))),
+        (_("Retired on"), showing.day(data.get("retired_on"))),
+        (_("End of support"), showing.day(data["end_of_support_on"])),
+        *showing.facts(spec, data.get("attributes") or {}, user),
     ]
     return [(label, value) for label, value in rows if value not in ("", None)]
-
-
-def _day(value) -> str:
-    if not value:
-        return ""
-    day = value if hasattr(value, "year") else datetime.fromisoformat(value)
-    return durations.day_text(day)
 
 
 def _value(value) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def set_aside(item: ConfigurationItem, spec: ClassSpec) -> list[dict]:
+    """Values that the class could not take when it changed."""
+    return [
+        {"name": name, "label": spec.label(name), "value": _value(kept.get("value")), "why": bringing.why(kept), "version": kept.get("version")}
+        for name, kept in item.set_aside.items()
+    ]  # fmt: skip
 
 
 def history(
@@ -155,6 +155,7 @@ def field_label(name: str, spec: ClassSpec) -> str:
     labels = {
         "name": _("Name"), "key": _("Key"), "status": _("Status"), "state": _("State"), "ci_class": _("Class"),
         "criticality": _("Criticality"), "environment": _("Environment"), "organisation_id": _("Organisation"),
+        "live_on": _("In service since"), "retired_on": _("Retired on"),
         "site_id": _("Site"), "support_team_id": _("Support team"), "owner_id": _("Owner"), "user_id": _("User"),
         "serial": _("Serial number"), "asset_tag": _("Asset tag"), "end_of_support_on": _("End of support"),
         "service.customer_id": _("Customer"), "service.owner_id": _("Service owner"), "service.stage": _("Stage"),
@@ -180,7 +181,7 @@ def shown(name: str, value) -> str:
         row = rows.get(value)
         return (getattr(row, "name", "") or row.code) if row else "—"
     if name in DAYS:
-        return _day(value)
+        return showing.day(value)
     if name == "agreed_hours_id":
         return str(Calendar.objects.filter(pk=value).first() or "—")
     choices = {

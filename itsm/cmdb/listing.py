@@ -2,31 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from itsm.core.paging import Page, keyset_page
 from itsm.people.directory import directory
 
-from . import looks
-from .classes import classes, with_subclasses
+from . import attrfilters, columns
+from .classes import ClassSpec, classes, with_subclasses
 from .filters import ItemFilter, site_choices, team_choices
 from .models import ConfigurationItem
 
-COLUMNS = (
-    "id",
-    "name",
-    "key",
-    "ci_class",
-    "state",
-    "status",
-    "criticality",
-    "environment",
-    "site_id",
-    "support_team_id",
-    "organisation_id",
-    "sort_key",
-)
 FACETS = ("state", "status", "ci_class", "site", "support_team")
 COLUMNS_OF_FACETS = ("state", "status", "ci_class", "site_id", "support_team_id")
 
@@ -40,44 +27,61 @@ class Listing:
     facets: list[dict]
     filter: ItemFilter
     active: bool
+    columns: tuple[str, ...]
+    heads: list[dict]
+    name_head: dict
+    order: str
+    about: ClassSpec | None
+    controls: list[attrfilters.Control]
 
 
-def listing(user, params, *, size: int = 50) -> Listing:
-    """Rows and facets for one reader and one address. Retired items show only when their status is chosen."""
+def order_of(params) -> str:
+    """The order that the address asks for; one that does not exist is that of names."""
+    asked = params.get("ordering", "")
+    return asked if asked in columns.ORDERS else "name"
+
+
+def found_by(user, params) -> tuple[ItemFilter, QuerySet]:
+    """The filters of an address, and the items that they leave. Retired ones show only when their status is chosen."""
     base = ConfigurationItem.objects.visible_to(user)
     found = ItemFilter(params, base)
     queryset = found.qs if found.is_valid() else base.none()
-    if not params.getlist("status"):
-        queryset = queryset.in_use()
-    page = keyset_page(queryset.values(*COLUMNS), ordering=("sort_key", "id"), cursor=params.get("cursor"), size=size)
-    return Listing(
-        build(page.rows), page, _facets(base, params), found, any(params.get(name) for name in ("q", *FACETS))
+    return found, queryset if params.getlist("status") else queryset.in_use()
+
+
+def listing(user, params, *, size: int = 50) -> Listing:
+    """Rows and facets for one reader and one address."""
+    found, queryset = found_by(user, params)
+    order, spec = order_of(params), found.about
+    names = columns.shown(user, params.get("columns", ""), spec)
+    page = keyset_page(
+        queryset.values(*columns.reads(names)), ordering=columns.ORDERS[order], cursor=params.get("cursor"), size=size
     )
+    controls = attrfilters.controls(spec, params)
+    active = any(params.get(name) for name in ("q", *FACETS)) or any(each.used for each in controls)
+    return Listing(
+        build(page.rows, names, user, spec), page, _facets(ConfigurationItem.objects.visible_to(user), params), found, active, names,
+        columns.heads(names, spec, order), columns.sorting("name", order), order, spec, controls,
+    )  # fmt: skip
 
 
-def build(values: list[dict]) -> list[dict]:
-    """What each row shows."""
-    people, known = directory.get(), classes.get()
-    rows = []
-    for v in values:
-        spec = known.get(v["ci_class"])
-        site, team = people.sites.get(v["site_id"]), people.teams.get(v["support_team_id"])
-        rows.append(
-            {
-                "url": f"/cmdb/{v['id']}/", "name": v["name"], "key": v["key"], "icon": spec.icon if spec else "box",
-                "ci_class": spec.name if spec else v["ci_class"], "criticality": v["criticality"],
-                "state": looks.of(v["state"], v["status"]).chip,
-                "site": site.name if site else "", "team": team.code if team else "",
-            }
-        )  # fmt: skip
-    return rows
+def build(values: list[dict], names: tuple[str, ...], user, spec: ClassSpec | None = None) -> list[dict]:
+    """What each row shows: its cells with how each looks."""
+    rows = columns.cells(values, names, user)
+    styles = [columns.style(name, spec) for name in names]
+    return [
+        {"id": v["id"], "url": f"/cmdb/{v['id']}/", "name": v["name"], "cells": list(zip(styles, cells, strict=True))}
+        for v, cells in zip(values, rows, strict=True)
+    ]
 
 
 def _facets(base, params) -> list[dict]:
     """Counts by one GROUP BY, summed in Python: each says how many rows its choice would show beside the others."""
-    others = ItemFilter(
-        {name: params.get(name) for name in ("q", "criticality", "environment") if params.get(name)}, base
-    )
+    kept = QueryDict(mutable=True)
+    for name in ("q", "criticality", "environment", *attrfilters.asked(params)):
+        if params.get(name):
+            kept.setlist(name, params.getlist(name))
+    others = ItemFilter(kept, base, about=params.getlist("ci_class"))
     rows = others.qs if others.is_valid() else base.none()
     sites, teams = directory.get().sites, directory.get().teams
     groups = []

@@ -11,7 +11,7 @@ from itsm.core.errors import DomainError
 from itsm.core.folding import fold
 from itsm.notify import outbox
 
-from . import snapshots
+from . import lifecycle, references, snapshots
 from .classes import check_relation, validate
 from .impact import GRAPH
 from .intake import identifying
@@ -45,6 +45,10 @@ def _insert_items(rows: list[ConfigurationItem], *, actor, reason: str) -> dict[
         validate(item.ci_class, item.attributes)
         item.sort_key = fold(f"{item.name} {item.key}")[:300]
         item.created_at = item.updated_at = at
+        lifecycle.began(item, at)
+    wrong = next(iter(references.faults(rows)), None)
+    if wrong:
+        raise DomainError(wrong, field="attributes")
     _create(ConfigurationItem, rows)
     identifying.keep(rows)
     stamp = {"actor": actor, "reason": reason[:200], "request_id": request_id.current(), "valid_from": at}

@@ -5,7 +5,17 @@ relations, services and outages; nobody locks those first.
 """
 
 from .baselining import make_baseline, remove_baseline
-from .changing import create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
+from .changing import (
+    catch_up,
+    create_ci,
+    create_service,
+    forget_set_aside,
+    offer_service,
+    retire_ci,
+    set_state,
+    update_ci,
+    update_service,
+)
 from .drifting import accept_drift, ignore_drift, lock_drifts, mark_recorded, report_drift
 from .impact import GRAPH
 from .loading import bulk_load
@@ -20,18 +30,21 @@ from .outages import (
     turn_outage,
 )
 from .relating import change_relation, relate, unrelate
+from .versioning import save_class, take_file_back
 
 __all__ = [
     "GRAPH",
     "accept_drift",
     "bulk_load",
     "cancel_outage",
+    "catch_up",
     "change_relation",
     "close_outage",
     "create_ci",
     "create_service",
     "end_reported",
     "follow_planned",
+    "forget_set_aside",
     "hand_back_reported",
     "hand_on_reported",
     "ignore_drift",
@@ -47,7 +60,9 @@ __all__ = [
     "report_outage",
     "resume_reported",
     "retire_ci",
+    "save_class",
     "set_state",
+    "take_file_back",
     "tell_outage",
     "turn_outage",
     "unrelate",

@@ -55,12 +55,14 @@ SERVICE_FIELDS = (
 )
 # Kept only where set, so that snapshots of before do not differ by them.
 ADDED_LATER = ("time_required", "availability_target")
+DATES = ("live_on", "retired_on")
 NESTED = ("attributes", "service")
 
 
 def of_item(item: ConfigurationItem) -> dict:
     """What is kept of an item, without its service."""
-    return {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
+    kept = {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
+    return kept | {name: plain(getattr(item, name)) for name in DATES if getattr(item, name)}
 
 
 def of_service(service: Service) -> dict:
@@ -83,8 +85,8 @@ def plain(value):
 
 def differences(old: dict, new: dict) -> dict[str, list]:
     """{field: [old, new]}; attributes and the service's fields by their own names ("attributes.model")."""
-    names = [name for name in new if name not in NESTED]
-    changes = {name: [old.get(name), new[name]] for name in names if old.get(name) != new[name]}
+    names = [name for name in (*new, *(each for each in DATES if each not in new)) if name not in NESTED]
+    changes = {name: [old.get(name), new.get(name)] for name in names if old.get(name) != new.get(name)}
     for part in NESTED:
         before, after = old.get(part) or {}, new.get(part) or {}
         changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]

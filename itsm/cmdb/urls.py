@@ -1,6 +1,18 @@
 from django.urls import path
 
-from . import compare_views, drift_views, impact_views, outage_views, relation_views, service_views, status_views, views
+from . import (
+    bulk_views,
+    class_views,
+    compare_views,
+    drift_views,
+    impact_views,
+    outage_views,
+    relation_views,
+    run_views,
+    service_views,
+    status_views,
+    views,
+)
 from .intake import source_views
 from .intake import views as imports
 
@@ -8,6 +20,20 @@ app_name = "cmdb"
 urlpatterns = [
     path("cmdb/", views.items, name="items"),
     path("cmdb/new/", views.new, name="new"),
+    path("cmdb/bulk/", bulk_views.bulk, name="bulk"),
+    path("cmdb/columns/", bulk_views.choose_columns, name="columns"),
+    path("cmdb/export/", bulk_views.export, name="export"),
+    path("cmdb/labels/", bulk_views.print_labels, name="labels"),
+    path("cmdb/classes/<slug:code>/", class_views.sheet, name="class"),
+    path("cmdb/runs/<uuid:pk>/", run_views.run, name="run"),
+    path("cmdb/runs/<uuid:pk>/stop/", run_views.stop, name="run_stop"),
+    path("cmdb/runs/<uuid:pk>/resume/", run_views.resume, name="run_resume"),
+    path("cmdb/runs/<uuid:pk>/file/", run_views.file, name="run_file"),
+    path("settings/ci-classes/", class_views.listed, name="class_list"),
+    path("settings/ci-classes/new/", class_views.new, name="class_new"),
+    path("settings/ci-classes/<slug:code>/", class_views.change, name="class_change"),
+    path("settings/ci-classes/<slug:code>/file/", class_views.back_to_file, name="class_file"),
+    path("settings/ci-classes/<slug:code>/<int:version>/", class_views.version, name="class_version"),
     path("cmdb/suggest/", views.suggest, name="suggest"),
     path("cmdb/baselines/", compare_views.baselines, name="baselines"),
     path("cmdb/baselines/new/", compare_views.new_baseline, name="baseline_new"),
@@ -23,6 +49,7 @@ urlpatterns = [
     path("cmdb/<int:pk>/edit/", views.edit, name="edit"),
     path("cmdb/<int:pk>/service/", service_views.change, name="service"),
     path("cmdb/<int:pk>/retire/", views.retire, name="retire"),
+    path("cmdb/<int:pk>/set-aside/", views.forget_set_aside, name="set_aside"),
     path("cmdb/<int:pk>/restore/", views.restore, name="restore"),
     path("cmdb/<int:pk>/relations/", relation_views.relate, name="relate"),
     path("cmdb/<int:pk>/relations/<int:relation>/", relation_views.change, name="relation"),

@@ -14,8 +14,8 @@ from itsm.core.folding import fold
 from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
-from . import availabilitycard, driftwords, itempage, looks, neighbours, services, snapshots
-from .classes import classes
+from . import availabilitycard, bringing, driftwords, itempage, looks, neighbours, services, snapshots
+from .classes import classes, with_subclasses
 from .forms import ItemForm, RetireForm, initial_of
 from .listing import listing
 from .models import ConfigurationItem, Relation
@@ -55,14 +55,15 @@ def items(request):
 @readers_only
 @require_GET
 def suggest(request):
-    """Up to ten names for the datalist of a form, from two letters on."""
-    text = fold(request.GET.get("target", "").strip())
-    rows = (
-        ConfigurationItem.objects.visible_to(request.user)
-        .in_use()
-        .filter(sort_key__contains=text)
-        .order_by("sort_key", "id")
-    )
+    """Up to ten names for the datalist of a form, from two letters on; with `class`, of that class and those below it.
+
+    The words are in the field that `field` names, since a form has several.
+    """
+    text = fold(request.GET.get(request.GET.get("field") or "target", "").strip()[:200])
+    rows = ConfigurationItem.objects.visible_to(request.user).in_use()
+    if request.GET.get("class"):
+        rows = rows.filter(ci_class__in=with_subclasses(request.GET["class"]))
+    rows = rows.filter(sort_key__contains=text).order_by("sort_key", "id")
     found = list(rows.values("key", "name")[:SUGGESTIONS]) if len(text) >= 2 else []
     return render(request, "itsm_cmdb/_suggestions.html", {"found": found})
 
@@ -87,7 +88,8 @@ def item(request, pk):
         "itsm_cmdb/item.html",
         {
             "item": found, "data": data, "spec": spec, "at": at, "unknown_then": bool(at and past is None),
-            "at_text": itempage.typed(at), "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec),
+            "at_text": itempage.typed(at), "bad_at": bool(request.GET.get("at") and at is None), "facts": itempage.facts(data, spec, request.user),
+            "set_aside": [] if at else itempage.set_aside(found, spec),
             "look": looks.of(data["state"], data["status"]),
             "relations": neighbours.sides(pk, request.user, at), "history": itempage.history(pk, until=at),
             "outages": outages["newest"], "service": measured, "happening": outages["now"],
@@ -163,8 +165,13 @@ def edit(request, pk):
     found = editable(request, pk)
     if found.status == ConfigurationItem.Status.RETIRED:
         return redirect(found)
+    if bringing.is_pending(found.ci_class):
+        services.catch_up(pk)
+        found = editable(request, pk)
     spec = itempage.spec_of(found.ci_class)
-    form = ItemForm(request.POST or None, spec=spec, reader=request.user, reason=True, initial=initial_of(found))
+    form = ItemForm(
+        request.POST or None, spec=spec, reader=request.user, reason=True, item=found, initial=initial_of(found)
+    )
     status, newer = 200, []
     if request.method == "POST":
         status = 422
@@ -188,6 +195,15 @@ def put_on(form, error: DomainError) -> None:
     """The words of the service beside the field that they are about."""
     name = error.field
     form.add_error(name if name in form.fields else None, str(error.message))
+
+
+@readers_only
+@require_POST
+def forget_set_aside(request, pk):
+    """A value that was set aside is not needed any more."""
+    found = editable(request, pk)
+    services.forget_set_aside(pk, request.POST.get("name", "")[:40], actor=request.user)
+    return redirect(found)
 
 
 @readers_only

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
-from itsm.cmdb import classes, figures, impact, services, snapshots
+from itsm.cmdb import attrfilters, bringing, bulkedit, classes, figures, impact, services, snapshots
+from itsm.cmdb.columns import ORDERS
 from itsm.cmdb.filters import ItemFilter
 from itsm.cmdb.models import CIClass, CIHistory, ConfigurationItem, Service
 from itsm.core.errors import NotAllowed
@@ -50,9 +52,21 @@ KEPT = (
     "serial",
     "asset_tag",
     "end_of_support_on",
+    "live_on",
+    "retired_on",
     "attributes",
 )
-PLAIN = (*KEPT, "source", "external_id", "last_seen_at", "created_at", "updated_at", "version")
+PLAIN = (
+    *KEPT,
+    "set_aside",
+    "status_since",
+    "source",
+    "external_id",
+    "last_seen_at",
+    "created_at",
+    "updated_at",
+    "version",
+)
 IDS = ("id", "organisation_id", "site_id", "support_team_id", "owner_id", "user_id")
 
 
@@ -94,14 +108,18 @@ class ItemViewSet(RowsViewSet):
     queryset = ConfigurationItem.objects.none()
     filterset_class = ApiItemFilter
     columns = (*IDS, *PLAIN, "sort_key")
-    orderings, ordering = {"name": ("sort_key", "id"), "id": ("id",)}, "name"
+    orderings, ordering = {**ORDERS, "id": ("id",)}, "name"
     lookup_field, lookup_value_regex = "id", r"[^/]{1,80}"
 
     def get_queryset(self):
         return ConfigurationItem.objects.visible_to(self.request.user)
 
     def filter_queryset(self, queryset):
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
+        if self.action != "list":
+            return queryset
+        if attrfilters.asked(self.request.query_params):
+            return GenericViewSet.filter_queryset(self, queryset)
+        return super().filter_queryset(queryset)
 
     def place(self):
         return {
@@ -125,7 +143,11 @@ class ItemViewSet(RowsViewSet):
 
     @extend_schema(parameters=[AS_OF], summary="List configuration items")
     def list(self, request, *args, **kwargs):
-        """By name. With `as_of` by id, filtered by class, status and state as they were then."""
+        """By name. With `as_of` by id, filtered by class, status and state as they were then.
+
+        With `ci_class`, the attributes of that class are filters: `attr.<name>=` for texts (part of it), choices, lists,
+        `yes` or `no`, and references (id or key); `attr.<name>.min=` and `attr.<name>.max=` for numbers and days.
+        """
         at = instant_asked(request)
         return self._list_as_of(at) if at else super().list(request, *args, **kwargs)
 
@@ -160,6 +182,9 @@ class ItemViewSet(RowsViewSet):
         """What changed is kept in the history. `status: retired` with a `reason` takes it out of use."""
         self._may_edit()
         item = self._item()
+        if bringing.is_pending(item.ci_class):
+            services.catch_up(item.pk)
+            item = self._item()
         body = shapes.ItemChanges(data=request.data, partial=True, context={"request": request})
         body.is_valid(raise_exception=True)
         values = self._given(body.validated_data)
@@ -170,6 +195,31 @@ class ItemViewSet(RowsViewSet):
             raise invalid("reason", _("Say why it is retired."))
         services.update_ci(item.pk, actor=request.user, version=version_to_keep(request, item.version), **values)
         return self._answer(item.pk)
+
+    @extend_schema(request=shapes.ManyChanges, responses=shapes.ManyResults, summary="Change many configuration items")
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def bulk(self, request):
+        """Each by itself, with its result: what is retired, may not be changed or does not fit is told."""
+        self._may_edit()
+        body = shapes.ManyChanges(data=request.data, partial=True, context={"request": request})
+        body.is_valid(raise_exception=True)
+        named, values = body.validated_data.get("items"), self._given(body.validated_data.get("changes") or {})
+        reason = values.pop("reason", "")
+        if not named:
+            raise invalid("items", _("Name at least one item."))
+        if not values or {"ci_class", "name", "key"} & set(values):
+            raise invalid("changes", _("Say what is to change; class, name and key differ from item to item."))
+        if values.get("status") == ConfigurationItem.Status.RETIRED and not reason.strip():
+            raise invalid("reason", _("Say why it is retired."))
+        editable = ConfigurationItem.objects.editable_by(request.user)
+        results = []
+        for name in dict.fromkeys(named):
+            pk = editable.filter(place_of(name.replace("\x00", ""))).values_list("pk", flat=True).first()
+            ok, message = False, _("There is no such item, or you may not change it.")
+            if pk is not None:
+                ok, message = bulkedit.change_one(pk, values, actor=request.user, reason=reason)
+            results.append({"item": name, "ok": ok, "message": message})
+        return Response({"results": results})
 
     @extend_schema(
         responses=shapes.ImpactShape, summary="What suffers when it fails",
@@ -270,7 +320,9 @@ class ItemViewSet(RowsViewSet):
 def _past(kept: CIHistory) -> dict:
     """A snapshot as a row; what is not kept in the history is empty."""
     data = kept.data
-    unknown = dict.fromkeys(("source", "external_id", "last_seen_at", "created_at", "version"))
+    unknown = dict.fromkeys(
+        ("source", "external_id", "last_seen_at", "created_at", "version", "set_aside", "status_since")
+    )
     ids = {name: data.get(name) for name in IDS if name != "id"}
     return {
         "id": kept.item_id,
@@ -327,12 +379,14 @@ class ClassViewSet(RowsViewSet):
 
     def describe(self, rows):
         known = classes.classes.get()
-        plain = ("code", "name", "abstract", "layer", "icon", "version", "schema")
+        plain = ("code", "name", "names", "abstract", "layer", "icon", "version", "origin", "schema")
         return [
             {
                 **{name: getattr(spec, name) for name in plain},
                 "parent": spec.parent or None,
                 "identity_keys": list(spec.identity_keys),
+                "relations": {kind: list(targets) for kind, targets in spec.relations.items()},
+                "filters": list(attrfilters.of(spec, [])),
             }
             for spec in (known[row["code"]] for row in rows if row["code"] in known)
         ]

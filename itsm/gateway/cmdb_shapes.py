@@ -27,7 +27,13 @@ class ItemShape(Shape):
     serial = serializers.CharField(allow_blank=True)
     asset_tag = serializers.CharField(allow_blank=True)
     end_of_support_on = serializers.DateField(allow_null=True)
-    attributes = serializers.DictField(help_text="As the schema of its class says.")
+    live_on = serializers.DateField(allow_null=True, help_text="In service since.")
+    retired_on = serializers.DateField(allow_null=True)
+    status_since = serializers.DateTimeField(allow_null=True)
+    attributes = serializers.DictField(help_text="As the schema of its class says; references are ids.")
+    set_aside = serializers.DictField(
+        allow_null=True, help_text="Values that a newer version of the class could not take, with the reason."
+    )
     source = serializers.CharField(allow_null=True, allow_blank=True)
     external_id = serializers.CharField(allow_null=True, allow_blank=True)
     last_seen_at = serializers.DateTimeField(allow_null=True)
@@ -54,8 +60,30 @@ class ItemChanges(serializers.Serializer):
     serial = serializers.CharField(max_length=100, required=False, allow_blank=True)
     asset_tag = serializers.CharField(max_length=60, required=False, allow_blank=True)
     end_of_support_on = serializers.DateField(required=False, allow_null=True)
-    attributes = serializers.DictField(required=False)
+    live_on = serializers.DateField(required=False, allow_null=True, help_text="Default: the day it goes live.")
+    attributes = serializers.DictField(required=False, help_text="References by id or key.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Kept in the history.")
+
+
+class ManyChanges(serializers.Serializer):
+    """The same changes for many items, up to 200."""
+
+    items = serializers.ListField(
+        child=serializers.CharField(max_length=80), min_length=1, max_length=200, help_text="Ids or keys."
+    )
+    changes = ItemChanges(help_text="As for one item, but class, name and key; attributes are merged.")
+
+
+class ManyResult(serializers.Serializer):
+    item = serializers.CharField(help_text="As it was named.")
+    ok = serializers.BooleanField()
+    message = serializers.CharField(allow_blank=True, help_text="Why not, or that it was so already.")
+
+
+class ManyResults(serializers.Serializer):
+    """One line an item; those that could not be changed stop nobody else."""
+
+    results = ManyResult(many=True)
 
 
 class AffectedShape(serializers.Serializer):
@@ -192,13 +220,22 @@ class ClassShape(Shape):
 
     code = serializers.CharField()
     name = serializers.CharField(help_text="In your language.")
+    names = serializers.DictField(child=serializers.CharField(), help_text="By language.")
     parent = serializers.CharField(allow_null=True, help_text="Code.")
     abstract = serializers.BooleanField(help_text="Only groups other classes.")
     layer = serializers.CharField()
     icon = serializers.CharField()
     version = serializers.IntegerField()
+    origin = serializers.ChoiceField([("file", "file"), ("product", "product")], help_text="Who wrote this version.")
     identity_keys = serializers.ListField(child=serializers.CharField())
-    schema = serializers.DictField(help_text="JSON Schema of the attributes.")
+    relations = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="{type: classes} where such relations may go; other types are free.",
+    )
+    filters = serializers.ListField(child=serializers.CharField(), help_text="Filters of `cis` over its attributes.")
+    schema = serializers.DictField(
+        help_text="JSON Schema of the attributes; `x-…` are labels, help, units, words, and `x-ref` the class of a reference."
+    )
 
 
 class AvailabilityShape(serializers.Serializer):

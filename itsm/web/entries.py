@@ -17,6 +17,7 @@ register(
         "data-sources", _("Sources of items"), "/settings/data-sources/", "database", "settings", "settings.manage", 30
     )
 )
+register(Entry("ci-classes", _("CI classes"), "/settings/ci-classes/", "schema", "settings", "settings.manage", 6))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))

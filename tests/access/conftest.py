@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import Service
+from itsm.cmdb.models import ItemRun, Service
 from itsm.core import now
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
@@ -94,6 +94,7 @@ def things(cast, settings, tmp_path):
         kind="events", name="Zabbix", organisation=cast.lumen, digest="0" * 64, prefix="abc", rate_per_minute=60
     )
     inbound = Inbound.objects.create(source=source, body=b"{}", size=2, outcome="rejected", reason="No.")
+    item_run = ItemRun.objects.create(kind="edit", actor=cast.mainframe, params={"ids": [], "values": {}})
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -103,6 +104,9 @@ def things(cast, settings, tmp_path):
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/cmdb/baselines/": {"pk": baseline.pk},
         "/cmdb/<pk>/service/": {"pk": mail.pk},
+        "/cmdb/classes/": {"code": "physical_server"},
+        "/cmdb/runs/": {"pk": item_run.pk},
+        "/settings/ci-classes/": {"code": "physical_server", "version": 1},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from itsm.calendars.models import Calendar
-from itsm.cmdb import services
+from itsm.cmdb import bulkedit, runs, services
 from itsm.core import now
 from itsm.people import services as people
 from tests.browser import faults, overflows
@@ -44,6 +44,8 @@ def service(world):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(world, browse, server, service, theme):
     page = browse(login="admin", theme=theme)
+    run = bulkedit.begin([server.pk], {"criticality": 2}, actor=world.admin, reason="", token="t")
+    runs.start(run)
     own, pay = f"/cmdb/{server.pk}/", f"/cmdb/{service.pk}/"
     relation = server.supports.get()
     services.report_drift(
@@ -69,6 +71,15 @@ def test_every_page_of_the_cmdb_is_accessible_and_fits_a_phone(world, browse, se
         "/cmdb/baselines/",
         "/cmdb/baselines/new/",
         f"/cmdb/baselines/{baseline.pk}/",
+        "/cmdb/?ci_class=physical_server",
+        f"/cmdb/labels/?item={server.pk}",
+        "/cmdb/columns/?class=physical_server",
+        "/cmdb/classes/physical_server/",
+        "/settings/ci-classes/",
+        "/settings/ci-classes/new/",
+        "/settings/ci-classes/rack/",
+        "/settings/ci-classes/rack/1/",
+        f"/cmdb/runs/{run.pk}/",
         f"{own}outages/new/",
         f"{own}outages/{server.outages.get().pk}/",
         pay,
@@ -166,3 +177,46 @@ def test_a_new_incident_offers_the_services_that_suffer_with_its_item(world, bro
     assert page.locator("#touched input[name=touched]").is_checked()
     assert page.locator("[name=service]").input_value() == str(pay.pk)
     assert faults(page) == []
+
+
+def test_chosen_items_are_changed_by_keyboard_and_mouse(browse, world, server):
+    page = browse(login="admin")
+    page.goto("/cmdb/?ci_class=physical_server")
+    page.check("input[form=bulk][name=item]")
+    page.click(".bulk button[value=edit]")
+    page.select_option("[name=criticality]", "1")
+    page.click("main form.card button.btn-primary")
+    page.wait_for_selector("#run")
+    server.refresh_from_db()
+    assert server.criticality == 1
+
+
+def test_a_class_is_made_without_a_script_and_previewed(browse, world):
+    page = browse(login="admin")
+    page.goto("/settings/ci-classes/new/")
+    for name, value in {
+        "code": "lift",
+        "fr": "Ascenseur",
+        "en": "Lift",
+        "a-0-name": "floors",
+        "a-0-fr": "Étages",
+        "a-0-en": "Floors",
+    }.items():
+        page.fill(f"[name={name}]", value)
+    page.select_option("[name=a-0-kind]", "integer")
+    page.click("button[value=preview]")
+    page.wait_for_selector("#preview_attr_floors")
+    assert faults(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert overflows(page) == 0
+    page.click("button[value=save]")
+    page.wait_for_url("**/settings/ci-classes/lift/")
+
+
+def test_a_rack_is_suggested_in_the_form_of_a_server(browse, world):
+    services.create_ci(actor=world.admin, ci_class="rack", name="Baie A7", organisation=world.lumen)
+    page = browse(login="admin")
+    page.goto("/cmdb/new/?class=physical_server")
+    page.type("[name=attr_rack]", "bai", delay=20)
+    page.wait_for_selector("#list-attr_rack option", state="attached")
+    assert page.locator("#list-attr_rack option").first.get_attribute("value") == "baie-a7"

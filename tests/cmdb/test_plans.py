@@ -13,6 +13,12 @@ pytestmark = pytest.mark.django_db
 SIZE = 20_000
 
 
+def attributes_of(n: int) -> dict:
+    """Addresses for two thirds, a core switch among a few hundred."""
+    address = {"ip_address": f"10.{n // 250}.0.{n % 250}"} if n % 3 else {}
+    return address | ({"tier": "core" if n % 200 == 1 else "access", "ports": n % 96} if n % 3 == 1 else {})
+
+
 @pytest.fixture
 def full(world):
     """A CMDB of 20,000 items and half as many relations. Returns a hub of 998 dependants."""
@@ -20,7 +26,7 @@ def full(world):
     items = [
         ConfigurationItem(
             key=f"ci-{n}", name=f"Poste {n:05}", ci_class=("laptop", "switch", "virtual_machine")[n % 3], serial=f"SN{n}", asset_tag=f"T{n}",
-            organisation=world.lumen, attributes={"ip_address": f"10.{n // 250}.0.{n % 250}"} if n % 3 else {},
+            organisation=world.lumen, attributes=attributes_of(n),
         )
         for n in range(SIZE)
     ]  # fmt: skip
@@ -35,9 +41,15 @@ def full(world):
 
 def test_hot_queries_use_their_indexes(world, full):
     items, at = ConfigurationItem.objects.visible_to(world.agent), now()
+
+    def found(address):
+        return listing.found_by(world.agent, QueryDict(address))[1]
+
     plans = {
         "ci_sort": items.in_use().order_by("sort_key", "id").values("id", "name")[:51],
         "ci_class_sort": items.in_use().filter(ci_class__in=["switch"]).order_by("sort_key", "id").values("id")[:51],
+        "ci_state_sort": items.in_use().order_by("state", "sort_key", "id").values("id")[:51],
+        "ci_attributes": found("ci_class=switch&attr.tier=core").values("id"),
         "ci_name_trigram": items.matching("te 1999").values("id"),
         "ci_serial": items.matching("SN17001").values("id"),
         "ci_asset_tag": items.matching("t17001").values("id"),
@@ -63,5 +75,15 @@ def test_hot_queries_use_their_indexes(world, full):
     with CaptureQueriesContext(connection) as queries:
         page = listing.listing(world.agent, QueryDict("q=postte 01999"))
     assert "Poste 01999" in [row["name"] for row in page.rows]
-    assert len(queries) <= 6
+    assert len(queries) <= 7
+
+    for address in (
+        "ci_class=switch&attr.tier=core",
+        "ci_class=switch&attr.ports.min=90&ordering=-name",
+        "ordering=state",
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            page = listing.listing(world.agent, QueryDict(address))
+        assert len(page.rows) >= 30
+        assert len(queries) <= 6
     assert sum(query["sql"].count(" JOIN ") for query in queries) == 0

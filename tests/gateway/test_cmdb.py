@@ -224,3 +224,29 @@ def test_an_incident_about_an_item_gets_the_service_that_suffers_most(api, world
     body = {"title": "Disk", "items": ["SV-A"], "service": None}
     made = api.agent.post("/api/v1/incidents/", body, format="json")
     assert made.status_code == 201, made.json()
+
+
+def test_many_items_are_changed_with_a_result_each(client, world):
+    fine = services.create_ci(actor=None, ci_class="physical_server", name="A", key="a", organisation=world.lumen)
+    old = services.create_ci(actor=None, ci_class="physical_server", name="B", key="b", organisation=world.lumen)
+    services.retire_ci(old.pk, actor=None, reason="old")
+    services.create_ci(actor=None, ci_class="physical_server", name="C", key="c", organisation=world.other)
+    client.force_login(world.network)
+    body = {
+        "items": ["a", str(old.pk), "c", "moon"],
+        "changes": {"criticality": 1, "attributes": {"cpu_count": 4}, "reason": "audit"},
+    }
+    answer = client.post("/api/v1/cis/bulk/", body, content_type="application/json")
+    assert [row["ok"] for row in answer.json()["results"]] == [True, False, False, False]
+    assert "B" in answer.json()["results"][1]["message"]
+    fine.refresh_from_db()
+    assert (fine.criticality, fine.attributes, fine.version) == (1, {"cpu_count": 4}, 2)
+    for wrong in (
+        {"items": []},
+        {"items": ["a"]},
+        {"items": ["a"], "changes": {"name": "x"}},
+        {"items": ["a"], "changes": {"status": "retired"}},
+    ):
+        assert client.post("/api/v1/cis/bulk/", wrong, content_type="application/json").status_code == 400
+    client.force_login(world.agent)
+    assert client.post("/api/v1/cis/bulk/", body, content_type="application/json").status_code == 403

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-
 # They install things and take their time: `make test-real` asks for them, `make test` does not.
 collect_ignore_glob = [] if os.environ.get("VIGIE_REAL") else ["test_*.py"]
 

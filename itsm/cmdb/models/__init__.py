@@ -7,6 +7,7 @@ from .history import CIHistory, RelationHistory
 from .intake import Claim, DataSource, Identifier, IntakeRow, IntakeRun, PrecedenceRule
 from .items import ConfigurationItem
 from .relations import Relation, RelationType
+from .runs import ItemColumns, ItemRun, ItemRunRow
 from .services import Outage, Service
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "Claim",
     "ConfigurationItem",
     "DataSource",
+    "Drift",
     "Identifier",
     "IntakeRow",
     "IntakeRun",
-    "Drift",
+    "ItemColumns",
+    "ItemRun",
+    "ItemRunRow",
     "Outage",
     "PrecedenceRule",
     "Relation",

@@ -53,7 +53,11 @@ class ConfigurationItem(models.Model):
     serial = models.CharField(max_length=100, blank=True)
     asset_tag = models.CharField(max_length=60, blank=True)
     end_of_support_on = models.DateField(null=True, blank=True)
+    live_on = models.DateField(null=True, blank=True)
+    retired_on = models.DateField(null=True, blank=True, editable=False)
+    status_since = models.DateTimeField(default=now, editable=False)
     attributes = models.JSONField(default=dict, blank=True)
+    set_aside = models.JSONField(default=dict, blank=True, editable=False)
     source = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=120, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +93,9 @@ class ConfigurationItem(models.Model):
             models.Index(fields=["sort_key", "id"], name="ci_sort"),
             models.Index(fields=["ci_class", "sort_key", "id"], name="ci_class_sort"),
             models.Index(fields=["organisation", "sort_key", "id"], name="ci_org_sort"),
+            models.Index(fields=["state", "sort_key", "id"], name="ci_state_sort"),
+            models.Index(fields=["id"], condition=~Q(set_aside={}), name="ci_set_aside"),
+            GinIndex(OpClass("attributes", name="jsonb_path_ops"), name="ci_attributes"),
             models.Index(Lower("serial"), condition=~Q(serial=""), name="ci_serial"),
             models.Index(Lower("asset_tag"), condition=~Q(asset_tag=""), name="ci_asset_tag"),
             models.Index(models.F("attributes__ip_address"), name="ci_ip_address"),
