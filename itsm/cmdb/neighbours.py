@@ -180,7 +180,7 @@ def _verb(changes: dict) -> str:
 def _change(name: str, pair: list) -> dict:
     labels = {
         "strength": _("If it fails"), "group": _("Redundancy group"), "need": _("So many must work"),
-        "valid_from": _("Counts from"), "valid_to": _("Counts until"),
+        "valid_from": _("Holds from"), "valid_to": _("Holds until"),
     }  # fmt: skip
     return {"field": labels.get(name, name), "old": _shown(name, pair[0]), "new": _shown(name, pair[1])}
 

@@ -37,8 +37,8 @@ class DependencyForm(forms.Form):
         label=_("So many must work"), min_value=1, max_value=MOST, required=False,
         help_text=_("Counts for the whole group."),
     )  # fmt: skip
-    valid_from = when(_("Counts from"), help_text=_("Empty: always did."))
-    valid_to = when(_("Counts until"), help_text=_("Empty: for good."))
+    valid_from = when(_("Holds from"), help_text=_("Empty: always did."))
+    valid_to = when(_("Holds until"), help_text=_("Empty: for good."))
 
     def __init__(self, *args, source: ConfigurationItem, **kwargs):
         super().__init__(*args, **kwargs)

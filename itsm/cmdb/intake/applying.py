@@ -11,7 +11,8 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 
 from .. import changing, relating
-from ..models import Claim, ConfigurationItem, IntakeRow, Relation
+from ..drifting import COMPARED, report_drift
+from ..models import Claim, ConfigurationItem, Drift, IntakeRow, Relation
 from . import identifying
 from .candidates import ATTRIBUTE, Candidate
 from .deciding import FOREIGN, D, Decision, attributes_after, decide
@@ -71,6 +72,7 @@ def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None
     item = decision.item
     identifying.keep([item], {item.pk: candidate.identifiers})
     _claim(candidate, decision, delivery, at)
+    _tell_differences(item, decision, delivery)
     parts = sum(
         PARTS.get(name).write(item, what, delivery, candidate.is_partial)
         for name, what in candidate.parts.items()
@@ -135,6 +137,18 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
     claim.last_seen_at, claim.missing_since, claim.run_id = at, None, delivery.run
     claim.save()
     ConfigurationItem.objects.filter(pk=item.pk).update(last_seen_at=at)
+
+
+def _tell_differences(item: ConfigurationItem, decision: Decision, delivery: Delivery) -> None:
+    """What a source says in vain is a difference that somebody decides about; what agrees again leaves that list."""
+    source = delivery.source.code
+    if not decision.kept and not Drift.objects.filter(item=item, source=source).exists():
+        return
+    named = {
+        f"{name}_id" if name in FOREIGN else name: value for name, value in decision.said.items() if value not in EMPTY
+    }
+    said = {name: value for name, value in named.items() if name in COMPARED or name.startswith(ATTRIBUTE)}
+    report_drift(item.pk, actor=delivery.actor, source=source, said=said)
 
 
 def relate(rows: Sequence[IntakeRow], delivery: Delivery) -> int:

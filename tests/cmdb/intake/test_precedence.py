@@ -5,7 +5,7 @@ import pytest
 from itsm.cmdb import services
 from itsm.cmdb.intake import precedence, runs
 from itsm.cmdb.intake.candidates import Candidate, identifiers
-from itsm.cmdb.models import CIHistory, ConfigurationItem, DataSource, PrecedenceRule
+from itsm.cmdb.models import CIHistory, ConfigurationItem, DataSource, Drift, PrecedenceRule
 
 OS, CPUS = "attributes.os", "attributes.cpu_count"
 
@@ -94,3 +94,16 @@ def test_history_says_which_source_changed_what(world, agents):
     say(agents, attributes__os="Debian 13")
     kept = CIHistory.objects.get(valid_to=None)
     assert (kept.changes, kept.reason) == ({OS: ["Debian 12", "Debian 13"]}, "Agents")
+
+
+@pytest.mark.django_db
+def test_what_a_source_says_in_vain_is_a_difference_until_it_agrees_again(world, agents):
+    say(agents, attributes__os="Debian 12")
+    services.update_ci(item().pk, actor=world.agent, attributes={"os": "Debian 12 (hardened)"})
+    for _n in range(3):
+        say(agents, attributes__os="Debian 13")
+    drift = Drift.objects.get()
+    assert (drift.field, drift.said, drift.state) == (OS, "Debian 13", "open")
+    services.update_ci(item().pk, actor=world.agent, attributes={"os": "Debian 13"})
+    say(agents, attributes__os="Debian 13")
+    assert Drift.objects.get().state == "agreed"
