@@ -9,9 +9,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from itsm.core import versions
+
 from . import definitions, versioning
 from .models import CIClass, RelationType
-from .specs import VERSION, ClassSpec, classes, kind_of, with_subclasses
+from .specs import TYPES, VERSION, ClassSpec, classes, kind_of, relation_types, with_subclasses
 from .validating import check_relation, validate
 
 __all__ = [
@@ -99,3 +101,5 @@ def _load_relations(data: dict) -> None:
                 "carries_impact": row.get("carries_impact", True),
             },
         )
+    versions.bump(TYPES)
+    relation_types.forget()

@@ -97,11 +97,13 @@ def history(
     item_id: int, limit: int = HISTORY, *, before: int | None = None, until: datetime | None = None
 ) -> list[dict]:
     """The newest changes (up to an instant), each with what became what, who and why."""
-    rows = CIHistory.objects.filter(item_id=item_id).order_by("-valid_from", "-id")
+    rows = CIHistory.objects.filter(item_id=item_id).select_related("actor").order_by("-valid_from", "-id")
     rows = rows.filter(valid_from__lte=until) if until else rows
     rows = list((rows.filter(pk__lt=before) if before else rows)[:limit])
     named = {pk for row in rows for name in PEOPLE for pk in row.changes.get(name, [])}
-    people = names_of({row.actor_id for row in rows} | named)
+    people = names_of(named) | {
+        row.actor_id: row.actor.get_full_name() or row.actor.username for row in rows if row.actor
+    }
     return [
         {
             "id": row.pk, "at": row.valid_from, "reason": row.reason, "created": not row.changes, "request_id": row.request_id,

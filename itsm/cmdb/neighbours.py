@@ -11,7 +11,7 @@ from itsm.core import durations, now
 from itsm.people.directory import names_of
 
 from . import looks, snapshots
-from .classes import ClassSpec, classes
+from .classes import ClassSpec, classes, relation_types
 from .impact.reading import groups
 from .models import CIHistory, ConfigurationItem, Relation, RelationHistory, RelationType
 
@@ -69,7 +69,7 @@ def relations(item_id: int, user, at: datetime | None, *, most: int | None = Non
     seen = ConfigurationItem.objects.visible_to(user).values("pk")
     rows = _rows(at, seen, most, source=item_id) + _rows(at, seen, most, target=item_id)
     items = named({pk for row in rows for pk in (row.source, row.target)}, user, at)
-    types = {kind.pk: kind for kind in RelationType.objects.all()}
+    types = relation_types.get()
     sizes = groups({row.source for row in rows if row.group}, at)
     found: dict[str, list[dict]] = {"out": [], "in": []}
     for row in rows:

@@ -9,9 +9,10 @@ from django.utils.translation import get_language
 from itsm.core.reference import cached
 
 from .definitions import schema_of
-from .models import CIClass
+from .models import CIClass, RelationType
 
 VERSION = "ci-classes"
+TYPES = "relation-types"
 
 
 @dataclass(frozen=True)
@@ -140,3 +141,9 @@ def spec_of_rows(code: str, rows: dict[str, CIClass]) -> ClassSpec:
 def with_subclasses(code: str) -> list[str]:
     """The class and all below it."""
     return [spec.code for spec in classes.get().values() if code in spec.lineage]
+
+
+@cached(TYPES)
+def relation_types() -> dict[int, RelationType]:
+    """Every type of relation by its id."""
+    return {row.pk: row for row in RelationType.objects.all()}

@@ -1,8 +1,10 @@
 """What an item's page shows of the networks: its interfaces with addresses and VLANs, and what each is cabled to."""
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.classes import classes
+from itsm.cmdb.models import ConfigurationItem
 from itsm.core.chips import chip
 from itsm.core.panels import Panel, register
 from itsm.people.scope import scope_of
@@ -17,14 +19,17 @@ def networks_of_item(request, item) -> dict | None:
     """Interfaces in their natural order and the cables of other ports; None where there is nothing to show or to add."""
     user = request.user
     may_edit = scope_of(user).may("cmdb.edit") and item.status != "retired"
+    there = ConfigurationItem.objects.filter(pk=item.pk).values_list(
+        Exists(Interface.objects.filter(item=OuterRef("pk"))), Exists(CableEnd.objects.filter(item=OuterRef("pk")))
+    )
+    if not any(there[0]) and not (may_edit and has_ports(item.ci_class)):
+        return None
     rows = list(
         Interface.objects.filter(item=item)
         .select_related("untagged_vlan", "lag", "parent")
         .order_by("sort_key", "id")[: SHOWN + 1]
     )
     ends = list(CableEnd.objects.filter(item=item).select_related("cable").order_by("port_kind", "port"))
-    if not rows and not ends and not (may_edit and has_ports(item.ci_class)):
-        return None
     more, rows = len(rows) > SHOWN, rows[:SHOWN]
     ids = [row.pk for row in rows]
     addresses: dict[int, list[IPAddress]] = {}
