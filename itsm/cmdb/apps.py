@@ -17,6 +17,6 @@ class Config(AppConfig):
     label = "cmdb"
 
     def ready(self):
-        from .intake import places, tables  # noqa: F401 - formats and tables register themselves
+        from .intake import listed, places, tables  # noqa: F401 - formats and tables register themselves
 
         post_migrate.connect(load_classes, sender=self, dispatch_uid="load-ci-classes")

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
 from . import cmdb_api, docs, levels_api, problems, reference_api, token_api
+from .intake_api import DataSourceViewSet, IntakeViewSet
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
@@ -28,6 +29,8 @@ router.register("rotas", RotaViewSet, basename="rotas")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")
+router.register("ci-imports", IntakeViewSet, basename="ci-imports")
+router.register("data-sources", DataSourceViewSet, basename="data-sources")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register(r"webhooks/(?P<webhook>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="deliveries")

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import ItemRun, Service
+from itsm.cmdb.models import DataSource, IntakeRow, IntakeRun, ItemRun, PrecedenceRule, Service
 from itsm.core import now
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
@@ -24,7 +24,19 @@ from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
-from technical.models import VLAN, VRF, Interface, IPAddress, IPRange, Prefix, VLANGroup
+from technical.inventory import discovering
+from technical.models import (
+    VLAN,
+    VRF,
+    Discovery,
+    Installation,
+    Interface,
+    IPAddress,
+    IPRange,
+    Prefix,
+    Software,
+    VLANGroup,
+)
 from technical.networks import services as networks
 from tests.escalation import oncall
 from tests.world import person
@@ -95,6 +107,19 @@ def things(cast, settings, tmp_path):
     )
     inbound = Inbound.objects.create(source=source, body=b"{}", size=2, outcome="rejected", reason="No.")
     item_run = ItemRun.objects.create(kind="edit", actor=cast.mainframe, params={"ids": [], "values": {}})
+    told = DataSource.objects.create(code="file", name="Asset file", organisation=cast.lumen)
+    exception = PrecedenceRule.objects.create(source=told, field="serial", rank=5)
+    delivery_run = IntakeRun.objects.create(
+        source=told, format="table", name="a.csv", state="ready", options={"class": "server", "columns": {}}
+    )
+    row = IntakeRow.objects.create(
+        run=delivery_run, number=1, label="x", decision="ambiguous", candidate={"label": "x"}
+    )
+    program = Software.objects.create(name="openssl", sort_key="openssl")
+    installed = Installation.objects.create(item=item, software=program, version="3", version_key="3", source="file")
+    discovery = discovering.save(
+        Discovery(name="Lab", source=told, ranges=["192.0.2.0/30"]), actor=cast.admin, community="c"
+    )
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -107,6 +132,14 @@ def things(cast, settings, tmp_path):
         "/cmdb/classes/": {"code": "physical_server"},
         "/cmdb/runs/": {"pk": item_run.pk},
         "/settings/ci-classes/": {"code": "physical_server", "version": 1},
+        "/cmdb/imports/": {"pk": delivery_run.pk, "row": row.pk},
+        "/settings/data-sources/": {"code": told.code, "pk": exception.pk},
+        "/technical/inventory/software/": {"pk": program.pk},
+        "/technical/inventory/items/": {"pk": item.pk},
+        "/technical/inventory/discoveries/": {"pk": discovery.pk},
+        "/api/v1/ci-imports/": {"pk": delivery_run.pk},
+        "/api/v1/data-sources/": {"code": told.code},
+        "/api/v1/installations/": {"pk": installed.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},
