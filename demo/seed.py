@@ -25,6 +25,7 @@ from . import (
     availability,
     company,
     explained,
+    inventory,
     items,
     networks,
     oncall,
@@ -77,6 +78,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         c.path_of = _path(c)
     forget()
     networks.build(c)
+    inventory.build(c, SEED)
     say(f"    {len(c.users)} people, {AGENTS} agents, {len(c.teams)} teams, items and services")
     maker = tickets.Maker(c, rng, seed=SEED, at=at)
     count = int(TICKETS * scale)
