@@ -3,7 +3,7 @@
 import json
 import random
 
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading
 from itsm.cmdb.intake.candidates import Candidate, identifiers
 from itsm.cmdb.models import ConfigurationItem, DataSource
 from technical.inventory import receiving
@@ -80,4 +80,4 @@ def _waiting(source: DataSource, laptop: ConfigurationItem) -> None:
         )
         for n, (name, serial) in enumerate(told, 4101)
     ]
-    runs.preview(source, rows, format="table", name="bons-de-commande-2026-11.csv")
+    reading.preview(source, rows, format="table", name="bons-de-commande-2026-11.csv")

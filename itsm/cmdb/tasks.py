@@ -17,9 +17,9 @@ def follow_planned_outages() -> int:
 @shared_task
 def read_import(run_id: int) -> None:
     """Read the file of an import and decide on its rows."""
-    from .intake import runs as deliveries
+    from .intake import reading
 
-    deliveries.read_kept(run_id)
+    reading.read_kept(run_id)
 
 
 @shared_task

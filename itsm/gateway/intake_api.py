@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from itsm.cmdb.intake import runs, uploads
+from itsm.cmdb.intake import reading, runs, uploads
 from itsm.cmdb.intake.kinds import FORMATS
 from itsm.cmdb.models import DataSource, IntakeRow, IntakeRun
 from itsm.core.paging import keyset_page
@@ -158,11 +158,11 @@ class IntakeViewSet(RowsViewSet):
         with NamedTemporaryFile(suffix=".json") as file:
             file.write(json.dumps(values["items"]).encode())
             file.flush()
-            run = runs.begin(
+            run = reading.begin(
                 actor=self.request.user, source=source, format="items", name=values.get("name") or _("List of items"),
                 path=Path(file.name), options={"full": values["full"]},
             )  # fmt: skip
-            return runs.read(run, Path(file.name))
+            return reading.read(run, Path(file.name))
 
     def _of_file(self, source: DataSource, values: dict) -> IntakeRun:
         form, file = FORMATS.find(values.get("format", "")), values["file"]
@@ -176,11 +176,11 @@ class IntakeViewSet(RowsViewSet):
         )
         kept = uploads.keep(file, Path(file.name).suffix.lower()[:10])
         with uploads.opened(kept) as path:
-            run = runs.begin(
+            run = reading.begin(
                 actor=self.request.user, source=source, format=form.code, name=values.get("name") or file.name, path=path,
                 options=options, file=kept,
             )  # fmt: skip
-        runs.ask_to_read(run)
+        reading.ask_to_read(run)
         return run
 
     @extend_schema(responses=IntakeRowsShape, summary="What becomes of its rows")

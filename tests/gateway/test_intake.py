@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRun, Relation
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_a_file_with_its_columns(editor, source, settings, tmp_path):
     data = {"source": "deploy", "file": file, "format": "table", "ci_class": "physical_server", "columns": columns}
     answer = editor.post(URL, data)
     assert (answer.status_code, answer.json()["state"]) == (201, "reading")
-    runs.read_kept(answer.json()["id"])
+    reading.read_kept(answer.json()["id"])
     assert editor.get(f"{URL}{answer.json()['id']}/").json()["rows_total"] == 1
 
 

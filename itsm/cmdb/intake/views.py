@@ -16,7 +16,7 @@ from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
 from ..models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
-from . import rowwords, runs, tables, uploads
+from . import reading, rowwords, runs, tables, uploads
 from .forms import FileForm, MappingForm
 from .kinds import FORMATS
 
@@ -63,7 +63,7 @@ def new(request):
         options = {"full": data["full"] or kind.full, "class": data["ci_class"]}
         with uploads.opened(kept) as path:
             try:
-                run = runs.begin(
+                run = reading.begin(
                     actor=request.user, source=data["source"], format=kind.code, name=data["file"].name, path=path, options=options,
                     file=kept,
                 )  # fmt: skip
@@ -72,7 +72,7 @@ def new(request):
             else:
                 if kind.is_mapped:
                     return redirect("cmdb:import_columns", pk=run.pk)
-                runs.ask_to_read(run)
+                reading.ask_to_read(run)
                 return redirect(run)
     context = {"form": form, "nothing": not form.fields["source"].queryset.exists()}
     return render(request, PAGE + "new.html", context, status=422 if form.errors else 200)
@@ -89,12 +89,12 @@ def columns(request, pk):
         with uploads.opened(run.file) as path:
             names, samples = tables.headings(path)
     except (DomainError, OSError, UnicodeError) as error:
-        runs.fail(run, error)
+        reading.fail(run, error)
         return redirect(run)
     chosen = run.options.get("columns")
     form = MappingForm(request.POST or None, headings=names, ci_class=run.options["class"], chosen=chosen)
     if request.method == "POST" and form.is_valid():
-        runs.map_columns(run, form.columns(), actor=request.user)
+        reading.map_columns(run, form.columns(), actor=request.user)
         return redirect(run)
     lines = [(form[f"c{n}"], [line[n] if n < len(line) else "" for line in samples]) for n in range(len(names))]
     context = {"run": run, "form": form, "lines": lines}

@@ -6,7 +6,7 @@ import pytest
 
 from itsm.audit.models import Entry
 from itsm.cmdb import services
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRun, PrecedenceRule
 from itsm.people import services as people
 
@@ -46,7 +46,7 @@ def test_a_file_from_its_upload_to_its_end(client, editor, source, settings, tmp
     chosen = {f.name: f.initial for f in page.context["form"] if f.initial}
     assert chosen == {"c0": "name", "c1": "serial", "c2": "site"}
     client.post(answer.url, chosen)
-    runs.read_kept(run.pk)
+    reading.read_kept(run.pk)
     page = client.get(run.get_absolute_url()).content.decode()
     assert "srv-1" in page
     assert "There is no site with the code" in page
@@ -85,7 +85,7 @@ def test_what_is_unclear_is_settled_on_the_page(client, editor, world, source, s
     address = upload(client, source, FILE.replace("NULLE PART", "PAR")).url
     client.post(address, {"c0": "name", "c1": "serial"})
     run = IntakeRun.objects.get()
-    runs.read_kept(run.pk)
+    reading.read_kept(run.pk)
     row = run.rows.get(decision="ambiguous")
     page = client.get(f"{run.get_absolute_url()}?only=ambiguous").content.decode()
     assert f'value="{here.pk}"' in page

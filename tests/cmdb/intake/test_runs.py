@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.models import CIHistory, Claim, ConfigurationItem, DataSource, IntakeRow, IntakeRun, Relation
 from itsm.core.errors import DomainError, IllegalMove
 from tests import processes
@@ -27,8 +27,8 @@ def send(world, source, tmp_path):
         path = tmp_path / f"items.{suffix}"
         path.write_bytes((head + lines).encode(encoding))
         options = {"class": "physical_server", "columns": columns, "full": full}
-        run = runs.begin(actor=actor, source=source, format="table", name=path.name, path=path, options=options)
-        return runs.read(run, path)
+        run = reading.begin(actor=actor, source=source, format="table", name=path.name, path=path, options=options)
+        return reading.read(run, path)
 
     return go
 
@@ -91,7 +91,7 @@ def test_refused_rows_say_why_and_the_others_come_in(send):
 def test_a_file_that_cannot_be_read_says_so_and_writes_nothing(send, source, tmp_path, broken):
     path = tmp_path / "broken.csv"
     path.write_bytes(broken)
-    run = runs.begin(
+    run = reading.begin(
         actor=None,
         source=source,
         format="table",
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_read_says_so_and_writes_nothing(send, source, tmp
         path=path,
         options={"class": "physical_server", "columns": COLUMNS},
     )
-    run = runs.read(run, path)
+    run = reading.read(run, path)
     assert run.state == "failed"
     assert run.error
     with pytest.raises(IllegalMove):
@@ -202,7 +202,7 @@ def test_a_workbook_is_read_as_well(send, source, tmp_path):
     path = tmp_path / "items.xlsx"
     book.save(path)
     columns = {"Nom": "name", "Processeurs": "attributes.cpu_count", "Fin de support": "end_of_support_on"}
-    run = runs.begin(
+    run = reading.begin(
         actor=None,
         source=source,
         format="table",
@@ -210,7 +210,7 @@ def test_a_workbook_is_read_as_well(send, source, tmp_path):
         path=path,
         options={"class": "physical_server", "columns": columns},
     )
-    finish(runs.read(run, path))
+    finish(reading.read(run, path))
     item = ConfigurationItem.objects.get()
     assert (item.attributes["cpu_count"], item.end_of_support_on.isoformat()) == (8, "2027-12-31")
 
@@ -232,7 +232,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(send):
 
 
 TAKE = """
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.intake.candidates import Candidate, identifiers
 from itsm.cmdb.models import DataSource
 source = DataSource.objects.get()

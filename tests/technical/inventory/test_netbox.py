@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from itsm.audit.models import Entry
-from itsm.cmdb.intake import runs
+from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.models import CIHistory, ConfigurationItem, DataSource, IntakeRow, Relation
 from itsm.people import services as people
 from itsm.people.models import Organisation, Site
@@ -24,7 +24,7 @@ def source(world):
 
 
 def bring(source, path: Path):
-    run = runs.read(runs.begin(actor=None, source=source, format="netbox", name=path.name, path=path), path)
+    run = reading.read(reading.begin(actor=None, source=source, format="netbox", name=path.name, path=path), path)
     assert run.error == ""
     return runs.do(runs.confirm(run, actor=None).pk)
 
@@ -116,5 +116,5 @@ def test_a_device_that_is_renamed_there_is_renamed_here(source, tmp_path):
 def test_another_file_is_refused_with_a_reason(source, tmp_path, text):
     path = tmp_path / "export.json"
     path.write_text(text)
-    run = runs.read(runs.begin(actor=None, source=source, format="netbox", name="x", path=path), path)
+    run = reading.read(reading.begin(actor=None, source=source, format="netbox", name="x", path=path), path)
     assert (run.state, bool(run.error), IntakeRow.objects.count()) == ("failed", True, 0)

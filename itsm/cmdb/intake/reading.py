@@ -1,0 +1,190 @@
+"""A file arrives: it is kept, read and decided upon row by row. What stands in the rows then is a preview by the code that decides later."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from itsm.audit import log
+from itsm.core import now
+from itsm.core.errors import DomainError, IllegalMove
+
+from .. import tasks
+from ..models import Claim, DataSource, IntakeRow, IntakeRun
+from . import uploads
+from .candidates import Candidate
+from .deciding import D, Decision, decide
+from .deliveries import delivery_of
+from .kinds import FORMATS, TABLES, Delivery
+
+ROWS = 500
+# Below so many, a fall is no sign of anything.
+BRAKE_FROM = 5
+S = IntakeRun.State
+
+
+@transaction.atomic
+def begin(
+    *, actor, source: DataSource, format: str, name: str, path: Path | None, options: dict | None = None, file: str = ""
+) -> IntakeRun:
+    """Keep that a file came; `read` it next. DomainError for a source that is switched off."""
+    if not source.is_active:
+        raise DomainError(_("This source is switched off."), field="source")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+    options = options or {}
+    run = IntakeRun.objects.create(
+        source=source, format=format, name=name[:200], file=file, digest=digest, options=options,
+        is_full=bool(options.get("full", FORMATS.get(format).full)), started_by=actor,
+    )  # fmt: skip
+    log.write("intake.begun", ("intake", run.pk, run.name), actor=actor, data={"source": source.code})
+    return run
+
+
+def read(run: IntakeRun, path: Path) -> IntakeRun:
+    """Read the file, decide on every row, write the preview. A file that cannot be read fails with the reason in the run."""
+    IntakeRow.objects.filter(run=run).delete()
+    delivery, number, seen = delivery_of(run), 0, Seen()
+    try:
+        source = iter(FORMATS.get(run.format).read(path, run.options))
+        while batch := list(islice(source, ROWS)):
+            IntakeRow.objects.bulk_create(rows_of(run, batch, number, delivery, seen))
+            number += len(batch)
+            IntakeRun.objects.filter(pk=run.pk).update(rows_total=number)
+        if not number:
+            raise DomainError(_("There is nothing in this file."))
+    except (DomainError, UnicodeError, ValueError, KeyError, OSError) as error:
+        fail(run, error)
+    else:
+        IntakeRun.objects.filter(pk=run.pk).update(state=S.READY, rows_total=number, brake=brake_of(run))
+    run.refresh_from_db()
+    return run
+
+
+def ask_to_read(run: IntakeRun) -> None:
+    """A worker reads it."""
+    tasks.read_import.delay_on_commit(run.pk)
+
+
+def read_kept(run_id: int) -> None:
+    """Read the file that was kept for a run; one that is already past that is left alone."""
+    run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
+    if run.state == S.READING:
+        try:
+            with uploads.opened(run.file) as path:
+                read(run, path)
+        except OSError as error:
+            fail(run, error)
+
+
+@transaction.atomic
+def map_columns(run: IntakeRun, columns: dict[str, str], *, actor) -> None:
+    """Say what the columns are, and read."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state not in (S.READING, S.READY, S.FAILED):
+        raise IllegalMove(_("This import cannot be read again."))
+    run.options, run.state, run.error, run.finished_at = run.options | {"columns": columns}, S.READING, "", None
+    run.save(update_fields=["options", "state", "error", "finished_at"])
+    log.write("intake.mapped", ("intake", run.pk, run.name), actor=actor, data={"columns": columns})
+    ask_to_read(run)
+
+
+def fail(run: IntakeRun, error: Exception) -> None:
+    """It cannot be read: the reason stays in the run."""
+    text = (
+        str(error.message)
+        if isinstance(error, DomainError)
+        else _("This file cannot be read: %(why)s") % {"why": error}
+    )
+    IntakeRun.objects.filter(pk=run.pk).update(state=S.FAILED, error=text[:2000], finished_at=now())
+
+
+@transaction.atomic
+def preview(source: DataSource, candidates: Iterable[Candidate], *, format: str, name: str, actor=None) -> IntakeRun:
+    """A delivery without a file that somebody looks at first."""
+    found = list(candidates)
+    run = IntakeRun.objects.create(
+        source=source, format=format, name=name[:200], state=S.READY, started_by=actor, rows_total=len(found)
+    )
+    IntakeRow.objects.bulk_create(rows_of(run, found, 0, delivery_of(run), Seen()))
+    return run
+
+
+class Seen:
+    """What earlier rows of a run will add: a later row that speaks of the same is not added twice."""
+
+    def __init__(self):
+        self.keys: dict[tuple, int] = {}
+        self.coming: dict[str, set[str]] = {"organisation": set(), "site": set()}
+
+    def expect(self, batch: Sequence[Candidate]) -> dict[str, set[str]]:
+        """The codes of organisations and sites that come with the delivery itself, up to this batch."""
+        for candidate in batch:
+            if candidate.kind in self.coming:
+                self.coming[candidate.kind].add(str(candidate.values.get("code", "")))
+        return self.coming
+
+    def earlier(self, candidate: Candidate, decision: Decision, number: int) -> int | None:
+        """The number of the earlier row, or None."""
+        keys = [(kind, value) for kind, values in candidate.identifiers.items() for value in values]
+        keys += [("external", candidate.external_id)] if candidate.external_id else []
+        if decision.decision == D.CREATE:
+            keys.append(("name", candidate.ci_class, decision.said.get("organisation"), decision.said.get("name")))
+        found = next((self.keys[key] for key in keys if key in self.keys), None)
+        for key in keys:
+            self.keys.setdefault(key, number)
+        return found
+
+
+def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: Seen) -> list[IntakeRow]:
+    items = [c for c in batch if c.kind == "ci"]
+    decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch))
+    decided = dict(zip(map(id, items), decisions, strict=True))
+    rows = []
+    for number, candidate in enumerate(batch, before + 1):
+        if candidate.kind != "ci":
+            decision = _look(candidate, delivery)
+        else:
+            decision = decided[id(candidate)]
+            earlier = seen.earlier(candidate, decision, number)
+            if earlier and decision.decision in (D.CREATE, D.AMBIGUOUS):
+                text = _("Row %(number)s speaks of the same thing.") % {"number": earlier}
+                decision = Decision(D.REJECT, text, said=decision.said)
+        rows.append(
+            IntakeRow(
+                run=run, number=number, kind=candidate.kind, label=candidate.label[:200], decision=decision.decision,
+                reason=decision.reason, candidate=candidate.data(), changes=decision.changes, kept=decision.kept,
+                options=decision.options, item=decision.item,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _look(candidate: Candidate, delivery: Delivery) -> Decision:
+    if candidate.fault:
+        return Decision(D.REJECT, candidate.fault)
+    if candidate.kind not in TABLES:
+        return Decision(D.REJECT, _("Nothing here takes “%(kind)s”.") % {"kind": candidate.kind})
+    decision, reason, changes = TABLES.get(candidate.kind).look(candidate, delivery)
+    return Decision(decision, reason, changes=changes)
+
+
+def brake_of(run: IntakeRun) -> int:
+    """How many items would be missing, when those are so many that somebody should look first; else 0."""
+    if not run.is_full:
+        return 0
+    known, gone = Claim.objects.filter(source=run.source, missing_since=None).count(), unseen(run).count()
+    return gone if gone >= BRAKE_FROM and gone * 100 > known * run.source.brake_percent else 0
+
+
+def unseen(run: IntakeRun):
+    """What the source said before and does not speak of in this run. Rows that are refused or unclear speak of something."""
+    rows = IntakeRow.objects.filter(run=run, kind="ci")
+    unclear = rows.filter(decision__in=[D.AMBIGUOUS, D.REJECT, D.SKIP]).values_list("options", "candidate__external_id")
+    options = {pk for several, _external in unclear for pk in several}
+    external = {text for _several, text in unclear if text}
+    present = Claim.objects.filter(source=run.source, missing_since=None)
+    present = present.exclude(item_id__in=rows.filter(item__isnull=False).values("item_id"))
+    return present.exclude(item_id__in=options).exclude(external_id__in=external)
