@@ -118,6 +118,8 @@ def _pieces() -> list[tuple[str, Callable[[], object], int | None]]:
     from itsm.core import now
     from itsm.people.models import User
 
+    from . import intake
+
     reader, at = User.objects.get(username="reader"), now() - timedelta(days=100)
     direct = Relation.objects.values("target_id").annotate(n=Count("pk")).order_by("-n", "target_id")
     hub, middle = direct[0]["target_id"], direct[direct.count() // 2]["target_id"]
@@ -164,12 +166,15 @@ def _pieces() -> list[tuple[str, Callable[[], object], int | None]]:
         ("impact of the hub as of a date", fresh(hub, when=at), None),
         ("what the newest item lives on", told(deep, upstream=True), None),
         ("one item as of a date", lambda: snapshots.item_as_of(middle, at), None),
+        ("list of items", page("/cmdb/"), 20),
+        ("list of a class by name", page("/cmdb/?ci_class=laptop&q=parc"), 20),
         ("page of an item", page(f"/cmdb/{middle}/"), 20),
         ("page of an item as of a date", page(f"/cmdb/{middle}/?at={when}"), 20),
         ("page of an impact", page(f"/cmdb/{busy}/impact/"), None),
         ("graph of the hub", page(f"/cmdb/{hub}/impact/graph/"), None),
         ("page of a comparison", page(f"/cmdb/{middle}/compare/?from={when}"), 20),
         ("page of a baseline, 1 % changed", page(f"/cmdb/baselines/{baseline.pk}/"), None),
+        *intake.pieces(),
     ]
 
 
