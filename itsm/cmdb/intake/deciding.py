@@ -60,9 +60,8 @@ def decide(
             said.append(_said(candidate, source, people, within, coming or {}))
         except Refused as why:
             said.append(why)
-    owners = [s.get("organisation") if isinstance(s, dict) else None for s in said]
-    organisations = [owner if isinstance(owner, int) else None for owner in owners]
-    matches = identify(candidates, source, organisations)
+    places = [_place(candidate, view, within) for candidate, view in zip(candidates, said, strict=True)]
+    matches = identify(candidates, source, places)
     picked = list(chosen) if chosen else [None] * len(candidates)
     wanted = [pk for pk in picked if pk]
     items = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)} if wanted else {}
@@ -77,6 +76,14 @@ def decide(
         or _decide(candidate, source, view, match, claims.get(match.item.pk, {}) if match.item else {})
         for candidate, view, match in zip(candidates, said, matches, strict=True)
     ]
+
+
+def _place(candidate: Candidate, said, within: frozenset[int] | None) -> frozenset[int | None] | None:
+    """Where its name means something: in the organisation that it names, else wherever the delivery may write."""
+    if isinstance(said, dict) and "organisation" in candidate.values:
+        owner = said.get("organisation")
+        return frozenset([owner if isinstance(owner, int) else -1])
+    return within
 
 
 def _refuse_foreign(match: Match, within: frozenset[int] | None, said: dict) -> Decision | None:
@@ -98,8 +105,12 @@ def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, 
         return Decision(D.AMBIGUOUS, text, item=item, options=[item.pk], said=said, by=match.by)
     more_telling = candidate.ci_class != item.ci_class and item.ci_class in classes.get()[candidate.ci_class].lineage
     spec = classes.get()[candidate.ci_class if more_telling else item.ci_class]
+    # Where new ones go is no word about those that are there.
+    left_out = () if "organisation" in candidate.values else ("organisation",)
     said = {
-        n: v for n, v in said.items() if not n.startswith(ATTRIBUTE) or n.removeprefix(ATTRIBUTE) in spec.properties
+        n: v
+        for n, v in said.items()
+        if n not in left_out and (not n.startswith(ATTRIBUTE) or n.removeprefix(ATTRIBUTE) in spec.properties)
     }
     verdict = judge(spec.code, flat(item), said, source.pk, claims, partial=candidate.is_partial)
     if more_telling:

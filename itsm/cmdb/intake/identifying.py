@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
 from django.db.models.functions import Lower
 
 from ..classes import classes
@@ -18,6 +17,8 @@ OWN_KEY = 10
 FIRM = (KINDS.UUID, KINDS.SERIAL)
 AGAINST = 70
 ENOUGH, CLEARLY = 40, 30
+# A name that so many items have identifies none of them.
+MOST_NAMED = 5000
 
 
 @dataclass
@@ -41,17 +42,22 @@ class _Known:
     claims: dict[str, int] = field(default_factory=dict)
     owners: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     keys: dict[int, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
-    names: dict[tuple[int | None, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     items: dict[int, ConfigurationItem] = field(default_factory=dict)
 
 
-def identify(candidates: Sequence[Candidate], source: DataSource, organisations: Sequence[int | None]) -> list[Match]:
-    """The match of each candidate; `organisations` are those that they belong to, in the same order. Five queries at most."""
-    known = _look(candidates, source, set(organisations))
-    return [_match(c, source, organisation, known) for c, organisation in zip(candidates, organisations, strict=True)]
+def identify(
+    candidates: Sequence[Candidate], source: DataSource, places: Sequence[frozenset[int | None] | None]
+) -> list[Match]:
+    """The match of each candidate. `places` are the organisations in which each is known by its name (None: anywhere).
+
+    Five queries at most.
+    """
+    known = _look(candidates, source)
+    return [_match(c, source, place, known) for c, place in zip(candidates, places, strict=True)]
 
 
-def _look(candidates: Sequence[Candidate], source: DataSource, organisations: set[int | None]) -> _Known:
+def _look(candidates: Sequence[Candidate], source: DataSource) -> _Known:
     known = _Known()
     external = [c.external_id for c in candidates if c.external_id]
     if external:
@@ -64,21 +70,16 @@ def _look(candidates: Sequence[Candidate], source: DataSource, organisations: se
     names = {str(c.values.get("name", "")).casefold() for c in candidates} - {""}
     found = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)}
     named = ConfigurationItem.objects.alias(_name=Lower("name")).filter(_name__in=names)
-    for item in named.filter(_of(organisations)):
+    for item in named.order_by("pk")[:MOST_NAMED]:
         found[item.pk] = item
-        known.names[item.organisation_id, item.name.casefold()].append(item.pk)
+        known.names[item.name.casefold()].append(item.pk)
     known.items = found
     for item, kind, value in Identifier.objects.filter(item_id__in=found).values_list("item_id", "kind", "value"):
         known.keys[item][kind].add(value)
     return known
 
 
-def _of(organisations: set[int | None]) -> Q:
-    ids = [pk for pk in organisations if pk is not None]
-    return Q(organisation_id__in=ids) | (Q(organisation_id=None) if None in organisations else Q(pk__in=[]))
-
-
-def _match(candidate: Candidate, source: DataSource, organisation: int | None, known: _Known) -> Match:
+def _match(candidate: Candidate, source: DataSource, place: frozenset[int | None] | None, known: _Known) -> Match:
     spec = classes.get().get(candidate.ci_class)
     own = set(spec.identity_keys) if spec else set()
     scores: dict[int, int] = defaultdict(int)
@@ -96,8 +97,9 @@ def _match(candidate: Candidate, source: DataSource, organisation: int | None, k
             continue
         for item in set().union(*(known.owners.get((kind, value), set()) for value in values)):
             count(item, kind)
-    named = known.names.get((organisation, str(candidate.values.get("name", "")).casefold()), [])
-    namesakes = [known.items[pk] for pk in named if akin(candidate.ci_class, known.items[pk].ci_class)]
+    named = [known.items[pk] for pk in known.names.get(str(candidate.values.get("name", "")).casefold(), [])]
+    named = [item for item in named if place is None or item.organisation_id in place]
+    namesakes = [item for item in named if akin(candidate.ci_class, item.ci_class)]
     if not allowed or "name" in allowed:
         for item in namesakes:
             count(item.pk, "name")

@@ -86,6 +86,8 @@ def word(name: str, value, people: dict) -> str:
         return tables[name][value].name if value in tables[name] else str(value)
     if name == "support_team":
         return known.teams[value].code if value in known.teams else str(value)
+    if name == "ci_class":
+        return itempage.spec_of(value).name
     if name in ("owner", "user"):
         return people.get(value, str(value))
     return str(itempage.shown(name, value))[:200]

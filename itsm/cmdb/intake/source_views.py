@@ -52,7 +52,8 @@ def listed(request):
         )
     }
     found = [
-        {"source": s, "by_hand": s.code == "hand", **counted.get(s.pk, {"n": 0, "gone": 0, "last": None})} for s in rows
+        {"said": {"n": 0, "gone": 0, "last": None} | counted.get(s.pk, {}), "source": s, "by_hand": s.code == "hand"}
+        for s in rows
     ]
     return render(request, PAGE + "sources.html", {"rows": found})
 

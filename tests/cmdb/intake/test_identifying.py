@@ -122,3 +122,22 @@ def test_a_batch_of_any_size_asks_the_database_the_same_number_of_times(world, s
     again = [server(f"srv-{n}", serial=f"SN-100{n}", external=str(n)) for n in range(30)]
     with django_assert_max_num_queries(8):
         decide(again, source)
+
+
+@pytest.mark.django_db
+def test_an_item_of_a_department_is_known_and_stays_there(world, source):
+    item = services.create_ci(actor=None, ci_class="laptop", name="PC-1", serial="SN-4000", organisation=world.finance)
+    assert take(source, server("PC-1", serial="SN-4000", ci_class="laptop")) is None
+    assert take(source, server("PC-1", ci_class="laptop")) is None
+    assert decisions(take(source, server("PC-1", serial="SN-4001", ci_class="laptop"))) == ["ambiguous"]
+    item.refresh_from_db()
+    assert (item.organisation, ConfigurationItem.objects.count()) == (world.finance, 1)
+
+
+@pytest.mark.django_db
+def test_the_list_of_sources_counts_what_they_say(world, client, source):
+    take(source, server("srv-1", serial="SN-1234"))
+    client.force_login(world.admin)
+    page = client.get("/settings/data-sources/").content.decode()
+    assert "/settings/data-sources/agents/" in page
+    assert '<td class="r tnum">1</td>' in page
