@@ -9,6 +9,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
+from itsm.audit.models import Entry
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
@@ -17,7 +18,7 @@ from itsm.notify import outbox
 from . import snapshots
 from .classes import validate
 from .impact import GRAPH
-from .intake import identifying
+from .intake import differences, identifying
 from .models import ConfigurationItem, Outage, Service
 
 MOMENT = timedelta(seconds=1)
@@ -68,6 +69,8 @@ def create_ci(
     item = ConfigurationItem(
         ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes or {}, **fields
     )
+    if _by_hand(actor, fields):
+        item.confirmed_at = item.created_at
     if item.key:
         _save(item, force_insert=True)
     else:
@@ -102,12 +105,28 @@ def update_ci(
     validate(item.ci_class, item.attributes)
     item.version += 1
     item.updated_at = at
+    if _by_hand(actor, fields):
+        item.confirmed_at = at
     _save(item)
     identifying.follow(item, known_by)
+    differences.follow(item)
     service = _follow_life(item, was, at) if item.status != was else None
     changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=service)
     _tell("ci.changed", item, actor, changes, reason)
     return item
+
+
+def _by_hand(actor, fields: dict) -> bool:
+    """Did a person say so, who looked? What a source says brings the instant at which it saw the item."""
+    return actor is not None and "last_seen_at" not in fields and set(fields) != {"state"}
+
+
+@transaction.atomic
+def confirm_ci(pks: list[int], *, actor, at: datetime, data: dict | None = None) -> None:
+    """Somebody looked at items and found them right; nothing else of them changes."""
+    rows = list(ConfigurationItem.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True))
+    ConfigurationItem.objects.filter(pk__in=pks).update(confirmed_at=at)
+    Entry.objects.bulk_create([log.build("ci.confirmed", ("ci", i.pk, i.name), actor=actor, at=at, data=data) for i in rows])
 
 
 def retire_ci(pk: int, *, actor, reason: str, version: int | None = None) -> ConfigurationItem:

@@ -45,6 +45,7 @@ def _insert_items(rows: list[ConfigurationItem], *, actor, reason: str) -> dict[
         validate(item.ci_class, item.attributes)
         item.sort_key = fold(f"{item.name} {item.key}")[:300]
         item.created_at = item.updated_at = at
+        item.confirmed_at = item.confirmed_at or (None if item.last_seen_at else at)
     _create(ConfigurationItem, rows)
     identifying.keep(rows)
     stamp = {"actor": actor, "reason": reason[:200], "request_id": request_id.current(), "valid_from": at}

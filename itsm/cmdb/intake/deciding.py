@@ -14,11 +14,11 @@ from itsm.people.models import User
 from ..classes import ClassSpec, classes, validate
 from ..models import ConfigurationItem, DataSource, IntakeRow
 from .candidates import ATTRIBUTE, COLUMNS, Candidate
+from .differences import FOREIGN, flat
 from .identifying import Match, identify
 from .precedence import EMPTY, claims_on, judge
 
 D = IntakeRow.Decision
-FOREIGN = ("organisation", "site", "support_team", "owner", "user")
 YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
 
 
@@ -127,13 +127,6 @@ def _new(candidate: Candidate, source: DataSource, said: dict, match: Match) -> 
     except DomainError as error:
         return Decision(D.REJECT, str(error), said=said)
     return Decision(D.CREATE, "", changes={"ci_class": [None, candidate.ci_class]} | changes, said=said)
-
-
-def flat(item: ConfigurationItem) -> dict[str, Any]:
-    """What stands in an item, in the terms of a claim: ids, dates as text, attributes by "attributes.<name>"."""
-    columns = {n: getattr(item, f"{n}_id" if n in FOREIGN else n) for n in COLUMNS}
-    columns["end_of_support_on"] = item.end_of_support_on.isoformat() if item.end_of_support_on else None
-    return columns | {ATTRIBUTE + name: value for name, value in item.attributes.items()}
 
 
 def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -> dict:

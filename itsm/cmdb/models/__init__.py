@@ -6,13 +6,20 @@ from .intake import Claim, DataSource, Identifier, IntakeRow, IntakeRun, Precede
 from .items import ConfigurationItem
 from .relations import Relation, RelationType
 from .services import Outage, Service
+from .trust import Campaign, CampaignItem, CampaignShare, Correction, CorrectionVoice, HealthDay
 
 __all__ = [
+    "Campaign",
+    "CampaignItem",
+    "CampaignShare",
     "CIClass",
     "CIHistory",
     "Claim",
     "ConfigurationItem",
+    "Correction",
+    "CorrectionVoice",
     "DataSource",
+    "HealthDay",
     "Identifier",
     "IntakeRow",
     "IntakeRun",

@@ -1,0 +1,46 @@
+"""Where a source says something else than what stands: kept on its claim, so that health is one query over all items."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..models import Claim, ConfigurationItem
+from .candidates import ATTRIBUTE, COLUMNS
+from .precedence import EMPTY
+
+FOREIGN = ("organisation", "site", "support_team", "owner", "user")
+
+
+def flat(item: ConfigurationItem) -> dict[str, Any]:
+    """What stands in an item, in the terms of a claim: ids, dates as text, attributes by "attributes.<name>"."""
+    columns = {n: getattr(item, f"{n}_id" if n in FOREIGN else n) for n in COLUMNS}
+    until = item.end_of_support_on
+    columns["end_of_support_on"] = until.isoformat() if hasattr(until, "isoformat") else until or None
+    return columns | {ATTRIBUTE + name: value for name, value in item.attributes.items()}
+
+
+def between(stands: dict[str, Any], said: dict[str, Any]) -> dict[str, list]:
+    """{field: [what stands, what is said]} where they differ; a source that says nothing of a field contradicts nobody."""
+    pairs = {name: [stands.get(name), value] for name, value in said.items() if value not in EMPTY}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def follow(item: ConfigurationItem) -> None:
+    """Note anew what differs, after the item changed. Hold its lock."""
+    stands, changed = flat(item), []
+    for claim in Claim.objects.filter(item=item).only("values", "conflicts"):
+        found = between(stands, claim.values)
+        if found != claim.conflicts:
+            claim.conflicts = found
+            changed.append(claim)
+    if changed:
+        Claim.objects.bulk_update(changed, ["conflicts"])
+
+
+def of_claims(item: ConfigurationItem, claims: Iterable[Claim]) -> dict[str, dict[int, Any]]:
+    """{field: {source: what it says}} of the fields about which a source that still sees the item says otherwise."""
+    stands, here = flat(item), [claim for claim in claims if claim.missing_since is None]
+    disputed = {name for claim in here for name in between(stands, claim.values)}
+    return {
+        name: {c.source_id: c.values[name] for c in here if c.values.get(name) not in EMPTY}
+        for name in [*(n for n in stands if n in disputed), *sorted(disputed - set(stands))]
+    }
