@@ -105,11 +105,12 @@ def update_ci(
     validate(item.ci_class, item.attributes)
     item.version += 1
     item.updated_at = at
-    if _by_hand(actor, fields):
+    by_hand = _by_hand(actor, fields)
+    if by_hand:
         item.confirmed_at = at
     _save(item)
     identifying.follow(item, known_by)
-    differences.follow(item)
+    differences.follow(item, by_hand=by_hand)
     service = _follow_life(item, was, at) if item.status != was else None
     changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=service)
     _tell("ci.changed", item, actor, changes, reason)
@@ -126,7 +127,9 @@ def confirm_ci(pks: list[int], *, actor, at: datetime, data: dict | None = None)
     """Somebody looked at items and found them right; nothing else of them changes."""
     rows = list(ConfigurationItem.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True))
     ConfigurationItem.objects.filter(pk__in=pks).update(confirmed_at=at)
-    Entry.objects.bulk_create([log.build("ci.confirmed", ("ci", i.pk, i.name), actor=actor, at=at, data=data) for i in rows])
+    Entry.objects.bulk_create(
+        [log.build("ci.confirmed", ("ci", i.pk, i.name), actor=actor, at=at, data=data) for i in rows]
+    )
 
 
 def retire_ci(pk: int, *, actor, reason: str, version: int | None = None) -> ConfigurationItem:

@@ -43,9 +43,9 @@ def instant_of(text: str | None) -> datetime | None:
     return at if at < now() else None
 
 
-def facts(data: dict, spec: ClassSpec) -> list[tuple[str, str]]:
-    """The fields that hold something, by name, for the reader."""
-    people = names_of([data.get("owner_id"), data.get("user_id")])
+def facts(data: dict, spec: ClassSpec, people: dict[int, str] | None = None) -> list[tuple[str, str]]:
+    """The fields that hold something, by name, for the reader. `people`: names that were looked up for many items."""
+    people = names_of([data.get("owner_id"), data.get("user_id")]) if people is None else people
     known = directory.get()
     site, team = known.sites.get(data.get("site_id")), known.teams.get(data.get("support_team_id"))
     organisation = known.organisations.get(data.get("organisation_id"))

@@ -11,7 +11,7 @@ from itsm.people.directory import directory
 from . import looks
 from .classes import classes, with_subclasses
 from .filters import ItemFilter, site_choices, team_choices
-from .models import ConfigurationItem
+from .models import ConfigurationItem, DataSource
 
 COLUMNS = (
     "id",
@@ -28,6 +28,8 @@ COLUMNS = (
     "sort_key",
 )
 FACETS = ("state", "status", "ci_class", "site", "support_team")
+# What the health page narrows a list by: kept beside the facets, and shown above the rows.
+NARROWING = ("within", "trust", "told_by", "telling")
 COLUMNS_OF_FACETS = ("state", "status", "ci_class", "site_id", "support_team_id")
 
 
@@ -40,6 +42,7 @@ class Listing:
     facets: list[dict]
     filter: ItemFilter
     active: bool
+    narrowed: list[tuple[str, str]]
 
 
 def listing(user, params, *, size: int = 50) -> Listing:
@@ -50,9 +53,23 @@ def listing(user, params, *, size: int = 50) -> Listing:
     if not params.getlist("status"):
         queryset = queryset.in_use()
     page = keyset_page(queryset.values(*COLUMNS), ordering=("sort_key", "id"), cursor=params.get("cursor"), size=size)
-    return Listing(
-        build(page.rows), page, _facets(base, params), found, any(params.get(name) for name in ("q", *FACETS))
-    )
+    narrowed = [(name, params[name]) for name in NARROWING if params.get(name)]
+    active = bool(narrowed) or any(params.get(name) for name in ("q", *FACETS))
+    return Listing(build(page.rows), page, _facets(base, params), found, active, narrowed)
+
+
+def narrowed_words(narrowed: list[tuple[str, str]]) -> list[str]:
+    """What the list is narrowed by, in words."""
+    words, plain = [], dict(narrowed)
+    organisation = directory.get().organisations_by_code.get(plain.get("within", ""))
+    labels = {name: dict(ItemFilter.base_filters[name].extra["choices"]) for name in ("trust", "telling")}
+    if organisation:
+        words.append(organisation.name)
+    if plain.get("trust") in labels["trust"]:
+        words.append(str(labels["trust"][plain["trust"]]))
+    if source := DataSource.objects.filter(code=plain.get("told_by", "")).first():
+        words += [source.name, *(str(labels["telling"][t]) for t in [plain.get("telling")] if t in labels["telling"])]
+    return words
 
 
 def build(values: list[dict]) -> list[dict]:
@@ -76,7 +93,7 @@ def build(values: list[dict]) -> list[dict]:
 def _facets(base, params) -> list[dict]:
     """Counts by one GROUP BY, summed in Python: each says how many rows its choice would show beside the others."""
     others = ItemFilter(
-        {name: params.get(name) for name in ("q", "criticality", "environment") if params.get(name)}, base
+        {name: params.get(name) for name in ("q", "criticality", "environment", *NARROWING) if params.get(name)}, base
     )
     rows = others.qs if others.is_valid() else base.none()
     sites, teams = directory.get().sites, directory.get().teams

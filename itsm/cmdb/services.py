@@ -4,7 +4,16 @@ Each function is one transaction: the item's lock, history, audit, outbox. Lock 
 relations, services and outages; nobody locks those first.
 """
 
-from .changing import confirm_ci, create_ci, create_service, offer_service, retire_ci, set_state, update_ci, update_service
+from .changing import (
+    confirm_ci,
+    create_ci,
+    create_service,
+    offer_service,
+    retire_ci,
+    set_state,
+    update_ci,
+    update_service,
+)
 from .impact import GRAPH
 from .loading import bulk_load
 from .outage_records import end_reported, hand_back_reported, hand_on_reported, report_outage, resume_reported

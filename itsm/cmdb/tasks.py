@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import services
+from .trust import certifying, health
 
 
 @shared_task
@@ -25,3 +26,15 @@ def run_import(run_id: int) -> None:
     from .intake import runs
 
     runs.do(run_id)
+
+
+@shared_task
+def sweep_certifications() -> dict:
+    """Beat: send the links of certification campaigns, remind once, close what is over."""
+    return certifying.sweep()
+
+
+@shared_task
+def keep_health() -> int:
+    """Beat: keep the health of the day; counted again, it is replaced."""
+    return health.keep_day()

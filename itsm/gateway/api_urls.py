@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
-from . import cmdb_api, docs, levels_api, problems, reference_api, token_api
+from . import cmdb_api, docs, levels_api, problems, reference_api, token_api, trust_api
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
@@ -26,12 +26,14 @@ router.register("rotas", RotaViewSet, basename="rotas")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")
+router.register("corrections", trust_api.CorrectionViewSet, basename="corrections")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
 autodiscover_modules("api_urls")
 
 urlpatterns = [
     path("tokens/", token_api.TokenList.as_view(), name="api-tokens"),
     path("tokens/<int:pk>/", token_api.TokenDetail.as_view(), name="api-token"),
+    path("ci-health/", trust_api.HealthView.as_view(), name="api-ci-health"),
     path("schema/", docs.schema, name="api-schema"),
     path("docs/", docs.reference, name="api-docs"),
     *router.urls,

@@ -218,7 +218,7 @@ def _known(name: str, code: str):
 
 def _column(name: str, value) -> Any:
     if name == "end_of_support_on":
-        return _date(value)
+        return day_of(value)
     text = "" if value is None else " ".join(str(value).split())
     if name == "criticality":
         if text and text not in ("1", "2", "3", "4"):
@@ -232,7 +232,8 @@ def _column(name: str, value) -> Any:
     return text
 
 
-def _date(value) -> str | None:
+def day_of(value) -> str | None:
+    """A day as ISO text. Refused when it is none."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -269,7 +270,7 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
         return _no(spec, name, value)
     if kind == "string":
         if about.get("format") == "date":
-            return _date(value)
+            return day_of(value)
         return _choice(spec, name, str(text))
     return value
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..models import Claim, ConfigurationItem
 from .candidates import ATTRIBUTE, COLUMNS
-from .precedence import EMPTY
+from .precedence import EMPTY, ranks
 
 FOREIGN = ("organisation", "site", "support_team", "owner", "user")
 
@@ -24,16 +24,18 @@ def between(stands: dict[str, Any], said: dict[str, Any]) -> dict[str, list]:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def follow(item: ConfigurationItem) -> None:
-    """Note anew what differs, after the item changed. Hold its lock."""
-    stands, changed = flat(item), []
-    for claim in Claim.objects.filter(item=item).only("values", "conflicts"):
-        found = between(stands, claim.values)
-        if found != claim.conflicts:
-            claim.conflicts = found
+def follow(item: ConfigurationItem, *, by_hand: bool = False) -> None:
+    """Note anew what differs, after the item changed. Hold its lock. What people decided follows what people type."""
+    stands, changed, hand = flat(item), [], ranks.get().hand
+    for claim in Claim.objects.filter(item=item).only("source_id", "values", "conflicts"):
+        before = (claim.values, claim.conflicts)
+        if by_hand and claim.source_id == hand:
+            claim.values = {name: stands.get(name) for name in claim.values}
+        claim.conflicts = between(stands, claim.values)
+        if (claim.values, claim.conflicts) != before:
             changed.append(claim)
     if changed:
-        Claim.objects.bulk_update(changed, ["conflicts"])
+        Claim.objects.bulk_update(changed, ["values", "conflicts"])
 
 
 def of_claims(item: ConfigurationItem, claims: Iterable[Claim]) -> dict[str, dict[int, Any]]:

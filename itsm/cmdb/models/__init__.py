@@ -9,11 +9,11 @@ from .services import Outage, Service
 from .trust import Campaign, CampaignItem, CampaignShare, Correction, CorrectionVoice, HealthDay
 
 __all__ = [
+    "CIClass",
+    "CIHistory",
     "Campaign",
     "CampaignItem",
     "CampaignShare",
-    "CIClass",
-    "CIHistory",
     "Claim",
     "ConfigurationItem",
     "Correction",

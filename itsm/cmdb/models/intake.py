@@ -203,7 +203,9 @@ class Claim(models.Model):
     item = models.ForeignKey(ConfigurationItem, models.CASCADE, related_name="claims")
     external_id = models.CharField(max_length=120, blank=True)
     values = models.JSONField(default=dict)
-    conflicts = models.JSONField(default=dict, help_text="{field: [what stands, what the source says]} where they differ.")
+    conflicts = models.JSONField(
+        default=dict, help_text="{field: [what stands, what the source says]} where they differ."
+    )
     relations = ArrayField(models.BigIntegerField(), default=list)
     run = models.ForeignKey(IntakeRun, models.SET_NULL, null=True, related_name="+")
     first_seen_at = models.DateTimeField(default=now)

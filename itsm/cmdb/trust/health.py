@@ -111,7 +111,10 @@ def _sources(rows, at: datetime) -> list[dict]:
         items=Count("pk"), seen=Count("pk", filter=heard_in_time(at)), differs=Count("pk", filter=here & ~Q(conflicts={})),
         gone=Count("pk", filter=~here),
     )  # fmt: skip
-    names = {pk: (code, name, days) for pk, code, name, days in DataSource.objects.values_list("pk", "code", "name", "stale_days")}
+    names = {
+        pk: (code, name, days)
+        for pk, code, name, days in DataSource.objects.values_list("pk", "code", "name", "stale_days")
+    }
     found = []
     for row in counted:
         code, name, days = names[row["source"]]
@@ -126,12 +129,17 @@ def keep_day(day: date | None = None) -> int:
     at = now()
     day = day or timezone.localtime(at).date()
     groups = grouped(ConfigurationItem.objects.in_use(), at, "organisation_id")
-    HealthDay.objects.filter(day=day).delete()
     kept = [
         HealthDay(day=day, organisation_id=g["organisation_id"], items=g["items"], **{n: g[f"{n}_"] for n in MEASURES})
         for g in groups
     ]
-    return len(HealthDay.objects.bulk_create(kept))
+    made = HealthDay.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["day", "organisation"], update_fields=list(COUNTS)
+    )
+    there = {g["organisation_id"] for g in groups}
+    gone = HealthDay.objects.filter(day=day).exclude(organisation_id__in=there - {None})
+    (gone.exclude(organisation=None) if None in there else gone).delete()
+    return len(made)
 
 
 def days(scope: Scope, within: str = "") -> list[dict[str, Any]]:
