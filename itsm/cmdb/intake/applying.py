@@ -128,7 +128,7 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
     }
     told = {name: value for name, value in said.items() if value not in EMPTY}
     claim.values = claim.values | told if candidate.is_partial else said
-    claim.conflicts = differences.between(differences.flat(item), claim.values)
+    claim.conflicts = differences.between(differences.flat(item), claim)
     if candidate.external_id:
         # The same key at another item: it moved there.
         Claim.objects.filter(source=source, external_id=candidate.external_id).exclude(item=item).update(external_id="")

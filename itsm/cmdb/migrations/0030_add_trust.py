@@ -16,6 +16,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='claim',
+            name='settled',
+            field=models.JSONField(default=dict, help_text='{field: what the source said when a person decided otherwise}'),
+        ),
         migrations.CreateModel(
             name='Campaign',
             fields=[

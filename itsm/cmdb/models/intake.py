@@ -206,6 +206,7 @@ class Claim(models.Model):
     conflicts = models.JSONField(
         default=dict, help_text="{field: [what stands, what the source says]} where they differ."
     )
+    settled = models.JSONField(default=dict, help_text="{field: what the source said when a person decided otherwise}")
     relations = ArrayField(models.BigIntegerField(), default=list)
     run = models.ForeignKey(IntakeRun, models.SET_NULL, null=True, related_name="+")
     first_seen_at = models.DateTimeField(default=now)

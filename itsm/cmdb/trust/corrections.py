@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import live, now
-from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.core.folding import fold
 from itsm.notify import notices
 from itsm.people.models import User
@@ -135,3 +135,17 @@ def take(item_id: int, field: str, source: int, *, actor: User, version: int | N
         raise IllegalMove(_("This source no longer says anything else here."))
     reason = _("As %(source)s says") % {"source": claim.source.name}
     return writing.write(item, field, claim.values[field], actor=actor, reason=reason, version=version)
+
+
+@transaction.atomic
+def keep(item_id: int, field: str, *, actor: User, version: int | None = None) -> None:
+    """What stands is right, whatever sources say of one field now. They are listened to again when they say something new."""
+    item = changing.locked(item_id)
+    if version is not None and version != item.version:
+        raise StaleVersion(data={"version": item.version})
+    if item.status == changing.RETIRED:
+        raise DomainError(changing.retired_text(item))
+    if not any(field in claim.conflicts for claim in item.claims.all()):
+        raise IllegalMove(_("No source says anything else here any more."))
+    writing.decide(item, field)
+    changing.confirm_ci([item.pk], actor=actor, at=now(), data={"field": field})

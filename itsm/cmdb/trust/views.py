@@ -43,11 +43,15 @@ def overview(request):
 @readers_only
 @require_POST
 def take(request, pk):
-    """Believe another source on one field, by one press."""
+    """Believe another source on one field, or settle that what stands is right: by one press."""
     found = editable(request, pk)
     source, version = whole(request.POST.get("source")), whole(request.POST.get("version"))
+    field = request.POST.get("field", "")
     try:
-        corrections.take(found.pk, request.POST.get("field", ""), source or 0, actor=request.user, version=version)
+        if request.POST.get("keep"):
+            corrections.keep(found.pk, field, actor=request.user, version=version)
+        else:
+            corrections.take(found.pk, field, source or 0, actor=request.user, version=version)
     except DomainError as error:
         messages.error(request, str(error.message))
     else:

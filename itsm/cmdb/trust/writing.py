@@ -13,7 +13,7 @@ from itsm.people.scope import scope_of
 
 from .. import changing, itempage
 from ..forms import ENVIRONMENTS
-from ..intake import rowwords, sources
+from ..intake import differences, rowwords, sources
 from ..intake.candidates import ATTRIBUTE, COLUMNS
 from ..intake.deciding import Refused, attributes_after, cast, day_of
 from ..intake.differences import FOREIGN, flat
@@ -128,7 +128,7 @@ def _place(field: str, text: str, actor) -> int | None:
 
 
 def write(item: ConfigurationItem, field: str, value: Any, *, actor, reason: str, version: int | None = None):
-    """Write one field by hand, and keep that a person decided it: sources of a lower rank do not turn it back."""
+    """Write one field by hand, and keep that a person decided it (`decide`)."""
     fields: dict[str, Any]
     if field.startswith(ATTRIBUTE):
         fields = {"attributes": attributes_after(item, {field: [None, value]})}
@@ -138,12 +138,21 @@ def write(item: ConfigurationItem, field: str, value: Any, *, actor, reason: str
         column = ConfigurationItem._meta.get_field(field)
         fields = {field: ("" if value is None and not column.null else value)}
     written = changing.update_ci(item.pk, actor=actor, reason=reason, version=version, **fields)
-    hand = sources.hand()
+    decide(written, field)
+    return written
+
+
+def decide(item: ConfigurationItem, field: str) -> None:
+    """What stands is what a person wants: sources of a lower rank do not turn it back, and what they say now is settled."""
+    value, hand = flat(item).get(field), sources.hand()
     if ranks.get().hand is None:
         versions.bump(VERSION)
         ranks.forget()
     claim, _made = Claim.objects.get_or_create(source=hand, item=item)
-    claim.values, claim.last_seen_at = claim.values | {field: flat(written).get(field)}, now()
-    claim.conflicts = {}
-    claim.save(update_fields=["values", "last_seen_at", "conflicts"])
-    return written
+    claim.values, claim.last_seen_at = claim.values | {field: value}, now()
+    claim.save(update_fields=["values", "last_seen_at"])
+    others = [c for c in Claim.objects.filter(item=item).exclude(source=hand) if c.values.get(field) not in (*EMPTY, value)]
+    for other in others:
+        other.settled = other.settled | {field: other.values[field]}
+    Claim.objects.bulk_update(others, ["settled"])
+    differences.follow(item)
