@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile
 from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import Service
+from itsm.cmdb.models import CampaignShare, Service
+from itsm.cmdb.trust import certifying, corrections
 from itsm.core import now
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
@@ -55,12 +56,17 @@ def things(cast, settings, tmp_path):
     classes.load_files()
     incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
     item = cmdb.create_ci(
-        actor=cast.network, ci_class="physical_server", name="Server", key="SV-1", organisation=cast.lumen
+        actor=cast.network, ci_class="physical_server", name="Server", key="SV-1", organisation=cast.lumen, support_team=cast.n2
     )
     mail = cmdb.create_ci(actor=cast.network, ci_class="it_service", name="Mail", key="SRV-1", organisation=cast.lumen)
     Service.objects.create(item=mail, customer=cast.lumen)
     relation = cmdb.relate(mail, item, "runs_on", actor=cast.network)
     outage = cmdb.open_outage(item, actor=cast.network)
+    correction = corrections.propose(item.pk, actor=cast.agent, field="serial", proposed="XYZ")
+    campaign = certifying.start(
+        actor=cast.network, name="Year", due_on=now().date() + timedelta(days=30), classes=["physical_server", "it_service"]
+    )
+    share = CampaignShare.objects.filter(campaign=campaign).first()
     file = Attachment.objects.create(
         record=incident, name="a.txt", size=1, content_type="text/plain", sha256="0" * 64, public=True
     )
@@ -87,6 +93,10 @@ def things(cast, settings, tmp_path):
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
         "/cmdb/<pk>/service/": {"pk": mail.pk},
+        "/cmdb/corrections/": {"pk": correction.pk},
+        "/cmdb/certifications/": {"pk": campaign.pk, "share": share.pk},
+        "/certify/": {"token": certifying.token_of(share)},
+        "/api/v1/corrections/": {"pk": correction.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

@@ -36,7 +36,7 @@ class AcceptForm(forms.Form):
 
     value = forms.CharField(label=_("What will stand there"), max_length=500, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Note"), max_length=200, required=False, help_text=_("Kept in the history."))
+    reason = forms.CharField(label=_("Remark"), max_length=200, required=False, help_text=_("Kept in the history."))
 
 
 class RefuseForm(forms.Form):

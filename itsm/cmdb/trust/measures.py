@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Case, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, FloatField, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
 from itsm.core import now
@@ -20,7 +21,7 @@ TELLING = ("late", "differs", "gone")
 
 def measured(rows: QuerySet, at: datetime | None = None) -> QuerySet:
     """`rows` with what is expected of each (`share`, 0 to 1) and whether it is complete, fresh, accurate and all three."""
-    return rows.annotate(share=share(), **{name: _flag(condition(name, at)) for name in MEASURES})
+    return rows.annotate(share=share(), **{name: _flag(what) for name, what in conditions(at).items()})
 
 
 def with_flaw(rows: QuerySet, flaw: str) -> QuerySet:
@@ -29,20 +30,22 @@ def with_flaw(rows: QuerySet, flaw: str) -> QuerySet:
 
 
 def condition(name: str, at: datetime | None = None) -> Q:
-    """One measure as a condition on items; `healthy` is all three."""
-    match name:
-        case "complete":
-            return _complete()
-        case "fresh":
-            return _fresh(at or now())
-        case "accurate":
-            return ~Q(pk__in=disputed()) & ~Q(pk__in=Correction.objects.open().values("item"))
-    return _complete() & _fresh(at or now()) & condition("accurate")
+    """One measure as a condition on items."""
+    return conditions(at)[name]
 
 
-def disputed() -> QuerySet:
-    """Items about which a source that still sees them says otherwise."""
-    return Claim.objects.exclude(conflicts={}).filter(missing_since=None).values("item")
+def conditions(at: datetime | None = None) -> dict[str, Q]:
+    """Every measure as a condition on items; `healthy` is all three.
+
+    Looked up by item (EXISTS): a list of ids (IN) would be searched row by row once it is too large to be hashed.
+    """
+    claims = Claim.objects.filter(item=OuterRef("pk"), missing_since=None)
+    asked = Correction.objects.open().filter(item=OuterRef("pk"))
+    at = at or now()
+    complete = _complete()
+    fresh = Q(confirmed_at__gte=at - YEAR) | Q(Exists(claims.filter(heard_in_time(at))))
+    accurate = ~Q(Exists(claims.exclude(conflicts={}))) & ~Q(Exists(asked))
+    return {"complete": complete, "fresh": fresh, "accurate": accurate, "healthy": complete & fresh & accurate}
 
 
 def heard_in_time(at: datetime, prefix: str = "") -> Q:
@@ -66,11 +69,6 @@ def told_by(rows: QuerySet, source: str, how: str = "") -> QuerySet:
     return rows.filter(pk__in=claims.values("item"))
 
 
-def _fresh(at: datetime) -> Q:
-    seen = Claim.objects.filter(heard_in_time(at)).values("item")
-    return Q(confirmed_at__gte=at - YEAR) | Q(pk__in=seen)
-
-
 def _complete() -> Q:
     found = Q(pk__in=[])
     for fields, codes in expected.by_fields().items():
@@ -92,11 +90,12 @@ def share() -> Case:
 
 def _filled(name: str) -> Q:
     if name.startswith(ATTRIBUTE):
-        # As text, a value that is not there and a null are both NULL, and so never greater than nothing.
-        return Q(GreaterThan(KeyTextTransform(name.removeprefix(ATTRIBUTE), "attributes"), Value("")))
+        text = KeyTextTransform(name.removeprefix(ATTRIBUTE), "attributes")
+        # What is not there and null are both NULL, of which the opposite would be NULL, too.
+        return Q(GreaterThan(Coalesce(text, Value(""), output_field=TextField()), Value("")))
     if name == "owner":
-        owned = Service.objects.filter(owner__isnull=False).values("pk")
-        return Q(owner__isnull=False) | Q(pk__in=owned)
+        owned = Service.objects.filter(pk=OuterRef("pk"), owner__isnull=False)
+        return Q(owner__isnull=False) | Q(Exists(owned))
     return ~Q(**{name: ""}) if name in expected.KEY_COLUMNS else Q(**{f"{name}__isnull": False})
 
 

@@ -151,7 +151,9 @@ def decide(item: ConfigurationItem, field: str) -> None:
     claim, _made = Claim.objects.get_or_create(source=hand, item=item)
     claim.values, claim.last_seen_at = claim.values | {field: value}, now()
     claim.save(update_fields=["values", "last_seen_at"])
-    others = [c for c in Claim.objects.filter(item=item).exclude(source=hand) if c.values.get(field) not in (*EMPTY, value)]
+    others = [
+        c for c in Claim.objects.filter(item=item).exclude(source=hand) if c.values.get(field) not in (*EMPTY, value)
+    ]
     for other in others:
         other.settled = other.settled | {field: other.values[field]}
     Claim.objects.bulk_update(others, ["settled"])

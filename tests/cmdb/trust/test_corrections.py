@@ -74,7 +74,13 @@ def test_words_of_people_become_what_the_item_holds(world, server, field, propos
 
 @pytest.mark.parametrize(
     ("field", "proposed"),
-    [("criticality", "9"), ("site", "Nowhere"), ("attributes.cpu_count", "many"), ("owner", "Nobody Here"), ("name", "")],
+    [
+        ("criticality", "9"),
+        ("site", "Nowhere"),
+        ("attributes.cpu_count", "many"),
+        ("owner", "Nobody Here"),
+        ("name", ""),
+    ],
 )
 def test_what_does_not_fit_is_refused_and_stays_open(world, server, field, proposed):
     made = ask(server, world.agent, field=field, proposed=proposed, note="So it is.")
