@@ -18,8 +18,10 @@ class CorrectionQuerySet(models.QuerySet):
         scope = scope_of(user)
         if not scope.may("cmdb.read"):
             return self.none()
-        said = CorrectionVoice.objects.filter(correction=OuterRef("pk"), person_id=scope.user_id)
-        return self.filter(Exists(said) | _of_items(scope)) if scope.may("cmdb.edit") else self.filter(Exists(said))
+        said = Q(Exists(CorrectionVoice.objects.filter(correction=OuterRef("pk"), person_id=scope.user_id)))
+        if not scope.may("cmdb.edit"):
+            return self.filter(said)
+        return self if scope.everything else self.filter(said | _of_items(scope))
 
     def decidable_by(self, user):
         """Those of items that one may change."""
