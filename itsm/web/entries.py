@@ -12,7 +12,7 @@ register(Entry("ci-imports", _("Imports of items"), "/cmdb/imports/", "download"
 register(Entry("ci-health", _("Health of items"), "/cmdb/health/", "heartbeat", "technical", "cmdb.read", 11))
 register(
     Entry(
-        "ci-corrections", _("Corrections of items"), "/cmdb/corrections/", "edit", "technical", "cmdb.edit", 12,
+        "ci-corrections", _("Corrections"), "/cmdb/corrections/", "edit", "technical", "cmdb.edit", 12,
         counter=corrections.waiting,
     )
 )  # fmt: skip

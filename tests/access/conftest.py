@@ -56,7 +56,12 @@ def things(cast, settings, tmp_path):
     classes.load_files()
     incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
     item = cmdb.create_ci(
-        actor=cast.network, ci_class="physical_server", name="Server", key="SV-1", organisation=cast.lumen, support_team=cast.n2
+        actor=cast.network,
+        ci_class="physical_server",
+        name="Server",
+        key="SV-1",
+        organisation=cast.lumen,
+        support_team=cast.n2,
     )
     mail = cmdb.create_ci(actor=cast.network, ci_class="it_service", name="Mail", key="SRV-1", organisation=cast.lumen)
     Service.objects.create(item=mail, customer=cast.lumen)
@@ -64,7 +69,10 @@ def things(cast, settings, tmp_path):
     outage = cmdb.open_outage(item, actor=cast.network)
     correction = corrections.propose(item.pk, actor=cast.agent, field="serial", proposed="XYZ")
     campaign = certifying.start(
-        actor=cast.network, name="Year", due_on=now().date() + timedelta(days=30), classes=["physical_server", "it_service"]
+        actor=cast.network,
+        name="Year",
+        due_on=now().date() + timedelta(days=30),
+        classes=["physical_server", "it_service"],
     )
     share = CampaignShare.objects.filter(campaign=campaign).first()
     file = Attachment.objects.create(

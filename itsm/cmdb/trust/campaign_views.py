@@ -50,18 +50,23 @@ def new(request):
     form, planned, people = CampaignForm(request.POST or None, reader=request.user), None, {}
     if request.method == "POST" and form.is_valid():
         try:
-            if request.POST.get("act") == "start":
+            planned = certifying.plan(certifying.in_scope(request.user, **form.scope()))
+            # What starts is what was shown: a choice that changed since is shown first.
+            if request.POST.get("act") == "start" and request.POST.get("seen") == _size(planned):
                 made = certifying.start(actor=request.user, **form.arguments())
                 messages.success(request, _("The campaign runs. The mails leave within a minute."))
                 return redirect(made)
-            planned = certifying.plan(certifying.in_scope(request.user, **form.scope()))
             biggest = sorted(planned.by_person, key=lambda pk: -len(planned.by_person[pk]))[:10]
             names = itempage.names_of(biggest)
             people = [(names.get(pk, ""), len(planned.by_person[pk])) for pk in biggest]
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
-    context = {"form": form, "plan": planned, "people": people}
+    context = {"form": form, "plan": planned, "people": people, "seen": _size(planned) if planned else ""}
     return render(request, PAGE + "campaign_new.html", context, status=422 if form.errors else 200)
+
+
+def _size(planned: certifying.Plan) -> str:
+    return f"{planned.items}-{len(planned.by_person)}"
 
 
 def _campaign(request, pk: int) -> Campaign:

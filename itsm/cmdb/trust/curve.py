@@ -9,7 +9,7 @@ from itsm.core import durations
 from .measures import MEASURES
 from .pages import percent
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 170, 44, 12, 24
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 170, 48, 12, 24
 TONES = {"complete": "blue", "fresh": "teal", "accurate": "violet", "healthy": "green"}
 DASHED = ("complete", "accurate")
 

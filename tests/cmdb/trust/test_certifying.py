@@ -164,7 +164,10 @@ def test_editors_preview_start_follow_and_close_on_pages(world, campaign, client
     text = client.post("/cmdb/certifications/new/", form | {"act": "look"}).content.decode()
     assert "Léa Morel (2)" in text
     assert Campaign.objects.count() == 1
-    assert client.post("/cmdb/certifications/new/", form | {"act": "start"}).status_code == 302
+    start = form | {"act": "start", "seen": "4-2"}
+    assert client.post("/cmdb/certifications/new/", start | {"seen": "9-9"}).status_code == 200
+    assert Campaign.objects.count() == 1, "what starts is what was shown"
+    assert client.post("/cmdb/certifications/new/", start).status_code == 302
     assert "Servers" in client.get("/cmdb/certifications/").content.decode()
     row = asked_first = CampaignItem.objects.filter(campaign=campaign, share__person=world.agent).first()
     certifying.answer(asked_first.share_id, {row.pk: ("wrong", "No longer there")})

@@ -154,7 +154,9 @@ def test_twenty_thousand_items_are_counted_in_a_few_queries_without_a_lookup_eac
     assert len(queries) <= 6
     plan = measures.measured(ITEMS.visible_to(world.network).in_use()).values("healthy").explain(verbose=True)
     read_through = plan.count("Seq Scan on public.cmdb_claim")
-    assert read_through <= plan.count("hashed SubPlan"), "claims are read once, or looked up; never read once for each item"
+    assert read_through <= plan.count("hashed SubPlan"), (
+        "claims are read once, or looked up; never read once for each item"
+    )
     flawed = measures.with_flaw(ITEMS.in_use(), "inaccurate").order_by("sort_key", "id").values("id")[:51]
     assert len(flawed) == 40
     assert "ci_sort" in flawed.explain()
