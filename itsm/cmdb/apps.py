@@ -18,6 +18,5 @@ class Config(AppConfig):
 
     def ready(self):
         from .intake import places, tables  # noqa: F401 - formats and tables register themselves
-        from .trust import panel  # noqa: F401 - the part of an item's page registers itself
 
         post_migrate.connect(load_classes, sender=self, dispatch_uid="load-ci-classes")

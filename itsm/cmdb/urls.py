@@ -25,6 +25,7 @@ urlpatterns = [
     path("cmdb/<int:pk>/outages/<int:outage>/close/", outage_views.close, name="outage_close"),
     path("cmdb/<int:pk>/outages/<int:outage>/cancel/", outage_views.cancel, name="outage_cancel"),
     path("cmdb/health/", trust.overview, name="health"),
+    path("cmdb/<int:pk>/trust/", trust.of_item, name="trust"),
     path("cmdb/<int:pk>/opinions/", trust.take, name="opinion"),
     path("cmdb/<int:pk>/wrong/", correction_views.wrong, name="wrong"),
     path("cmdb/corrections/", correction_views.listed, name="corrections"),

@@ -94,7 +94,8 @@ def campaign(request, pk):
     by_share = {row["share"]: _with_share(row) for row in rows.order_by().values("share").annotate(**counts)}
     shares = list(CampaignShare.objects.filter(campaign=found).select_related("person").order_by("pk"))
     none = _with_share({"n": 0, "right": 0, "wrong": 0})
-    lines = [{**by_share.get(share.pk, none), "share": share} for share in shares]
+    kept = certifying.not_sent(shares)
+    lines = [{**by_share.get(share.pk, none), "share": share, "not_sent": kept.get(share.pk)} for share in shares]
     total = _with_share({name: sum(row[name] for row in by_share.values()) for name in ("n", "right", "wrong")})
     wrong = rows.filter(answer="wrong").select_related("item", "correction", "share__person").order_by("-answered_at")
     orphans = rows.filter(share=None).select_related("item").order_by("id")

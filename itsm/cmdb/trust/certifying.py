@@ -19,6 +19,8 @@ from itsm.audit import log
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.notify import messages
+from itsm.notify.models import Message
+from itsm.notify.texts import reason_text
 from itsm.people.directory import directory
 from itsm.people.models import User
 
@@ -137,6 +139,13 @@ def _digest(token: str) -> str:
 def link_of(share: CampaignShare) -> str:
     """The whole address."""
     return f"{settings.PUBLIC_URL}/certify/{token_of(share)}/"
+
+
+def not_sent(shares: Iterable[CampaignShare]) -> dict[int, str]:
+    """Why the mail of a share did not leave, in words, for those that did not."""
+    keys = {f"certification-{share.pk}": share.pk for share in shares}
+    held = Message.objects.filter(key__in=keys, state__in=[Message.State.WITHHELD, Message.State.FAILED])
+    return {keys[key]: reason_text(reason) for key, reason in held.values_list("key", "reason")}
 
 
 def find(token: str) -> CampaignShare | None:

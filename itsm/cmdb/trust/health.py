@@ -15,6 +15,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import Scope, scope_of
 
 from ..classes import classes, with_subclasses
+from ..intake.precedence import HAND
 from ..models import Claim, ConfigurationItem, DataSource, HealthDay
 from .measures import MEASURES, heard_in_time, measured
 
@@ -105,7 +106,8 @@ def _sorted(rows) -> list[dict]:
 
 def _sources(rows, at: datetime) -> list[dict]:
     """What each source says of these items: how many it sees in time, contradicts, no longer finds."""
-    claims = Claim.objects.filter(item__in=rows).order_by().values("source")
+    # What people decided is no source that comes round.
+    claims = Claim.objects.filter(item__in=rows).exclude(source__code=HAND).order_by().values("source")
     here = Q(missing_since=None)
     counted = claims.annotate(
         items=Count("pk"), seen=Count("pk", filter=heard_in_time(at)), differs=Count("pk", filter=here & ~Q(conflicts={})),

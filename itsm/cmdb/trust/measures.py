@@ -104,14 +104,13 @@ def _flag(what: Q) -> Case:
 
 
 def one(item: ConfigurationItem, claims: list[Claim], corrections: int, at: datetime) -> dict[str, bool]:
-    """The same of one item whose claims are at hand."""
+    """The same of one item whose claims, with their sources, are at hand."""
     from .. import itempage
 
-    stale = {pk: timedelta(days=days) for pk, days in DataSource.objects.values_list("pk", "stale_days")}
     here = [claim for claim in claims if claim.missing_since is None]
     return {
         "complete": not expected.missing(item, itempage.spec_of(item.ci_class)),
         "fresh": bool(item.confirmed_at and item.confirmed_at >= at - YEAR)
-        or any(claim.last_seen_at >= at - stale[claim.source_id] for claim in here),
+        or any(claim.last_seen_at >= at - timedelta(days=claim.source.stale_days) for claim in here),
         "accurate": not corrections and not any(claim.conflicts for claim in here),
     }

@@ -76,8 +76,7 @@ def source_rows(rows: list[dict], within: str) -> list[dict]:
     """One line a source: what it sees, what it sees too rarely, where it says otherwise, what it no longer finds."""
     return [
         {
-            **row, "name": _("What people typed") if row["code"] == "hand" else row["name"],
-            "share": percent(row["seen"], row["items"]), "url": address(within, told_by=row["code"]),
+            **row, "share": percent(row["seen"], row["items"]), "url": address(within, told_by=row["code"]),
             **{f"{how}_url": address(within, told_by=row["code"], telling=how) for how in ("late", "differs", "gone")},
         }
         for row in rows

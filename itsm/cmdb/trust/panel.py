@@ -1,9 +1,8 @@
-"""The part of an item's page that says how far it can be believed, and what each source says."""
+"""What an item's page says of how far it can be believed, and what each source says: fetched by the page once it stands."""
 
 from django.db.models import Max
 
 from itsm.core import now
-from itsm.core.panels import Panel, register
 from itsm.people.scope import scope_of
 
 from .. import itempage
@@ -13,7 +12,7 @@ from ..models import CampaignItem, Claim, ConfigurationItem
 from . import expected, measures, writing
 
 
-def trust_of_item(request, item: ConfigurationItem) -> dict:
+def trust_of_item(reader, item: ConfigurationItem) -> dict:
     """Health of the item, what is missing, who says otherwise, and what was said of it."""
     spec = itempage.spec_of(item.ci_class)
     claims = list(Claim.objects.filter(item=item).select_related("source"))
@@ -24,7 +23,7 @@ def trust_of_item(request, item: ConfigurationItem) -> dict:
         "item": item, "flags": found, "missing": [rowwords.label(n, spec) for n in expected.missing(item, spec)],
         "claims": [c for c in claims if c.source.code != HAND], "opinions": opinions(item, claims),
         "open_corrections": open_ones, "certified_at": certified,
-        "may_edit": item.status != "retired" and scope_of(request.user).may("cmdb.edit"),
+        "may_edit": item.status != "retired" and scope_of(reader).may("cmdb.edit"),
     }  # fmt: skip
 
 
@@ -55,6 +54,3 @@ def opinions(item: ConfigurationItem, claims: list[Claim]) -> list[dict]:
             }
         )  # fmt: skip
     return found
-
-
-register(Panel("trust-of-item", "ci", "itsm_cmdb/trust/_item_panel.html", trust_of_item, order=10))

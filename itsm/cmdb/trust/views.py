@@ -1,7 +1,7 @@
 """The health page, and what sources say of one item."""
 
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -10,10 +10,12 @@ from itsm.core.numbers import whole
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
+from ..models import ConfigurationItem
 from ..views import editable, readers_only
 from . import corrections, curve
 from .health import days, health
 from .pages import health_rows, source_rows, total_rows
+from .panel import trust_of_item
 
 PAGE = "itsm_cmdb/trust/"
 
@@ -38,6 +40,16 @@ def overview(request):
         "sources": source_rows(found.sources, within), "curve": curve.draw(line), "days": curve.table(line),
     }  # fmt: skip
     return render(request, PAGE + "health.html", context)
+
+
+@readers_only
+@require_GET
+def of_item(request, pk):
+    """How far one item can be believed: a part of its page, or a page of its own."""
+    rows = ConfigurationItem.objects.visible_to(request.user).select_related("service")
+    found = get_object_or_404(rows, pk=pk)
+    context = trust_of_item(request.user, found)
+    return render(request, PAGE + ("_item_panel.html" if request.htmx else "item.html"), context)
 
 
 @readers_only

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from itsm.audit.models import Entry
@@ -14,7 +15,7 @@ from itsm.cmdb.models import Campaign, CampaignItem, CampaignShare, Correction
 from itsm.cmdb.trust import certifying
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.notify.models import Message
+from itsm.notify.models import Message, Preference
 from itsm.notify.texts import without_secrets
 from tests.cmdb.factories import make_ci, make_service
 
@@ -82,6 +83,13 @@ def test_each_gets_one_mail_one_reminder_and_the_log_shows_no_secret(world, camp
     assert certifying.sweep()["reminded"] == 1, "who has answered everything is left in peace"
     assert certifying.sweep()["reminded"] == 0
     assert Message.objects.filter(template="certification_reminder").get().to_user == world.agent
+
+
+def test_a_mail_that_did_not_leave_is_said_on_the_page_of_the_campaign(world, campaign, client):
+    Preference.objects.create(user=world.agent, template="certification", email=False)
+    certifying.sweep()
+    client.force_login(world.network)
+    assert "la personne ne le souhaite pas" in client.get(campaign.get_absolute_url()).content.decode()
 
 
 def test_looking_changes_nothing(world, campaign, client):
@@ -194,3 +202,18 @@ def test_two_sweeps_at_once_send_each_mail_once(world, campaign):
     with ThreadPoolExecutor(2) as pool:
         sent = sum(job.result() for job in [pool.submit(sweep) for _n in range(2)])
     assert (sent, Message.objects.filter(template="certification").count()) == (2, 2)
+
+
+def test_a_long_page_of_items_costs_no_more_queries_than_a_short_one(world, campaign, client):
+    def queries(page: str) -> int:
+        client.get(page)
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(page).status_code == 200
+        return len(found)
+
+    few = queries(page_of(world.agent))
+    for n in range(40):
+        make_ci(name=f"more-{n}", organisation=world.lumen, owner=world.manager, user=world.agent)
+    certifying.start(actor=world.network, name="More", due_on=soon())
+    share = CampaignShare.objects.get(person=world.manager)
+    assert queries(f"/certify/{certifying.token_of(share)}/") <= few + 1

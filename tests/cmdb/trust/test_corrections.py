@@ -1,6 +1,8 @@
 """“Where is this wrong?”: asked by readers, decided by editors, told back."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from itsm.cmdb import services
 from itsm.cmdb.models import Correction
@@ -134,3 +136,21 @@ def test_corrections_of_others_are_neither_listed_nor_decided(world, server, cli
     assert "Theirs" not in client.get("/cmdb/corrections/").content.decode()
     assert client.get(made.get_absolute_url()).status_code == 404
     assert client.post(f"{made.get_absolute_url()}refuse/", {"reason": "x"}).status_code == 404
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(world, client):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get("/cmdb/corrections/").status_code == 200
+        return len(found)
+
+    client.force_login(world.network)
+    for n in range(3):
+        corrections.propose(make_ci(name=f"a-{n}", organisation=world.lumen).pk, actor=world.agent, note="No")
+    queries()
+    few = queries()
+    for n in range(30):
+        item = make_ci(name=f"b-{n}", organisation=world.lumen, owner=world.lead)
+        corrections.propose(item.pk, actor=world.agent, field="owner", proposed="network")
+    queries()
+    assert queries() <= few + 1

@@ -80,14 +80,18 @@ def test_the_page_says_who_says_what_and_takes_over_by_one_press(world, client):
     say(file, attributes__os="Debian 12")
     item = say(agents, attributes__os="Debian 13")
     client.force_login(world.agent)
-    text = client.get(item.get_absolute_url()).content.decode()
+    page = f"/cmdb/{item.pk}/trust/"
+    assert page in client.get(item.get_absolute_url()).content.decode()
+    text = client.get(page).content.decode()
     assert "Debian 13" in text
     assert "File le dit et est cru (rang 30)." in text
     assert "opinions/" not in text, "who may not change it has no button"
     assert client.post(f"/cmdb/{item.pk}/opinions/", {"field": OS, "source": agents.pk}).status_code == 404
     client.force_login(world.network)
-    assert "opinions/" in client.get(item.get_absolute_url()).content.decode()
+    assert "opinions/" in client.get(page).content.decode()
     client.post(f"/cmdb/{item.pk}/opinions/", {"field": OS, "source": agents.pk, "version": item.version})
     assert ConfigurationItem.objects.get(pk=item.pk).attributes["os"] == "Debian 13"
+    assert "opinions/" not in client.get(page).content.decode(), "what is decided is settled"
     client.force_login(world.foreign_agent)
+    assert client.get(page).status_code == 404
     assert client.post(f"/cmdb/{item.pk}/opinions/", {"field": OS, "source": agents.pk}).status_code == 404
