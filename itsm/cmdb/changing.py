@@ -9,6 +9,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
+from itsm.audit.models import Entry
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
@@ -17,7 +18,7 @@ from itsm.notify import outbox
 from . import bringing, lifecycle, references, snapshots
 from .classes import validate
 from .impact import GRAPH
-from .intake import identifying
+from .intake import differences, identifying
 from .models import ConfigurationItem, Outage, Service
 
 MOMENT = timedelta(seconds=1)
@@ -70,6 +71,8 @@ def create_ci(
     item = ConfigurationItem(ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes, **fields)
     references.check(item)
     lifecycle.began(item, item.created_at)
+    if _by_hand(actor, fields):
+        item.confirmed_at = item.created_at
     if item.key:
         _save(item, force_insert=True)
     else:
@@ -109,8 +112,12 @@ def update_ci(
     lifecycle.follow(item, was, at)
     item.version += 1
     item.updated_at = at
+    by_hand = _by_hand(actor, fields)
+    if by_hand:
+        item.confirmed_at = at
     _save(item)
     identifying.follow(item, known_by)
+    differences.follow(item, by_hand=by_hand)
     service = _follow_life(item, was, at) if item.status != was else None
     changes = snapshots.keep_item(item, actor=actor, at=at, reason=reason, service=service)
     _tell("ci.changed", item, actor, changes, reason)
@@ -134,6 +141,21 @@ def forget_set_aside(pk: int, name: str, *, actor) -> ConfigurationItem:
 def catch_up(pk: int) -> None:
     """Bring an item to the version of its class, before somebody looks at it to change it."""
     bringing.catch_up(locked(pk))
+
+
+def _by_hand(actor, fields: dict) -> bool:
+    """Did a person say so, who looked? What a source says brings the instant at which it saw the item."""
+    return actor is not None and "last_seen_at" not in fields and set(fields) != {"state"}
+
+
+@transaction.atomic
+def confirm_ci(pks: list[int], *, actor, at: datetime, data: dict | None = None) -> None:
+    """Somebody looked at items and found them right; nothing else of them changes."""
+    rows = list(ConfigurationItem.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True))
+    ConfigurationItem.objects.filter(pk__in=pks).update(confirmed_at=at)
+    Entry.objects.bulk_create(
+        [log.build("ci.confirmed", ("ci", i.pk, i.name), actor=actor, at=at, data=data) for i in rows]
+    )
 
 
 def retire_ci(pk: int, *, actor, reason: str, version: int | None = None) -> ConfigurationItem:

@@ -1,6 +1,7 @@
 """The filters of items, for the page and for the interface alike."""
 
 import django_filters
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.directory import directory
@@ -8,6 +9,10 @@ from itsm.people.directory import directory
 from . import attrfilters
 from .classes import classes, with_subclasses
 from .models import ConfigurationItem
+from .trust import measures
+from .trust.health import below
+
+NO_TEAM = "-"
 
 
 def class_choices() -> list[tuple[str, str]]:
@@ -22,7 +27,7 @@ def site_choices() -> list[tuple[str, str]]:
 
 def team_choices() -> list[tuple[str, str]]:
     """Every team by code."""
-    return [(team.code, team.code) for team in directory.get().teams.values()]
+    return [(team.code, team.code) for team in directory.get().teams.values()] + [(NO_TEAM, str(_("No team")))]
 
 
 class ItemFilter(django_filters.FilterSet):
@@ -48,6 +53,22 @@ class ItemFilter(django_filters.FilterSet):
     environment = django_filters.CharFilter(label=_("Environment"))
     site = django_filters.MultipleChoiceFilter(choices=site_choices, method="by_site", label=_("Site"))
     support_team = django_filters.MultipleChoiceFilter(choices=team_choices, method="by_team", label=_("Support team"))
+
+    within = django_filters.CharFilter(method="by_organisation", label=_("Organisation, with those below it"))
+    trust = django_filters.ChoiceFilter(
+        choices=[
+            ("incomplete", _("Incomplete")),
+            ("stale", _("Not confirmed for too long")),
+            ("inaccurate", _("Contradicted")),
+            ("unhealthy", _("Not healthy")),
+        ],
+        method="by_flaw", label=_("What is wrong with it"),
+    )  # fmt: skip
+    told_by = django_filters.CharFilter(method="by_source", label=_("Code of a source that tells of it"))
+    telling = django_filters.ChoiceFilter(
+        choices=[("late", _("Not seen in time")), ("differs", _("Says otherwise")), ("gone", _("No longer found"))],
+        method="with_source", label=_("How that source tells of it"),
+    )  # fmt: skip
 
     class Meta:
         model = ConfigurationItem
@@ -76,8 +97,27 @@ class ItemFilter(django_filters.FilterSet):
     def by_team(self, queryset, _name, value):
         """By code."""
         known = directory.get().teams_by_code
-        ids = [known[code].pk for code in value if code in known]
-        return queryset.filter(support_team_id__in=ids) if value else queryset
+        wanted = Q(support_team_id__in=[known[code].pk for code in value if code in known])
+        if NO_TEAM in value:
+            wanted |= Q(support_team_id=None)
+        return queryset.filter(wanted) if value else queryset
+
+    def by_organisation(self, queryset, _name, value):
+        """By code; one that nobody has fits nothing."""
+        return queryset.filter(organisation_id__in=below(value) or [])
+
+    def by_flaw(self, queryset, _name, value):
+        """What the health page counts, without retired items."""
+        return measures.with_flaw(queryset.in_use(), value)
+
+    def by_source(self, queryset, _name, value):
+        """Items of which the source tells; `telling` says how."""
+        how = self.data.get("telling", "")
+        return measures.told_by(queryset, value, how if how in measures.TELLING else "")
+
+    def with_source(self, queryset, _name, _value):
+        """Without a source it says nothing."""
+        return queryset
 
     def by_class(self, queryset, _name, value):
         """The chosen classes and all below them."""

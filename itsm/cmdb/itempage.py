@@ -47,9 +47,11 @@ def typed(at: datetime | None) -> str:
     return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00") if at else ""
 
 
-def facts(data: dict, spec: ClassSpec, user) -> list[tuple[str, str]]:
-    """The fields that hold something, by name, for the reader."""
-    people = names_of([data.get("owner_id"), data.get("user_id")])
+def facts(
+    data: dict, spec: ClassSpec, user, people: dict[int, str] | None = None, seen: dict | None = None
+) -> list[tuple[str, str]]:
+    """The fields that hold something, by name, for the reader. `people` and `seen`: what was looked up for many items."""
+    people = names_of([data.get("owner_id"), data.get("user_id")]) if people is None else people
     known = directory.get()
     site, team = known.sites.get(data.get("site_id")), known.teams.get(data.get("support_team_id"))
     organisation = known.organisations.get(data.get("organisation_id"))
@@ -74,7 +76,7 @@ def facts(data: dict, spec: ClassSpec, user) -> list[tuple[str, str]]:
         (_("In service since"), showing.day(data.get("live_on"))),
         (_("Retired on"), showing.day(data.get("retired_on"))),
         (_("End of support"), showing.day(data["end_of_support_on"])),
-        *showing.facts(spec, data.get("attributes") or {}, user),
+        *showing.facts(spec, data.get("attributes") or {}, user, seen),
     ]
     return [(label, value) for label, value in rows if value not in ("", None)]
 

@@ -12,9 +12,11 @@ from itsm.people.directory import directory
 from . import attrfilters, columns
 from .classes import ClassSpec, classes, with_subclasses
 from .filters import ItemFilter, site_choices, team_choices
-from .models import ConfigurationItem
+from .models import ConfigurationItem, DataSource
 
 FACETS = ("state", "status", "ci_class", "site", "support_team")
+# What the health page narrows a list by: kept beside the facets, and shown above the rows.
+NARROWING = ("within", "trust", "told_by", "telling")
 COLUMNS_OF_FACETS = ("state", "status", "ci_class", "site_id", "support_team_id")
 
 
@@ -33,6 +35,7 @@ class Listing:
     order: str
     about: ClassSpec | None
     controls: list[attrfilters.Control]
+    narrowed: list[tuple[str, str]]
 
 
 def order_of(params) -> str:
@@ -58,11 +61,26 @@ def listing(user, params, *, size: int = 50) -> Listing:
         queryset.values(*columns.reads(names)), ordering=columns.ORDERS[order], cursor=params.get("cursor"), size=size
     )
     controls = attrfilters.controls(spec, params)
-    active = any(params.get(name) for name in ("q", *FACETS)) or any(each.used for each in controls)
+    narrowed = [(name, params[name]) for name in NARROWING if params.get(name)]
+    active = bool(narrowed) or any(params.get(name) for name in ("q", *FACETS)) or any(each.used for each in controls)
     return Listing(
         build(page.rows, names, user, spec), page, _facets(ConfigurationItem.objects.visible_to(user), params), found, active, names,
-        columns.heads(names, spec, order), columns.sorting("name", order), order, spec, controls,
+        columns.heads(names, spec, order), columns.sorting("name", order), order, spec, controls, narrowed,
     )  # fmt: skip
+
+
+def narrowed_words(narrowed: list[tuple[str, str]]) -> list[str]:
+    """What the list is narrowed by, in words."""
+    words, plain = [], dict(narrowed)
+    organisation = directory.get().organisations_by_code.get(plain.get("within", ""))
+    labels = {name: dict(ItemFilter.base_filters[name].extra["choices"]) for name in ("trust", "telling")}
+    if organisation:
+        words.append(organisation.name)
+    if plain.get("trust") in labels["trust"]:
+        words.append(str(labels["trust"][plain["trust"]]))
+    if source := DataSource.objects.filter(code=plain.get("told_by", "")).first():
+        words += [source.name, *(str(labels["telling"][t]) for t in [plain.get("telling")] if t in labels["telling"])]
+    return words
 
 
 def build(values: list[dict], names: tuple[str, ...], user, spec: ClassSpec | None = None) -> list[dict]:
@@ -78,7 +96,7 @@ def build(values: list[dict], names: tuple[str, ...], user, spec: ClassSpec | No
 def _facets(base, params) -> list[dict]:
     """Counts by one GROUP BY, summed in Python: each says how many rows its choice would show beside the others."""
     kept = QueryDict(mutable=True)
-    for name in ("q", "criticality", "environment", *attrfilters.asked(params)):
+    for name in ("q", "criticality", "environment", *NARROWING, *attrfilters.asked(params)):
         if params.get(name):
             kept.setlist(name, params.getlist(name))
     others = ItemFilter(kept, base, about=params.getlist("ci_class"))

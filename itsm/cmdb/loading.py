@@ -46,6 +46,7 @@ def _insert_items(rows: list[ConfigurationItem], *, actor, reason: str) -> dict[
         item.sort_key = fold(f"{item.name} {item.key}")[:300]
         item.created_at = item.updated_at = at
         lifecycle.began(item, at)
+        item.confirmed_at = item.confirmed_at or (None if item.last_seen_at else at)
     wrong = next(iter(references.faults(rows)), None)
     if wrong:
         raise DomainError(wrong, field="attributes")

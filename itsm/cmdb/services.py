@@ -7,6 +7,7 @@ relations, services and outages; nobody locks those first.
 from .baselining import make_baseline, remove_baseline
 from .changing import (
     catch_up,
+    confirm_ci,
     create_ci,
     create_service,
     forget_set_aside,
@@ -40,6 +41,7 @@ __all__ = [
     "catch_up",
     "change_relation",
     "close_outage",
+    "confirm_ci",
     "create_ci",
     "create_service",
     "end_reported",

@@ -60,9 +60,12 @@ def link(row: dict | None) -> str:
     return format_html('<a href="/cmdb/{}/">{}</a>', row["id"], row["name"]) if row else "…"
 
 
-def facts(spec: ClassSpec, attributes: dict, user) -> list[tuple[str, str]]:
-    """The attributes that hold something, in the order of the class; those that it does not know last."""
-    seen = named([(spec, attributes)], user)
+def facts(spec: ClassSpec, attributes: dict, user, seen: dict | None = None) -> list[tuple[str, str]]:
+    """The attributes that hold something, in the order of the class; those that it does not know last.
+
+    `seen`: what `named` found for many items at once.
+    """
+    seen = named([(spec, attributes)], user) if seen is None else seen
     order = [*(n for n in spec.properties if n in attributes), *(n for n in attributes if n not in spec.properties)]
     return [
         (

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import bringing, bulkedit, exporting, runs, services
+from .trust import certifying, health
 
 # What a worker does for each kind of run registers itself when it is imported.
 WORKERS = (bringing, bulkedit, exporting)
@@ -51,3 +52,15 @@ def go_on_with_runs(pk: str = "") -> int:
 def forget_old_runs() -> int:
     """Beat: old runs and their files."""
     return runs.forget()
+
+
+@shared_task
+def sweep_certifications() -> dict:
+    """Beat: send the links of certification campaigns, remind once, close what is over."""
+    return certifying.sweep()
+
+
+@shared_task
+def keep_health() -> int:
+    """Beat: keep the health of the day; counted again, it is replaced."""
+    return health.keep_day()

@@ -15,6 +15,8 @@ from . import (
 )
 from .intake import source_views
 from .intake import views as imports
+from .trust import campaign_views, correction_views
+from .trust import views as trust
 
 app_name = "cmdb"
 urlpatterns = [
@@ -58,6 +60,20 @@ urlpatterns = [
     path("cmdb/<int:pk>/outages/<int:outage>/", outage_views.change, name="outage"),
     path("cmdb/<int:pk>/outages/<int:outage>/close/", outage_views.close, name="outage_close"),
     path("cmdb/<int:pk>/outages/<int:outage>/cancel/", outage_views.cancel, name="outage_cancel"),
+    path("cmdb/health/", trust.overview, name="health"),
+    path("cmdb/<int:pk>/trust/", trust.of_item, name="trust"),
+    path("cmdb/<int:pk>/opinions/", trust.take, name="opinion"),
+    path("cmdb/<int:pk>/wrong/", correction_views.wrong, name="wrong"),
+    path("cmdb/corrections/", correction_views.listed, name="corrections"),
+    path("cmdb/corrections/<int:pk>/", correction_views.correction, name="correction"),
+    path("cmdb/corrections/<int:pk>/accept/", correction_views.accept, name="correction_accept"),
+    path("cmdb/corrections/<int:pk>/refuse/", correction_views.refuse, name="correction_refuse"),
+    path("cmdb/certifications/", campaign_views.listed, name="certifications"),
+    path("cmdb/certifications/new/", campaign_views.new, name="certification_new"),
+    path("cmdb/certifications/<int:pk>/", campaign_views.campaign, name="certification"),
+    path("cmdb/certifications/<int:pk>/close/", campaign_views.close, name="certification_close"),
+    path("cmdb/certifications/<int:pk>/shares/<int:share>/revoke/", campaign_views.revoke, name="certification_revoke"),
+    path("certify/<str:token>/", campaign_views.answer, name="certify"),
     path("cmdb/imports/", imports.listed, name="imports"),
     path("cmdb/imports/new/", imports.new, name="import_new"),
     path("cmdb/imports/<int:pk>/", imports.run, name="import"),

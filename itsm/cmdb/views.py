@@ -15,9 +15,9 @@ from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
 from . import availabilitycard, bringing, driftwords, itempage, looks, neighbours, services, snapshots
+from . import listing as listings
 from .classes import classes, with_subclasses
 from .forms import ItemForm, RetireForm, initial_of
-from .listing import listing
 from .models import ConfigurationItem, Relation
 from .service_form import may_be_service
 
@@ -47,8 +47,11 @@ def editable(request, pk: int) -> ConfigurationItem:
 @require_GET
 def items(request):
     """The list."""
-    found = listing(request.user, request.GET)
-    context = {"list": found, "may_edit": scope_of(request.user).may("cmdb.edit")}
+    found = listings.listing(request.user, request.GET)
+    context = {
+        "list": found, "narrowed": listings.narrowed_words(found.narrowed) if found.narrowed else [],
+        "may_edit": scope_of(request.user).may("cmdb.edit"),
+    }  # fmt: skip
     return render(request, "itsm_cmdb/items.html", context, status=200 if found.filter.is_valid() else 422)
 
 

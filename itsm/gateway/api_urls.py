@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
-from . import cmdb_api, docs, levels_api, problems, reference_api, token_api
+from . import cmdb_api, docs, levels_api, problems, reference_api, token_api, trust_api
 from .intake_api import DataSourceViewSet, IntakeViewSet
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
@@ -31,6 +31,7 @@ router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")
 router.register("ci-imports", IntakeViewSet, basename="ci-imports")
 router.register("data-sources", DataSourceViewSet, basename="data-sources")
+router.register("corrections", trust_api.CorrectionViewSet, basename="corrections")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register(r"webhooks/(?P<webhook>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="deliveries")
@@ -41,6 +42,7 @@ autodiscover_modules("api_urls")
 urlpatterns = [
     path("tokens/", token_api.TokenList.as_view(), name="api-tokens"),
     path("tokens/<int:pk>/", token_api.TokenDetail.as_view(), name="api-token"),
+    path("ci-health/", trust_api.HealthView.as_view(), name="api-ci-health"),
     path("schema/", docs.schema, name="api-schema"),
     path("docs/", docs.reference, name="api-docs"),
     *router.urls,

@@ -32,6 +32,10 @@ EVENTS = (
     Event(gettext_lazy("I am made to follow a ticket"), "ticket_followed", "followed"),
     Event(gettext_lazy("Satisfaction survey"), "survey"),
     Event(gettext_lazy("Reminder of the survey"), "survey_reminder"),
+    Event(gettext_lazy("I am asked whether my items are right"), "certification"),
+    Event(gettext_lazy("Reminder that my items are to be looked at"), "certification_reminder"),
+    Event(gettext_lazy("A correction that I asked for is made"), bell="correction_accepted"),
+    Event(gettext_lazy("A correction that I asked for is refused"), bell="correction_refused"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
     Event(gettext_lazy("A ticket comes to my team"), bell="queued", agents_only=True),
     Event(gettext_lazy("An urgent ticket waits for my team"), bell="urgent", agents_only=True),
@@ -74,7 +78,7 @@ WHYS = {
     "reopened": gettext_lazy("it was reopened"),
     "follow_up": gettext_lazy("its follow-up is due"),
 }
-SECRET = re.compile(r"(/survey/|/oncall/a/|/accounts/password/reset/key/)[^/\s\"'?]+")
+SECRET = re.compile(r"(/survey/|/certify/|/oncall/a/|/accounts/password/reset/key/)[^/\s\"'?]+")
 
 
 def one_line(text: str) -> str:
@@ -127,6 +131,8 @@ def notice_text(template: str, data: dict) -> str:
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
         "followed": _("You follow %(number)s from now on: %(title)s"),
+        "correction_accepted": _("Your correction of “%(title)s” is made."),
+        "correction_refused": _("Your correction of “%(title)s” is not made: %(reason)s"),
         "unmerged": _("%(number)s is a ticket of its own again: %(title)s"),
     }
     return texts.get(template, "%(number)s %(title)s") % ticket

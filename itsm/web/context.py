@@ -6,6 +6,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from itsm.cmdb.trust import corrections
 from itsm.core import now
 from itsm.notify import notices
 from itsm.people.scope import scope_of
@@ -20,7 +21,7 @@ THEMES = ("system", "light", "dark")
 def shell_state(user) -> tuple[str, tuple, int | None]:
     """The version of what lives in the shell, the counters and the number of unread notices as they are kept: one read."""
     keys = navigation.place(user.pk), notices.place(user.pk)
-    topics = [notices.topic(user.pk), freshness.MAJORS]
+    topics = [notices.topic(user.pk), freshness.MAJORS, corrections.TOPIC]
     version, kept = freshness.look(user, "shell", also=topics, keys=keys)
     return version, kept.get(keys[0]) or ("", None), kept.get(keys[1])
 

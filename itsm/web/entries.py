@@ -2,11 +2,23 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from itsm.cmdb.trust import corrections
+
 from .navigation import Entry, register
 
 register(Entry("home", _("Home"), "/", "home", "home", "records.read", 5, keys="h"))
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("ci-imports", _("Imports of items"), "/cmdb/imports/", "download", "technical", "cmdb.edit", 15))
+register(Entry("ci-health", _("Health of items"), "/cmdb/health/", "heartbeat", "technical", "cmdb.read", 11))
+register(
+    Entry(
+        "ci-corrections", _("Corrections"), "/cmdb/corrections/", "edit", "technical", "cmdb.edit", 12,
+        counter=corrections.waiting,
+    )
+)  # fmt: skip
+register(
+    Entry("ci-certifications", _("Certification"), "/cmdb/certifications/", "certificate", "technical", "cmdb.edit", 13)
+)
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(
     Entry("agreements", _("Agreements"), "/settings/agreements/", "heart-handshake", "settings", "settings.manage", 4)

@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile
 from itsm.calendars.models import Calendar
 from itsm.cmdb import classes
 from itsm.cmdb import services as cmdb
-from itsm.cmdb.models import DataSource, IntakeRow, IntakeRun, ItemRun, PrecedenceRule, Service
+from itsm.cmdb.models import CampaignShare, DataSource, IntakeRow, IntakeRun, ItemRun, PrecedenceRule, Service
+from itsm.cmdb.trust import certifying, corrections
 from itsm.core import now
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
@@ -71,7 +72,12 @@ def things(cast, settings, tmp_path):
     classes.load_files()
     incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
     item = cmdb.create_ci(
-        actor=cast.network, ci_class="physical_server", name="Server", key="SV-1", organisation=cast.lumen
+        actor=cast.network,
+        ci_class="physical_server",
+        name="Server",
+        key="SV-1",
+        organisation=cast.lumen,
+        support_team=cast.n2,
     )
     mail = cmdb.create_ci(actor=cast.network, ci_class="it_service", name="Mail", key="SRV-1", organisation=cast.lumen)
     Service.objects.create(item=mail, customer=cast.lumen)
@@ -79,6 +85,14 @@ def things(cast, settings, tmp_path):
     outage = cmdb.open_outage(item, actor=cast.network)
     baseline = cmdb.make_baseline(actor=cast.network, name="Before", organisation=cast.lumen)
     cmdb.report_drift(item.pk, actor=None, source="inventory", said={"serial": "S"})
+    correction = corrections.propose(item.pk, actor=cast.agent, field="serial", proposed="XYZ")
+    campaign = certifying.start(
+        actor=cast.network,
+        name="Year",
+        due_on=now().date() + timedelta(days=30),
+        classes=["physical_server", "it_service"],
+    )
+    share = CampaignShare.objects.filter(campaign=campaign).first()
     file = Attachment.objects.create(
         record=incident, name="a.txt", size=1, content_type="text/plain", sha256="0" * 64, public=True
     )
@@ -140,6 +154,10 @@ def things(cast, settings, tmp_path):
         "/api/v1/ci-imports/": {"pk": delivery_run.pk},
         "/api/v1/data-sources/": {"code": told.code},
         "/api/v1/installations/": {"pk": installed.pk},
+        "/cmdb/corrections/": {"pk": correction.pk},
+        "/cmdb/certifications/": {"pk": campaign.pk, "share": share.pk},
+        "/certify/": {"token": certifying.token_of(share)},
+        "/api/v1/corrections/": {"pk": correction.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},

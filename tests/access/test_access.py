@@ -59,7 +59,13 @@ def test_the_matrix_has_no_crash():
 
 def test_without_an_account_only_public_addresses_answer():
     opened = {row.split()[1] for row, status in kept("nobody").items() if status not in REFUSED}
-    assert opened <= PUBLIC | {"/api/v1/tokens/", "/survey/<token>/", "/oncall/a/<token>/", "/oncall/feed/<token>.ics"}
+    assert opened <= PUBLIC | {
+        "/api/v1/tokens/",
+        "/survey/<token>/",
+        "/certify/<token>/",
+        "/oncall/a/<token>/",
+        "/oncall/feed/<token>.ics",
+    }
 
 
 @pytest.mark.parametrize("name", OUTSIDERS)

@@ -13,7 +13,7 @@ from itsm.core.errors import DomainError
 from .. import changing, relating
 from ..drifting import COMPARED, report_drift
 from ..models import Claim, ConfigurationItem, Drift, IntakeRow, Relation
-from . import identifying
+from . import differences, identifying
 from .candidates import ATTRIBUTE, Candidate
 from .deciding import FOREIGN, D, Decision, attributes_after, decide
 from .kinds import PARTS, TABLES, Delivery
@@ -130,6 +130,7 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
     }
     told = {name: value for name, value in said.items() if value not in EMPTY}
     claim.values = claim.values | told if candidate.is_partial else said
+    claim.conflicts = differences.between(differences.flat(item), claim)
     if candidate.external_id:
         # The same key at another item: it moved there.
         Claim.objects.filter(source=source, external_id=candidate.external_id).exclude(item=item).update(external_id="")

@@ -14,11 +14,11 @@ from itsm.people.models import User
 from ..classes import ClassSpec, classes, validate
 from ..models import ConfigurationItem, DataSource, IntakeRow
 from .candidates import ATTRIBUTE, COLUMNS, Candidate
+from .differences import FOREIGN, flat
 from .identifying import Match, identify
 from .precedence import EMPTY, claims_on, judge
 
 D = IntakeRow.Decision
-FOREIGN = ("organisation", "site", "support_team", "owner", "user")
 YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
 
 
@@ -140,13 +140,6 @@ def _new(candidate: Candidate, source: DataSource, said: dict, match: Match) -> 
     return Decision(D.CREATE, "", changes={"ci_class": [None, candidate.ci_class]} | changes, said=said)
 
 
-def flat(item: ConfigurationItem) -> dict[str, Any]:
-    """What stands in an item, in the terms of a claim: ids, dates as text, attributes by "attributes.<name>"."""
-    columns = {n: getattr(item, f"{n}_id" if n in FOREIGN else n) for n in COLUMNS}
-    columns["end_of_support_on"] = item.end_of_support_on.isoformat() if item.end_of_support_on else None
-    return columns | {ATTRIBUTE + name: value for name, value in item.attributes.items()}
-
-
 def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -> dict:
     """The attributes of an item once the changes are made; what is emptied goes."""
     after = dict(item.attributes) if item else {}
@@ -236,7 +229,7 @@ def _known(name: str, code: str):
 
 def _column(name: str, value) -> Any:
     if name == "end_of_support_on":
-        return _date(value)
+        return day_of(value)
     text = "" if value is None else " ".join(str(value).split())
     if name == "criticality":
         if text and text not in ("1", "2", "3", "4"):
@@ -250,7 +243,8 @@ def _column(name: str, value) -> Any:
     return text
 
 
-def _date(value) -> str | None:
+def day_of(value) -> str | None:
+    """A day as ISO text. Refused when it is none."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -287,7 +281,7 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
         return _no(spec, name, value)
     if kind == "string":
         if about.get("format") == "date":
-            return _date(value)
+            return day_of(value)
         return _choice(spec, name, str(text))
     return value
 

@@ -9,15 +9,22 @@ from .items import ConfigurationItem
 from .relations import Relation, RelationType
 from .runs import ItemColumns, ItemRun, ItemRunRow
 from .services import Outage, Service
+from .trust import Campaign, CampaignItem, CampaignShare, Correction, CorrectionVoice, HealthDay
 
 __all__ = [
     "Baseline",
     "CIClass",
     "CIHistory",
+    "Campaign",
+    "CampaignItem",
+    "CampaignShare",
     "Claim",
     "ConfigurationItem",
+    "Correction",
+    "CorrectionVoice",
     "DataSource",
     "Drift",
+    "HealthDay",
     "Identifier",
     "IntakeRow",
     "IntakeRun",

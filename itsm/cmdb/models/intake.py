@@ -203,6 +203,10 @@ class Claim(models.Model):
     item = models.ForeignKey(ConfigurationItem, models.CASCADE, related_name="claims")
     external_id = models.CharField(max_length=120, blank=True)
     values = models.JSONField(default=dict)
+    conflicts = models.JSONField(
+        default=dict, help_text="{field: [what stands, what the source says]} where they differ."
+    )
+    settled = models.JSONField(default=dict, help_text="{field: what the source said when a person decided otherwise}")
     relations = ArrayField(models.BigIntegerField(), default=list)
     run = models.ForeignKey(IntakeRun, models.SET_NULL, null=True, related_name="+")
     first_seen_at = models.DateTimeField(default=now)
@@ -219,6 +223,7 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["source", "last_seen_at"], name="claim_seen"),
             models.Index(fields=["missing_since"], condition=Q(missing_since__isnull=False), name="claim_missing"),
+            models.Index(fields=["item"], condition=~Q(conflicts={}), name="claim_differs"),
         ]
 
     def __str__(self):
