@@ -43,7 +43,7 @@ def test_what_a_person_takes_over_stays_when_the_better_source_speaks_again(worl
     assert say(file, attributes__os="Debian 14").attributes["os"] == "Debian 13"
     assert conflicts(file) == {OS: ["Debian 13", "Debian 14"]}, "what is new is heard again"
     entry = Entry.objects.filter(verb="ci.changed", subject_id=item.pk).latest("id")
-    assert (entry.actor, entry.data["reason"]) == (world.network, "Comme le dit Agents")
+    assert (entry.actor, entry.data["reason"]) == (world.network, "D’après Agents")
 
 
 def test_a_value_typed_later_takes_the_place_of_the_decision(world):
