@@ -28,6 +28,7 @@ def build(c, present: datetime) -> None:
         history.objects.filter(valid_to__isnull=False).update(valid_from=begin, valid_to=begin)
         history.objects.filter(valid_to=None).update(valid_from=begin)
     ConfigurationItem.objects.update(created_at=begin, updated_at=begin)
+    ConfigurationItem.objects.exclude(live_on=None).update(live_on=begin.date(), status_since=begin)
     keys = [key for key, *_rest in CHANGES] + [key for key, _said in SAID]
     items = dict(ConfigurationItem.objects.filter(key__in=keys).values_list("key", "pk"))
     for key, days, who, why, fields in CHANGES:
