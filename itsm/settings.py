@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "go-on-with-item-runs": {"task": "itsm.cmdb.tasks.go_on_with_runs", "schedule": 60.0, "options": STALE},
     "forget-old-item-runs": {"task": "itsm.cmdb.tasks.forget_old_runs", "schedule": crontab(hour=3, minute=25)},
     "follow-planned-outages": {"task": "itsm.cmdb.tasks.follow_planned_outages", "schedule": 60.0, "options": STALE},
+    "go-on-with-deliveries": {"task": "itsm.cmdb.tasks.go_on_with_deliveries", "schedule": 60.0, "options": STALE},
     "forget-deliveries": {"task": "itsm.cmdb.tasks.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "sweep-discoveries": {"task": "technical.tasks.sweep_discoveries", "schedule": 60.0, "options": STALE},
     "sweep-certifications": {"task": "itsm.cmdb.tasks.sweep_certifications", "schedule": 60.0, "options": STALE},

@@ -32,6 +32,14 @@ def run_import(run_id: int) -> None:
 
 
 @shared_task
+def go_on_with_deliveries() -> int:
+    """Beat: deliveries that nobody works at."""
+    from .intake import runs as deliveries
+
+    return deliveries.go_on()
+
+
+@shared_task
 def forget_deliveries() -> int:
     """Beat: files and rows of imports that are over for long."""
     from .intake import runs as deliveries

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from itsm.cmdb.intake import reading, runs, uploads
 from itsm.cmdb.intake.kinds import FORMATS
-from itsm.cmdb.models import DataSource, IntakeRow, IntakeRun
+from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
+from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 
@@ -175,11 +176,15 @@ class IntakeViewSet(RowsViewSet):
             {"columns": columns} if form.is_mapped else {}
         )
         kept = uploads.keep(file, Path(file.name).suffix.lower()[:10])
-        with uploads.opened(kept) as path:
-            run = reading.begin(
-                actor=self.request.user, source=source, format=form.code, name=values.get("name") or file.name, path=path,
-                options=options, file=kept,
-            )  # fmt: skip
+        try:
+            with uploads.opened(kept) as path:
+                run = reading.begin(
+                    actor=self.request.user, source=source, format=form.code, name=values.get("name") or file.name, path=path,
+                    options=options, file=kept,
+                )  # fmt: skip
+        except DomainError:
+            uploads.drop(kept)
+            raise
         reading.ask_to_read(run)
         return run
 
@@ -200,7 +205,15 @@ class IntakeViewSet(RowsViewSet):
             cursor=request.query_params.get("cursor") or None,
             size=page_size(request),
         )
-        results = [{("item" if n == "item_id" else n): row[n] for n in names} for row in page.rows]
+        seen = _seen(request.user, page.rows)
+        results = [
+            {("item" if n == "item_id" else n): row[n] for n in names}
+            | {
+                "item": row["item_id"] if row["item_id"] in seen else None,
+                "options": [pk for pk in row["options"] if pk in seen],
+            }
+            for row in page.rows
+        ]
         return Response(
             {"results": results, "next": link(request, page.next), "previous": link(request, page.previous)}
         )
@@ -233,6 +246,9 @@ class IntakeViewSet(RowsViewSet):
         row = IntakeRow.objects.filter(run=run, number=body.validated_data["row"]).first()
         if row is None:
             raise invalid("row", _("There is no such row."))
+        item = body.validated_data["item"]
+        if item and not ConfigurationItem.objects.editable_by(request.user).filter(pk=item).exists():
+            raise invalid("item", _("There is no such item."))
         row = runs.choose(row, actor=request.user, item=body.validated_data["item"])
         names = ("number", "kind", "label", "decision", "reason", "options", "changes", "kept", "applied_at")
         return Response({n: getattr(row, n) for n in names} | {"item": row.item_id})
@@ -242,6 +258,16 @@ class IntakeViewSet(RowsViewSet):
 
     def _shown(self, pk) -> dict:
         return self.describe([self.columns_of(IntakeRun.objects.filter(pk=pk)).get()])[0]
+
+
+def _seen(user, rows: list[dict]) -> set[int]:
+    """The items of some rows that the reader may see."""
+    wanted = {pk for row in rows for pk in (row["item_id"], *row["options"]) if pk}
+    return (
+        set(ConfigurationItem.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True))
+        if wanted
+        else set()
+    )
 
 
 def _columns(given) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.intake.candidates import ATTRIBUTE, Candidate, identifiers
@@ -50,6 +52,7 @@ class Scan:
     about: str = ""
     address: str = ""
     ports: list[dict] = field(default_factory=list)
+    is_partial: bool = False
 
 
 def scans(content: dict) -> list[Scan]:
@@ -98,8 +101,8 @@ def _list(value) -> list[str]:
     return [str(v) for v in (value if isinstance(value, list) else [value]) if v]
 
 
-def candidate(scan: Scan, *, partial: bool = False) -> Candidate:
-    """The device as a candidate."""
+def candidate(scan: Scan) -> Candidate:
+    """The device as a candidate. Where a part of the questions was not answered, what is not told is unchanged."""
     about = f"{scan.model} {scan.about}".lower()
     ci_class = next(
         (code for words, code in CLASSES if any(word in about for word in words)), TYPES.get(scan.kind, "switch")
@@ -124,14 +127,15 @@ def candidate(scan: Scan, *, partial: bool = False) -> Candidate:
     behind = [{"port": port["name"], "macs": port["seen"]} for port in scan.ports if port["seen"]]
     external = f"serial:{scan.serial}" if "serial" in found else f"mac:{scan.mac}" if scan.mac else f"name:{scan.name}"
     return Candidate(
-        scan.name[:200], "ci", ci_class, external[:120], found, values, parts={"interfaces": ports, "neighbours": behind}, is_partial=partial
+        scan.name[:200], "ci", ci_class, external[:120], found, values, parts={"interfaces": ports, "neighbours": behind}, is_partial=scan.is_partial
     )  # fmt: skip
 
 
 def write_neighbours(item: ConfigurationItem, behind: list[dict], delivery: Delivery, partial: bool) -> int:
-    """Relations to the items whose hardware addresses are seen behind the ports; those that are seen no more end.
+    """Relations to the items whose hardware addresses are seen behind the ports.
 
-    A port behind which several known items are seen leads to another switch: from there nothing is concluded.
+    A port behind which several known items are seen leads to another switch: from there nothing is concluded. Who is not
+    seen sleeps, perhaps: a link ends when its item is seen behind another device, not before.
     """
     macs = {mac for row in behind for mac in row["macs"]}
     among = ConfigurationItem.objects.in_use()
@@ -143,35 +147,41 @@ def write_neighbours(item: ConfigurationItem, behind: list[dict], delivery: Deli
         items = {known[mac] for mac in row["macs"] if mac in known} - {item.pk}
         if 0 < len(items) <= MOST_BEHIND_A_PORT:
             found |= items
-    claim = Claim.objects.filter(source=delivery.source, item=item).first()
-    mine = Relation.objects.filter(type__code=LINK, pk__in=_made_by(item, delivery))
-    present = {r.target_id if r.source_id == item.pk else r.source_id: r.pk for r in mine}
-    others = set(Relation.objects.filter(type__code=LINK, source=item).values_list("target_id", flat=True)) | set(
-        Relation.objects.filter(type__code=LINK, target=item).values_list("source_id", flat=True)
+    linked = Relation.objects.filter(Q(source=item) | Q(target=item), type__code=LINK).values_list(
+        "source_id", "target_id"
     )
+    changed = sum(_link(item, pk, delivery) for pk in sorted(found - {pk for ends in linked for pk in ends}))
+    return changed + sum(_unlink_elsewhere(item, pk, delivery) for pk in sorted(found))
+
+
+def _link(item: ConfigurationItem, pk: int, delivery: Delivery) -> int:
+    try:
+        with transaction.atomic():
+            other = ConfigurationItem.objects.get(pk=pk)
+            made = relate(item, other, LINK, actor=delivery.actor, reason=_seen(delivery))
+    except DomainError:  # a class that no cable goes to
+        return 0
+    claim = Claim.objects.get(source=delivery.source, item=item)
+    claim.links = [*claim.links, made.pk]
+    claim.save(update_fields=["links"])
+    return 1
+
+
+def _unlink_elsewhere(item: ConfigurationItem, pk: int, delivery: Delivery) -> int:
+    """It moved: what the same source concluded from another device's port is over."""
+    old = Relation.objects.filter(type__code=LINK, target=pk).exclude(source=item).values_list("pk", flat=True)
     changed = 0
-    for pk in sorted(found - others):
-        try:
-            relate(item, ConfigurationItem.objects.get(pk=pk), LINK, actor=delivery.actor, reason=_seen(delivery))
+    for claim in Claim.objects.filter(source=delivery.source, links__overlap=list(old)) if old else []:
+        for gone in set(claim.links) & set(old):
+            unrelate(gone, actor=delivery.actor, reason=_seen(delivery))
             changed += 1
-        except DomainError:  # a class that no cable goes to
-            continue
-    for pk in sorted(set(present) - found) if claim and not partial else []:
-        unrelate(present[pk], actor=delivery.actor, reason=_seen(delivery))
-        changed += 1
+        claim.links = [link for link in claim.links if link not in old]
+        claim.save(update_fields=["links"])
     return changed
 
 
 def _seen(delivery: Delivery) -> str:
     return _("Seen behind a port by “%(source)s”") % {"source": delivery.source.name}
-
-
-def _made_by(item: ConfigurationItem, delivery: Delivery) -> list[int]:
-    """Links of the item that this source concluded itself."""
-    from itsm.cmdb.models import RelationHistory
-
-    rows = RelationHistory.objects.filter(valid_to=None, source_id=item.pk, reason__contains=delivery.source.name)
-    return list(rows.values_list("relation_id", flat=True))
 
 
 def _by_identifier(macs: set[str], among) -> dict[str, int]:

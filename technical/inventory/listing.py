@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import django_filters
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem
@@ -44,7 +44,8 @@ class InstallationFilter(django_filters.FilterSet):
 
 def programs(user, words: str, cursor: str | None) -> Page:
     """Programs by name; each row with `machines`: on how many items that the reader may see it is installed."""
-    rows = Software.objects.all()
+    there = Installation.objects.present().visible_to(user).filter(software=OuterRef("pk"))
+    rows = Software.objects.filter(Exists(there))
     folded = fold(words.replace("\x00", "").strip())
     if folded:
         rows = rows.filter(sort_key__contains=folded)

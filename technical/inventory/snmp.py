@@ -40,6 +40,8 @@ VENDORS = {
     "30065": "Arista", "41112": "Ubiquiti",
 }  # fmt: skip
 MOST_ROWS = 20_000
+# Stands among the values when a table broke off.
+CUT = "cut"
 REPETITIONS = 25
 
 
@@ -82,6 +84,7 @@ async def _ask(access: Access) -> dict[str, str | bytes] | None:
             count = 0
             async for failed, _status, _index, several in walk:
                 if failed or count > MOST_ROWS:
+                    found[CUT] = "1"
                     break
                 for oid, value in several:
                     found[str(oid)] = _plain(value)
@@ -133,7 +136,7 @@ def assemble(values: dict[str, str | bytes], address: str = "") -> Scan:
         vendor=chassis.get("12") or (VENDORS.get(enterprise[1], "") if enterprise else ""),
         serial=chassis.get("11") or (told_serial[1] if told_serial else ""), mac=macs[0] if macs else "",
         firmware=chassis.get("9") or chassis.get("10") or "", about=about[:300], address=address, ports=ports,
-        kind="COMPUTER" if re.match(r"(linux|windows|sunos|hardware: )", about.lower()) else "",
+        is_partial=CUT in values, kind="COMPUTER" if re.match(r"(linux|windows|sunos|hardware: )", about.lower()) else "",
     )  # fmt: skip
 
 

@@ -70,7 +70,11 @@ def _resolved(kind: str, values: dict, delivery: Delivery) -> dict:
     owners = _owners(owner, delivery)
     found = {"organisation": owner} | {n: v for n, v in values.items() if n != "organisation"}
     if "site" in values:
-        found["site"] = _one(Site.objects.filter(code=values["site"])) if values["site"] else None
+        found["site"] = (
+            _one(Site.objects.filter(code=values["site"], organisation_id__in=owners or [None]))
+            if values["site"]
+            else None
+        )
     if values.get("vrf"):
         found["vrf"] = _one(VRF.objects.filter(name=values["vrf"], organisation_id__in=owners or [None]))
     if values.get("group"):

@@ -12,7 +12,7 @@ from itsm.core.errors import DomainError
 
 from .. import changing, relating
 from ..drifting import COMPARED, report_drift
-from ..models import Claim, ConfigurationItem, Drift, IntakeRow, Relation
+from ..models import Claim, ConfigurationItem, Drift, Identifier, IntakeRow, Relation
 from . import differences, identifying
 from .candidates import ATTRIBUTE, Candidate
 from .deciding import FOREIGN, D, Decision, attributes_after, decide
@@ -31,7 +31,7 @@ def lock() -> None:
 def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[int | None]) -> list[Decision]:
     """Do what the candidates say, in the caller's transaction. A refusal of one does not touch the others."""
     lock()
-    decisions = decide(candidates, delivery.source, within=delivery.within, chosen=chosen)
+    decisions = decide(candidates, delivery.source, within=delivery.within, chosen=chosen, lock=True)
     # In the order of their ids, as everybody locks items.
     order = sorted(range(len(candidates)), key=lambda n: decisions[n].item.pk if decisions[n].item else 2**62 + n)
     for n in order:
@@ -135,9 +135,25 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
         # The same key at another item: it moved there.
         Claim.objects.filter(source=source, external_id=candidate.external_id).exclude(item=item).update(external_id="")
         claim.external_id = candidate.external_id
+    _forget_identifiers(claim, candidate)
     claim.last_seen_at, claim.missing_since, claim.run_id = at, None, delivery.run
     claim.save()
     ConfigurationItem.objects.filter(pk=item.pk).update(last_seen_at=at)
+
+
+def _forget_identifiers(claim: Claim, candidate: Candidate) -> None:
+    """Keys that the source told before and no longer tells go, unless another source or the item's own fields have them."""
+    told = candidate.identifiers
+    if candidate.is_partial:
+        claim.identifiers = claim.identifiers | told
+        return
+    others = Claim.objects.filter(item=claim.item).exclude(source=claim.source).values_list("identifiers", flat=True)
+    kept = [told, identifying.of_item(claim.item), *others]
+    for kind, values in claim.identifiers.items():
+        gone = set(values).difference(*(each.get(kind, ()) for each in kept))
+        if gone:
+            Identifier.objects.filter(item=claim.item, kind=kind, value__in=gone).delete()
+    claim.identifiers = told
 
 
 def _tell_differences(item: ConfigurationItem, decision: Decision, delivery: Delivery) -> None:
@@ -164,13 +180,14 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery) -> int:
     }
     wanted = {pk: _wanted(pk, c, targets) for pk, c in candidates}
     ends = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
-    items = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=ends).order_by("pk")}
+    locked = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=ends | set(wanted)).order_by("pk")
+    items = {item.pk: item for item in locked}
     changed = 0
     for pk, candidate in candidates:
         claim = claims.get(pk)
         if claim is None or (candidate.is_partial and not candidate.relations):
             continue
-        kept, made = _relations_of(wanted[pk], items, delivery)
+        kept, made = _relations_of(wanted[pk], set(claim.relations), items, delivery)
         changed += made
         for gone in [] if candidate.is_partial else sorted(set(claim.relations) - set(kept)):
             relating.unrelate(gone, actor=delivery.actor, reason=reason_of(delivery))
@@ -190,15 +207,17 @@ def _wanted(pk: int, candidate: Candidate, targets: dict[str, int]) -> list[tupl
     ]
 
 
-def _relations_of(wanted: list[tuple[int, int, str]], items: dict, delivery: Delivery) -> tuple[list[int], int]:
-    """(ids of those that the source stands for, how many were made)."""
+def _relations_of(
+    wanted: list[tuple[int, int, str]], own: set[int], items: dict, delivery: Delivery
+) -> tuple[list[int], int]:
+    """(ids of those that the source made and still names, how many were made). Those of others are left to them."""
     kept, made = [], 0
     for source, target, kind in wanted:
         present = Relation.objects.filter(source_id=source, target_id=target, type__code=kind).values_list(
             "pk", flat=True
         )
         if present:
-            kept.append(present[0])
+            kept += [pk for pk in present if pk in own]
             continue
         try:
             with transaction.atomic():

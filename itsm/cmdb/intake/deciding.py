@@ -1,5 +1,6 @@
 """What is to become of a candidate: add, change, nothing new, ambiguous, refused; with the reason in words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -47,10 +48,12 @@ def decide(
     within: frozenset[int] | None = None,
     chosen: Sequence[int | None] | None = None,
     coming: dict[str, set[str]] | None = None,
+    lock: bool = False,
 ) -> list[Decision]:
     """One decision each. `within` are the organisations that may be written to (None: all).
 
     `coming` are codes of organisations and sites that the same delivery adds: in a preview they are not there yet.
+    `lock`: the items that are meant are locked, in the order of their ids, and judged as they are then.
     `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
     """
     said: list[dict | Refused] = []
@@ -68,14 +71,30 @@ def decide(
     for n, pk in enumerate(picked):
         if pk is not None:
             matches[n] = Match(items.get(pk), ("person",)) if pk else Match()
+    if lock:
+        _lock(matches)
     claims = claims_on([m.item.pk for m in matches if m.item])
     return [
-        Decision(D.REJECT, str(view))
+        Decision(D.REJECT, str(view), options=_meant(match, within))
         if isinstance(view, Refused)
         else _refuse_foreign(match, within, view)
         or _decide(candidate, source, view, match, claims.get(match.item.pk, {}) if match.item else {})
         for candidate, view, match in zip(candidates, said, matches, strict=True)
     ]
+
+
+def _lock(matches: list[Match]) -> None:
+    wanted = {m.item.pk for m in matches if m.item}
+    rows = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    fresh = {item.pk: item for item in rows}
+    for match in matches:
+        match.item = fresh.get(match.item.pk) if match.item else None
+
+
+def _meant(match: Match, within: frozenset[int] | None) -> list[int]:
+    """A refused row still speaks of its item: that is not missing."""
+    item = match.item
+    return [item.pk] if item and (within is None or item.organisation_id in within) else []
 
 
 def _place(candidate: Candidate, said, within: frozenset[int] | None) -> frozenset[int | None] | None:
@@ -100,6 +119,9 @@ def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, 
     if match.item is None:
         return _new(candidate, source, said, match)
     item = match.item
+    if item.status == ConfigurationItem.Status.RETIRED and match.by == ("person",):
+        # It comes back; what else the source says is taken with its next delivery.
+        return Decision(D.UPDATE, "", item, {"status": [item.status, ConfigurationItem.Status.LIVE]}, by=match.by)
     if item.status == ConfigurationItem.Status.RETIRED:
         text = _("“%(name)s” is retired here, and the source still sees it.") % {"name": item.name}
         return Decision(D.AMBIGUOUS, text, item=item, options=[item.pk], said=said, by=match.by)
@@ -180,7 +202,9 @@ def _said(
                 said[name] = cast(spec, bare, value)
         elif name in FOREIGN:
             said[name] = (
-                value if value in coming.get(name, ()) and not _known(name, value) else _foreign(name, value, people)
+                value
+                if value in coming.get(name, ()) and not _known(name, value)
+                else _foreign(name, value, people, within)
             )
         elif name in COLUMNS:
             said[name] = _column(name, value)
@@ -192,7 +216,7 @@ def _said(
     return said
 
 
-def _foreign(name: str, value, people: dict[str, int]) -> int | None:
+def _foreign(name: str, value, people: dict[str, int], within: frozenset[int] | None) -> int | None:
     if value in EMPTY:
         return None
     text = str(value).strip()
@@ -207,6 +231,8 @@ def _foreign(name: str, value, people: dict[str, int]) -> int | None:
         }
         row = tables[name].get(text)
         found = row.pk if row else None
+    if name == "site" and found is not None and within is not None and row.organisation_id not in within:
+        found = None
     if found is None:
         texts = {
             "organisation": _("There is no organisation with the code “%(code)s”."),
@@ -276,8 +302,9 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
             number = float(str(text).replace(" ", "").replace("\u202f", "").replace(",", "."))
             return int(number) if number == int(number) else _no(spec, name, value)
         if kind == "number" and not isinstance(text, bool):
-            return float(str(text).replace(" ", "").replace("\u202f", "").replace(",", "."))
-    except (ValueError, OverflowError):
+            number = float(str(text).replace(" ", "").replace("\u202f", "").replace(",", "."))
+            return number if math.isfinite(number) else _no(spec, name, value)
+    except (ValueError, OverflowError, ArithmeticError):
         return _no(spec, name, value)
     if kind == "string":
         if about.get("format") == "date":

@@ -14,6 +14,8 @@ from ..models import DataSource
 from . import tables
 from .kinds import FORMATS
 
+# Sources of the gateway become sources of items under such codes.
+RESERVED = "inventory-"
 LARGEST_FILE = 100 * 1024 * 1024
 KEYS = [
     ("uuid", gettext_lazy("UUID")), ("serial", gettext_lazy("Serial number")), ("asset_tag", gettext_lazy("Asset tag")),
@@ -138,6 +140,12 @@ class SourceForm(forms.ModelForm):
         help_texts = {
             "brake_percent": gettext_lazy("A delivery that lacks more than this share of the items waits for somebody.")
         }
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if not self.instance.pk and code.startswith(RESERVED):
+            raise forms.ValidationError(_("Codes that begin so are those of agents’ addresses."))
+        return code
 
     def __init__(self, *args, reader, **more):
         super().__init__(*args, **more)

@@ -53,11 +53,11 @@ def identify(
 
     Five queries at most.
     """
-    known = _look(candidates, source)
+    known = _look(candidates, source, None if None in places else frozenset().union(*places))
     return [_match(c, source, place, known) for c, place in zip(candidates, places, strict=True)]
 
 
-def _look(candidates: Sequence[Candidate], source: DataSource) -> _Known:
+def _look(candidates: Sequence[Candidate], source: DataSource, place: frozenset[int | None] | None) -> _Known:
     known = _Known()
     external = [c.external_id for c in candidates if c.external_id]
     if external:
@@ -70,6 +70,8 @@ def _look(candidates: Sequence[Candidate], source: DataSource) -> _Known:
     names = {str(c.values.get("name", "")).casefold() for c in candidates} - {""}
     found = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)}
     named = ConfigurationItem.objects.alias(_name=Lower("name")).filter(_name__in=names)
+    if place is not None:
+        named = named.filter(organisation_id__in=[pk for pk in place if pk is not None])
     for item in named.order_by("pk")[:MOST_NAMED]:
         found[item.pk] = item
         known.names[item.name.casefold()].append(item.pk)

@@ -7,10 +7,20 @@ from itsm.core.errors import DomainError
 from itsm.people import services as people
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site
+from itsm.people.scope import scope_of
 
 from .candidates import Candidate
 from .deciding import D
 from .kinds import Delivery, Table, table
+
+
+def _may_add(delivery: Delivery) -> str:
+    """Why the delivery may add no places, or nothing."""
+    if delivery.actor is not None and not scope_of(delivery.actor).may("imports.run"):
+        return _("Your role may not add organisations and sites.")
+    if delivery.source.organisation is None:
+        return _("Choose an organisation for this source: what it brings goes below it.")
+    return ""
 
 
 def _may(organisation: Organisation | None, delivery: Delivery) -> bool:
@@ -22,9 +32,8 @@ def look_organisation(candidate: Candidate, delivery: Delivery) -> tuple[str, st
     found = Organisation.objects.filter(code=candidate.values["code"]).first()
     if found:
         return (D.SAME, "", {}) if _may(found, delivery) else (D.REJECT, _("Another organisation has this code."), {})
-    if delivery.source.organisation is None:
-        return D.REJECT, _("Choose an organisation for this source: what it brings goes below it."), {}
-    return D.CREATE, "", {"name": [None, candidate.values["name"]]}
+    why = _may_add(delivery)
+    return (D.REJECT, why, {}) if why else (D.CREATE, "", {"name": [None, candidate.values["name"]]})
 
 
 def write_organisation(candidate: Candidate, delivery: Delivery) -> bool:
@@ -46,16 +55,21 @@ def look_site(candidate: Candidate, delivery: Delivery) -> tuple[str, str, dict]
     if found:
         fits = _may(found.organisation, delivery)
         return (D.SAME, "", {}) if fits else (D.REJECT, _("Another organisation has a site with this code."), {})
-    if delivery.source.organisation is None:
-        return D.REJECT, _("Choose an organisation for this source: what it brings goes below it."), {}
-    return D.CREATE, "", {"name": [None, candidate.values["name"]]}
+    why = _may_add(delivery)
+    code = candidate.values.get("organisation")
+    owner = Organisation.objects.filter(code=code).first() if code else None
+    if owner and not _may(owner, delivery):
+        why = _("Nothing may be written to this organisation from here.")
+    return (D.REJECT, why, {}) if why else (D.CREATE, "", {"name": [None, candidate.values["name"]]})
 
 
 def write_site(candidate: Candidate, delivery: Delivery) -> bool:
     values = candidate.values
     code, above = values.get("organisation"), values.get("parent")
     owner = Organisation.objects.filter(code=code).first() if code else delivery.source.organisation
-    parent = Site.objects.filter(code=above).first() if above else None
+    parent = Site.objects.select_related("organisation").filter(code=above).first() if above else None
+    if parent and not _may(parent.organisation, delivery):
+        parent = None
     if owner is None or (above and parent is None):
         raise DomainError(_("What it belongs to did not come in."))
     people.create_site(

@@ -1,11 +1,13 @@
 """A file arrives: it is kept, read and decided upon row by row. What stands in the rows then is a preview by the code that decides later."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -21,6 +23,7 @@ from .deliveries import delivery_of
 from .kinds import FORMATS, TABLES, Delivery
 
 ROWS = 500
+LOCK_SPACE = 7_122
 # Below so many, a fall is no sign of anything.
 BRAKE_FROM = 5
 S = IntakeRun.State
@@ -33,7 +36,7 @@ def begin(
     """Keep that a file came; `read` it next. DomainError for a source that is switched off."""
     if not source.is_active:
         raise DomainError(_("This source is switched off."), field="source")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+    digest = _digest(path) if path else ""
     options = options or {}
     run = IntakeRun.objects.create(
         source=source, format=format, name=name[:200], file=file, digest=digest, options=options,
@@ -41,6 +44,11 @@ def begin(
     )  # fmt: skip
     log.write("intake.begun", ("intake", run.pk, run.name), actor=actor, data={"source": source.code})
     return run
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read(run: IntakeRun, path: Path) -> IntakeRun:
@@ -52,10 +60,10 @@ def read(run: IntakeRun, path: Path) -> IntakeRun:
         while batch := list(islice(source, ROWS)):
             IntakeRow.objects.bulk_create(rows_of(run, batch, number, delivery, seen))
             number += len(batch)
-            IntakeRun.objects.filter(pk=run.pk).update(rows_total=number)
+            IntakeRun.objects.filter(pk=run.pk).update(rows_total=number, moved_at=now())
         if not number:
             raise DomainError(_("There is nothing in this file."))
-    except (DomainError, UnicodeError, ValueError, KeyError, OSError) as error:
+    except (DomainError, UnicodeError, ValueError, KeyError, OSError, DatabaseError) as error:
         fail(run, error)
     else:
         IntakeRun.objects.filter(pk=run.pk).update(state=S.READY, rows_total=number, brake=brake_of(run))
@@ -72,11 +80,36 @@ def read_kept(run_id: int) -> None:
     """Read the file that was kept for a run; one that is already past that is left alone."""
     run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
     if run.state == S.READING:
+        with _alone(run) as is_ours:
+            if is_ours:
+                _read_file(run)
+
+
+def _read_file(run: IntakeRun) -> None:
+    try:
+        with uploads.opened(run.file) as path:
+            read(run, path)
+    except OSError as error:
+        fail(run, error)
+
+
+@contextmanager
+def _alone(run: IntakeRun):
+    """Two workers that were told of one file do not read it twice. False for who comes second."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, run.pk % 2**31])
+        is_ours = cursor.fetchone()[0]
         try:
-            with uploads.opened(run.file) as path:
-                read(run, path)
-        except OSError as error:
-            fail(run, error)
+            yield is_ours
+        finally:
+            if is_ours:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, run.pk % 2**31])
+
+
+def is_known(run: IntakeRun) -> bool:
+    """Can the file be read: is it said what its columns are, where that has to be said?"""
+    form = FORMATS.find(run.format)
+    return form is not None and (not form.is_mapped or "columns" in run.options)
 
 
 @transaction.atomic
@@ -139,6 +172,7 @@ class Seen:
 
 
 def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: Seen) -> list[IntakeRow]:
+    batch = [_storable(candidate) for candidate in batch]
     items = [c for c in batch if c.kind == "ci"]
     decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch))
     decided = dict(zip(map(id, items), decisions, strict=True))
@@ -160,6 +194,18 @@ def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: D
             )
         )  # fmt: skip
     return rows
+
+
+def _storable(candidate: Candidate) -> Candidate:
+    """What the database cannot hold is a fault of the row."""
+    try:
+        held = json.dumps(candidate.data(), allow_nan=False)
+    except (ValueError, TypeError):
+        held = ""
+    if held and "\\u0000" not in held:
+        return candidate
+    label = candidate.label.replace("\x00", "")[:200]
+    return Candidate(label, candidate.kind, fault=_("There is a value in it that cannot be kept."))
 
 
 def _look(candidate: Candidate, delivery: Delivery) -> Decision:
@@ -185,6 +231,6 @@ def unseen(run: IntakeRun):
     unclear = rows.filter(decision__in=[D.AMBIGUOUS, D.REJECT, D.SKIP]).values_list("options", "candidate__external_id")
     options = {pk for several, _external in unclear for pk in several}
     external = {text for _several, text in unclear if text}
-    present = Claim.objects.filter(source=run.source, missing_since=None)
+    present = Claim.objects.filter(source=run.source, missing_since=None, last_seen_at__lt=run.created_at)
     present = present.exclude(item_id__in=rows.filter(item__isnull=False).values("item_id"))
     return present.exclude(item_id__in=options).exclude(external_id__in=external)

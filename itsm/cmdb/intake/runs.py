@@ -18,7 +18,7 @@ from itsm.core.errors import DomainError, IllegalMove
 
 from .. import tasks
 from ..models import Claim, DataSource, IntakeRow, IntakeRun
-from . import applying, uploads
+from . import applying, reading, uploads
 from .candidates import Candidate
 from .deciding import D
 from .deliveries import delivery_of
@@ -27,6 +27,7 @@ from .reading import ROWS, Seen, rows_of, unseen
 
 BATCH = 100
 FILES_FOR, ROWS_FOR = timedelta(days=30), timedelta(days=365)
+FORGOTTEN = timedelta(minutes=3)
 S = IntakeRun.State
 
 
@@ -43,12 +44,12 @@ def chosen_rows(run: IntakeRun) -> bool:
 
 def forget() -> int:
     """Files go a month after their run, rows a year after; the run itself stays. How many runs were looked at."""
-    over = IntakeRun.objects.filter(state__in=[S.DONE, S.FAILED])
-    old = list(over.filter(finished_at__lt=now() - FILES_FOR).exclude(file="").values_list("pk", "file"))
+    over = IntakeRun.objects.exclude(state=S.RUNNING)
+    old = list(over.filter(created_at__lt=now() - FILES_FOR).exclude(file="").values_list("pk", "file"))
     for pk, name in old:
         uploads.drop(name)
         IntakeRun.objects.filter(pk=pk).update(file="")
-    gone = over.filter(finished_at__lt=now() - ROWS_FOR).values("pk")
+    gone = over.filter(created_at__lt=now() - ROWS_FOR).values("pk")
     IntakeRow.objects.filter(run__in=gone).delete()
     return len(old)
 
@@ -86,8 +87,11 @@ def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
     if run.brake and not in_spite:
         text = _("%(count)s items would be missing. Look at them, then confirm that this is right.")
         raise DomainError(text % {"count": run.brake}, field="in_spite")
-    run.state, run.error, run.finished_at = S.RUNNING, "", None
-    run.save(update_fields=["state", "error", "finished_at"])
+    # Rows of a run that is over are done for themselves: later deliveries said more since.
+    run.options = run.options | {"again": run.state == S.DONE}
+    run.state, run.error, run.finished_at, run.moved_at = S.RUNNING, "", None, now()
+    run.started_by = actor or run.started_by
+    run.save(update_fields=["options", "state", "error", "finished_at", "moved_at", "started_by"])
     log.write("intake.confirmed", ("intake", run.pk, run.name), actor=actor, data={"in_spite": bool(run.brake)})
     tasks.run_import.delay_on_commit(run.pk)
     return run
@@ -99,6 +103,18 @@ def stop(run: IntakeRun, *, actor) -> None:
     found = IntakeRun.objects.filter(pk=run.pk, state=S.RUNNING).update(state=S.STOPPED)
     if found:
         log.write("intake.stopped", ("intake", run.pk, run.name), actor=actor)
+
+
+def go_on() -> int:
+    """Beat: runs that nobody works at, because a worker died or was never told, go on. How many."""
+    left = IntakeRun.objects.filter(moved_at__lt=now() - FORGOTTEN)
+    running = list(left.filter(state=S.RUNNING).values_list("pk", flat=True))
+    for pk in running:
+        do(pk)
+    unread = [run for run in left.filter(state=S.READING).exclude(file="") if reading.is_known(run)]
+    for run in unread:
+        reading.read_kept(run.pk)
+    return len(running) + len(unread)
 
 
 def do(run_id: int) -> IntakeRun:
@@ -123,9 +139,8 @@ def _batch(run: IntakeRun) -> bool:
         if not rows:
             return False
         _apply(rows, run)
-        IntakeRun.objects.filter(pk=run.pk).update(
-            rows_done=IntakeRow.objects.filter(run=run, applied_at__isnull=False).count()
-        )
+        done = IntakeRow.objects.filter(run=run, applied_at__isnull=False).count()
+        IntakeRun.objects.filter(pk=run.pk).update(rows_done=done, moved_at=now())
     return True
 
 
@@ -157,7 +172,9 @@ def _apply_others(rows: list[IntakeRow], run: IntakeRun) -> None:
 
 def _finish(run: IntakeRun, delivery: Delivery) -> None:
     """Relations, then what the source no longer sees; a run that is called twice does it twice to the same end."""
+    again = run.options.get("again", False)
     rows = IntakeRow.objects.filter(run=run, kind="ci", item__isnull=False, applied_at__isnull=False).order_by("pk")
+    rows = rows.filter(chosen=True) if again else rows
     last = 0
     while batch := list(rows.filter(pk__gt=last).exclude(decision__in=[D.REJECT, D.AMBIGUOUS])[:ROWS]):
         with transaction.atomic():
@@ -165,7 +182,7 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
         last = batch[-1].pk
     with transaction.atomic():
         gone = 0
-        if run.is_full:
+        if run.is_full and not again:
             gone = Claim.objects.filter(pk__in=list(unseen(run).values_list("pk", flat=True))).update(
                 missing_since=now()
             )
@@ -193,7 +210,7 @@ def take(
     IntakeRow.objects.bulk_create(rows)
     _apply([row for row in rows if row.decision not in (D.AMBIGUOUS, D.REJECT, D.SKIP)], run)
     applying.relate([row for row in rows if row.item_id and row.decision in (D.CREATE, D.UPDATE, D.SAME)], delivery)
-    if all(row.decision == D.SAME and not row.kept for row in rows):
+    if all(row.decision == D.SAME for row in rows):  # what it says in vain is told as a difference
         run.delete()
         return None
     run.state, run.finished_at, run.rows_done = S.DONE, now(), len(found)

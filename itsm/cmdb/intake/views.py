@@ -68,6 +68,7 @@ def new(request):
                     file=kept,
                 )  # fmt: skip
             except DomainError as error:
+                uploads.drop(kept)
                 form.add_error(error.field, str(error.message))
             else:
                 if kind.is_mapped:

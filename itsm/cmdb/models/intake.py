@@ -134,6 +134,7 @@ class IntakeRun(models.Model):
     error = models.TextField(blank=True)
     started_by = models.ForeignKey("people.User", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
+    moved_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
@@ -207,7 +208,9 @@ class Claim(models.Model):
         default=dict, help_text="{field: [what stands, what the source says]} where they differ."
     )
     settled = models.JSONField(default=dict, help_text="{field: what the source said when a person decided otherwise}")
-    relations = ArrayField(models.BigIntegerField(), default=list)
+    identifiers = models.JSONField(default=dict)
+    relations = ArrayField(models.BigIntegerField(), default=list, help_text="Those that the source made, by id.")
+    links = ArrayField(models.BigIntegerField(), default=list, help_text="Relations that a scan concluded, by id.")
     run = models.ForeignKey(IntakeRun, models.SET_NULL, null=True, related_name="+")
     first_seen_at = models.DateTimeField(default=now)
     last_seen_at = models.DateTimeField(default=now)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from itsm.audit.models import Entry
-from itsm.cmdb.models import CIHistory, ConfigurationItem, DataSource
-from technical.inventory import payloads, receiving
+from itsm.cmdb.intake import runs
+from itsm.cmdb.models import CIHistory, ConfigurationItem, DataSource, Relation
+from technical.inventory import devices, payloads, receiving
 from technical.models import Agent, Component, Installation, Interface, Software
 
 SEEN = Path(os.environ.get("VIGIE_SHARED", ""), "captures")
@@ -123,6 +124,28 @@ def test_whom_a_switch_sees_behind_a_port_is_cabled_to_it(source):
     before = state()
     receiving.take(source, seen("snmp/hp-procurve.xml"))
     assert state() == before
+
+
+def switch(name: str, mac: str, behind: list[str]) -> devices.Scan:
+    port = {"name": "Gi1", "mac": mac, "seen": behind, "number": "1", "ips": []}
+    return devices.Scan(name=name, model="Switch", serial=f"SN-{name}", mac=mac, ports=[port])
+
+
+@pytest.mark.django_db
+def test_a_link_ends_when_the_machine_is_seen_elsewhere_and_not_before(source):
+    def scan(*found):
+        runs.take(source, [devices.candidate(one) for one in found], format="snmp", name="scan")
+
+    guest = "52:54:00:00:00:09"
+    receiving.take(source, inventory("pc-9", networks=[{"description": "eth0", "mac": guest, "type": "ethernet"}]))
+    scan(switch("sw-1", "00:11:22:00:00:01", [guest]))
+    scan(switch("sw-1", "00:11:22:00:00:01", []))
+    links = Relation.objects.filter(type__code="cabled_to")
+    assert [link.source.name for link in links.all()] == ["sw-1"]
+    DataSource.objects.update(name="Renamed")
+    source.refresh_from_db()
+    scan(switch("sw-2", "00:11:22:00:00:02", [guest]))
+    assert [link.source.name for link in links.all()] == ["sw-2"]
 
 
 @pytest.mark.django_db
