@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 from .models import TokenScope
@@ -33,3 +34,10 @@ def needs(permission: str) -> type[MayUseApi]:
             return super().has_permission(request, view) and scope_of(request.user).may(permission)
 
     return Needs
+
+
+def highest_organisation(user) -> int | None:
+    """The organisation of theirs that a person administers for: the highest one above their own that their role reaches."""
+    scope, own = scope_of(user), directory.get().organisations.get(user.organisation_id)
+    reached = [pk for pk in (own.lineage if own else ()) if scope.everything or pk in scope.organisations]
+    return reached[-1] if reached else user.organisation_id

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from itsm.gateway.fields import OrganisationField
 from itsm.gateway.idempotency import idempotent
-from itsm.gateway.permissions import needs
+from itsm.gateway.permissions import highest_organisation, needs
 from itsm.gateway.record_rows import code
 from itsm.gateway.shapes import Shape
 from itsm.gateway.views import RowsViewSet
@@ -44,7 +44,9 @@ class NewSourceShape(SourceShape):
 class NewSource(serializers.Serializer):
     kind = serializers.CharField(max_length=40)
     name = serializers.CharField(max_length=120)
-    organisation = OrganisationField(required=False, help_text="Code; yours unless given.")
+    organisation = OrganisationField(
+        required=False, help_text="Code; the highest above yours that you administer unless given."
+    )
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
 
 
@@ -53,7 +55,7 @@ class SourceChanges(serializers.Serializer):
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
 
 
-class Rotation(serializers.Serializer):
+class AddressRotation(serializers.Serializer):
     overlap_hours = serializers.ChoiceField(
         choices=services.OVERLAPS_HOURS, default=services.OVERLAP_HOURS, help_text="How long the address before works, too."
     )  # fmt: skip
@@ -129,7 +131,7 @@ class SourceViewSet(RowsViewSet):
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
         organisation = values.pop("organisation", None)
-        values["organisation_id"] = organisation.pk if organisation else request.user.organisation_id
+        values["organisation_id"] = organisation.pk if organisation else highest_organisation(request.user)
         made, url = services.create_source(actor=request.user, **values)
         return self._with_url(made.pk, url, 201)
 
@@ -155,12 +157,12 @@ class SourceViewSet(RowsViewSet):
         """The same as DELETE."""
         return Response(self._shown(services.revoke_source(self._found().pk, actor=request.user).pk))
 
-    @extend_schema(request=Rotation, responses={200: NewSourceShape}, summary="Give it a new address")
+    @extend_schema(request=AddressRotation, responses={200: NewSourceShape}, summary="Give it a new address")
     @action(detail=True, methods=["post"])
     @idempotent
     def rotate(self, request, pk):
         """For the overlap the address before works, too."""
-        body = Rotation(data=request.data)
+        body = AddressRotation(data=request.data)
         body.is_valid(raise_exception=True)
         changed, url = services.rotate_token(self._found().pk, actor=request.user, **body.validated_data)
         return self._with_url(changed.pk, url, 200)

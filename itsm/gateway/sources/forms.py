@@ -3,6 +3,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from itsm.gateway.doors import DOORS
+from itsm.gateway.permissions import highest_organisation
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -29,6 +30,7 @@ class SourceForm(forms.Form):
         near = [o for o in directory.get().organisations.values() if scope.everything or o.pk in scope.organisations]
         self.fields["kind"].choices = [(door.kind, door.label) for door in DOORS]
         self.fields["organisation"].choices = [(o.pk, o.name) for o in near if o.kind != "supplier"]
+        self.initial.setdefault("organisation", highest_organisation(user))
 
     def values(self) -> dict:
         """Arguments of the service."""

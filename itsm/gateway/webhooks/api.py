@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from itsm.gateway.fields import Instant, OrganisationField, TeamField
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.openapi import conditional
-from itsm.gateway.permissions import needs
+from itsm.gateway.permissions import highest_organisation, needs
 from itsm.gateway.record_rows import code
 from itsm.gateway.shapes import Shape
 from itsm.gateway.views import RowsViewSet, etag, version_to_keep
@@ -47,7 +47,9 @@ class NewWebhookShape(WebhookShape):
 class WebhookChanges(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     code = serializers.RegexField(r"^[A-Z0-9][A-Z0-9-]{0,39}$", max_length=40, required=False)
-    organisation = OrganisationField(required=False, help_text="Code; yours unless given.")
+    organisation = OrganisationField(
+        required=False, help_text="Code; the highest above yours that you administer unless given."
+    )
     url = serializers.CharField(max_length=500)
     allow_private = serializers.BooleanField(required=False)
     events = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=100)
@@ -158,7 +160,7 @@ class WebhookViewSet(RowsViewSet):
         values = _arguments(body.validated_data)
         active = values.pop("active", True)
         made, secret = services.create_webhook(
-            actor=request.user, **({"organisation_id": request.user.organisation_id} | values)
+            actor=request.user, **({"organisation_id": highest_organisation(request.user)} | values)
         )
         if not active:
             services.switch_off(made.pk, actor=request.user)

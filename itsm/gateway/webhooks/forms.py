@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core.reachable import is_reachable
+from itsm.gateway.permissions import highest_organisation
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import processes
@@ -53,6 +54,7 @@ class WebhookForm(forms.Form):
         scope, book = scope_of(user), directory.get()
         near = [o for o in book.organisations.values() if scope.everything or o.pk in scope.organisations]
         self.fields["organisation"].choices = [(o.pk, o.name) for o in near if o.kind != "supplier"]
+        self.initial.setdefault("organisation", highest_organisation(user))
         self.fields["events"].choices = [
             *((name, events.label(name)) for name in events.WILD), *((name, events.label(name)) for name in events.LABELS),
             *([("*", events.label("*"))] if "*" in (self.initial.get("events") or ()) else ()),
@@ -65,6 +67,12 @@ class WebhookForm(forms.Form):
         ]
         if not services.may_open_private(user):
             self.fields["allow_private"].disabled = True
+
+    def event_groups(self) -> list[tuple]:
+        """The ticks of `events`, a family a group."""
+        ticks = {tick.data["value"]: tick for tick in self["events"]}
+        groups = [(f.label, [ticks[name] for name in (f.everything, *f.events)]) for f in events.FAMILIES]
+        return [*groups, (events.label("*"), [ticks["*"]])] if "*" in ticks else groups
 
     def values(self) -> dict:
         """Arguments of the services."""
@@ -93,7 +101,7 @@ class ReplayForm(forms.Form):
     """What failed since when is sent again."""
 
     since = forms.DateTimeField(
-        label=_("Everything that failed since"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        label=_("Everything that failed since"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )  # fmt: skip
 

@@ -138,7 +138,7 @@ def _detail(request, found: Webhook, *, secret: str = "", status: int = 200, rep
         "webhook": found, "secret": secret, "rows": [_row(each) for each in page.rows], "page": page, "state": state,
         "states": State.choices, "events": [events.label(name) for name in found.events], "policies": services.called_by(found),
         "organisation": directory.get().organisations.get(found.organisation_id), "overlaps": found.previous_until and found.previous_until > now(),
-        "rotating": RotateForm(), "replaying": replaying or ReplayForm(), "has_failed": Delivery.objects.filter(webhook=found, state=State.FAILED).exists(),
+        "rotating": RotateForm(), "replaying": replaying or ReplayForm(initial={"since": now() - timedelta(days=1)}), "has_failed": Delivery.objects.filter(webhook=found, state=State.FAILED).exists(),
         "address": f"/settings/webhooks/{found.code}/",
     }  # fmt: skip
     return render(request, "gateway/webhooks/webhook.html", context, status=status)

@@ -1,5 +1,6 @@
 """Bodies that come in by a secret address: kept, dealt with, answered, limited, replayed."""
 
+import io
 import json
 from datetime import timedelta
 
@@ -144,6 +145,24 @@ def test_too_large_a_body_is_refused_unread_and_shown(sender, source):
     row = Inbound.objects.get()
     assert (row.outcome, row.size, row.body, row.status) == ("rejected", 2001, None, 413)
     assert send(sender, source.path, json.dumps({"item": "S" * 40, "pad": "y" * 1800}).encode()).status_code == 200
+
+
+def test_a_body_in_chunks_is_read_where_the_server_says_that_it_ends(sender, source):
+    for body, status in ((b'{"item": "SV-2"}', 200), (b"x" * 2001, 413)):
+        environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+        answer = sender.generic("POST", source.path, b"", "application/json", **environ)
+        assert answer.status_code == status
+    assert ConfigurationItem.objects.filter(key="SV-2").exists()
+
+
+def test_what_a_dying_process_left_is_replayed_once_it_is_surely_dead(world, source):
+    call = doors.Call(b'{"item": "SV-3"}', "application/json", received_at=now())
+    row = receiving.keep(source, call)
+    assert row.outcome == "received"
+    with pytest.raises(DomainError):
+        receiving.replay(row.pk, source=source, actor=world.admin)
+    Inbound.objects.update(received_at=now() - timedelta(minutes=2))
+    assert receiving.replay(row.pk, source=source, actor=world.admin).outcome == "accepted"
 
 
 def test_a_source_that_sends_too_much_waits_and_others_do_not(sender, world, source):
