@@ -1,8 +1,10 @@
 """What an item's page shows of the networks: its interfaces with addresses and VLANs, and what each is cabled to."""
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.classes import classes
+from itsm.cmdb.models import ConfigurationItem
 from itsm.core.chips import chip
 from itsm.core.panels import Panel, register
 from itsm.people.scope import scope_of
@@ -17,14 +19,11 @@ def networks_of_item(request, item) -> dict | None:
     """Interfaces in their natural order and the cables of other ports; None where there is nothing to show or to add."""
     user = request.user
     may_edit = scope_of(user).may("cmdb.edit") and item.status != "retired"
-    rows = list(
-        Interface.objects.filter(item=item)
-        .select_related("untagged_vlan", "lag", "parent")
-        .order_by("sort_key", "id")[: SHOWN + 1]
-    )
+    if not is_on_networks(item.pk):
+        return {"item": item, "may_edit": True, "rows": []} if may_edit and has_ports(item.ci_class) else None
+    interfaces = Interface.objects.filter(item=item).select_related("untagged_vlan", "lag", "parent")
+    rows = list(interfaces.order_by("sort_key", "id")[: SHOWN + 1])
     ends = list(CableEnd.objects.filter(item=item).select_related("cable").order_by("port_kind", "port"))
-    if not rows and not ends and not (may_edit and has_ports(item.ci_class)):
-        return None
     more, rows = len(rows) > SHOWN, rows[:SHOWN]
     ids = [row.pk for row in rows]
     addresses: dict[int, list[IPAddress]] = {}
@@ -51,6 +50,12 @@ def networks_of_item(request, item) -> dict | None:
             for end in ends if not end.interface_id
         ],
     }  # fmt: skip
+
+
+def is_on_networks(pk: int) -> bool:
+    """Has the item an interface or a cable? One query: most items have neither."""
+    here = (Interface.objects.filter(item=OuterRef("pk")), CableEnd.objects.filter(item=OuterRef("pk")))
+    return ConfigurationItem.objects.filter(Exists(here[0]) | Exists(here[1]), pk=pk).exists()
 
 
 def has_ports(ci_class: str) -> bool:
