@@ -198,6 +198,7 @@ class ItemViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.ManyChanges, responses=shapes.ManyResults, summary="Change many configuration items")
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    @idempotent
     def bulk(self, request):
         """Each by itself, with its result: what is retired, may not be changed or does not fit is told."""
         self._may_edit()

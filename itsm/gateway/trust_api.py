@@ -86,6 +86,7 @@ class CorrectionViewSet(RowsViewSet):
         request=shapes.Acceptance, responses=shapes.CorrectionShape, summary="Accept a correction and write it"
     )
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
+    @idempotent
     def accept(self, request, pk):
         """`value` in the place of what was proposed; 409 when somebody has decided already."""
         found = self._decidable(pk)
@@ -97,6 +98,7 @@ class CorrectionViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.Refusal, responses=shapes.CorrectionShape, summary="Refuse a correction")
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
+    @idempotent
     def refuse(self, request, pk):
         """Those who asked are told the reason."""
         found = self._decidable(pk)

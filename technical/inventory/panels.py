@@ -5,11 +5,14 @@ from django.db.models import Exists, OuterRef
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.panels import Panel, register
 
+from ..networks.panels import is_a_thing
 from .models import Agent, Component, Installation
 
 
 def inventory_of_item(request, item) -> dict | None:
     """None for an item of which no inventory speaks."""
+    if not is_a_thing(item.ci_class):
+        return None
     about = ConfigurationItem.objects.filter(pk=item.pk).values_list(
         Exists(Component.objects.filter(item=OuterRef("pk"), gone_at=None)), Exists(Agent.objects.filter(item=OuterRef("pk"))),
         Exists(Installation.objects.filter(item=OuterRef("pk"), gone_at=None)),

@@ -19,6 +19,8 @@ def networks_of_item(request, item) -> dict | None:
     """Interfaces in their natural order and the cables of other ports; None where there is nothing to show or to add."""
     user = request.user
     may_edit = scope_of(user).may("cmdb.edit") and item.status != "retired"
+    if not is_a_thing(item.ci_class):
+        return None
     there = ConfigurationItem.objects.filter(pk=item.pk).values_list(
         Exists(Interface.objects.filter(item=OuterRef("pk"))), Exists(CableEnd.objects.filter(item=OuterRef("pk")))
     )
@@ -56,6 +58,12 @@ def networks_of_item(request, item) -> dict | None:
             for end in ends if not end.interface_id
         ],
     }  # fmt: skip
+
+
+def is_a_thing(ci_class: str) -> bool:
+    """Services and applications have neither ports nor parts."""
+    spec = classes.get().get(ci_class)
+    return spec is not None and spec.layer not in ("business", "application")
 
 
 def has_ports(ci_class: str) -> bool:

@@ -120,7 +120,7 @@ def things(cast, settings, tmp_path):
         kind="events", name="Zabbix", organisation=cast.lumen, digest="0" * 64, prefix="abc", rate_per_minute=60
     )
     inbound = Inbound.objects.create(source=source, body=b"{}", size=2, outcome="rejected", reason="No.")
-    item_run = ItemRun.objects.create(kind="edit", actor=cast.mainframe, params={"ids": [], "values": {}})
+    item_run = ItemRun.objects.create(kind="edit", actor=cast.admin, params={"ids": [], "values": {}})
     told = DataSource.objects.create(code="file", name="Asset file", organisation=cast.lumen)
     exception = PrecedenceRule.objects.create(source=told, field="serial", rank=5)
     delivery_run = IntakeRun.objects.create(

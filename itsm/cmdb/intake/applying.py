@@ -6,11 +6,13 @@ Two agents of one machine may speak at the same moment: who comes second looks a
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.models.functions import Lower
 
 from itsm.core import now
 from itsm.core.errors import DomainError
 
 from .. import changing, relating
+from ..changing import RETIRED
 from ..drifting import COMPARED, report_drift
 from ..models import Claim, ConfigurationItem, Drift, Identifier, IntakeRow, Relation
 from . import differences, identifying
@@ -66,9 +68,10 @@ def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None
     if decision.decision == D.CREATE:
         decision.item = _create(candidate, decision, delivery)
     elif decision.decision == D.UPDATE:
-        decision.item = changing.update_ci(
-            decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), **_fields(decision)
-        )
+        fields = _fields(decision)
+        if decision.item.status == RETIRED:  # it takes nothing but to come back
+            fields = {"status": fields["status"]}
+        decision.item = changing.update_ci(decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), **fields)
     item = decision.item
     identifying.keep([item], {item.pk: candidate.identifiers})
     _claim(candidate, decision, delivery, at)
@@ -168,13 +171,13 @@ def _tell_differences(item: ConfigurationItem, decision: Decision, delivery: Del
     report_drift(item.pk, actor=delivery.actor, source=source, said=said)
 
 
-def relate(rows: Sequence[IntakeRow], delivery: Delivery) -> int:
-    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end."""
+def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) -> int:
+    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end (`ends`)."""
     lock()
     candidates = [(row.item_id, Candidate.of(row.candidate)) for row in rows if row.item_id]
     external = {other for _pk, c in candidates for _kind, other, _way in c.relations}
     found = Claim.objects.filter(source=delivery.source, external_id__in=external)
-    targets = dict(found.values_list("external_id", "item_id"))
+    targets = _by_key_or_name(external, delivery) | dict(found.values_list("external_id", "item_id"))
     claims = {
         c.item_id: c for c in Claim.objects.filter(source=delivery.source, item_id__in=[pk for pk, _c in candidates])
     }
@@ -189,13 +192,30 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery) -> int:
             continue
         kept, made = _relations_of(wanted[pk], set(claim.relations), items, delivery)
         changed += made
-        for gone in [] if candidate.is_partial else sorted(set(claim.relations) - set(kept)):
-            relating.unrelate(gone, actor=delivery.actor, reason=reason_of(delivery))
+        gone = set() if candidate.is_partial or not ends else set(claim.relations) - set(kept)
+        for each in sorted(gone):
+            relating.unrelate(each, actor=delivery.actor, reason=reason_of(delivery))
             changed += 1
+        kept = sorted({*kept, *claim.relations} - gone)
         if claim.relations != kept:
             claim.relations = kept
             claim.save(update_fields=["relations"])
     return changed
+
+
+def _by_key_or_name(texts: set[str], delivery: Delivery) -> dict[str, int]:
+    """Whom a relation goes to, where it is not named by its identifier in the source: by key, else by a name that one item has."""
+    if not texts:
+        return {}
+    rows = ConfigurationItem.objects.in_use()
+    if delivery.within is not None:
+        rows = rows.filter(organisation_id__in=delivery.within)
+    named: dict[str, set[int]] = {}
+    lower = {text.casefold() for text in texts}
+    for pk, name in rows.alias(_name=Lower("name")).filter(_name__in=lower).values_list("pk", "name"):
+        named.setdefault(name.casefold(), set()).add(pk)
+    found = {text: next(iter(named[text.casefold()])) for text in texts if len(named.get(text.casefold(), ())) == 1}
+    return found | dict(rows.filter(key__in=texts).values_list("key", "pk"))
 
 
 def _wanted(pk: int, candidate: Candidate, targets: dict[str, int]) -> list[tuple[int, int, str]]:

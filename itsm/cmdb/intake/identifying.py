@@ -159,7 +159,7 @@ def keep(items: Iterable[ConfigurationItem], more: dict[int, dict[str, list[str]
         for value in values
     }
     rows = [Identifier(item_id=pk, kind=kind, value=value) for pk, kind, value in sorted(wanted)]
-    Identifier.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    Identifier.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
 
 
 def follow(item: ConfigurationItem, before: dict[str, list[str]]) -> None:

@@ -178,7 +178,7 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
     last = 0
     while batch := list(rows.filter(pk__gt=last).exclude(decision__in=[D.REJECT, D.AMBIGUOUS])[:ROWS]):
         with transaction.atomic():
-            applying.relate(batch, delivery)
+            applying.relate(batch, delivery, ends=not again)
         last = batch[-1].pk
     with transaction.atomic():
         gone = 0

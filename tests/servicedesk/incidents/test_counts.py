@@ -133,6 +133,8 @@ def test_every_column_of_the_board_counts_the_list_it_leads_to(busy, address):
     page = board.board(busy.agent, QueryDict(address + "&layout=board"))
     assert page.board
     for column in page.board:
+        if "count" not in column:  # a place to put a card, without cards
+            continue
         assert int(column["count"]) == length(busy.agent, column["url"].removeprefix("?"))
 
 
