@@ -3,6 +3,7 @@
 import csv
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from itsm.core import now
 from itsm.core.paging import keyset_page
 
 from . import listing
-from .models import Agent, Software
+from .models import Agent, Installation, Software
 
 PAGE = "technical/inventory/"
 
@@ -33,7 +34,8 @@ def programs(request):
 @require_GET
 def program(request, pk):
     """The versions of a program; each leads to who has it."""
-    found = get_object_or_404(Software, pk=pk)
+    there = Installation.objects.visible_to(request.user).filter(software=OuterRef("pk"))
+    found = get_object_or_404(Software.objects.filter(Exists(there)), pk=pk)
     rows = listing.versions(request.user, found)
     return render(request, PAGE + "program.html", {"software": found, "versions": rows})
 
