@@ -19,10 +19,11 @@ from . import devices, snmp
 from .models import Discovery
 
 PURPOSE = "snmp community"
-MOST_ADDRESSES = 65_536
+# A step of 128 addresses takes up to 16 seconds; a broker gives a task that lasts an hour to a second worker.
+MOST_ADDRESSES = 4_096
 STEP = 128
 # A worker that died leaves a discovery "under way": after this another one takes it up from the start.
-FORGOTTEN = timedelta(hours=2)
+FORGOTTEN = timedelta(minutes=45)
 S = Discovery.State
 
 
