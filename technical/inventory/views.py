@@ -1,7 +1,7 @@
 """Pages of the inventory: programs, who has which version, what is on one machine, and the agents that tell."""
 
-import csv
 from datetime import timedelta
+from itertools import chain
 
 from django.db.models import Exists, OuterRef
 from django.http import StreamingHttpResponse
@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from itsm.cmdb.intake.rowwords import harmless
 from itsm.cmdb.models import ConfigurationItem
 from itsm.cmdb.views import readers_only
 from itsm.core import now
 from itsm.core.paging import keyset_page
+from itsm.core.tablefiles import csv_lines
 
 from . import listing
 from .models import Agent, Installation, Software
@@ -49,11 +49,6 @@ def installed(request):
     return render(request, PAGE + "installed.html", context, status=200 if found.filter.is_valid() else 422)
 
 
-class _Echo:
-    def write(self, value):
-        return value
-
-
 @readers_only
 @require_GET
 def installed_table(request):
@@ -70,14 +65,8 @@ def installed_table(request):
         _("Architecture"),
         _("Since"),
     ]
-
-    def lines():
-        writer = csv.writer(_Echo())
-        yield "\ufeff" + writer.writerow(heading)
-        for line in listing.lines_of(rows):
-            yield writer.writerow([harmless(cell) for cell in line])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(chain([heading], listing.lines_of(rows)))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="software.csv"'
     return response
 

@@ -1,6 +1,5 @@
 """Pages of imports: send a file, say what its columns are, look at what would happen, confirm, watch, settle what is unclear."""
 
-import csv
 from pathlib import Path
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
+from itsm.core.tablefiles import csv_lines
 from itsm.people.scope import scope_of
 
 from ..models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
@@ -181,21 +181,14 @@ def rejects(request, pk):
     """The rows that did not come in, as a table, each with its reason."""
     found = _run(request, pk)
     rows = IntakeRow.objects.filter(run=found, decision__in=["reject", "ambiguous"]).order_by("number")
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_lines(_lines(rows)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slugify(found.name) or "import"}-{found.pk}.csv"'
     return response
 
 
-class _Echo:
-    def write(self, value):
-        return value
-
-
 def _lines(rows):
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([_("Row"), _("Name"), _("Decision"), _("Reason"), _("Values")])
+    yield [_("Row"), _("Name"), _("Decision"), _("Reason"), _("Values")]
     for row in rows.iterator(chunk_size=500):
         values = row.candidate.get("values", {})
         said = "; ".join(f"{name}={value}" for name, value in values.items())
-        cells = [row.number, row.label, row.get_decision_display(), row.reason, said]
-        yield writer.writerow([rowwords.harmless(cell) for cell in cells])
+        yield [row.number, row.label, row.get_decision_display(), row.reason, said]
