@@ -1,5 +1,6 @@
 """A calendar as a frozen value, kept per process: arithmetic never asks the database twice."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -14,6 +15,10 @@ from .models import Calendar
 from .tables import YearTable
 
 Minutes = tuple[int, int]
+
+
+# The library marks a year as known before it fills it: a second thread in between would find no holiday in it.
+FILLING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,10 @@ class CalendarSpec:
         """Openings of one local date."""
         if day in self.special:
             return self.special[day]
-        if self.holiday_country and day in self._holidays:
-            return ()
+        if self.holiday_country:
+            with FILLING:
+                if day in self._holidays:
+                    return ()
         return self.week[day.weekday()]
 
     def instants(self, day: date) -> tuple[tuple[datetime, datetime], ...]:

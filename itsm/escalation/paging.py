@@ -172,7 +172,7 @@ def _people(step: ChainStep, record: Record, at: datetime) -> list[int | None]:
             return [desk.leader_id if desk else None]
     rank = 1 if step.who == Who.FIRST else 2
     if step.rota:
-        shift = rotas.on_call(step.rota, at, rank=rank)
+        shift = rotas.on_call(step.rota, at, rank=rank) if step.rota.active else None
         return [shift.user_id] if shift else []
     return [shift.user_id for shift in rotas.who_is_on_call(record.team_id, at, rank=rank)] if record.team_id else []
 

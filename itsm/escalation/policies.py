@@ -106,9 +106,11 @@ def policy_for(clock: Clock) -> Rule | None:
     """The policy that applies to a clock and its record as they are; None when none does."""
     record, kept = clock.record, book.get()
     facts = (clock.kind, clock.metric, clock.agreement_id, record.organisation_id, record.priority)
-    if facts not in kept.found:
-        kept.found[facts] = next(iter(applicable(kept.rules, *facts)), None)
-    return kept.found[facts]
+    row = directory.get().organisations.get(record.organisation_id)
+    key = (*facts, row.lineage if row else ())  # organisations move
+    if key not in kept.found:
+        kept.found[key] = next(iter(applicable(kept.rules, *facts)), None)
+    return kept.found[key]
 
 
 def applicable(

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from itsm.core import now
 from itsm.core.registry import Registry
+from itsm.people.directory import directory
 from itsm.records import silence
 from itsm.records.models import Record, Silence
 from itsm.records.reference import hold_reasons
@@ -46,6 +47,8 @@ def _count_the_uncounted(at: datetime, limit: int) -> None:
     waiting = Record.objects.filter(
         phase="waiting", hold_reason_id__in=reasons, major=False, requester__isnull=False, source="", silence=None
     ).order_by("pk")
+    ruled = [pk for pk in directory.get().organisations if silence.rule_for(pk)]
+    waiting = waiting.filter(organisation_id__in=ruled)
     for pk in list(waiting.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
             record = _claim(pk)

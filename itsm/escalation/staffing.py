@@ -68,7 +68,7 @@ def take_shift(
         raise IllegalMove(_("This shift has changed in the meantime. Look at it again."))
     if shift.user_id == person.pk:
         raise DomainError(_("%(person)s has this shift already.") % {"person": person.display_name})
-    if shift.layer_id and not shift.is_gap and shift.why in ("", "swap") and shift.begins > now():
+    if shift.layer_id and not shift.is_gap and shift.why in ("", "swap") and _is_whole_turn_ahead(rota, shift):
         Swap.objects.update_or_create(
             layer_id=shift.layer_id, turn=shift.turn, defaults={"user": person, "made_by": actor, "made_at": now()}
         )
@@ -80,6 +80,15 @@ def take_shift(
     data = {"person": person.username, "begins": span[0].isoformat(), "ends": span[1].isoformat(), "rank": rank}
     log.write("rota.shift_taken", rota, actor=actor, data=data)
     return span
+
+
+def _is_whole_turn_ahead(rota: Rota, shift) -> bool:
+    """A turn may be several shifts (a night each): only one that is taken whole, before it begins, goes over as a turn."""
+    layer = next((each for each in rotas.layers_of(rota) if each.pk == shift.layer_id), None)
+    if layer is None:
+        return False
+    begins, ends = rotas.turn_span(layer, rota, shift.turn)
+    return begins > now() and shift.begins <= begins and shift.ends >= ends
 
 
 @transaction.atomic

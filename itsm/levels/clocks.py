@@ -192,6 +192,7 @@ def retarget(clock: Clock, promise: Promise, at: datetime, *, how: str | None = 
     how = how or promise.on_change
     clock.agreement_id = promise.agreement_id
     if same_time:
+        plan(clock)  # policies go by the agreement
         return True
     running = clock.state == Clock.State.RUNNING
     if running:

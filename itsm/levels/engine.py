@@ -150,7 +150,8 @@ def _retarget(record, clocks, before, after, done, new):
             arithmetic.launch(clock, clock.started_at if made.on_change == OnChange.RETROACTIVE else done.at, **why)
             _hold(clock, after, done.at)
             yield clock
-    known = {clock.metric for clock in clocks if clock.kind == Kind.SLA}
+    # What was called off because nothing promised it may be promised again.
+    known = {c.metric for c in clocks if c.kind == Kind.SLA and (c.alive or c.state == Clock.State.STOPPED)}
     for metric in (RESPONSE, UPDATE):
         made = (
             None
@@ -159,7 +160,9 @@ def _retarget(record, clocks, before, after, done, new):
         )
         if made:
             since = record.opened_at if metric == RESPONSE else done.at
-            fresh = arithmetic.begin(record, Kind.SLA, metric, made, since, waits=_waits(after, made))
+            cycle = _next_cycle(clocks, Kind.SLA, metric)
+            fresh = arithmetic.begin(record, Kind.SLA, metric, made, since, cycle=cycle, waits=_waits(after, made))
+            _hold(fresh, after, done.at)
             clocks.append(fresh)
             new.append(fresh)
 
@@ -202,7 +205,7 @@ def _spoken(record, clocks, before, after, done, new):
         yield clock
         made = promise(Kind.SLA, after.facts, UPDATE)
         if made:
-            _again(record, clocks, new, clock, made, done.at, after)
+            _hold(_again(record, clocks, new, clock, made, done.at, after), after, done.at)
 
 
 def _phase(record, clocks, before, after, done, new):

@@ -18,23 +18,23 @@ LANGUAGES = ("fr", "en")
 
 
 @cached("calendars")
-def _made() -> dict[int, int]:
+def _made() -> dict[int, tuple[CalendarSpec, int]]:
     return {}
 
 
 def freeze(calendar_id: int) -> int:
     """The key of the frozen form of a calendar, as it is now. Made once a version of the calendar and year."""
-    known = _made.get()
-    found = known.get(calendar_id)
-    if found is None:
-        text = json.dumps(written(spec_of(calendar_id)), sort_keys=True)
+    known, spec = _made.get(), spec_of(calendar_id)
+    of, found = known.get(calendar_id, (None, None))
+    if of is not spec or found is None:  # the two caches are renewed one after the other
+        text = json.dumps(written(spec), sort_keys=True)
         digest = hashlib.sha256(f"{calendar_id}:{text}".encode()).hexdigest()
         row, _new = FrozenCalendar.objects.get_or_create(
             digest=digest, defaults={"calendar_id": calendar_id, "spec": json.loads(text)}
         )
         found = row.pk
         # Only what was committed is remembered: a row that is rolled back would be cited for ever.
-        transaction.on_commit(lambda: known.__setitem__(calendar_id, row.pk))
+        transaction.on_commit(lambda: known.__setitem__(calendar_id, (spec, row.pk)))
     return found
 
 

@@ -3,7 +3,7 @@
 Pauses stand as they were; a new target counts from the opening. The newest records first, at most `MOST` of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from itsm.core import now
@@ -56,6 +56,8 @@ class Replay:
 
 def replay(draft: Rule, user, *, days: int = DAYS, most: int = MOST) -> Replay:
     """Settled promises to users of records that the reader may see, resolved in the last days."""
+    # Tried on the past, an agreement counts whatever the days in which it shall hold.
+    draft = replace(draft, valid_from=None, valid_until=None)
     since = now() - timedelta(days=days)
     found = Record.objects.in_desk_of(user).filter(resolved_at__gte=since).order_by("-resolved_at", "-id")
     with agreements.trying(draft):

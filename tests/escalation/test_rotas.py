@@ -182,3 +182,20 @@ def test_the_second_line_is_on_call_too(world):
     oncall.rota(world, world.agent, second=[world.teammate])
     assert duty.on_now(world.teammate, oncall.MONDAY) is not None
     assert duty.on_now(world.network, oncall.MONDAY) is None
+
+
+def test_one_night_of_a_week_of_nights_is_taken_and_the_other_nights_stay(world):
+    nights = [[day, 20 * 60, 24 * 60] for day in range(7)]
+    begin = (now() + timedelta(days=7)).date()
+    begin -= timedelta(days=begin.weekday())
+    made = oncall.rota(world, world.agent, first_day=begin, handover=time(0), hours=nights, always=False)
+    start = datetime.combine(begin, time(0), tzinfo=UTC)
+    shifts = [s for s in rotas.shifts(made, start, start + 7 * DAY) if s.user_id == world.agent.pk]
+    assert len(shifts) > 3
+    third = shifts[2]
+    staffing.take_shift(
+        made.pk, actor=world.teammate, person=world.teammate, rank=1, begins=third.begins, seen=world.agent.pk
+    )
+    taken = [s for s in rotas.shifts(made, start, start + 7 * DAY) if s.user_id == world.teammate.pk]
+    assert [(s.begins, s.ends) for s in taken] == [(third.begins, third.ends)]
+    assert not Swap.objects.exists()

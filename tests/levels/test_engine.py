@@ -10,6 +10,7 @@ from itsm.levels.models import Clock
 from itsm.people.models import User
 from itsm.records.models import Record
 from servicedesk.incidents import services
+from tests.cmdb.factories import make_service
 
 from .agreed import HOUR, agree, contract, olas
 
@@ -172,3 +173,33 @@ def test_an_agreement_that_is_silent_leaves_the_word_to_the_next(world):
     agree("ONLY-OWN", {(None, "own"): HOUR}, organisation=world.finance)
     found = clocks(opened(world))
     assert (found["own"].agreement.code, found["resolve"].agreement.code) == ("ONLY-OWN", "STANDARD")
+
+
+def test_a_word_during_a_hold_begins_an_interval_that_rests(world):
+    agree("FULL", {(None, "update"): HOUR}, organisation=world.lumen)
+    incident = opened(world)
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(minutes=10))
+    services.comment(incident.pk, actor=world.agent, body="On attend.", public=True, at=MONDAY + timedelta(minutes=20))
+    assert cycles(incident, metric="update")[-1][:2] == (2, "paused")
+
+
+def test_a_promise_that_was_called_off_is_made_again_when_the_mistake_is_put_right(world):
+    usual = opened(world).priority
+    agree("FULL", {(usual, "response"): 2 * HOUR, (None, "resolve"): 16 * HOUR}, organisation=world.lumen)
+    incident = opened(world)
+    assert clocks(incident)["response"].state == "running"
+    for urgency, minutes in ((1, 10), (3, 20)):
+        services.edit(incident.pk, actor=world.agent, urgency=urgency, at=MONDAY + timedelta(minutes=minutes))
+    assert [row[:2] for row in cycles(incident, metric="response")] == [(1, "cancelled"), (2, "running")]
+
+
+def test_another_agreement_with_the_same_target_brings_the_steps_of_its_policy(world):
+    service = make_service(name="Paie", organisation=world.lumen)
+    agree("PLAIN", {(None, "resolve"): 16 * HOUR}, organisation=world.lumen)
+    agree("CLOSER", {(None, "resolve"): 16 * HOUR}, organisation=world.lumen, service=service)
+    incident = opened(world)
+    Clock.objects.filter(record=incident, metric="resolve").update(next_step_at=None)
+    services.edit(incident.pk, actor=world.agent, service=service, at=MONDAY + timedelta(minutes=10))
+    after = clocks(incident)["resolve"]
+    assert after.agreement.code == "CLOSER"
+    assert after.next_step_at is not None
