@@ -21,6 +21,12 @@ def replan_calendar(calendar_id: int, after: int = 0) -> None:
         replan_calendar.delay(calendar_id, last)
 
 
+@shared_task
+def follow_calendars() -> int:
+    """Beat: clocks follow the calendars that were edited."""
+    return replanning.follow_edits()
+
+
 @shared_task(acks_late=True)
 def repair_records(token: str, keys: list[int], how: str, actor: int, reason: str) -> None:
     """Count the clocks of chosen records again, a batch a task; twice changes nothing."""

@@ -5,9 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from itsm.audit import log
+from itsm.calendars.models import Calendar, Opening
+from itsm.core import now, versions
 from itsm.levels.agreements import Facts, applicable, why
 from itsm.levels.models import Clock
 from itsm.people.models import User
+from itsm.records import replanning
 from itsm.records.models import Record
 from servicedesk.incidents import services
 from tests.cmdb.factories import make_service
@@ -203,3 +207,15 @@ def test_another_agreement_with_the_same_target_brings_the_steps_of_its_policy(w
     after = clocks(incident)["resolve"]
     assert after.agreement.code == "CLOSER"
     assert after.next_step_at is not None
+
+
+def test_clocks_follow_an_edited_calendar_although_no_worker_was_told(world):
+    incident = opened(world)
+    clock = clocks(incident)["resolve"]
+    due, calendar = clock.due_at, Calendar.objects.get(pk=clock.calendar_id)
+    Opening.objects.filter(calendar=calendar).delete()
+    Opening.objects.bulk_create(Opening(calendar=calendar, weekday=day, starts=600, ends=660) for day in range(5))
+    log.write("calendar.changed", calendar, actor=world.admin, at=now() - timedelta(minutes=1))
+    versions.bump("calendars")
+    assert (replanning.follow_edits(), replanning.follow_edits()) == (1, 0)
+    assert clocks(incident)["resolve"].due_at > due
