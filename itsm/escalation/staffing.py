@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -182,13 +183,41 @@ def _check_person(rota: Rota, person: User) -> None:
         raise DomainError(_("%(person)s is not in this team.") % {"person": person.display_name}, field="person")
 
 
+AWAY = 1000
+
+
+def _kept_layers(rota: Rota, layers: list[dict]) -> tuple[list[Layer | None], list[Layer]]:
+    """Which layer each given one was, and those that are gone: the same people in the same line first, then in order.
+
+    Swaps belong to a layer: they must not end up with those of another one when the first is taken out.
+    """
+    pool = list(rota.layers.order_by("rank", "position").prefetch_related("people"))
+    people = {layer.pk: [row.user_id for row in sorted(layer.people.all(), key=lambda r: r.position)] for layer in pool}
+    found: list[Layer | None] = [None] * len(layers)
+    for exact in (True, False):
+        for n, given in enumerate(layers):
+            fits = [
+                layer
+                for layer in pool
+                if layer.rank == given.get("rank", 1)
+                and (not exact or people[layer.pk] == list(given.get("people", [])))
+            ]
+            if found[n] is None and fits:
+                found[n] = fits[0]
+                pool.remove(fits[0])
+    return found, pool
+
+
 def _put_layers(rota: Rota, layers: list[dict]) -> None:
     if len(layers) > MOST_LAYERS:
         raise DomainError(_("A rota has at most %(n)s layers.") % {"n": MOST_LAYERS}, field="layers")
     members = set(rota.team.memberships.filter(user__is_active=True).values_list("user_id", flat=True))
-    there = {(layer.rank, layer.position): layer for layer in rota.layers.all()}
+    kept, left = _kept_layers(rota, layers)
+    for gone in left:
+        gone.delete()
+    Layer.objects.filter(rota=rota).update(position=F("position") + AWAY)  # two may change places
     counts: dict[int, int] = {}
-    for given in layers:
+    for given, known in zip(layers, kept, strict=True):
         people = list(given.get("people", []))
         if len(people) > MOST_PEOPLE or not set(people) <= members:
             raise DomainError(
@@ -197,7 +226,8 @@ def _put_layers(rota: Rota, layers: list[dict]) -> None:
         rank = given.get("rank", 1)
         place = (rank, counts.get(rank, 0))
         counts[rank] = place[1] + 1
-        layer = there.pop(place, None) or Layer(rota=rota, rank=rank, position=place[1])
+        layer = known or Layer(rota=rota, rank=rank)
+        layer.position = place[1]
         for name in LAYER_FIELDS:
             if name in given:
                 setattr(layer, name, given[name])
@@ -209,8 +239,6 @@ def _put_layers(rota: Rota, layers: list[dict]) -> None:
         LayerPerson.objects.bulk_create(
             LayerPerson(layer=layer, user_id=user, position=n) for n, user in enumerate(people)
         )
-    for gone in there.values():
-        gone.delete()
 
 
 def checked_hours(given: Any) -> list[list[int]]:

@@ -199,3 +199,19 @@ def test_one_night_of_a_week_of_nights_is_taken_and_the_other_nights_stay(world)
     taken = [s for s in rotas.shifts(made, start, start + 7 * DAY) if s.user_id == world.teammate.pk]
     assert [(s.begins, s.ends) for s in taken] == [(third.begins, third.ends)]
     assert not Swap.objects.exists()
+
+
+def test_swaps_stay_with_their_layer_when_the_one_before_it_is_taken_out(world):
+    made = oncall.rota(world, world.agent)
+    second = oncall.layer(made, [world.teammate, world.agent], position=1)
+    Swap.objects.create(layer=second, turn=40, user=world.agent, made_by=world.lead, made_at=now())
+    given = {
+        "rank": 1,
+        "first_day": second.first_day,
+        "handover": second.handover,
+        "days": 7,
+        "people": [world.teammate.pk, world.agent.pk],
+    }
+    staffing.change_rota(made.pk, actor=world.lead, layers=[given])
+    layer = made.layers.get()
+    assert (layer.pk, layer.position, Swap.objects.get().layer_id) == (second.pk, 0, second.pk)
