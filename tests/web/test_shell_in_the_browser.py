@@ -69,6 +69,7 @@ def test_single_letters_can_be_switched_off(browse):
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert page.locator("#keys").is_hidden()
+    page.wait_for_load_state("networkidle")  # the choice is kept
     page.reload()
     page.keyboard.press("?")
     assert page.locator("#keys").is_hidden()

@@ -157,7 +157,7 @@ def test_a_body_in_chunks_is_read_where_the_server_says_that_it_ends(sender, sou
 
 def test_what_a_dying_process_left_is_replayed_once_it_is_surely_dead(world, source):
     call = doors.Call(b'{"item": "SV-3"}', "application/json", received_at=now())
-    row = receiving.keep(source, call)
+    row = receiving.keep(doors.DOORS.get(source.kind), source, call)
     assert row.outcome == "received"
     with pytest.raises(DomainError):
         receiving.replay(row.pk, source=source, actor=world.admin)
