@@ -243,6 +243,8 @@ def _reopen(record, clocks, after, done, new):
         how = made.on_reopen if made else OnReopen.CONTINUE
         if how == OnReopen.CONTINUE or made is None:
             arithmetic.restart(last, done.at)
+            if made:  # it may have been given another priority while it was resolved
+                arithmetic.retarget(last, made, done.at)
             yield last
         else:
             if how == OnReopen.RESTART:

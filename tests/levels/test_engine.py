@@ -219,3 +219,19 @@ def test_clocks_follow_an_edited_calendar_although_no_worker_was_told(world):
     versions.bump("calendars")
     assert (replanning.follow_edits(), replanning.follow_edits()) == (1, 0)
     assert clocks(incident)["resolve"].due_at > due
+
+
+def test_a_priority_corrected_while_resolved_counts_when_it_is_reopened(world):
+    usual = opened(world).priority
+    agree(
+        "P",
+        {(usual, "resolve"): 16 * HOUR, (None, "resolve"): 2 * HOUR},
+        organisation=world.lumen,
+        on_reopen="continue",
+    )
+    incident = opened(world)
+    resolved(world, incident, MONDAY + timedelta(hours=1))
+    services.edit(incident.pk, actor=world.agent, urgency=1, at=MONDAY + timedelta(hours=2))
+    services.reopen(incident.pk, actor=world.customer, reason="Encore", at=MONDAY + timedelta(hours=3))
+    clock = clocks(incident)["resolve"]
+    assert (clock.state, clock.target_seconds) == ("running", 2 * HOUR)
