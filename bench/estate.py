@@ -25,10 +25,11 @@ WITH RECURSIVE reached(id, depth) AS (
 ITEMS = """
 INSERT INTO cmdb_configurationitem
   (id, ci_class, key, name, sort_key, status, state, criticality, environment, organisation_id, site_id, support_team_id, owner_id,
-   user_id, serial, asset_tag, end_of_support_on, attributes, source, external_id, last_seen_at, version, created_at, updated_at)
+   user_id, serial, asset_tag, end_of_support_on, attributes, source, external_id, last_seen_at, version, created_at, updated_at,
+   set_aside, status_since)
 SELECT n, (%(classes)s::text[])[1 + n %% 5], 'estate-' || n, 'Parc ' || lpad(n::text, 6, '0'), 'parc ' || lpad(n::text, 6, '0'),
   'live', 'up', 1 + n %% 4, '', %(organisation)s, NULL, NULL, NULL, NULL, 'EN' || n, '', NULL, '{}', '', '', NULL, %(versions)s,
-  now() - interval '400 days', now() - interval '1 day'
+  now() - interval '400 days', now() - interval '1 day', '{}', now() - interval '400 days'
 FROM generate_series(1, %(count)s) n
 """
 RELATIONS = """
