@@ -18,8 +18,12 @@ def main() -> None:
     def say(text: str) -> None:
         print(f"  {time.monotonic() - begun:6.0f} s  {text}", flush=True)
 
+    from itsm.records.search import refresh_lexemes
+
     if records == dataset.BASE:
         dataset.load_base(say)
     else:
         dataset.multiply(records, say)
+        say("how common each word is")
+        refresh_lexemes()
     say("loaded")

@@ -37,7 +37,11 @@ def browse(chromium, live_server):
         *, login: str = "", language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900
     ) -> Page:
         context = chromium.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=False
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            bypass_csp=False,
+            reduced_motion="reduce",
         )
         contexts.append(context)
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
@@ -56,19 +60,35 @@ def browse(chromium, live_server):
         context.close()
 
 
-def faults(page: Page, *, colours_only: bool = False) -> list[str]:
-    """What axe-core finds on the page: rule, help, and the first places. Empty when nothing is wrong.
+def faults(page: Page) -> list[str]:
+    """What axe-core finds on the page as it stands: rule, help, and the first places. Empty when nothing is wrong."""
+    return _read(page, {"type": "tag", "values": RULES})
 
-    `colours_only`: the page was read whole in the other theme, which differs by its colours.
-    """
+
+def faults_in_both_themes(page: Page) -> list[str]:
+    """As `faults`, and then the colours once more in the dark theme, which differs by nothing else."""
+    found = faults(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {fault}" for fault in _read(page, {"type": "rule", "values": ["color-contrast"]})]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _read(page: Page, only: dict) -> list[str]:
     # The policy of the page lets no script in from outside: the text enters by the debugger's door.
-    page.evaluate(AXE.read_text())
-    only = {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": RULES}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("only => axe.run(document, {runOnly: only})", only)
     return [
         f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes'][:4]]}"
         for fault in found["violations"]
     ]
+
+
+def settle(page: Page) -> None:
+    """Wait for the parts that the page fetches by itself, if it does."""
+    if page.locator("[hx-trigger*=load], [hx-trigger*=revealed]").count():
+        page.wait_for_load_state("networkidle")
 
 
 def overflows(page: Page) -> int:

@@ -4,6 +4,8 @@ import os
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from itsm.celery import app
@@ -33,6 +35,23 @@ def _keep_apart(settings) -> None:
     app.conf.broker_url = settings.CELERY_BROKER_URL
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test that commits, the rows of the migrations are put back instead of every table being emptied."""
+    from itsm.people.models import User
+
+    from .snapshot import Baseline
+
+    flush = TransactionTestCase._fixture_teardown
+    with django_db_blocker.unblock():
+        if User.objects.exists():  # a session that was killed has left them
+            call_command("flush", verbosity=0, interactive=False)
+        baseline = Baseline()
+    TransactionTestCase._fixture_teardown = lambda case: baseline.put_back() or flush(case)
+    yield
+    TransactionTestCase._fixture_teardown = flush
+
+
 @pytest.fixture(autouse=True)
 def _product_language(settings):
     """A request leaves its language on the thread: the next test starts in the product's."""
@@ -52,6 +71,7 @@ def _fresh_caches(request):
 @pytest.fixture
 def world(db):
     """Two organisations, three levels of teams, and the people that the tests tell about."""
+    from .snapshot import once
     from .world import build
 
-    return build()
+    return once(build)

@@ -18,12 +18,14 @@ from .search import CAP, holding, to_query
 INDEXABLE, WINDOW, WIDEST, SPARE = 20_000, 5_000, 60_000, 1.6
 RANKED = 500
 QUERY = "(websearch_to_tsquery('vigie_fr', %s) || websearch_to_tsquery('vigie_en', %s))"
-# For each language the number of documents of its rarest word (0: nobody knows it), and how many documents there are.
+# For each language the number of documents of its rarest word (0: nobody knows it), how many documents there are, and how
+# many there were when words were counted.
 COMMON = """
 SELECT cfg, CASE WHEN EXISTS (SELECT 1 FROM records_lexeme) THEN
          (SELECT {which}(coalesce(l.ndoc, 0)) FROM unnest(tsvector_to_array(to_tsvector(cfg::regconfig, %s))) w
           LEFT JOIN records_lexeme l ON l.word = w) END,
-       (SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'records_recordsearch'::regclass)
+       (SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'records_recordsearch'::regclass),
+       (SELECT ndoc FROM records_lexeme WHERE word = '')
 FROM unnest(ARRAY['vigie_fr', 'vigie_en']) cfg
 """
 OWN = f"""
@@ -87,8 +89,9 @@ def _expected(text: str) -> tuple[int | None, int]:
     with connection.cursor() as cursor:
         cursor.execute(COMMON.format(which="max" if either else "min"), [wanted])
         rows = cursor.fetchall()
-    known = [row[1] for row in rows if row[1] is not None]
-    return (max(known) if known else None), int(rows[0][2])
+    known, total, counted = [row[1] for row in rows if row[1] is not None], int(rows[0][2]), rows[0][3]
+    grown = max(1.0, total / counted) if counted else 1.0
+    return (int(max(known) * grown) if known else None), total
 
 
 def _ranked(found: Found, text: str, internal: bool) -> Found:

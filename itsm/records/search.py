@@ -33,7 +33,7 @@ GROUP BY r.id, c.cfg
 ON CONFLICT (record_id) DO UPDATE SET public = excluded.public, internal = excluded.internal
 """
 COMMON = """
-SELECT w, coalesce(max(l.ndoc), 0), (SELECT coalesce(max(ndoc), 0) FROM records_lexeme)
+SELECT w, coalesce(max(l.ndoc), 0), (SELECT coalesce(max(ndoc), 0) FROM records_lexeme WHERE word <> '')
 FROM unnest(%s) w
 LEFT JOIN records_lexeme l ON l.word = ANY (tsvector_to_array(to_tsvector('vigie_fr', w) || to_tsvector('vigie_en', w)))
 GROUP BY w
@@ -161,7 +161,8 @@ def index_record(fact: Fact) -> None:
 
 
 def refresh_lexemes() -> int:
-    """How common each word is, from a sample. Nightly."""
+    """How common each word is, from a sample. Nightly. The word '' holds how many documents there were: what is loaded in
+    the meantime makes every word more common."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM (SELECT 1 FROM records_recordsearch LIMIT 50001) n")
         sample = 5 if cursor.fetchone()[0] > 50_000 else 100
@@ -172,7 +173,11 @@ def refresh_lexemes() -> int:
             " ON CONFLICT DO NOTHING",
             [100 // sample],
         )
-        return cursor.rowcount
+        counted = cursor.rowcount
+        cursor.execute(
+            "INSERT INTO records_lexeme (word, ndoc) SELECT '', count(*) FROM records_recordsearch ON CONFLICT DO NOTHING"
+        )
+        return counted
 
 
 class Among(Func):
