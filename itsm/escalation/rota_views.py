@@ -113,7 +113,7 @@ def take(request, code):
     try:
         begins = datetime.fromisoformat(request.POST.get("begins", ""))
         rank, seen = whole(request.POST.get("rank", "1")), request.POST.get("seen", "")
-        person = whole(request.POST.get("person") or str(request.user.pk))
+        person = whole(request.POST.get("person", str(request.user.pk)))
         if begins.tzinfo is None or rank not in (1, 2, 3) or person is None or (seen and whole(seen) is None):
             raise ValueError
     except ValueError:

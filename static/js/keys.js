@@ -86,6 +86,12 @@ addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (command && key === "enter") { event.target.closest("form")?.requestSubmit(); return; }
+  // Out of the text, which stays as a draft: letters act on the ticket again.
+  if (key === "escape" && !event.defaultPrevented && event.target.matches(".compose textarea")) {
+    event.preventDefault();
+    find("#ticket-title")?.focus({ preventScroll: true });
+    return;
+  }
   if (command && key === "k") { press(find("[data-palette]") || find("[data-search]"), event); return; }
   if (command || event.altKey || event.repeat || inField(event.target) || find("dialog[open]")) return;
   if (first) {

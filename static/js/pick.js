@@ -43,12 +43,13 @@ function choose(option) {
   else field.removeAttribute("aria-activedescendant");
 }
 
-// Under the field, or over it where the dialog or the window ends first.
+// Under the field, or over it where the dialog or the window ends first; a body that scrolls makes room below.
 function stand(at) {
   const { top, bottom } = at.getBoundingClientRect();
-  const room = (at.closest(".dlg-body")?.getBoundingClientRect().bottom || innerHeight) - bottom;
+  const body = at.closest(".dlg-body")?.getBoundingClientRect();
+  const room = (body?.bottom || innerHeight) - bottom, above = top - (body?.top || 0);
   const low = at.dataset.pickAt ? Math.min(54, at.offsetHeight) : at.offsetHeight + 4;
-  if (room < list.offsetHeight + 8 && top > list.offsetHeight) list.style.bottom = `${at.parentElement.clientHeight - at.offsetTop + 4}px`;
+  if (room < list.offsetHeight + 8 && above > list.offsetHeight + 8) list.style.bottom = `${at.parentElement.clientHeight - at.offsetTop + 4}px`;
   else list.style.top = `${at.offsetTop + low}px`;
 }
 
@@ -67,6 +68,7 @@ function show(html) {
   at.after(list);
   at.parentElement.classList.add("has-pick");
   stand(at);
+  if (some && at.closest(".dlg-body")) list.scrollIntoView({ block: "nearest" });
   // Without options there is a note to read, and no list that could be open.
   if (some) at.setAttribute("aria-controls", list.id);
   else at.removeAttribute("aria-controls");

@@ -185,6 +185,9 @@ def test_only_the_leader_gives_shifts_to_others(client, world, duty):
     assert client.post(address, given).status_code == 404, "not of the team"
     client.force_login(world.lead)
     assert client.post(address, given | {"person": world.network.pk}).status_code == 422, "no member of the team"
+    assert client.post(address, given | {"person": ""}).status_code == 404, "nobody was named"
+    shown = client.get(reverse("oncall:rota", args=[duty.code])).content.decode()
+    assert f'<option value="{other.pk}" selected' not in shown
     assert client.post(address, given | {"person": other.pk}).status_code == 302
     assert Override.objects.get().user == other
 

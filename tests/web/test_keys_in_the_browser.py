@@ -122,3 +122,15 @@ def test_the_palette_offers_every_act_on_the_record(browse, incident):
     page.locator("#palette [role=option]", has_text="Merge").first.wait_for()
     page.keyboard.press("Enter")
     page.locator("#dialog[open]").wait_for()
+
+
+def test_escape_leads_out_of_the_text_and_letters_act_again(browse, world, incident):
+    page = browse(login="agent")
+    page.goto(f"/desk/incidents/{incident.number}/")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the shell stands still"
+    page.keyboard.press("r")
+    page.locator("#body").press_sequentially("Bonjour")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "ticket-title"
+    page.keyboard.press("j")
+    assert page.input_value("#body") == "Bonjour"
