@@ -1,13 +1,14 @@
-"""`/incidents/`: lists from values, creation and moves through the services, every right decided here at the edge."""
+"""The interface of every process of the desk: lists from values, moves through the services, every right decided here at the edge.
 
-from copy import deepcopy
+A process has a class of its own with its shapes, its opening and its moves (`move`), and the columns of its child.
+"""
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
@@ -15,7 +16,6 @@ from rest_framework.response import Response
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import NotAllowed, StaleVersion
 from itsm.gateway import record_rows
-from itsm.gateway.filters import RecordFilter
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.openapi import conditional, repeatable
 from itsm.gateway.problems import invalid
@@ -26,30 +26,18 @@ from itsm.people.scope import scope_of
 from itsm.records import reference
 from itsm.records.models import Channel, Record
 
-from ..incidents import affected, services
-from ..incidents.models import KIND, Incident
 from . import policies, shapes
-from .api_details import IncidentDetails
-from .api_time import IncidentTime
-from .api_work import IncidentWork
-from .filters import IncidentFilter
+from .api_details import RecordDetails
+from .api_time import RecordTime
+from .api_work import RecordWork
+from .desks import desk_of
 
-CHILD = ("resolution", "cause_code_id", "cause_item_id", "resolved_by_id", "occurred_at", "follows_id")
 BY_THE_DESK = ("organisation", "team", "assignee", "confidentiality")
 CHANNELS_OF_REQUESTERS = (Channel.PORTAL, Channel.API, Channel.EMAIL, Channel.CHAT)
 UNVERSIONED = {"alert", "comment", "link"}
 
 
-class ApiIncidentFilter(RecordFilter):
-    """The filters of the page, and those of all records; a requester finds nothing by what internal notes say."""
-
-    state = deepcopy(IncidentFilter.base_filters["state"])
-    team = extend_schema_field({"type": "array", "items": {"type": "string"}})(
-        deepcopy(IncidentFilter.base_filters["team"])
-    )
-
-
-def move(name: str, shape: type, summary: str):
+def move(name: str, shape: type, summary: str, answer: type):
     """An action that makes a move: `POST …/{number}/{name}/`, an underscore written as a hyphen."""
 
     def handler(self, request, number):
@@ -57,7 +45,7 @@ def move(name: str, shape: type, summary: str):
 
     handler.__name__ = name
     body = None if shape is shapes.Nothing else shape
-    documented = extend_schema(request=body, responses=shapes.IncidentShape, summary=summary)
+    documented = extend_schema(request=body, responses=answer, summary=summary)
     return documented(
         action(detail=True, methods=["post"], url_path=name.replace("_", "-"), url_name=name)(
             conditional(idempotent(handler))
@@ -65,14 +53,22 @@ def move(name: str, shape: type, summary: str):
     )
 
 
-class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
-    """Incidents that you may see. What changes their state is a move of its own, never a PATCH of `state`."""
+class DeskViewSet(RecordTime, RecordWork, RecordDetails, RowsViewSet):
+    """Records of one process that you may see. What changes their state is a move of its own, never a PATCH of `state`.
 
-    serializer_class = shapes.IncidentShape
-    queryset = Incident.objects.none()
-    filterset_class = ApiIncidentFilter
+    A subclass gives `kind`, the columns of its `child`, `serializer_class` and `filterset_class`.
+    """
+
+    kind = ""
+    child: tuple[str, ...] = ()
+    queryset = Record.objects.none()
     orderings, ordering = ORDERINGS, "-number"
     lookup_field, lookup_value_regex = "number", NUMBER
+
+    @property
+    def services(self):
+        """The acts of the process."""
+        return desk_of(self.kind).services
 
     @property
     def body_limit(self):
@@ -81,30 +77,14 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
 
     def get_queryset(self):
         """Rows of the spine: a column of the parent costs the planner nothing, one read through the child a join to compile."""
-        return Record.objects.visible_to(self.request.user).filter(kind=KIND)
+        return Record.objects.visible_to(self.request.user).filter(kind=self.kind)
 
     def place(self):
         return {"number": self.kwargs["number"].upper()}
 
     def columns_of(self, queryset):
-        return queryset.values(*record_rows.COLUMNS, "queue_at", **{name: F(f"incident__{name}") for name in CHILD})
-
-    def describe(self, rows):
-        causes, scope = reference.cause_codes.get(), scope_of(self.request.user)
-        return [
-            {
-                **shown,
-                "resolution": row["resolution"],
-                "cause_code": record_rows.code(causes, row["cause_code_id"]),
-                "cause_item": names.keys.get(row["cause_item_id"]),
-                "resolved_by": names.logins.get(row["resolved_by_id"]),
-                "occurred_at": row["occurred_at"],
-                "follows": names.numbers.get(row["follows_id"]),
-            }
-            for shown, row, names in record_rows.describe(
-                rows, scope, people=("resolved_by_id",), items=("cause_item_id",), records=("follows_id",)
-            )
-        ]
+        own = {name: F(f"{self.kind}__{name}") for name in self.child}
+        return queryset.values(*record_rows.COLUMNS, "queue_at", **own)
 
     def read(self) -> dict:
         """The row of the incident that the address names, and how the person stands to it. Http404 when one may not see it."""
@@ -113,69 +93,32 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
             raise Http404
         return record_rows.stand(row, scope_of(self.request.user))
 
-    @extend_schema(request=shapes.OpenShape, responses={201: shapes.IncidentShape}, summary="Open an incident")
-    @idempotent
-    def create(self, request):
-        """A requester opens for themselves and gives the urgency; impact, team and the rest are the desk's to set."""
-        body = shapes.OpenShape(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
-        scope = scope_of(request.user)
-        if not scope.is_agent:
-            self._limit_to_requesters(values)
-        if "requester" not in values:
-            values["requester"] = None if values["channel"] == Channel.EVENT else request.user
-        self._check_codes(values, self._organisation_of(values))
-        if values.get("assignee"):
-            self._check_membership(values)
-        follows = values.pop("follows", None)
-        if follows:
-            values["follows"] = Incident.objects.filter(pk=follows.pk).first()
-        if values.get("items") and not values.get("service"):
-            values["service"] = affected.service_of(list(values["items"]), request.user)
-        incident = services.open_incident(actor=request.user, **values)
-        response = self._answer(_row_of(incident), status=201)
-        response["Location"] = request.build_absolute_uri(f"{request.path}{incident.number}/")
-        return response
-
-    @extend_schema(request=shapes.EditShape, responses=shapes.IncidentShape, summary="Codify an incident")
-    @conditional
-    def partial_update(self, request, number):
-        """Category, service, items, impact, urgency, title… Priority follows the matrix, and the targets follow it."""
+    def edit(self, request, shape: type) -> Response:
+        """Change what a person says about the record. Priority follows the matrix, and the targets follow it."""
         row = self.read()
         self._check(row, "edit")
-        self._refuse_unknown(request.data, shapes.EditShape)
-        body = shapes.EditShape(data=request.data, partial=True, context={"request": request})
+        self._refuse_unknown(request.data, shape)
+        body = shape(data=request.data, partial=True, context={"request": request})
         body.is_valid(raise_exception=True)
         values = body.validated_data
-        self._check_codes(values, row["organisation_id"])
+        self.check_codes(values, row["organisation_id"])
         if "priority" in values and not policies.may_override_priority(request.user):
             raise NotAllowed(
                 _("The priority follows from impact and urgency. Your role may not override it."), field="priority"
             )
         items = values.pop("items", None)
         with transaction.atomic():
-            services.edit(row["id"], actor=request.user, version=version_to_keep(request, row["version"]), **values)
+            version = version_to_keep(request, row["version"])
+            self.services.edit(row["id"], actor=request.user, version=version, **values)
             if items is not None:
                 self._replace_items(row["id"], items)
         return self._answer(self.columns_of(Record.objects.filter(pk=row["id"])).get())
 
-    acknowledge = move("acknowledge", shapes.Nothing, "Take charge")
-    assign = move("assign", shapes.AssignShape, "Give to a team or a person")
-    escalate = move("escalate", shapes.EscalateShape, "Functional escalation: pass on to a team with the skill")
-    alert = move("alert", shapes.Because, "Hierarchical escalation: tell a manager")
-    hold = move("hold", shapes.HoldShape, "Wait, with a reason")
-    resume = move("resume", shapes.ResumeShape, "End the wait")
-    follow_up = move("follow_up", shapes.FollowUpShape, "Come back to it on a date, or done")
-    resolve = move("resolve", shapes.ResolveShape, "The service works again")
-    outage = move("outage", shapes.OutageShape, "Say that the service is down, works badly or works again")
-    reopen = move("reopen", shapes.Because, "Not solved after all")
-    close = move("close", shapes.Nothing, "Close for good")
-    cancel = move("cancel", shapes.Because, "Opened by mistake")
-    comment = move("comment", shapes.CommentShape, "Reply or note")
-    link = move("link", shapes.LinkShape, "Link to another record")
-    merge = move("merge", shapes.MergeShape, "Fold into another incident")
-    unmerge = move("unmerge", shapes.Nothing, "Take a merge back, within ten minutes")
+    def made(self, request, ticket: Record) -> Response:
+        """The answer to an opening."""
+        response = self._answer(self.row_of(ticket), status=201)
+        response["Location"] = request.build_absolute_uri(f"{request.path}{ticket.number}/")
+        return response
 
     @extend_schema(methods=["GET"], responses=shapes.FilesShape, summary="List the files")
     @extend_schema(
@@ -193,7 +136,7 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
     )
     @repeatable
     def attachments(self, request, number):
-        """Files of the incident; agents may keep some internal."""
+        """Files of the record; agents may keep some internal."""
         row = self.read()
         return self.add_file(request, row) if request.method == "POST" else self.list_files(row)
 
@@ -201,7 +144,6 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
         responses={
             (200, "application/octet-stream"): OpenApiResponse({"type": "string", "format": "binary"}, "The bytes.")
         },
-        operation_id="incidents_attachments_download",
         summary="Download a file",
     )
     @action(
@@ -216,32 +158,32 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
         return self.send_file(self.read(), int(file))
 
     def make_move(self, request, name: str, shape: type) -> Response:
-        """Check the right, read the body, call the service, answer with the incident as it is now."""
+        """Check the right, read the body, call the service, answer with the record as it is now."""
         row = self.read()
         self._check(row, name)
         body = shape(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         values = body.validated_data
-        self._check_codes(values, row["organisation_id"])
+        self.check_codes(values, row["organisation_id"])
         if name == "comment":
             values["public"] = self._publicity(row, values.get("public"))
         if name == "merge" and not Record.objects.in_desk_of(request.user).filter(pk=values["into"].pk).exists():
             raise invalid("into", _("“%(name)s” is not known here.") % {"name": values["into"].number})
         if name in UNVERSIONED and versions_asked(request) is None:
-            incident = getattr(services, name)(row["id"], actor=request.user, **values)
+            ticket = getattr(self.services, name)(row["id"], actor=request.user, **values)
         elif name in UNVERSIONED:
             with transaction.atomic():
                 self._check_version(request, row)
-                incident = getattr(services, name)(row["id"], actor=request.user, **values)
+                ticket = getattr(self.services, name)(row["id"], actor=request.user, **values)
         else:
             version = version_to_keep(request, row["version"])
-            incident = getattr(services, name)(row["id"], actor=request.user, version=version, **values)
-        return self._answer(_row_of(incident))
+            ticket = getattr(self.services, name)(row["id"], actor=request.user, version=version, **values)
+        return self._answer(self.row_of(ticket))
 
     def _check(self, row: dict, name: str) -> None:
         policies.check(
             self.request.user,
-            Incident(**{key: row[key] for key in _OF_POLICIES}),
+            desk_of(self.kind).model(**{key: row[key] for key in _OF_POLICIES}),
             name,
             agent=row["as_agent"],
             works=row["works"],
@@ -261,7 +203,8 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
             raise invalid("public", _("Only agents write internal notes."))
         return True
 
-    def _limit_to_requesters(self, values: dict) -> None:
+    def limit_to_requesters(self, values: dict) -> None:
+        """What only the desk says is refused, and its impact passed over."""
         for name in BY_THE_DESK:
             if values.get(name):
                 raise invalid(name, _("The service desk sets this."))
@@ -269,22 +212,24 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
             raise invalid("channel", _("The service desk sets this."))
         values.pop("impact", None)
 
-    def _organisation_of(self, values: dict) -> int | None:
+    def organisation_of(self, values: dict) -> int | None:
+        """Whose record it is to be."""
         if values.get("organisation"):
             return values["organisation"].pk
         return getattr(values.get("requester"), "organisation_id", None) or self.request.user.organisation_id
 
-    def _check_codes(self, values: dict, organisation_id: int | None) -> None:
-        """Codes must be on the list of the incident's organisation."""
+    def check_codes(self, values: dict, organisation_id: int | None) -> None:
+        """Codes must be on the list of the record's organisation."""
         for name in ("category", "resolution_code", "cause_code", "reason"):
             row = values.get(name)
             if not isinstance(row, reference.CodeRow):
                 continue
-            offered = row.offered_to(organisation_id, KIND) if organisation_id else row.organisation_id is None
+            offered = row.offered_to(organisation_id, self.kind) if organisation_id else row.organisation_id is None
             if not offered or not row.flags.get("for_people", True):
                 raise invalid(name, _("“%(name)s” is not offered here.") % {"name": row.code})
 
-    def _check_membership(self, values: dict) -> None:
+    def check_membership(self, values: dict) -> None:
+        """A person is named with a team that they are in."""
         team = values.get("team")
         if team is None:
             raise invalid("team", _("Name the team of this person too."))
@@ -304,10 +249,11 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
         wanted = {item.pk for item in items}
         gone = [item for item in present if item.pk not in wanted]
         if gone or wanted - {item.pk for item in present}:
-            services.set_items(pk, actor=self.request.user, add=items, remove=gone)
+            self.services.set_items(pk, actor=self.request.user, add=items, remove=gone)
 
-    def row_of(self, incident: Incident) -> dict:
-        return _row_of(incident)
+    def row_of(self, ticket: Record) -> dict:
+        """The columns of a record in hand, as `columns_of` would read them."""
+        return {name: getattr(ticket, name) for name in (*record_rows.COLUMNS, *self.child)}
 
     def _answer(self, row: dict, *, status: int = 200) -> Response:
         response = Response(self.describe([row])[0], status=status)
@@ -316,8 +262,3 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
 
 
 _OF_POLICIES = ("id", "kind", "number", "state", "major", "requester_id", "acknowledged_at")
-
-
-def _row_of(incident: Incident) -> dict:
-    """The columns of an incident in hand, as `columns_of` would read them."""
-    return {name: getattr(incident, name) for name in (*record_rows.COLUMNS, *CHILD)}

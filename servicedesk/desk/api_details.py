@@ -1,4 +1,4 @@
-"""What hangs on an incident, over REST: timeline, clocks, stays in teams, moves, files."""
+"""What hangs on a record, over REST: timeline, clocks, stays in teams, moves, files."""
 
 from datetime import datetime
 from types import SimpleNamespace
@@ -19,10 +19,10 @@ from itsm.levels import clocks
 from itsm.levels.models import Clock, Kind
 from itsm.people.directory import directory
 from itsm.records import attachments, timeline
-from itsm.records.models import Attachment, Hop
+from itsm.records.models import Attachment, Hop, Record
 
-from ..incidents.models import KIND, Incident
 from . import policies, shapes
+from .desks import desk_of
 
 LINES = 50
 SHOWS = ("all", "public", "internal", "history")
@@ -34,8 +34,8 @@ def whole(rows: list) -> Response:
     return Response({"results": rows, "next": None, "previous": None})
 
 
-class IncidentDetails:
-    """Actions of `IncidentViewSet` that read satellites, and those that handle files."""
+class RecordDetails:
+    """Actions of `DeskViewSet` that read satellites, and those that handle files."""
 
     @extend_schema(
         responses=shapes.TimelineShape, summary="What was said and done",
@@ -51,7 +51,7 @@ class IncidentDetails:
         if show not in SHOWS:
             raise invalid("show", _("Choose one of: %(names)s.") % {"names": ", ".join(SHOWS)})
         before = _instant(request.query_params.get("cursor", ""))
-        record = Incident(pk=row["id"], number=row["number"], kind=row["kind"])
+        record = Record(pk=row["id"], number=row["number"], kind=row["kind"])
         lines = timeline.timeline(record, agent=row["as_agent"], show=show, before=before, limit=LINES + 1)
         lines, following = _cut(lines)
         logins = logins_of(line.author_id for line in lines)
@@ -94,15 +94,15 @@ class IncidentDetails:
     @extend_schema(responses=shapes.MovesShape, summary="What you may do now")
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def moves(self, request, number):
-        """Moves that the state allows and that you may make. `edit` is a PATCH of the incident."""
+        """Moves that the state allows and that you may make. `edit` is a PATCH of the record."""
         row = self.read()
-        incident = Incident(
+        ticket = desk_of(self.kind).model(
             **{
                 name: row[name]
                 for name in ("id", "kind", "state", "major", "requester_id", "acknowledged_at", "closed_at")
             }
         )
-        found = policies.moves_for(request.user, incident, agent=row["as_agent"], works=row["works"])
+        found = policies.moves_for(request.user, ticket, agent=row["as_agent"], works=row["works"])
         return whole([{"name": each.name, "label": str(each.label)} for each in found])
 
     def list_files(self, row: dict) -> Response:
@@ -113,19 +113,19 @@ class IncidentDetails:
 
     @idempotent
     def add_file(self, request, row: dict) -> Response:
-        """Keep an upload. Whoever may write to the incident may add a file; only agents keep one internal."""
+        """Keep an upload. Whoever may write to the record may add a file; only agents keep one internal."""
         self._check(row, "comment")
         body = shapes.UploadShape(data=request.data)
         body.is_valid(raise_exception=True)
         upload, public = body.validated_data["file"], body.validated_data["public"]
         if not public and not row["as_agent"]:
             raise invalid("public", _("Only agents keep files internal."))
-        record = SimpleNamespace(pk=row["id"], kind=KIND, number=row["number"])
+        record = SimpleNamespace(pk=row["id"], kind=row["kind"], number=row["number"])
         made = attachments.add(record, attachments.clean([upload]), actor=request.user, public=public)[0]
         return Response(self._file(made, {request.user.pk: request.user.username}), status=201)
 
     def send_file(self, row: dict, pk: int):
-        """The bytes of one file. Http404 for one that is not of this incident, or internal for a requester."""
+        """The bytes of one file. Http404 for one that is not of this record, or internal for a requester."""
         found = self._files(row).filter(pk=pk).first()
         if found is None:
             raise Http404
@@ -138,7 +138,7 @@ class IncidentDetails:
     def _file(self, each: Attachment, logins: dict[int, str]) -> dict:
         number = self.kwargs["number"].upper()
         shown = {name: getattr(each, name) for name in FILE}
-        url = self.request.build_absolute_uri(f"/api/v1/incidents/{number}/attachments/{each.pk}/")
+        url = self.request.build_absolute_uri(f"/api/v1/{desk_of(self.kind).name}/{number}/attachments/{each.pk}/")
         return {**shown, "uploaded_by": logins.get(each.uploaded_by_id), "url": url}
 
 

@@ -1,4 +1,4 @@
-"""Time spent on an incident, over REST. Agents only: requesters never see it."""
+"""Time spent on a record, over REST. Agents only: requesters never see it."""
 
 from django.db.models import Count, Sum
 from django.http import Http404
@@ -16,8 +16,8 @@ from . import work_shapes
 LISTED = 200
 
 
-class IncidentTime:
-    """Actions of `IncidentViewSet` about time spent."""
+class RecordTime:
+    """Actions of `DeskViewSet` about time spent."""
 
     @extend_schema(methods=["GET"], responses=work_shapes.TimesShape, summary="List the time spent")
     @extend_schema(
@@ -68,7 +68,7 @@ class IncidentTime:
     @action(detail=True, methods=["post", "delete"], pagination_class=None, filterset_class=None)
     @repeatable
     def timer(self, request, number):
-        """One timer a person: one that runs on another incident is stopped and its minutes kept. Starting twice is once."""
+        """One timer a person: one that runs on another record is stopped and its minutes kept. Starting twice is once."""
         row = self._as_agent()
         if request.method == "POST":
             return self._start_timer(request, row)
@@ -78,7 +78,7 @@ class IncidentTime:
     @idempotent
     def _start_timer(self, request, row: dict) -> Response:
         found = timekeeping.start(row["id"], actor=request.user)
-        return Response({"incident": row["number"], "started_at": found.started_at})
+        return Response({"record": row["number"], "incident": row["number"], "started_at": found.started_at})
 
     @extend_schema(
         request=work_shapes.StopTimerShape,

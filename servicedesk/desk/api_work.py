@@ -1,4 +1,4 @@
-"""Work around an incident, over REST: splitting it, who follows it."""
+"""Work around a record, over REST: who follows it."""
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -11,30 +11,12 @@ from itsm.gateway.openapi import repeatable
 from itsm.records import following
 from itsm.records.models import Watch
 
-from ..incidents import services
 from . import work_shapes
 from .api_details import whole
-from .shapes import IncidentShape
 
 
-class IncidentWork:
-    """Actions of `IncidentViewSet` beside the moves."""
-
-    @extend_schema(
-        request=work_shapes.SplitShape, responses={201: IncidentShape}, summary="Split messages off into a new incident"
-    )
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def split(self, request, number):
-        """The messages are copied, and stay here too. Answers with the new incident."""
-        row = self.read()
-        self._check(row, "split")
-        body = work_shapes.SplitShape(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        made = services.split(row["id"], actor=request.user, **body.validated_data)
-        response = self._answer(self.row_of(made), status=201)
-        response["Location"] = request.build_absolute_uri(f"/api/v1/incidents/{made.number}/")
-        return response
+class RecordWork:
+    """Actions of `DeskViewSet` beside the moves."""
 
     @extend_schema(methods=["GET"], responses=work_shapes.FollowersShape, summary="List who follows")
     @extend_schema(
@@ -46,7 +28,7 @@ class IncidentWork:
     @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
     @repeatable
     def followers(self, request, number):
-        """People who read the incident and hear of its public events. Agents only; one adds oneself by `me`."""
+        """People who read the record and hear of its public events. Agents only; one adds oneself by `me`."""
         row = self._as_agent()
         return self._add_follower(request, row) if request.method == "POST" else self._list_followers(row)
 
@@ -62,7 +44,7 @@ class IncidentWork:
         answer.status_code = 201
         return answer
 
-    @extend_schema(responses={204: None}, summary="Remove a follower", operation_id="incidents_followers_remove")
+    @extend_schema(responses={204: None}, summary="Remove a follower")
     @action(
         detail=True,
         methods=["delete"],
@@ -71,7 +53,7 @@ class IncidentWork:
         filterset_class=None,
     )
     def follower(self, request, number, username):
-        """Anybody may stop following; to remove others one must work the incident. Who does not follow is no error."""
+        """Anybody may stop following; to remove others one must work the record. Who does not follow is no error."""
         row = self.read()
         own = request.user.username
         login = own if username.lower() in ("me", own.lower()) else username

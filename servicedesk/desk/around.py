@@ -16,7 +16,6 @@ from itsm.core.chips import chip, phase_chip, priority_chip
 from itsm.records import search
 from itsm.records.models import AffectedItem, Phase, Record
 
-from ..incidents.models import Incident
 from ..surveys.models import Survey
 from .guard import desk_required, fetch
 
@@ -32,28 +31,28 @@ SHOWN = ("pk", "number", "title", "phase", "priority", "opened_at", "resolved_at
 @require_GET
 def around(request, number):
     """Cards beside a ticket; what belongs into cards that are there already comes out of band."""
-    incident = fetch(request.user, number)
-    mine = Record.objects.in_desk_of(request.user).exclude(pk=incident.pk)
-    affected = AffectedItem.objects.filter(record_id=incident.pk).order_by("pk")
+    ticket = fetch(request.user, number)
+    mine = Record.objects.in_desk_of(request.user).exclude(pk=ticket.pk)
+    affected = AffectedItem.objects.filter(record_id=ticket.pk).order_by("pk")
     items = list(affected.values_list("item_id", flat=True)[:MANY_ITEMS])
     at = now()
     happening, outages = _happening(mine, items), _outages(request.user, items, at)
     beside = request.GET.get("beside", "")
     context = {
         "beside": beside if BESIDE.fullmatch(beside) else "",
-        "similar": _similar(incident, mine),
+        "similar": _similar(ticket, mine),
         "happening": happening,
         "outages": outages,
         "around_items": len(happening) + len(outages),
         "suffers": _suffers(request.user, items),
-        "newest": _newest(incident, mine),
-        "satisfaction": _satisfaction(incident),
+        "newest": _newest(ticket, mine),
+        "satisfaction": _satisfaction(ticket),
     }
     return render(request, PAGE + "_around.html", context)
 
 
-def _similar(incident: Incident, mine) -> list[dict]:
-    ids = [pk for pk in search.similar_ids(incident.title, internal=True) if pk != incident.pk]
+def _similar(ticket: Record, mine) -> list[dict]:
+    ids = [pk for pk in search.similar_ids(ticket.title, internal=True) if pk != ticket.pk]
     near = {row["pk"]: row for row in mine.filter(pk__in=ids).values(*SHOWN)}
     return [_row(near[pk]) for pk in ids if pk in near][:SIMILAR]
 
@@ -99,19 +98,19 @@ def _suffers(user, items: Sequence[int]) -> dict | None:
     return found if found and found["items"] else None
 
 
-def _newest(incident: Incident, mine) -> list[dict]:
+def _newest(ticket: Record, mine) -> list[dict]:
     """The requester's newest open records beside this one."""
-    if incident.requester_id is None:
+    if ticket.requester_id is None:
         return []
-    rows = mine.active().filter(requester_id=incident.requester_id).order_by("-pk")
+    rows = mine.active().filter(requester_id=ticket.requester_id).order_by("-pk")
     return [_row(row) for row in rows.values(*SHOWN)[:NEWEST]]
 
 
-def _satisfaction(incident: Incident) -> dict | None:
+def _satisfaction(ticket: Record) -> dict | None:
     """The mean of the requester's answers, over one hundred of the newest."""
-    if incident.requester_id is None:
+    if ticket.requester_id is None:
         return None
-    answers = Survey.objects.filter(person_id=incident.requester_id, score__isnull=False).order_by("-sent_at")[:100]
+    answers = Survey.objects.filter(person_id=ticket.requester_id, score__isnull=False).order_by("-sent_at")[:100]
     found = list(answers.values_list("score", flat=True))
     return {"mean": round(sum(found) / len(found), 1), "answers": len(found)} if found else None
 

@@ -110,7 +110,7 @@ class Aside:
         return mark_safe("".join(f"{each} " for each in found))
 
 
-def around(incident: Record, has: dict, at: datetime) -> dict:
+def around(ticket: Record, has: dict, at: datetime) -> dict:
     """What the page of a ticket says about coming back to it, from the rows that `parts.present` read with it."""
     found: dict = {}
     snooze, plan = has["snooze"], has["follow_up"]
@@ -118,8 +118,8 @@ def around(incident: Record, has: dict, at: datetime) -> dict:
         found["until"] = durations.day_and_time(until)
     elif snooze:
         found["woken"] = _("It is back in your queues: %(why)s.") % {"why": WHYS.get(snooze["why"]) or WHYS["date"]}
-    elif incident.woken_at:
-        found["woken"] = _("It woke up at %(at)s: its wait is over.") % {"at": durations.moment(incident.woken_at, at)}
+    elif ticket.woken_at:
+        found["woken"] = _("It woke up at %(at)s: its wait is over.") % {"at": durations.moment(ticket.woken_at, at)}
     if plan:
         on = datetime.fromisoformat(plan["at"])
         found["follow_up"] = plan | {"on": durations.day_and_time(on), "due": on < end_of_today(at)}

@@ -10,16 +10,15 @@ from django.http import QueryDict
 from itsm.people.scope import scope_of
 from itsm.records import standing
 
-from ..incidents.states import LIFECYCLE, State
-from . import listing, rows, tabs, viewcounts
+from . import listing, listviews, rows, tabs, viewcounts
+from .desks import Desk
 
-STATES = (State.NEW, State.ASSIGNED, State.IN_PROGRESS, State.ON_HOLD, State.RESOLVED)
 SIZE = 15
 # What a card does when it is put into another column. The others are asked for their fields first.
 MOVES = ("acknowledge", "assign", "hold", "resume", "resolve", "reopen")
 AT_ONCE = ("acknowledge", "resume")
 # `assign` keeps the state, except that a new incident is then assigned.
-TARGETS = {("assign", State.NEW.value): State.ASSIGNED.value}
+TARGETS = {("assign", "new"): "assigned"}
 
 
 @dataclass
@@ -39,24 +38,24 @@ class Board(listing.Listing):
         return rows.drawings(self.built)
 
 
-def ways() -> dict[str, dict[str, list]]:
+def ways(desk: Desk) -> dict[str, dict[str, list]]:
     """{from: {to: [move, needs a form]}} as the lifecycle has it; "<" is the state of before the hold."""
-    found: dict[str, dict[str, list]] = {state.value: {} for state in STATES}
+    found: dict[str, dict[str, list]] = {state: {} for state in desk.board}
     for name in MOVES:
-        move = LIFECYCLE.moves[name]
-        for state in STATES:
-            target = TARGETS.get((name, state.value), move.target)
-            if state in move.sources and target and target != state.value:
-                found[state.value][str(target)] = [name, name not in AT_ONCE]
+        move = desk.lifecycle.moves[name]
+        for state in desk.board:
+            target = TARGETS.get((name, state), move.target)
+            if state in move.sources and target and target != state:
+                found[state][str(target)] = [name, name not in AT_ONCE]
     return found
 
 
-def board(user, params: QueryDict) -> Board:
+def board(user, params: QueryDict, kind: str = listviews.MAIN) -> Board:
     """Columns of at most `SIZE` cards, under the same tabs, filters, views and order as the table."""
-    page = listing.listing(user, params, with_rows=False, with_total=False)
+    page = listing.listing(user, params, kind=kind, with_rows=False, with_total=False)
     found = Board(**vars(page))
-    found.ways = json.dumps(ways())
-    scope, at = scope_of(user), page.filter.at
+    found.ways = json.dumps(ways(page.desk))
+    scope, at, lifecycle = scope_of(user), page.filter.at, page.desk.lifecycle
     columns, targets = _columns(page)
     numbers = viewcounts.counts(columns)
     order = listing.ORDERINGS[page.order]
@@ -74,16 +73,16 @@ def board(user, params: QueryDict) -> Board:
         )
     found.built = built
     for state in targets:
-        tone, icon = LIFECYCLE.look(state)
+        tone, icon = lifecycle.look(state)
         if state not in columns:
             found.board.append(
-                {"state": state, "label": LIFECYCLE.label(state), "tone": tone, "icon": icon, "url": _list(params, page.tab, state)}
+                {"state": state, "label": lifecycle.label(state), "tone": tone, "icon": icon, "url": _list(params, page.tab, state)}
             )  # fmt: skip
             continue
         rest = numbers[state] - len(cards[state])
         found.board.append(
             {
-                "state": state, "label": LIFECYCLE.label(state), "tone": tone, "icon": icon, "cards": cards[state],
+                "state": state, "label": lifecycle.label(state), "tone": tone, "icon": icon, "cards": cards[state],
                 "count": tabs.capped(numbers[state]), "rest": rest > 0, "url": _list(params, page.tab, state),
             }
         )  # fmt: skip
@@ -101,13 +100,13 @@ def _columns(page: listing.Listing) -> tuple[dict[str, QuerySet], list[str]]:
     phases = set(page.filter.chosen("phase") or ())
     of_tab = tabs.phases(page.tab, phases, chosen)
     found, drawn = {}, []
-    for state in STATES:
-        phase = LIFECYCLE.phase(state)
+    for state in page.desk.board:
+        phase = page.desk.lifecycle.phase(state)
         if (not chosen or state in chosen) and (not phases or phase in phases):
-            drawn.append(state.value)
+            drawn.append(state)
             if of_tab is None or phase in of_tab:
-                rows_of_state = page.ground.base.filter(state=state.value, phase=phase)
-                found[state.value] = page.filter.narrow(rows_of_state, but=("state", "phase"))
+                rows_of_state = page.ground.base.filter(state=state, phase=phase)
+                found[state] = page.filter.narrow(rows_of_state, but=("state", "phase"))
     return found, drawn
 
 
@@ -122,7 +121,7 @@ def _cards(columns: dict[str, QuerySet], names: list[str], order: tuple[str, ...
 
 
 def _back(v: dict) -> str:
-    return v["state_before_hold"] if v["state"] == State.ON_HOLD else ""
+    return v["state_before_hold"] if v["phase"] == "waiting" else ""
 
 
 def _list(params: QueryDict, tab: str, state: str) -> str:

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 
 from itsm.people.directory import directory
 from itsm.people.models import User
+from itsm.records import processes
 from itsm.records.models import Channel, Phase, Priority
 
-from ..incidents.states import State
-from . import facets, tabs
-from .filters import IncidentFilter
+from . import desks, facets, tabs
+from .filters import DeskFilter
 
 # Never a filter: where one stands in the list, and how it is shown.
 PLACE = ("cursor", "v", "show", "before", "more")
 
 
-def chips(params: QueryDict, found: IncidentFilter) -> list[dict]:
+def chips(params: QueryDict, found: DeskFilter) -> list[dict]:
     """One chip a value: what it says, the address without it, and whether it names something that is gone."""
     given = [(name, value) for name in found.filters for value in params.getlist(name) if value.strip()]
     words = _words(given)
@@ -37,8 +37,7 @@ def describe(addresses: list[QueryDict]) -> list[list[dict]]:
     """What addresses hold, in words: the tab, then every filter. Names are looked up for all of them at once."""
     names = tabs.names()
     given = [
-        [(name, value) for name in IncidentFilter.base_filters for value in params.getlist(name)]
-        for params in addresses
+        [(name, value) for name in DeskFilter.base_filters for value in params.getlist(name)] for params in addresses
     ]
     words = _words([pair for pairs in given for pair in pairs])
     return [
@@ -48,7 +47,7 @@ def describe(addresses: list[QueryDict]) -> list[list[dict]]:
     ]
 
 
-SEVERAL = ("team", "category", "service", "site", "phase", "priority", "due", "state")
+SEVERAL = ("kind", "team", "category", "service", "site", "phase", "priority", "due", "state")
 
 
 def _words(given: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -74,7 +73,9 @@ def _word(name: str, value: str, people: dict[str, str]) -> str:
         case "phase":
             return str(Phase(value).label) if value in Phase.values else ""
         case "state":
-            return str(State(value).label) if value in State.values else ""
+            return str(desks.states().get(value, ""))
+        case "kind":
+            return str(processes.get(value).label) if value in desks.kinds() else ""
         case "priority":
             return f"P{value}" if value in {str(p) for p in Priority.values} else ""
         case "due":
@@ -110,7 +111,7 @@ def _moment(value: str) -> str:
 def _names() -> dict[str, Any]:
     return {
         "assignee": _("Assigned to"), "requester": _("Requester"), "organisation": _("Organisation"), "category": _("Category"), "service": _("Service"),
-        "site": _("Site"), "channel": _("Channel"), "team": _("Team"), "phase": _("Phase"), "state": _("State"), "priority": _("Priority"), "due": _("Deadline"),
+        "site": _("Site"), "channel": _("Channel"), "team": _("Team"), "phase": _("Phase"), "kind": _("Kind"), "state": _("State"), "priority": _("Priority"), "due": _("Deadline"),
         "opened_after": _("Opened after"), "opened_before": _("Opened before"), "updated_after": _("Changed after"),
         "resolved_after": _("Resolved after"), "resolved_before": _("Resolved before"),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from itsm.people.directory import directory
 from itsm.records import reference
 from itsm.records.models import Channel
 
-from ..incidents.states import LIFECYCLE
+from .desks import desk_of
 from .facets import service_names
 
 LABELS = {
@@ -113,7 +113,7 @@ def _plain(name: str, row: dict, v: dict, services: dict[int, str]):
         case "assigned":
             return row["assignee"]
         case "state":
-            return LIFECYCLE.label(v["state"])
+            return desk_of(v).lifecycle.label(v["state"])
         case "opened" | "updated" | "due":
             at = v[{"opened": "opened_at", "updated": "updated_at", "due": "due_at"}[name]]
             return at.isoformat(timespec="seconds") if at else ""

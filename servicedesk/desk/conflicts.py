@@ -12,9 +12,7 @@ from django.utils.translation import gettext as _
 from itsm.cmdb.models import Service
 from itsm.core.numbers import whole
 from itsm.records import reference
-from itsm.records.models import Impact, Urgency
-
-from ..incidents.models import Incident
+from itsm.records.models import Impact, Record, Urgency
 
 FIELDS = ("title", "description", "category", "service", "impact", "urgency", "major")
 
@@ -31,23 +29,23 @@ class Difference:
     open: bool
 
 
-def as_posted(incident: Incident) -> dict[str, str]:
+def as_posted(ticket: Record) -> dict[str, str]:
     """The incident as its form would send it back, untouched."""
-    row = reference.categories.get().get(incident.category_id)
+    row = reference.categories.get().get(ticket.category_id)
     return {
-        "title": incident.title,
-        "description": _plain(incident.description),
+        "title": ticket.title,
+        "description": _plain(ticket.description),
         "category": row.code if row else "",
-        "service": str(incident.service_id or ""),
-        "impact": str(incident.impact),
-        "urgency": str(incident.urgency),
-        "major": "on" if incident.major else "",
+        "service": str(ticket.service_id or ""),
+        "impact": str(ticket.impact),
+        "urgency": str(ticket.urgency),
+        "major": "on" if ticket.major else "",
     }
 
 
-def seen(data: QueryDict | None, incident: Incident) -> dict[str, str]:
+def seen(data: QueryDict | None, ticket: Record) -> dict[str, str]:
     """Names and values of the hidden fields: what the form was first filled with, however often it comes back."""
-    now_is = as_posted(incident)
+    now_is = as_posted(ticket)
     return {f"seen-{name}": (data or {}).get(f"seen-{name}", now_is[name]) for name in FIELDS}
 
 
@@ -62,7 +60,7 @@ def chosen(data: QueryDict) -> QueryDict:
     return data
 
 
-def merge(data: QueryDict, newest: Incident, labels: dict[str, str]) -> tuple[QueryDict, list[Difference]]:
+def merge(data: QueryDict, newest: Record, labels: dict[str, str]) -> tuple[QueryDict, list[Difference]]:
     """The data to show again on the newest version, and each difference. Nothing that I typed is dropped."""
     data = data.copy()
     found = []

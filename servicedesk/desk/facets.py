@@ -18,15 +18,15 @@ from itsm.core.numbers import whole
 from itsm.core.recent import recent
 from itsm.people.directory import directory, vips
 from itsm.people.models import User
-from itsm.records import reference
+from itsm.records import processes, reference
 from itsm.records.models import Phase
 
-from . import tabs
-from .filters import IncidentFilter
+from . import desks, tabs
+from .filters import DeskFilter
 
 # Above so many rows in a reader's reach, counting takes longer than the rest of the page.
 MANY, COUNTS_SECONDS = 5000, 10
-ALWAYS = ("phase", "priority", "due", "team", "vip")
+ALWAYS = ("kind", "phase", "priority", "due", "team", "vip")
 ASKED = ("category", "service", "site")
 TEAMS, CHOICES = 12, 20
 
@@ -37,9 +37,10 @@ class Ground:
 
     base: QuerySet
     tab: str
-    filter: IncidentFilter
+    filter: DeskFilter
     params: Any
     reader: User
+    kind: str = ""
 
     @property
     def at(self) -> datetime:
@@ -60,7 +61,10 @@ def facets(ground: Ground) -> list[dict]:
     count = _counter(ground) if ground.counted else _uncounted
     rows = directory.get().teams
     phases = ["open", "waiting", "resolved"] if ground.tab != "all" else Phase.values
-    found = [
+    found: list[tuple] = []
+    if not ground.kind and len(desks.kinds()) > 1:
+        found.append(("kind", _("Kind"), [(k, processes.get(k).label_plural, k) for k in desks.kinds()]))
+    found += [
         ("phase", _("Phase"), [(key, Phase(key).label, key) for key in phases]),
         ("priority", _("Priority"), [(str(p), f"P{p}", p) for p in (1, 2, 3, 4, 5)]),
     ]
@@ -139,7 +143,9 @@ def _uncounted(_name: str) -> None:
 
 def _counter(ground: Ground) -> Callable[[str], Counter]:
     """Sums over the cube: for a facet, the rows by its values where every other facet is as chosen."""
-    chosen: dict[str, set] = {name: set(ground.filter.chosen(name) or ()) for name in ("priority", "due", "team")}
+    chosen: dict[str, set] = {
+        name: set(ground.filter.chosen(name) or ()) for name in ("kind", "priority", "due", "team")
+    }
     vip = ground.filter.chosen("vip")
     chosen["vip"] = set() if vip is None else {vip}
     cube = _cube(ground)
@@ -181,7 +187,7 @@ def _cube(ground: Ground) -> list[dict]:
                     due=Case(*late, default=Value(""), output_field=CharField()),
                     vip=Case(watched, default=Value(False), output_field=BooleanField()),
                 )
-                .values("phase", "priority", "due", "vip", "team")
+                .values("kind", "phase", "priority", "due", "vip", "team")
                 .annotate(n=Count("queue_at"))
             )
         return found
@@ -193,9 +199,7 @@ def _key(ground: Ground) -> str:
     asked_for = sorted(
         (name, sorted(values)) for name, values in ground.params.lists() if name in ground.filter.filters
     )
-    return (
-        f"incident-facets:{ground.reader.pk}:{ground.tab}:{hashlib.sha256(repr(asked_for).encode()).hexdigest()[:24]}"
-    )
+    return f"desk-facets:{ground.kind}:{ground.reader.pk}:{ground.tab}:{hashlib.sha256(repr(asked_for).encode()).hexdigest()[:24]}"
 
 
 def _resolved(ground: Ground) -> int:

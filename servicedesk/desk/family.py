@@ -5,11 +5,8 @@ from datetime import datetime
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from itsm.records import moves
+from itsm.records import moves, processes
 from itsm.records.models import Record
-
-from ..incidents.models import Incident
-from ..incidents.states import LIFECYCLE
 
 FLOWS = {"acknowledge", "hold", "resolve"}
 
@@ -36,19 +33,20 @@ def bequeath(source: Record, heir: Record, *, actor, at: datetime) -> list[int]:
 
     A child that was merged itself stays where it is: it only leads elsewhere.
     """
-    children = Incident.objects.filter(parent_id=source.pk).exclude(pk=heir.pk).exclude(state="merged")
+    model = processes.get(source.kind).model
+    children = model.objects.filter(parent_id=source.pk).exclude(pk=heir.pk).exclude(state="merged")
     went = list(children.order_by("pk").values_list("pk", flat=True))
     for pk in went:
-        with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=True) as change:
+        with moves.apply(model, pk, "link", actor=actor, at=at, quiet=True) as change:
             adopt(change, heir)
             change.note(type="child_of", to=heir.number)
             change.topic = "record.changed"
     return went
 
 
-def leave(pk: int, *, actor, at: datetime) -> None:
+def leave(model: type[Record], pk: int, *, actor, at: datetime) -> None:
     """A child becomes a record of its own."""
-    with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=True) as change:
+    with moves.apply(model, pk, "link", actor=actor, at=at, quiet=True) as change:
         parent = Record.objects.get(pk=change.record.parent_id)
         Record.objects.filter(pk=parent.pk).update(child_count=F("child_count") - 1)
         change.set(parent_id=None)
@@ -56,20 +54,23 @@ def leave(pk: int, *, actor, at: datetime) -> None:
         change.topic = "record.changed"
 
 
-def flow_down(parent: Incident, name: str, *, actor, at: datetime, quiet: bool = False, **values) -> dict[int, int]:
+def flow_down(parent: Record, name: str, *, actor, at: datetime, quiet: bool = False, **values) -> dict[int, int]:
     """Repeat a parent's move on every child whose state allows it, with a note that says where it came from.
 
     Returns the children that moved, {key: version}.
     """
     if not parent.child_count or name not in FLOWS:
         return {}
-    move = LIFECYCLE.moves[name]
+    process = processes.get(parent.kind)
+    move = process.lifecycle.moves[name]
     children = (
-        Incident.objects.filter(parent_id=parent.pk, state__in=move.sources).order_by("pk").values_list("pk", flat=True)
+        process.model.objects.filter(parent_id=parent.pk, state__in=move.sources)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     moved = {}
     for pk in children:
-        with moves.apply(Incident, pk, name, actor=actor, at=at, quiet=quiet) as change:
+        with moves.apply(process.model, pk, name, actor=actor, at=at, quiet=quiet) as change:
             change.note(parent=parent.number)
             _FLOW[name](change, actor=actor, parent=parent, **values)
         moved[pk] = change.record.version

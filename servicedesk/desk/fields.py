@@ -15,7 +15,7 @@ from itsm.people.serving import serves
 from itsm.records import reference
 from itsm.records.models import Record
 
-from ..incidents.models import KIND
+from .desks import desk_of
 
 
 class CodeField(forms.TypedChoiceField):
@@ -126,12 +126,11 @@ class RecordField(forms.CharField):
         return found
 
 
-def picker(what: str, incident=None, attrs: dict | None = None) -> forms.TextInput:
+def picker(what: str, ticket=None, attrs: dict | None = None) -> forms.TextInput:
     """A text field that offers what fits (`static/js/pick.js`); without scripts it is typed in full."""
-    about = f"?for={incident.number}" if incident else ""
-    return forms.TextInput(
-        attrs={"autocomplete": "off", "data-pick": f"/desk/incidents/pick/{what}/{about}", **(attrs or {})}
-    )
+    base = desk_of(ticket).base if ticket else "/desk/incidents/"
+    about = f"?for={ticket.number}" if ticket else ""
+    return forms.TextInput(attrs={"autocomplete": "off", "data-pick": f"{base}pick/{what}/{about}", **(attrs or {})})
 
 
 def style(form: forms.Form) -> None:
@@ -145,11 +144,11 @@ def style(form: forms.Form) -> None:
             widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-bad".strip()
 
 
-def category_rows(organisation_id: int):
+def category_rows(organisation_id: int, kind: str = "incident"):
     """Categories as an indented list."""
     rows = reference.categories.get()
     found = []
-    for row in rows.offered(organisation_id, KIND):
+    for row in rows.offered(organisation_id, kind):
         depth = max(0, len(row.lineage) - 1)
         found.append(reference.CodeRow(row.pk, row.code, {k: "\u2003" * depth + v for k, v in row.names.items()}))
     return found

@@ -1,4 +1,4 @@
-"""The one FilterSet of incidents: the page, its saved views, its counts and the REST list use it alike."""
+"""The one FilterSet of the desk: the pages, their saved views, their counts and the REST lists use it alike."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,7 +14,7 @@ from itsm.people.directory import directory, vips
 from itsm.records import reference, search
 from itsm.records.models import ACTIVE, Phase, Priority, Record
 
-from ..incidents.states import State
+from . import desks
 from .tabs import DUE, due_conditions
 
 
@@ -44,10 +44,11 @@ class AnyOf(django_filters.Filter):
         return queryset.filter(**{f"{self.field_name}__in": value}) if value else queryset
 
 
-class IncidentFilter(django_filters.FilterSet):
+class DeskFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="filter_text")
     phase = AnyOf(known=lambda: {value: value for value in Phase.values})
-    state = django_filters.MultipleChoiceFilter(choices=State.choices, distinct=False)
+    kind = AnyOf(known=lambda: {kind: kind for kind in desks.kinds()})
+    state = AnyOf(known=lambda: {state: state for state in desks.states()})
     priority = AnyOf(known=lambda: {str(value): value for value in Priority.values})
     due = AnyOf(known=lambda: {value: value for value in DUE}, method="filter_due")
     team = AnyOf(

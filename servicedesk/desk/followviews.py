@@ -17,11 +17,11 @@ from .guard import desk_required, fetch
 @require_POST
 def watch(request, number):
     """Follow, or stop following."""
-    incident = fetch(request.user, number)
-    follows = Watch.objects.filter(record_id=incident.pk, user=request.user).exists()
+    ticket = fetch(request.user, number)
+    follows = Watch.objects.filter(record_id=ticket.pk, user=request.user).exists()
     act = following.unfollow if follows else following.follow
     try:
-        act(incident.pk, actor=request.user, person=request.user)
+        act(ticket.pk, actor=request.user, person=request.user)
     except DomainError as error:
         return inplace.not_done(request, number, error)
     return inplace.done(request, number, said=inplace.watching_words(not follows), focus="act-watch")
@@ -31,12 +31,12 @@ def watch(request, number):
 @require_POST
 def followers(request, number):
     """Add a person, or remove one; everybody may remove themselves."""
-    incident = fetch(request.user, number)
+    ticket = fetch(request.user, number)
     text, removing = request.POST.get("person", "").replace("\x00", ""), "remove" in request.POST
     if not (removing and text.lower() == request.user.username.lower()):
-        policies.check(request.user, incident, "edit")
+        policies.check(request.user, ticket, "edit")
     try:
-        said = _remove(request, incident, text) if removing else _add(request, incident, text)
+        said = _remove(request, ticket, text) if removing else _add(request, ticket, text)
     except ValidationError as error:
         return inplace.not_done(request, number, " ".join(error.messages), target="#follow-error")
     except DomainError as error:
@@ -44,20 +44,20 @@ def followers(request, number):
     return inplace.done(request, number, said=said, focus="follow-new")
 
 
-def _add(request, incident, text: str) -> str:
+def _add(request, ticket, text: str) -> str:
     field = PersonField()
     field.people = people_for(request.user)
     person = field.clean(text)
     words = {"person": person.display_name}
-    if following.follow(incident.pk, actor=request.user, person=person):
+    if following.follow(ticket.pk, actor=request.user, person=person):
         return _("%(person)s follows this ticket and was told.") % words
     return _("%(person)s follows this ticket already.") % words
 
 
-def _remove(request, incident, login: str) -> str:
+def _remove(request, ticket, login: str) -> str:
     """By the login that the card shows: also of somebody whom the agent could not add."""
-    person = following.follower(incident.pk, login)
+    person = following.follower(ticket.pk, login)
     if person is None:
         return ""
-    following.unfollow(incident.pk, actor=request.user, person=person)
+    following.unfollow(ticket.pk, actor=request.user, person=person)
     return _("%(person)s no longer follows this ticket.") % {"person": person.display_name}

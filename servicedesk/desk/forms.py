@@ -9,15 +9,22 @@ from itsm.people.directory import TeamRow, directory
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
 from itsm.records import reference, timekeeping
-from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impact, Priority, ResolutionCode, Urgency
+from itsm.records.models import (
+    Category,
+    FollowUp,
+    HoldReason,
+    Impact,
+    Priority,
+    Record,
+    ResolutionCode,
+    Urgency,
+)
 
-from ..incidents.models import KIND, Incident
-from ..incidents.outages import DEGRADED, DOWN, UP
 from . import timing
-from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, picker, style
+from .fields import CodeField, PersonField, RecordField, category_rows, people_for, picker, style
 from .relating import CHILD_OF
 from .timeforms import MinutesField
-from .when import add_when, moment_field, one_instant
+from .when import add_when, one_instant
 
 
 class MoveForm(forms.Form):
@@ -25,10 +32,10 @@ class MoveForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, incident: Incident, user, only: str = "", **kwargs):
-        self.incident, self.user = incident, user
+    def __init__(self, *args, ticket: Record, user, only: str = "", **kwargs):
+        self.ticket, self.user = ticket, user
         super().__init__(*args, **kwargs)
-        self.fields["version"].initial = incident.version
+        self.fields["version"].initial = ticket.version
         self.build()
         if only:
             self.keep(only)
@@ -48,6 +55,11 @@ class MoveForm(forms.Form):
         field.help_text = ""
         field.widget.attrs |= {"id": f"inl-{name}-field", "data-focus": True}
 
+    @property
+    def is_sure(self) -> bool:
+        """Is nothing shown first to whoever sent it?"""
+        return True
+
     def values(self) -> dict:
         """Arguments for the service."""
         return {k: v for k, v in self.cleaned_data.items() if k != "version"}
@@ -65,15 +77,15 @@ class AssignForm(MoveForm):
             label=_("Person"),
             required=False,
             help_text=_("Name or login of a member of the team"),
-            widget=picker("members", self.incident, {"data-pick-with": "team"}),
+            widget=picker("members", self.ticket, {"data-pick-with": "team"}),
         )
         self.fields["assignee"].people = people_for(self.user)
-        current = directory.get().teams.get(self.incident.team_id)
+        current = directory.get().teams.get(self.ticket.team_id)
         self.fields["team"].initial = current.code if current else ""
 
     def teams(self) -> dict[str, TeamRow]:
         """Those to choose from, by code."""
-        return teams_serving(self.incident.organisation_id)
+        return teams_serving(self.ticket.organisation_id)
 
     def keep(self, name):
         super().keep(name)
@@ -82,24 +94,24 @@ class AssignForm(MoveForm):
         if name == "team":
             field.choices = [choice for choice in field.choices if choice[0]]
         else:
-            field.initial = self.incident.assignee.username if self.incident.assignee_id else ""
+            field.initial = self.ticket.assignee.username if self.ticket.assignee_id else ""
             field.widget.attrs["data-pick-sends"] = True
 
     def clean_team(self):
         code = self.cleaned_data["team"]
         team = Team.objects.get(code=code) if code else None
-        return None if team and team.pk == self.incident.team_id else team
+        return None if team and team.pk == self.ticket.team_id else team
 
 
 class EscalateForm(MoveForm):
     def build(self):
         from .escalating import next_team_for
 
-        proposed = next_team_for(self.incident)
-        teams = teams_serving(self.incident.organisation_id)
+        proposed = next_team_for(self.ticket)
+        teams = teams_serving(self.ticket.organisation_id)
         self.fields["to_team"] = forms.ChoiceField(
             label=_("To the team"), initial=proposed.code if proposed else "",
-            choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.incident.team_id)],
+            choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.ticket.team_id)],
             help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket.")
             if proposed
             else _("Your team keeps sight of the ticket."),
@@ -130,7 +142,7 @@ class HoldForm(MoveForm):
 
     def reasons(self) -> list[reference.CodeRow]:
         """Those to choose from."""
-        return reference.hold_reasons.get().offered(self.incident.organisation_id, KIND)
+        return reference.hold_reasons.get().offered(self.ticket.organisation_id, self.ticket.kind)
 
     def clean(self):
         return one_instant(self)
@@ -138,26 +150,26 @@ class HoldForm(MoveForm):
 
 class ResolveForm(MoveForm):
     def build(self):
-        organisation = self.incident.organisation_id
-        rows = [r for r in reference.resolution_codes.get().offered(organisation, KIND) if r.flags["for_people"]]
+        organisation = self.ticket.organisation_id
+        rows = [
+            r for r in reference.resolution_codes.get().offered(organisation, self.ticket.kind) if r.flags["for_people"]
+        ]
         self.fields["resolution_code"] = CodeField(ResolutionCode, rows, label=_("How did it end?"))
         self.fields["resolution"] = forms.CharField(
             label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("The requester reads it.")
         )
-        causes = reference.cause_codes.get().offered(organisation, KIND)
-        self.fields["cause_code"] = CodeField(CauseCode, causes, required=False, label=_("Cause"))
-        self.fields["cause_item"] = ItemField(
-            label=_("Item at fault"), required=False, user=self.user, widget=picker("items", self.incident),
-            help_text=_("Name or key of a configuration item"),
-        )  # fmt: skip
+        self.add_causes()
         self._ask_for_time()
+
+    def add_causes(self) -> None:
+        """Fields of the process between what was done and the time it took."""
 
     def _ask_for_time(self):
         timer = timekeeping.running(self.user)
-        here = timer.get("record") == self.incident.pk
-        asked = timing.is_asked(self.incident)
+        here = timer.get("record") == self.ticket.pk
+        asked = timing.is_asked(self.ticket)
         if asked or here:
-            known = here or timekeeping.is_entered(self.incident.pk)
+            known = here or timekeeping.is_entered(self.ticket.pk)
             self.fields["minutes"] = MinutesField(
                 label=_("Time spent"), required=asked and not known,
                 help_text=_("Your timer is stopped with it.") if here else _("Yours, on this ticket."),
@@ -180,11 +192,11 @@ class FollowUpForm(MoveForm):
     @property
     def is_planned(self) -> bool:
         """Is there a follow-up to end?"""
-        return self.incident.follow_up_at is not None
+        return self.ticket.follow_up_at is not None
 
     def kept_reason(self) -> str:
         """What the follow-up that stands is for."""
-        kept = FollowUp.objects.filter(record_id=self.incident.pk).first() if self.is_planned else None
+        kept = FollowUp.objects.filter(record_id=self.ticket.pk).first() if self.is_planned else None
         return kept.reason if kept else ""
 
     def clean(self):
@@ -197,39 +209,6 @@ class FollowUpForm(MoveForm):
         elif not data.get("reason") and not self.errors:
             self.add_error("reason", _("Say what you come back for."))
         return data
-
-
-class OutageForm(MoveForm):
-    """How the service of the incident does, and since when."""
-
-    def build(self):
-        lasts = self.incident.outages.filter(ends_at=None).order_by("-starts_at").first()
-        self.fields["state"] = forms.ChoiceField(
-            label=self.incident.service.item.name if self.incident.service else _("Service"), widget=forms.RadioSelect,
-            choices=[(DOWN, _("It does not work")), (DEGRADED, _("It works, but not well")), *([(UP, _("It works again"))] if lasts else [])],
-            initial=DEGRADED if lasts and lasts.degraded else DOWN,
-        )  # fmt: skip
-        first = None if lasts else self.incident.occurred_at or self.incident.opened_at
-        self.fields["since"] = moment_field(_("Since"), initial=first, help_text=_("Empty: from now on."))
-        self.fields["expected_at"] = moment_field(
-            _("Expected back"), help_text=_("Users read it on the page of the services, with this:")
-        )
-        for name, label in (
-            ("public_fr", _("What users read, in French")),
-            ("public_en", _("What users read, in English")),
-        ):
-            self.fields[name] = forms.CharField(
-                label=label, required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2, "lang": name[-2:]})
-            )
-        if lasts:
-            for name in ("expected_at", "public_fr", "public_en"):
-                self.fields[name].initial = getattr(lasts, name)
-
-    def clean_since(self):
-        since = self.cleaned_data["since"]
-        if since and since > now():
-            raise forms.ValidationError(_("This is still to come."))
-        return since
 
 
 class LinkForm(MoveForm):
@@ -249,39 +228,15 @@ class LinkForm(MoveForm):
         )
 
 
-class MergeForm(MoveForm):
-    """The ticket to merge into, shown before it is done: `sure` is the number of the one that was shown."""
-
-    sure = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
-
-    def build(self):
-        self.fields["into"] = RecordField(
-            label=_("Into the ticket"),
-            user=self.user,
-            widget=picker("tickets", self.incident, {"data-pick-sends": True}),
-            help_text=_(
-                "A number, or words of its title. Messages, files and followers move there; this number stays alive."
-            ),
-        )
-
-    @property
-    def is_sure(self) -> bool:
-        """Was this very ticket shown before?"""
-        return self.cleaned_data["sure"] == self.cleaned_data["into"].number
-
-    def values(self):
-        return {"into": self.cleaned_data["into"]}
-
-
 class EditForm(MoveForm):
     def build(self):
-        i = self.incident
+        i = self.ticket
         self.fields["title"] = forms.CharField(label=_("Title"), max_length=200, initial=i.title)
         self.fields["description"] = forms.CharField(
             label=_("Description"), required=False, initial=i.description, widget=forms.Textarea(attrs={"rows": 5})
         )
         self.fields["category"] = CodeField(
-            Category, category_rows(i.organisation_id), required=False, label=_("Category")
+            Category, category_rows(i.organisation_id, i.kind), required=False, label=_("Category")
         )
         row = reference.categories.get().get(i.category_id)
         self.fields["category"].initial = row.code if row else ""
@@ -295,7 +250,7 @@ class EditForm(MoveForm):
         self.fields["urgency"] = forms.TypedChoiceField(
             label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=i.urgency
         )
-        self.fields["major"] = forms.BooleanField(label=_("Major incident"), required=False, initial=i.major)
+        self.add_own()
         from .policies import may_override_priority
 
         if may_override_priority(self.user):
@@ -307,6 +262,9 @@ class EditForm(MoveForm):
                 choices=[("", _("As the matrix says")), *((v, f"P{v}") for v in Priority.values)],
             )
             self.fields["reason"] = forms.CharField(label=_("Reason of the override"), required=False, max_length=200)
+
+    def add_own(self) -> None:
+        """Fields of the process."""
 
 
 class CommentForm(MoveForm):
@@ -321,8 +279,8 @@ class CommentForm(MoveForm):
     )
 
 
-FORMS = {
-    "assign": AssignForm, "escalate": EscalateForm, "alert": ReasonForm, "hold": HoldForm, "resolve": ResolveForm, "reopen": ReasonForm,
-    "cancel": ReasonForm, "link": LinkForm, "merge": MergeForm, "edit": EditForm, "comment": CommentForm,
-    "follow_up": FollowUpForm, "outage": OutageForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
+FORMS: dict[str, type[MoveForm]] = {
+    "assign": AssignForm, "escalate": EscalateForm, "alert": ReasonForm, "hold": HoldForm, "resolve": ResolveForm,
+    "reopen": ReasonForm, "cancel": ReasonForm, "link": LinkForm, "edit": EditForm, "comment": CommentForm,
+    "follow_up": FollowUpForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
 }  # fmt: skip

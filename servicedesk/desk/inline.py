@@ -10,12 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.people.models import User
+from itsm.records.models import Record
 
-from ..incidents import services
-from ..incidents.models import Incident
-from ..incidents.states import LIFECYCLE
 from . import conflicts, inplace, policies
-from .forms import FORMS, MoveForm
+from .desks import desk_of
+from .forms import MoveForm
 from .guard import desk_required, fetch
 from .views import stale
 
@@ -33,46 +32,48 @@ def field(request, number, field):
     move = MOVES.get(field)
     if move is None:
         raise Http404
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, move)
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, move)
     if request.method == "GET" and not request.htmx:
-        return redirect("incidents:move", number=number, name=move)
+        return redirect(f"{desk_of(ticket).url(number)}{move}/")
     try:
-        LIFECYCLE.check(incident, move)
+        desk_of(ticket).lifecycle.check(ticket, move)
     except DomainError as error:
         return inplace.not_done(request, number, error)
-    form = FORMS[move](request.POST or None, incident=incident, user=request.user, only=field)
+    form = desk_of(ticket).forms[move](request.POST or None, ticket=ticket, user=request.user, only=field)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                _save(incident, move, field, form, request.user)
+                _save(ticket, move, field, form, request.user)
             except StaleVersion as error:
-                return _asked_again(request, incident, move, field, form, error)
+                return _asked_again(request, ticket, move, field, form, error)
             except DomainError as error:
                 form.add_error(field, str(error))
                 status = error.status
             else:
-                said = inplace.unchanged(incident) if move == "assign" else ""
+                said = inplace.unchanged(ticket) if move == "assign" else ""
                 return inplace.done(request, number, said=said, focus=f"inl-{field}")
     context = {
-        "incident": incident, "form": form, "field": form[field], "name": field,
-        "seen": request.POST.get("seen", conflicts.as_posted(incident).get(field, "")),
+        "ticket": ticket, "form": form, "field": form[field], "name": field,
+        "seen": request.POST.get("seen", conflicts.as_posted(ticket).get(field, "")),
     }  # fmt: skip
     return render(request, PAGE + "_inline.html", context, status=status)
 
 
-def _save(incident: Incident, move: str, name: str, form: MoveForm, user: User) -> None:
+def _save(ticket: Record, move: str, name: str, form: MoveForm, user: User) -> None:
     value = form.cleaned_data[name]
     if move == "assign" and value is None:
         return
-    getattr(services, move)(incident.pk, actor=user, version=form.cleaned_data.get("version"), **{name: value})
+    getattr(desk_of(ticket).services, move)(
+        ticket.pk, actor=user, version=form.cleaned_data.get("version"), **{name: value}
+    )
 
 
-def _asked_again(request, incident: Incident, move: str, name: str, form: MoveForm, error: StaleVersion):
+def _asked_again(request, ticket: Record, move: str, name: str, form: MoveForm, error: StaleVersion):
     """The dialog of the whole move on the newest version: the others' fields as they are now, this one as it was chosen."""
-    newest = fetch(request.user, incident.number)
+    newest = fetch(request.user, ticket.number)
     data = QueryDict(mutable=True)
     if move == "edit":
         now_is = conflicts.as_posted(newest)
@@ -81,6 +82,6 @@ def _asked_again(request, incident: Incident, move: str, name: str, form: MoveFo
         data[f"seen-{name}"] = request.POST.get("seen", now_is[name])
     data[name] = form.data.get(name, "")
     data["version"] = str(form.cleaned_data.get("version") or 0)
-    whole = FORMS[move](data, incident=newest, user=request.user)
+    whole = desk_of(newest).forms[move](data, ticket=newest, user=request.user)
     whole.is_valid()
     return stale(request, newest, move, whole, error)

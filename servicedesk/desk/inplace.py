@@ -15,9 +15,10 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 
 from itsm.people.directory import directory
 from itsm.records import timeline
+from itsm.records.models import Record
 
-from ..incidents.models import Incident
 from . import recordpage
+from .desks import of_number
 from .guard import on_page, place
 
 PAGE = "servicedesk/desk/"
@@ -31,33 +32,34 @@ def done(
     `focus` is the id of what should have the focus; where it is gone the title takes it. `sent`: the composer starts anew.
     `undo`: the address that takes it back, offered beside the sentence. `timer`: the act was about the reader's timer.
     """
-    incident = Incident.objects.in_desk_of(request.user).select_related("service__item").filter(number=number).first()
-    if incident is None:
+    rows = of_number(number).model.objects.in_desk_of(request.user).select_related("service__item")
+    ticket = rows.filter(number=number).first()
+    if ticket is None:
         return _out_of_reach(request)
     if not (request.htmx and on_page(request, number)):
-        said = said or (timeline.latest(incident) if undo else "")
+        said = said or (timeline.latest(ticket) if undo else "")
         if said:
             messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
         target = place(request, number)
         return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
-    said = said or timeline.latest(incident)
+    said = said or timeline.latest(ticket)
     seen = _as_seen(request, number)
-    context = page_context(seen, incident) | {"sent": sent, "timer": timer}
+    context = page_context(seen, ticket) | {"sent": sent, "timer": timer}
     entry = next((line for line in context["lines"] if line.kind == "comment" and sent), None)
     response = render(seen, PAGE + "_acted.html", context)
     response = reswap(retarget(response, "#ticket"), "innerHTML")
     where = f"c-{entry.id}" if entry else focus
-    response["X-Ticket"] = f"{number} {incident.version}"
+    response["X-Ticket"] = f"{number} {ticket.version}"
     return trigger_client_event(response, "ticket:acted", {"said": said, "focus": where, "sent": sent, "undo": undo})
 
 
-def unchanged(incident: Incident) -> str:
+def unchanged(ticket: Record) -> str:
     """The sentence after an assignment to who has it already; "" when something changed since `incident` was read."""
-    if Incident.objects.filter(pk=incident.pk).exclude(version=incident.version).exists():
+    if Record.objects.filter(pk=ticket.pk).exclude(version=ticket.version).exists():
         return ""
-    team, person = directory.get().teams.get(incident.team_id), incident.assignee
+    team, person = directory.get().teams.get(ticket.team_id), ticket.assignee
     who = person.display_name if person else team.code if team else "—"
-    return _("Nothing changed: %(number)s is already with %(who)s.") % {"number": incident.number, "who": who}
+    return _("Nothing changed: %(number)s is already with %(who)s.") % {"number": ticket.number, "who": who}
 
 
 def _out_of_reach(request) -> HttpResponse:
@@ -66,16 +68,16 @@ def _out_of_reach(request) -> HttpResponse:
     return HttpResponseClientRedirect("/desk/") if request.htmx else redirect("/desk/")
 
 
-def page_context(request, incident) -> dict:
+def page_context(request, ticket) -> dict:
     """What the ticket's templates need, for the page that asks: the workspace or the record's own."""
     from . import queuepane
     from .views import shown_from
 
-    at_desk = request.path == f"/desk/{incident.number}/"
-    context = recordpage.context(request.user, incident, **shown_from(request))
-    context |= {"number": incident.number, "heading": "h2" if at_desk else "h1", "at_desk": at_desk}
+    at_desk = request.path == f"/desk/{ticket.number}/"
+    context = recordpage.context(request.user, ticket, **shown_from(request))
+    context |= {"number": ticket.number, "heading": "h2" if at_desk else "h1", "at_desk": at_desk}
     if at_desk:
-        context |= queuepane.context(request, incident.number)
+        context |= queuepane.context(request, ticket.number)
     return context
 
 

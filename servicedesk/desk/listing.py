@@ -1,4 +1,4 @@
-"""The list of incidents: tabs and facets by sums over the covering index, rows by keyset."""
+"""The lists of the desk: tabs and facets by sums over the covering index, rows by keyset."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +14,14 @@ from itsm.core.paging import Page, keyset_page
 from itsm.core.recent import recent
 from itsm.people.scope import Scope, scope_of
 from itsm.records import search
-from itsm.records.models import ACTIVE, Record
+from itsm.records.models import ACTIVE
 from itsm.web import saved
 from itsm.web.models import ListPreference
 
-from ..incidents.models import KIND
 from . import aside, chosen, columns, facets, listviews, rows, tabs, viewcounts
+from .desks import Desk
 from .facets import COUNTS_SECONDS, MANY
-from .filters import IncidentFilter
+from .filters import DeskFilter
 
 ORDERINGS = {
     "due": ("queue_at", "id"),
@@ -47,8 +47,9 @@ class Listing:
     page: Page
     tab: str
     order: str
-    filter: IncidentFilter
+    filter: DeskFilter
     shown: int
+    desk: Desk
     columns: tuple[str, ...] = ()
     tabs: list[dict] = field(default_factory=list)
     facets: list[dict] = field(default_factory=list)
@@ -110,21 +111,21 @@ class Listing:
 
 
 def listing(
-    user, params: QueryDict, *, size: int = 0, first: str = "open", around: bool = True, at: str = listviews.LIST,
+    user, params: QueryDict, *, kind: str = "", size: int = 0, first: str = "open", around: bool = True, at: str = "",
     with_rows: bool = True, with_facets: bool = True, with_total: bool = True,
 ) -> Listing:  # fmt: skip
-    """Rows, tabs, facets and views for one reader and one address.
+    """Rows, tabs, facets and views for one reader and one address: of one kind, or of all that the desk works on.
 
     `first` is the tab of an address that names none; `around` False leaves out what stands around the rows; `at` is
     where the views lead to.
     """
-    scope, base = scope_of(user), Record.objects.in_desk_of(user).filter(kind=KIND)
-    found = IncidentFilter(params, base, at=now())
+    scope, base, desk = scope_of(user), listviews.rows_of_kind(user, kind), listviews.desk_for(kind)
+    found = DeskFilter(params, base, at=now())
     tab, put = listviews.tab_of(params, first), aside.of(scope, found.at)
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else default_order(tab)
-    queryset = listviews.rows_of(user, params, first=first, found=found)
+    queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found)
     queryset = base.none() if queryset is None else queryset
-    kept = saved.preference(user, listviews.PLACE)
+    kept = saved.preference(user, desk.name)
     shown = columns.wanted(params.get("columns", ""), kept.columns)
     names = dict.fromkeys([*rows.COLUMNS, *columns.reads(shown), *(name.lstrip("-") for name in ORDERINGS[order])])
     page = Page([], None, None)
@@ -137,12 +138,20 @@ def listing(
             page.rows[:0] = values.filter(pk__in=woken).order_by("queue_at", "id")
     built = rows.build(page.rows, now=found.at, bounce=settings.BOUNCE_GUARD_HOPS, reader=user.pk, aside=put)
     answer = Listing(
-        rows=built, page=page, tab=tab, order=order, filter=found, shown=len(page.rows), columns=shown, preference=kept
+        rows=built,
+        page=page,
+        tab=tab,
+        order=order,
+        filter=found,
+        shown=len(page.rows),
+        desk=desk,
+        columns=shown,
+        preference=kept,
     )
     if around:
         columns.fill(built, page.rows, shown, found.at)
         answer.heads = columns.heads(shown, order)
-        _add_around(answer, user, params, base, scope, at)
+        _add_around(answer, user, params, base, scope, kind, at)
         answer.total = _total(answer, queryset, params) if with_total else ""
         if with_facets:
             answer.facets = facets.facets(answer.ground)
@@ -163,12 +172,12 @@ def _total(answer: Listing, queryset: QuerySet, params: QueryDict) -> str:
     return tabs.capped(len(queryset.order_by().values_list("pk", flat=True)[: tabs.CAP + 1]))
 
 
-def facet(user, params: QueryDict, name: str, *, first: str = "open") -> dict:
+def facet(user, params: QueryDict, name: str, *, kind: str = "", first: str = "open") -> dict:
     """One of the facets that are asked for, with its choices. KeyError when there is none of that name."""
-    base = Record.objects.in_desk_of(user).filter(kind=KIND)
-    found, tab = IncidentFilter(params, base, at=now()), listviews.tab_of(params, first)
+    base = listviews.rows_of_kind(user, kind)
+    found, tab = DeskFilter(params, base, at=now()), listviews.tab_of(params, first)
     rows = base.filter(tabs.condition(tab, scope_of(user), found.at))
-    return facets.asked(facets.Ground(rows, tab, found, params, user), name)
+    return facets.asked(facets.Ground(rows, tab, found, params, user, kind), name)
 
 
 def default_order(tab: str) -> str:
@@ -180,15 +189,15 @@ def _of_tab(tab: str, scope: Scope, at) -> Q:
     return tabs.condition(tab, scope, at) & tabs.in_phases(tabs.phases(tab, (), ()))
 
 
-def _add_around(answer: Listing, user, params: QueryDict, base: QuerySet, scope: Scope, at: str) -> None:
+def _add_around(answer: Listing, user, params: QueryDict, base: QuerySet, scope: Scope, kind: str, at: str) -> None:
     """Tabs, facets, chips and views."""
     tab, found = answer.tab, answer.filter
     explicit = params.copy()
     explicit["tab"] = tab
     answer.params, answer.address = params, listviews.tidy(explicit)
-    answer.views = listviews.shown(user, params, answer.address, at=at)
-    answer.tabs = _tabs(base, scope, found.at, "" if answer.views["current"] else tab)
-    answer.ground = facets.Ground(base.filter(tabs.condition(tab, scope, found.at)), tab, found, params, user)
+    answer.views = listviews.shown(user, params, answer.address, kind=kind, at=at)
+    answer.tabs = _tabs(base, scope, found.at, kind, "" if answer.views["current"] else tab)
+    answer.ground = facets.Ground(base.filter(tabs.condition(tab, scope, found.at)), tab, found, params, user, kind)
     answer.chips = chosen.chips(params, found)
     answer.clear = _clear(params, tab)
     answer.empty = tabs.empty(tab)
@@ -205,9 +214,9 @@ def _clear(params: QueryDict, tab: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-def _tabs(base: QuerySet, scope: Scope, at, current: str) -> list[dict]:
+def _tabs(base: QuerySet, scope: Scope, at, kind: str, current: str) -> list[dict]:
     """One GROUP BY over active rows gives every tab; they are summed in Python."""
-    groups, own = _groups(base, scope, at), set(scope.teams)
+    groups, own = _groups(base, scope, at, kind), set(scope.teams)
     totals = {name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing")}
     totals["open"] = sum(g["n"] for g in groups)
     totals["team"] = sum(g["n"] for g in groups if g["team_id"] in own)
@@ -224,11 +233,11 @@ def _tabs(base: QuerySet, scope: Scope, at, current: str) -> list[dict]:
     ]
 
 
-def _groups(base: QuerySet, scope: Scope, at) -> list[dict]:
+def _groups(base: QuerySet, scope: Scope, at, kind: str) -> list[dict]:
     """The active rows of a reader by team. Where they are very many, the sums may be some seconds old."""
     counted = ("unassigned", "mine", "soon", "overdue", "bouncing")
     rows = base.filter(ACTIVE & aside.awake("open", scope, at)).order_by().values("team_id").annotate(
         n=Count("queue_at"), **{name: Count("queue_at", filter=tabs.condition(name, scope, at)) for name in counted}
     )  # fmt: skip
-    key = f"incident-counts:{scope.user_id}"
+    key = f"desk-counts:{kind}:{scope.user_id}"
     return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)

@@ -1,10 +1,10 @@
-"""Saved views of the list of incidents: what of an address they keep, and their tabs with live counts."""
+"""Saved views of the lists of the desk: what of an address they keep, and their tabs with live counts."""
 
 import hashlib
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 from itsm.core.numbers import whole
@@ -16,11 +16,13 @@ from itsm.web import saved
 from itsm.web.models import SavedView
 from itsm.web.places import PLACES, Place
 
-from ..incidents.models import KIND
 from . import aside, chosen, columns, tabs, viewcounts
-from .filters import IncidentFilter
+from .desks import DESKS, Desk, kinds
+from .filters import DeskFilter
 
-PLACE, LIST, DESK = "incidents", "/desk/incidents/", "/desk/"
+DESK = "/desk/"
+# Whose views and columns the mixed queue shows.
+MAIN = "incident"
 # Tabs with a number, and how old the number may be.
 SHOWN, SECONDS = 8, 10
 HOW = ("ordering", "columns", "layout")
@@ -29,55 +31,62 @@ HOW = ("ordering", "columns", "layout")
 def tidy(params: QueryDict) -> str:
     """What a view keeps of an address, always in the same words and order."""
     kept = []
-    for name in ("tab", *IncidentFilter.base_filters, *HOW):
+    for name in ("tab", *DeskFilter.base_filters, *HOW):
         values = sorted({value.strip() for value in params.getlist(name) if value.strip()})
         kept += [(name, value) for value in (values if name not in ("tab", *HOW) else values[-1:])]
     return urlencode(kept)
 
 
-PLACES.add(
-    PLACE,
-    Place(
-        PLACE,
-        _("Incidents"),
-        LIST,
-        "records.read",
-        tidy,
-        chosen.describe,
-        columns.labels,
-        columns.DEFAULTS,
-        also=(DESK,),
-    ),
-)
+def add_place(desk: Desk, label) -> None:
+    """Let readers keep views of the list of a process; those of the main one are offered in the mixed queue too."""
+    also = (DESK,) if desk.kind == MAIN else ()
+    place = Place(
+        desk.name, label, desk.base, "records.read", tidy, chosen.describe, columns.labels, columns.DEFAULTS, also=also
+    )
+    PLACES.add(desk.name, place)
 
 
-def address(view: SavedView, at: str = LIST) -> str:
+def desk_for(kind: str) -> Desk:
+    """The desk whose views a list shows."""
+    return DESKS.get(kind or MAIN)
+
+
+def rows_of_kind(user, kind: str) -> QuerySet:
+    """What the reader sees as an agent: of one kind, or of all that the desk works on."""
+    rows = Record.objects.in_desk_of(user)
+    return rows.filter(kind=kind) if kind else rows.filter(kind__in=kinds())
+
+
+def address(view: SavedView, at: str) -> str:
     """Where a view is shown: the address says all that it holds."""
     return f"{at}?view={view.pk}&{view.query}"
 
 
-def begin(user, params: QueryDict, *, at: str = LIST) -> str:
+def begin(user, params: QueryDict, *, kind: str = "", at: str) -> str:
     """Where an address leads that names a view and says no more; or, in the list, nothing at all: to what the view holds."""
-    if not params and at == LIST:
-        first = saved.preference(user, PLACE).first_view
-        offered = first and SavedView.objects.offered_to(user, PLACE).filter(pk=first.pk).exists()
-        return address(first) if first and offered else ""
+    place = desk_for(kind).name
+    if not params and kind:
+        first = saved.preference(user, place).first_view
+        offered = first and SavedView.objects.offered_to(user, place).filter(pk=first.pk).exists()
+        return address(first, at) if first and offered else ""
     pk = whole(params.get("view"))
     if set(params) == {"view"} and pk:
-        view = SavedView.objects.offered_to(user, PLACE).filter(pk=pk).first()
+        view = SavedView.objects.offered_to(user, place).filter(pk=pk).first()
         return address(view, at) if view else ""
     return ""
 
 
-def shown(user, params: QueryDict, now_kept: str, *, at: str = LIST, counted: bool = True) -> dict:
+def shown(user, params: QueryDict, now_kept: str, *, kind: str = "", at: str = "", counted: bool = True) -> dict:
     """The reader's views as tabs: the first `SHOWN` with their counts, the one in use among them, and what became of it."""
-    offered = list(SavedView.objects.offered_to(user, PLACE)[:100])
+    desk = desk_for(kind)
+    place, at = desk.name, at or desk.base
+    offered = list(SavedView.objects.offered_to(user, place)[:100])
     asked = params.get("view", "")
     current = next((view for view in offered if str(view.pk) == asked), None)
     first = offered[:SHOWN]
     if current and current not in first:
         first = [*offered[: SHOWN - 1], current]
-    numbers = _counts(user, first) if counted else {}
+    numbers = _counts(user, kind, first) if counted else {}
     teams = directory.get().teams
     return {
         "tabs": [_tab(view, user, numbers, teams, at, view is current) for view in first],
@@ -106,28 +115,28 @@ def _tab(view: SavedView, user, numbers: dict, teams, at: str, current: bool) ->
     }  # fmt: skip
 
 
-def _counts(user, views: list[SavedView]) -> dict[int, int | str]:
+def _counts(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
     """Numbers by view, some seconds old at most. A view of words or of closed rows has none: it would cost more than the page."""
     if not views:
         return {}
     key = ",".join(f"{view.pk}.{view.changed_at.timestamp()}" for view in views)
     return recent(
-        f"incident-views:{user.pk}:{hashlib.sha256(key.encode()).hexdigest()[:24]}",
+        f"desk-views:{kind}:{user.pk}:{hashlib.sha256(key.encode()).hexdigest()[:24]}",
         SECONDS,
-        lambda: _count(user, views),
+        lambda: _count(user, kind, views),
     )
 
 
-def _count(user, views: list[SavedView]) -> dict[int, int | str]:
+def _count(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
     found: dict[int, int | str] = {}
     lists = {}
-    base, at = Record.objects.in_desk_of(user).filter(kind=KIND), aside.moment(scope_of(user))
+    base, at = rows_of_kind(user, kind), aside.moment(scope_of(user))
     for view in views:
         params = QueryDict(view.query)
         if params.get("q"):
             continue
-        asked = IncidentFilter(params, base, at=at)
-        rows = rows_of(user, params, found=asked)
+        asked = DeskFilter(params, base, at=at)
+        rows = rows_of(user, params, kind=kind, found=asked)
         if rows is None:
             found[view.pk] = "broken"
         elif tabs.are_counted(phases_of(params, asked)):
@@ -135,10 +144,10 @@ def _count(user, views: list[SavedView]) -> dict[int, int | str]:
     return found | viewcounts.counts(lists)
 
 
-def rows_of(user, params: QueryDict, *, first: str = "open", found: IncidentFilter | None = None):
+def rows_of(user, params: QueryDict, *, kind: str = "", first: str = "open", found: DeskFilter | None = None):
     """The rows behind an address: the list, its tabs' counts and its views' all stand on this. None when it names what is gone."""
-    base = Record.objects.in_desk_of(user).filter(kind=KIND)
-    found = found or IncidentFilter(params, base, at=now())
+    base = rows_of_kind(user, kind)
+    found = found or DeskFilter(params, base, at=now())
     if not found.is_valid():
         return None
     tab = tab_of(params, first)
@@ -147,7 +156,7 @@ def rows_of(user, params: QueryDict, *, first: str = "open", found: IncidentFilt
     return found.narrow(rows)
 
 
-def phases_of(params: QueryDict, found: IncidentFilter, first: str = "open") -> set[str] | None:
+def phases_of(params: QueryDict, found: DeskFilter, first: str = "open") -> set[str] | None:
     """The phases that an address shows."""
     return tabs.phases(tab_of(params, first), found.chosen("phase") or (), found.chosen("state") or ())
 

@@ -13,15 +13,14 @@ from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import search, standing
-from itsm.records.models import ACTIVE, AffectedItem, Phase
+from itsm.records.models import ACTIVE, AffectedItem, Phase, Record
 
-from ..incidents.models import Incident
+from .desks import desk_of
 from .fields import people_for, search_people
 from .guard import desk_required, fetch
 
 PAGE = "servicedesk/desk/"
 OFFERED, OWN, LETTERS, FOUND = 10, 5, 2, 60
-PREFIX = "INC"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Option:
 
 @desk_required
 @require_GET
-def pick(request, what):
+def pick(request, what, kind):
     """Options for the words typed so far (`q`), about one ticket (`for`) where that matters."""
     source = SOURCES.get(what)
     if source is None:
@@ -45,14 +44,14 @@ def pick(request, what):
     return render(request, PAGE + "_options.html", {"options": source(request, words, about), "short": not words})
 
 
-def _people(request, words: str, about: Incident | None) -> list[Option]:
+def _people(request, words: str, about: Record | None) -> list[Option]:
     """Whom a ticket may be opened for."""
     if len(words) < LETTERS or not scope_of(request.user).may("people.read"):
         return []
     return [_person(person) for person in search_people(people_for(request.user), words)[:OFFERED]]
 
 
-def _members(request, words: str, about: Incident | None) -> list[Option]:
+def _members(request, words: str, about: Record | None) -> list[Option]:
     """The people of a team: of the one that is named, else of the ticket's."""
     named = directory.get().teams_by_code.get(request.GET.get("team", ""))
     team = named.pk if named else about.team_id if about else None
@@ -61,7 +60,7 @@ def _members(request, words: str, about: Incident | None) -> list[Option]:
     return [_person(person) for person in found[:OFFERED]]
 
 
-def _colleagues(request, words: str, about: Incident | None) -> list[Option]:
+def _colleagues(request, words: str, about: Record | None) -> list[Option]:
     """Who may be called by `@login` on a ticket: agents who read it. Without a word: the team that has it."""
     if about is None:
         raise Http404
@@ -81,11 +80,13 @@ def _colleagues(request, words: str, about: Incident | None) -> list[Option]:
     return [_person(person) for person in found[:OFFERED]]
 
 
-def _tickets(request, words: str, about: Incident | None) -> list[Option]:
+def _tickets(request, words: str, about: Record | None) -> list[Option]:
     """Tickets of the desk by number or words, those at work first; without a word those that are like this one."""
-    seen = Incident.objects.in_desk_of(request.user)
+    where = request.resolver_match.kwargs["kind"]
+    seen = Record.objects.in_desk_of(request.user).filter(kind=where)
     seen = seen.exclude(pk=about.pk) if about else seen
-    if words and words.upper().startswith(PREFIX) and words[len(PREFIX) :].isascii():
+    prefix = desk_of(where).process.prefix
+    if words and words.upper().startswith(prefix) and words[len(prefix) :].isascii():
         ids = None
         seen = seen.filter(number__startswith=words.upper())
     elif words:
@@ -102,7 +103,7 @@ def _tickets(request, words: str, about: Incident | None) -> list[Option]:
     return [_ticket(row) for row in near]
 
 
-def _items(request, words: str, about: Incident | None) -> list[Option]:
+def _items(request, words: str, about: Record | None) -> list[Option]:
     """Items that the reader sees; those of the requester and of their last tickets come first."""
     seen = ConfigurationItem.objects.visible_to(request.user).in_use()
     login = request.GET.get("requester", "").split(" ")[0]
@@ -127,7 +128,7 @@ def _person(person: User) -> Option:
     return Option(person.username, person.display_name, person.department or person.email or person.username)
 
 
-def _ticket(row: Incident) -> Option:
+def _ticket(row: Record) -> Option:
     about = [row.number, row.requester.display_name if row.requester else "", Phase(row.phase).label]
     return Option(row.number, row.title, " · ".join(str(each) for each in about if each))
 

@@ -10,14 +10,12 @@ from django.shortcuts import render
 
 from itsm.core.chips import priority_chip
 from itsm.records import freshness, presence
-from itsm.records.models import Record
 
-from ..incidents.models import KIND
 from . import facets, listing, listviews
 
 PAGE = "servicedesk/desk/"
 SIZE, FIRST = 30, "team"
-OPEN_TICKET = re.compile(r"^/desk/(INC\d+)/$")
+OPEN_TICKET = re.compile(r"^/desk/([A-Z]{3}\d+)/$")
 
 
 def context(request, number: str, *, with_facets: bool = False) -> dict:
@@ -30,7 +28,7 @@ def context(request, number: str, *, with_facets: bool = False) -> dict:
 
 def _away(request, number: str, queue: listing.Listing) -> dict | None:
     """What is still shown of the open ticket that is not on this page of the queue; `left`: nor on any other."""
-    rows = Record.objects.in_desk_of(request.user).filter(kind=KIND, number=number)
+    rows = listviews.rows_of_kind(request.user, "").filter(number=number)
     row = rows.values("pk", "number", "title", "priority").first()
     if row is None:
         return None

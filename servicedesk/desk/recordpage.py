@@ -1,4 +1,4 @@
-"""What the record page of an incident shows, gathered in few queries (budget: 12)."""
+"""What the record page shows, whatever the process, gathered in few queries (budget: 12)."""
 
 import zlib
 from datetime import datetime
@@ -18,103 +18,95 @@ from itsm.people.scope import scope_of
 from itsm.records import clockface, parts, priority, reference, standing, timeline, waits
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
-from ..incidents import mergeviews, outageview
-from ..incidents.models import KIND, Incident
-from ..incidents.states import LIFECYCLE
 from ..macros.services import names_for
-from . import aside, policies, timing
+from . import aside, outageview, policies, timing
+from .desks import desk_of
 
 
 def context(
-    user, incident: Incident, *, show: str = "all", before: datetime | None = None, oldest_first: bool = False
+    user, ticket: Record, *, show: str = "all", before: datetime | None = None, oldest_first: bool = False
 ) -> dict:
     """Everything the template places, computed."""
-    at = now()
-    has = _flags(user, incident)
+    at, desk = now(), desk_of(ticket)
+    has = _flags(user, ticket)
     works = has["works"]
-    moves = policies.moves_for(user, incident, agent=True, works=works)
+    moves = policies.moves_for(user, ticket, agent=True, works=works)
     book = directory.get()
     hops = parts.hops(has["hops"])
-    links, family = _related(user, incident, has["links"])
-    files = list(Attachment.objects.filter(record_id=incident.pk).order_by("pk")) if has["files"] else []
+    links, family = _related(user, ticket, has["links"])
+    files = list(Attachment.objects.filter(record_id=ticket.pk).order_by("pk")) if has["files"] else []
     persons: dict[int, User] = {}
     people: dict[int, str] = {}
 
     def names(ids: set[int]) -> dict[int, str]:
-        own = {incident.requester_id, incident.assignee_id, incident.opened_by_id, incident.resolved_by_id}
+        own = {ticket.requester_id, ticket.assignee_id, ticket.opened_by_id, *(getattr(ticket, n) for n in desk.people)}
         own |= {*has["watchers"], *(row["person_id"] for row in has["times"]["rows"])}
         persons.update(_persons(ids | own))
         people.update({pk: person.display_name for pk, person in persons.items()})
         return people
 
-    items = _items(incident) if has["items"] else []
-    rows = Task.objects.filter(record_id=incident.pk).select_related("assignee").order_by("pk")
+    items = _items(ticket) if has["items"] else []
+    rows = Task.objects.filter(record_id=ticket.pk).select_related("assignee").order_by("pk")
     tasks = list(rows[:50]) if has["tasks"] else []
-    lines = timeline.timeline(incident, agent=True, show=show, before=before, files=files, names=names)
+    lines = timeline.timeline(ticket, agent=True, show=show, before=before, files=files, names=names)
     older = lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else ""
-    clocks = clockface.shown(Clock.objects.filter(record_id=incident.pk).order_by("pk"))
+    clocks = clockface.shown(Clock.objects.filter(record_id=ticket.pk).order_by("pk"))
     lines = waits.told(lines, clockface.resolution(clocks))
     may = {move.name for move in moves}
     outages = outageview.told(has["outages"], at)
-    team, owner = book.teams.get(incident.team_id), book.teams.get(incident.owner_team_id)
+    team, owner = book.teams.get(ticket.team_id), book.teams.get(ticket.owner_team_id)
     return {
-        "incident": incident,
+        "ticket": ticket,
+        "desk": desk,
         "at": at,
         "outages": outages,
-        "works_again": "outage" in may and any(o["lasts"] and o["item"] == incident.service_id for o in outages),
-        "coming": aside.around(incident, has, at),
-        "base": f"/desk/incidents/{incident.number}/",
+        "works_again": "outage" in may and any(o["lasts"] and o["item"] == ticket.service_id for o in outages),
+        "coming": aside.around(ticket, has, at),
+        "base": desk.url(ticket.number),
         "works": works,
         "moves": {move.name: move for move in moves},
-        "more_moves": [
-            m
-            for m in moves
-            if m.name in ("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen", "outage")
-        ],
-        "state": state_chip(LIFECYCLE.look(incident.state), timeline.state_label(incident)),
-        "priority": priority_chip(incident.priority),
-        "matrix": matrix(incident),
+        "more_moves": [m for m in moves if m.name in desk.more],
+        "state": state_chip(desk.lifecycle.look(ticket.state), timeline.state_label(ticket)),
+        "priority": priority_chip(ticket.priority),
+        "matrix": matrix(ticket),
         "clocks": [clockface.pill(clock, at) for clock in clocks],
         "team": team,
         "team_name": team.names if team else None,
         "owner_team": owner,
-        "assignee": people.get(incident.assignee_id, ""),
-        "opened_by": people.get(incident.opened_by_id, ""),
-        "category": reference.category_path(incident.category_id),
-        "impact": Impact(incident.impact).label,
-        "urgency": Urgency(incident.urgency).label,
-        "resolution_code": _name(reference.resolution_codes.get().get(incident.resolution_code_id)),
-        "cause_code": _name(reference.cause_codes.get().get(incident.cause_code_id)),
-        "hops": [_hop(hop, book, incident.closed_at or at, incident.closed_at is None) for hop in hops],
+        "assignee": people.get(ticket.assignee_id, ""),
+        "opened_by": people.get(ticket.opened_by_id, ""),
+        "category": reference.category_path(ticket.category_id),
+        "impact": Impact(ticket.impact).label,
+        "urgency": Urgency(ticket.urgency).label,
+        "resolution_code": _name(reference.resolution_codes.get().get(ticket.resolution_code_id)),
+        "hops": [_hop(hop, book, ticket.closed_at or at, ticket.closed_at is None) for hop in hops],
         "links": links,
         "family": family,
         "items": items,
-        "cause_item": next((row["item"].name for row in items if row["is_cause"]), ""),
-        "beside": _beside(incident, items),
+        "beside": _beside(ticket, items),
         "lines": lines[::-1] if oldest_first else lines,
         "older": older,
         "oldest_first": oldest_first,
-        "unmerge": mergeviews.mark(user, incident, lines, works=works),
         "show": show,
         "shows": _shows(has["said"]),
-        "requester": _requester(persons.get(incident.requester_id), has["open"], at),
+        "requester": _requester(persons.get(ticket.requester_id), has["open"], at),
         "watching": has["watching"],
         "may_edit": "edit" in may,
         "may_assign": "assign" in may,
         "token": get_random_string(24),
         "macros": names_for(user) if works and "edit" in may else [],
-        "time": timing.card(has["times"], people, user, incident),
+        "time": timing.card(has["times"], people, user, ticket),
         "followers": [persons[pk] for pk in has["watchers"] if pk in persons],
         "tasks": tasks,
         "next_task": next((task.pk for task in tasks if task.done_at is None), None),
         "tasks_done": sum(1 for task in tasks if task.done_at),
         "files": [file for file in files if file.comment_id is None][:20],
-    }
+    } | desk.own(user, ticket, works=works, lines=lines, items=items, tasks=tasks, at=at)
 
 
-def matrix(incident: Incident) -> dict:
+def matrix(ticket: Record) -> dict:
     """Why the priority is what it is: the matrix with the cell that applies."""
-    found = priority.explain(incident.organisation_id)
+    found = priority.explain(ticket.organisation_id)
     owner = directory.get().organisations.get(found.organisation_id)
     grid = [
         {
@@ -122,7 +114,7 @@ def matrix(incident: Incident) -> dict:
             "cells": [
                 {
                     "priority": found.cells.get((i, u), priority.DEFAULT[i, u]),
-                    "here": (i, u) == (incident.impact, incident.urgency),
+                    "here": (i, u) == (ticket.impact, ticket.urgency),
                 }
                 for u in Urgency.values
             ],
@@ -142,10 +134,10 @@ def _shows(said: dict) -> list[dict]:
     return [{"key": key, "label": labels[key], "count": parts.capped(counts[key])} for key in labels]
 
 
-def _beside(incident: Incident, items: list[dict]) -> str:
+def _beside(ticket: Record, items: list[dict]) -> str:
     """Names the cards beside the ticket: they stay over an act that changes none of what they are about."""
-    about = f"{incident.requester_id} {incident.title} {[row['item'].pk for row in items]}"
-    return f"{incident.number}-{zlib.crc32(about.encode()):x}"
+    about = f"{ticket.requester_id} {ticket.title} {[row['item'].pk for row in items]}"
+    return f"{ticket.number}-{zlib.crc32(about.encode()):x}"
 
 
 def _hop(hop: Hop, book, at, active: bool) -> dict:
@@ -156,17 +148,17 @@ def _hop(hop: Hop, book, at, active: bool) -> dict:
     }  # fmt: skip
 
 
-def _related(user, incident: Incident, linked: list[dict]) -> tuple[list[dict], dict]:
+def _related(user, ticket: Record, linked: list[dict]) -> tuple[list[dict], dict]:
     rows = [
-        (link["type"], link["target"]) if link["source"] == incident.pk else (f"{link['type']}_by", link["source"])
+        (link["type"], link["target"]) if link["source"] == ticket.pk else (f"{link['type']}_by", link["source"])
         for link in linked
     ]
-    wanted = {pk for _type, pk in rows} | {pk for pk in (incident.parent_id, incident.merged_into_id) if pk}
+    wanted = {pk for _type, pk in rows} | {pk for pk in (ticket.parent_id, ticket.merged_into_id) if pk}
     known: dict[int, Record] = {}
-    if wanted or incident.child_count:
+    if wanted or ticket.child_count:
         near = Record.objects.in_desk_of(user).only("number", "title", "phase", "parent")
-        known = {r.pk: r for r in near.filter(Q(pk__in=wanted) | Q(parent_id=incident.pk)).order_by("-pk")[:90]}
-    children = [record for record in known.values() if record.parent_id == incident.pk][:30]
+        known = {r.pk: r for r in near.filter(Q(pk__in=wanted) | Q(parent_id=ticket.pk)).order_by("-pk")[:90]}
+    children = [record for record in known.values() if record.parent_id == ticket.pk][:30]
     names = {
         "related": _("Related to"), "related_by": _("Related to"), "caused_by": _("Caused by"), "caused_by_by": _("Cause of"),
         "duplicates": _("Duplicate of"), "duplicates_by": _("Has the duplicate"), "follows": _("Follows"), "follows_by": _("Followed by"),
@@ -174,14 +166,14 @@ def _related(user, incident: Incident, linked: list[dict]) -> tuple[list[dict], 
     }  # fmt: skip
     links = [{"label": names[kind], "record": known[pk]} for kind, pk in rows if pk in known]
     return links, {
-        "parent": known.get(incident.parent_id),
-        "merged_into": known.get(incident.merged_into_id),
+        "parent": known.get(ticket.parent_id),
+        "merged_into": known.get(ticket.merged_into_id),
         "children": children,
     }
 
 
-def _items(incident: Incident) -> list[dict]:
-    rows = AffectedItem.objects.filter(record_id=incident.pk).select_related("item").order_by("pk")[:30]
+def _items(ticket: Record) -> list[dict]:
+    rows = AffectedItem.objects.filter(record_id=ticket.pk).select_related("item").order_by("pk")[:30]
     return [
         {
             "item": row.item,
@@ -193,18 +185,21 @@ def _items(incident: Incident) -> list[dict]:
     ]
 
 
-def _flags(user, incident: Incident) -> dict:
+def _flags(user, ticket: Record) -> dict:
     """In one query: the links, which rarer parts exist, does the reader follow, and what else the requester has open."""
     opened = (
-        Record.objects.in_desk_of(user).active().filter(kind=KIND, requester_id=OuterRef("requester_id")).order_by()
+        Record.objects.in_desk_of(user)
+        .active()
+        .filter(kind=ticket.kind, requester_id=OuterRef("requester_id"))
+        .order_by()
     )
     columns = (
         parts.present(user.pk)
-        | parts.said(incident.kind)
+        | parts.said(ticket.kind)
         | {"has_open": Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n"))}
     )
-    row = Record.objects.filter(pk=incident.pk).annotate(**columns).values(*columns).get()
-    works = standing.may_work(scope_of(user), {name: getattr(incident, name) for name in standing.COLUMNS})
+    row = Record.objects.filter(pk=ticket.pk).annotate(**columns).values(*columns).get()
+    works = standing.may_work(scope_of(user), {name: getattr(ticket, name) for name in standing.COLUMNS})
     return {"works": works} | {name.removeprefix("has_"): value for name, value in row.items()}
 
 

@@ -1,6 +1,7 @@
 """Links between records: related, caused by, parent and child."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,9 @@ from itsm.core.errors import DomainError
 from itsm.records import moves
 from itsm.records.models import Link, Record
 
-from ..incidents.models import Incident
 from . import family
+
+R = TypeVar("R", bound=Record)
 
 CHILD_OF = "child_of"
 # A split ties by itself: nobody says so by hand.
@@ -19,14 +21,16 @@ TYPES = (*(name for name in Link.Type.values if name != Link.Type.SPLIT_FROM), C
 
 
 @transaction.atomic
-def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None, quiet: bool = False) -> Incident:
-    """Tie the incident to another record; `child_of` makes `to` its parent (one level, no circles)."""
+def link(
+    model: type[R], pk: int, *, actor, to: Record, type: str, at: datetime | None = None, quiet: bool = False
+) -> R:
+    """Tie the ticket to another record; `child_of` makes `to` its parent (one level, no circles)."""
     if type not in TYPES:
         raise DomainError(_("There is no link of this kind."), field="type")
     if to.pk == pk:
         raise DomainError(_("A ticket cannot be linked to itself."), field="to")
     _lock_both(pk, to.pk)
-    with moves.apply(Incident, pk, "link", actor=actor, at=at, quiet=quiet) as change:
+    with moves.apply(model, pk, "link", actor=actor, at=at, quiet=quiet) as change:
         if type == CHILD_OF:
             _adopt(change, to)
         else:
@@ -38,14 +42,14 @@ def link(pk: int, *, actor, to: Record, type: str, at: datetime | None = None, q
 
 
 @transaction.atomic
-def unlink(pk: int, *, actor, to: Record, type: str, version: int | None = None) -> Incident:
+def unlink(model: type[R], pk: int, *, actor, to: Record, type: str, version: int | None = None) -> R:
     """Take a link back. A link that is gone already is no error: the aim is reached."""
     _lock_both(pk, to.pk)
     if type == CHILD_OF:
-        if Incident.objects.get(pk=pk).parent_id == to.pk:
-            family.leave(pk, actor=actor, at=now())
-        return Incident.objects.get(pk=pk)
-    with moves.apply(Incident, pk, "link", actor=actor, version=version, quiet=True) as change:
+        if model.objects.get(pk=pk).parent_id == to.pk:
+            family.leave(model, pk, actor=actor, at=now())
+        return model.objects.get(pk=pk)
+    with moves.apply(model, pk, "link", actor=actor, version=version, quiet=True) as change:
         Link.objects.filter(source_id=pk, target=to, type=type).delete()
         change.note(type="unlinked", to=to.number)
         change.topic = "record.changed"

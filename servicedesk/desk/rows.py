@@ -16,11 +16,11 @@ from itsm.people.directory import directory, names_of
 from itsm.records import presence, reference
 from itsm.records.models import FAR
 
-from ..incidents.states import LIFECYCLE
 from .aside import Aside
+from .desks import desk_of
 
 COLUMNS = (
-    "id", "number", "title", "state", "phase", "priority", "team_id", "assignee_id", "queue_at", "due_at", "child_count",
+    "id", "kind", "number", "title", "state", "phase", "priority", "team_id", "assignee_id", "queue_at", "due_at", "child_count",
     "hold_reason_id", "reassignment_count", "major", "confidentiality_id", "opened_at", "requester_id", "resolved_at", "woken_at", "follow_up_at",
 )  # fmt: skip
 SOON = timedelta(hours=2)
@@ -38,15 +38,16 @@ def build(
     found = []
     for v in rows:
         hold = holds.get(v["hold_reason_id"])
-        look = LIFECYCLE.look(v["state"])
+        desk = desk_of(v)
+        look = desk.lifecycle.look(v["state"])
         team = teams.get(v["team_id"])
         found.append(
             {
                 "number": v["number"],
-                "url": f"/desk/incidents/{v['number']}/",
+                "url": desk.url(v["number"]),
                 "title": v["title"],
                 "priority": priority_chip(v["priority"]),
-                "state": chip(*look, hold.name if hold else str(LIFECYCLE.label(v["state"])), by_reference=True),
+                "state": chip(*look, hold.name if hold else str(desk.lifecycle.label(v["state"])), by_reference=True),
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),

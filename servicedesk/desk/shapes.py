@@ -1,29 +1,16 @@
-"""What REST takes in and gives out for incidents."""
+"""What REST takes in and gives out for records of any process of the desk."""
 
 from rest_framework import serializers
 
 from itsm.gateway import fields
-from itsm.gateway.record_rows import RecordShape
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.models import Circle
 from itsm.people.scope import scope_of
-from itsm.records.models import MOST_MINUTES, Channel, Hop, Impact, Priority, Urgency
+from itsm.records.models import MOST_MINUTES, Hop, Impact, Priority, Urgency
 
-from ..incidents.outages import STATES
 from .relating import TYPES
 
 LONGEST_TEXT = 100_000
-
-
-class IncidentShape(RecordShape):
-    """An incident."""
-
-    resolution = serializers.CharField(allow_blank=True)
-    cause_code = serializers.CharField(allow_null=True)
-    cause_item = serializers.CharField(allow_null=True, help_text="Key.")
-    resolved_by = serializers.CharField(allow_null=True, help_text="Login.")
-    occurred_at = serializers.DateTimeField(allow_null=True, help_text="Since when, says the requester.")
-    follows = serializers.CharField(allow_null=True, help_text="Number of the closed incident that it follows.")
 
 
 class CircleField(fields.Reference):
@@ -35,7 +22,7 @@ class CircleField(fields.Reference):
 
 
 class Codified(serializers.Serializer):
-    """What a person says about an incident, when opening or editing."""
+    """What a person says about a record, when opening or editing."""
 
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
@@ -50,29 +37,13 @@ class Codified(serializers.Serializer):
         min_value=1, max_value=4, required=False, help_text=f"1 highest. Default {Urgency.MEDIUM}."
     )
     requester = fields.PersonField(required=False, help_text="Login. Default: yourself.")
-    occurred_at = fields.Instant(required=False, allow_null=True)
     confidentiality = CircleField(required=False, allow_null=True, help_text="Code of a circle that you are in.")
-
-
-class OpenShape(Codified):
-    """A new incident. Priority is computed; without a rule it goes to the first-level team."""
-
-    requester = fields.PersonField(
-        required=False, allow_null=True, help_text="Login. Default: yourself. Null only where the channel is `event`."
-    )
-    organisation = fields.OrganisationField(required=False, help_text="Code. Default: the requester's.")
-    channel = serializers.ChoiceField(Channel.choices, default=Channel.API)
-    team = fields.TeamField(required=False, help_text="Code.")
-    assignee = fields.PersonField(required=False, help_text="Login of a member of `team`.")
-    language = serializers.ChoiceField([("fr", "fr"), ("en", "en")], required=False)
-    follows = fields.RecordField(required=False, allow_null=True, help_text="Number of a closed incident.")
 
 
 class EditShape(Codified):
     """What to change. `priority` overrides the matrix: it needs `reason` and the right to do so."""
 
     title = serializers.CharField(max_length=200, required=False)
-    major = serializers.BooleanField(required=False)
     priority = serializers.ChoiceField(Priority.values, required=False)
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
@@ -118,27 +89,15 @@ class FollowUpShape(serializers.Serializer):
         return {"on": attrs["at"], "reason": attrs.get("reason", "")}
 
 
-class OutageShape(serializers.Serializer):
-    """How the incident's service does: an outage that ends with `up`, or with the incident."""
-
-    state = serializers.ChoiceField(STATES)
-    since = fields.Instant(required=False, help_text="Not in the future; now without it.")
-    expected_at = fields.Instant(required=False, help_text="Expected back; users read it.")
-    public_fr = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
-    public_en = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="What users read.")
-
-
 class ResumeShape(serializers.Serializer):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class ResolveShape(serializers.Serializer):
-    """How it was solved, and what it was."""
+    """How it was solved."""
 
     resolution_code = fields.CodeField("resolution_codes", help_text="Code.")
     resolution = serializers.CharField(max_length=LONGEST_TEXT)
-    cause_code = fields.CodeField("cause_codes", required=False, allow_null=True, help_text="Code.")
-    cause_item = fields.ItemField(required=False, allow_null=True)
     minutes = serializers.IntegerField(
         min_value=1, max_value=MOST_MINUTES, required=False, help_text="Time you spent. Some services ask for it."
     )
@@ -156,10 +115,6 @@ class LinkShape(serializers.Serializer):
 
     to = fields.RecordField(help_text="Number.")
     type = serializers.ChoiceField([(name, name) for name in TYPES], default="related")
-
-
-class MergeShape(serializers.Serializer):
-    into = fields.RecordField(help_text="Number of the incident that goes on.")
 
 
 class FileShape(serializers.Serializer):

@@ -11,8 +11,7 @@ from django.utils.translation import pgettext
 from itsm.people.scope import Scope
 from itsm.records.models import ACTIVE, FAR, Phase
 
-from ..incidents.states import LIFECYCLE
-from . import aside
+from . import aside, desks
 
 CAP = 1000
 SOON = timedelta(hours=2)
@@ -54,7 +53,7 @@ def _condition(tab: str, scope: Scope, at: datetime) -> Q:
 
 def phases(tab: str, chosen: Collection[str], states: Collection[str]) -> set[str] | None:
     """The phases that are shown: active work, unless phases or states are asked for. None in "All" means whatever they are."""
-    of_states = {LIFECYCLE.phase(state) for state in states}
+    of_states = {desks.phase_of(state) for state in states}
     if chosen or states:
         return set(chosen or of_states) & (of_states or set(chosen))
     return None if tab == "all" else set(WORKED)
@@ -90,13 +89,13 @@ def empty(tab: str) -> tuple[str, str]:
     if tab in aside.TABS:
         return aside.empty(tab)
     texts = {
-        "open": (_("No open incident"), _("Everything that was reported is solved.")),
-        "unassigned": (_("Everyone has somebody"), _("Every open incident has an owner.")),
+        "open": (_("Nothing is open"), _("Everything that was asked or reported is done.")),
+        "unassigned": (_("Everyone has somebody"), _("Every open ticket has an owner.")),
         "soon": (_("Nothing due soon"), _("No deadline falls in the next two hours.")),
         "overdue": (_("Nothing is late"), _("Every promise is kept so far.")),
-        "team": (_("Nothing waits for your teams"), _("New incidents appear here by themselves.")),
+        "team": (_("Nothing waits for your teams"), _("New tickets appear here by themselves.")),
         "mine": (_("Nothing is assigned to you"), _("Look at the unassigned ones to take the next.")),
-        "bouncing": (_("Nothing bounces"), _("No incident has changed teams three times.")),
-        "all": (_("No incident"), _("Nothing matches. Change the filters or the words.")),
+        "bouncing": (_("Nothing bounces"), _("No ticket has changed teams three times.")),
+        "all": (_("No ticket"), _("Nothing matches. Change the filters or the words.")),
     }
     return texts[tab]

@@ -5,9 +5,8 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from itsm.records.models import Task, TimeEntry
+from itsm.records.models import Record, Task, TimeEntry
 
-from ..incidents.models import Incident
 from .fields import style
 
 CLOCK = re.compile(r"(?:(?P<hours>\d{1,3}) ?[h:] ?)?(?:(?P<minutes>\d{1,4}) ?(?:m|mn|min)?)?", re.IGNORECASE)
@@ -50,9 +49,9 @@ class TimeForm(forms.Form):
     billable = forms.BooleanField(label=_("Billable"), required=False)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, incident: Incident | None, entry: TimeEntry | None = None, **kwargs):
+    def __init__(self, *args, ticket: Record | None, entry: TimeEntry | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        tasks = Task.objects.filter(record_id=incident.pk).order_by("pk")[:50] if incident else []
+        tasks = Task.objects.filter(record_id=ticket.pk).order_by("pk")[:50] if ticket else []
         choices = [(str(task.pk), task.title[:60]) for task in tasks]
         if choices:
             self.fields["task"] = forms.TypedChoiceField(

@@ -7,26 +7,24 @@ from django.utils.translation import gettext_lazy as _
 from itsm.core import durations, now
 from itsm.core.errors import DomainError
 from itsm.records import timekeeping
-from itsm.records.models import TimeEntry
-
-from ..incidents.models import Incident
+from itsm.records.models import Record, TimeEntry
 
 
-def is_asked(incident: Incident) -> bool:
+def is_asked(ticket: Record) -> bool:
     """Does the service of the incident want the time spent before it is resolved?"""
-    return incident.service is not None and incident.service.time_required
+    return ticket.service is not None and ticket.service.time_required
 
 
-def account(incident: Incident, *, actor, minutes: int | None, at: datetime) -> None:
+def account(ticket: Record, *, actor, minutes: int | None, at: datetime) -> None:
     """At the resolution by a person: keep the minutes, end their timer, refuse where time is asked for and missing."""
     if actor is None:
         return
-    timekeeping.settle(incident.pk, actor=actor, minutes=minutes, at=at)
-    if is_asked(incident) and not timekeeping.is_entered(incident.pk):
+    timekeeping.settle(ticket.pk, actor=actor, minutes=minutes, at=at)
+    if is_asked(ticket) and not timekeeping.is_entered(ticket.pk):
         raise DomainError(_("This service asks how long it took: enter the time spent."), field="minutes")
 
 
-def card(times: dict, people: dict[int, str], user, incident: Incident) -> dict:
+def card(times: dict, people: dict[int, str], user, ticket: Record) -> dict:
     """The card of the record page: the total, the newest entries, and how the reader's timer stands."""
     kinds, mine = dict(TimeEntry.Kind.choices), timekeeping.running(user)
     rows = [
@@ -36,7 +34,7 @@ def card(times: dict, people: dict[int, str], user, incident: Incident) -> dict:
         }
         for row in times["rows"]
     ]  # fmt: skip
-    here = mine.get("record") == incident.pk
+    here = mine.get("record") == ticket.pk
     return {
         "total": durations.short(60 * times["minutes"]) if times["minutes"] else "", "people": times["people"], "rows": rows,
         "since": mine["started_at"] if here else None, "running": _elapsed(mine) if here else "",

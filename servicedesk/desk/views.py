@@ -1,58 +1,52 @@
-"""Pages of the service desk about incidents. One view, one verb; permission is the fetch."""
+"""Pages of the service desk about records of any process. One view, one verb; permission is the fetch."""
 
 import csv
 from datetime import datetime
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from itsm.core import durations
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.levels.agreements import promise_for
-from itsm.records import attachments, priority, timeline, visits
+from itsm.records import attachments, timeline, visits
+from itsm.records.models import Record
 
 from .. import once
-from ..incidents import affected, caller, mergeviews, services
-from ..incidents.models import Incident
-from ..incidents.newform import NewIncidentForm
-from ..incidents.states import LIFECYCLE
 from . import board, columns, conflicts, facets, inplace, listing, listviews, policies
-from .forms import FORMS
+from .desks import desk_of
 from .guard import desk_required, fetch
 
 PAGE = "servicedesk/desk/"
 EXPORT_CAP = 10_000
-GRADES = ("1", "2", "3", "4")
 
 
 @desk_required
 @require_GET
-def queue(request):
+def queue(request, kind):
     """The list as a table or a board: tabs, views, facets, rows. An address that says nothing is the reader's first view."""
     wanted = request.headers.get("HX-Target", "") if request.htmx else ""
     if wanted.startswith("facet-") and (name := wanted.removeprefix("facet-")) in facets.OPTIONS:
-        return render(request, PAGE + "_facet.html", {"facet": listing.facet(request.user, request.GET, name)})
-    if not request.htmx and (target := listviews.begin(request.user, request.GET)):
+        return render(
+            request, PAGE + "_facet.html", {"facet": listing.facet(request.user, request.GET, name, kind=kind)}
+        )
+    if not request.htmx and (target := listviews.begin(request.user, request.GET, kind=kind, at=desk_of(kind).base)):
         return redirect(target)
-    found = board.board(request.user, request.GET) if request.GET.get("layout") == "board" else None
-    found = found or listing.listing(request.user, request.GET)
+    found = board.board(request.user, request.GET, kind) if request.GET.get("layout") == "board" else None
+    found = found or listing.listing(request.user, request.GET, kind=kind)
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
-    context = {"list": found, "fragment": fragment}
+    context = {"list": found, "fragment": fragment, "desk": desk_of(kind)}
     return render(request, PAGE + ("_list.html" if fragment else "queue.html"), context)
 
 
 @desk_required
 @require_GET
-def export(request):
+def export(request, kind):
     """The list as CSV: the same view, order and columns, at most `EXPORT_CAP` rows."""
     params = request.GET.copy()
     params.pop("cursor", None)
-    found = listing.listing(request.user, params, size=EXPORT_CAP, around=False)
+    found = listing.listing(request.user, params, kind=kind, size=EXPORT_CAP, around=False)
     writer = csv.writer(_Echo())
 
     def lines():
@@ -61,7 +55,7 @@ def export(request):
             yield writer.writerow([safe_cell(cell) for cell in line])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{desk_of(kind).name}.csv"'
     if found.page.next:
         response["X-Truncated-At"] = str(EXPORT_CAP)
     return response
@@ -79,68 +73,12 @@ def safe_cell(value) -> str:
 
 
 @desk_required
-@require_http_methods(["GET", "POST"])
-def new(request):
-    """An agent opens an incident for somebody."""
-    form = NewIncidentForm(
-        request.POST or None,
-        user=request.user,
-        initial={"token": get_random_string(24), "requester": request.GET.get("requester", "")},
-    )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        key = once.key(request.user, "new", data.pop("token"))
-        made = once.claim(key)
-        if made:
-            return redirect("incidents:detail", number=made)
-        item, touched = data.pop("item"), data.pop("touched")
-        items = list(dict.fromkeys([*([item] if item else []), *touched]))
-        data["service"] = data["service"] or affected.service_of([item] if item else [], request.user)
-        try:
-            incident = services.open_incident(actor=request.user, items=items, **data)
-        except DomainError as error:
-            once.release(key)
-            form.add_error(error.field if error.field in form.fields else None, str(error))
-        else:
-            once.keep(key, incident.number)
-            messages.success(request, _("%(number)s is open.") % {"number": incident.number})
-            return redirect("incidents:detail", number=incident.number)
-    context = {
-        "form": form, "estimate": _estimate(request.user, request.POST),
-        "caller": caller.card(request.user, str(form["requester"].value() or "")),
-    }  # fmt: skip
-    return render(request, PAGE + "new.html", context, status=422 if form.is_bound else 200)
-
-
-@desk_required
-@require_GET
-def estimate(request):
-    """The priority and the promises that an impact and an urgency give: read while the form is being filled."""
-    return render(request, PAGE + "_estimate.html", {"estimate": _estimate(request.user, request.GET)})
-
-
-def _estimate(user, data) -> dict | None:
-    impact, urgency = data.get("impact") or "4", data.get("urgency") or "3"
-    if user.organisation_id is None or impact not in GRADES or urgency not in GRADES:
-        return None
-    level = priority.compute(user.organisation_id, int(impact), int(urgency))
-    own, resolve = (promise_for(user.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
-    return {
-        "priority": level,
-        "impact": impact,
-        "urgency": urgency,
-        "own": durations.short(own),
-        "resolve": durations.short(resolve),
-    }
-
-
-@desk_required
 @require_GET
 def detail(request, number):
     """The record page; its timeline alone when a tab of it was pressed."""
-    incident = fetch(request.user, number)
-    visits.remember(request.user.pk, incident.number)
-    context = inplace.page_context(request, incident)
+    ticket = fetch(request.user, number)
+    visits.remember(request.user.pk, ticket.number)
+    context = inplace.page_context(request, ticket)
     alone = bool(request.htmx) and request.htmx.target == "timeline"
     return keep_order(request, render(request, PAGE + ("_history.html" if alone else "detail.html"), context))
 
@@ -175,36 +113,37 @@ def _instant(text: str) -> datetime | None:
 @require_http_methods(["GET", "POST"])
 def move(request, number, name):
     """One move: its form on GET (a page or a dialog's content), the act on POST."""
-    if name not in FORMS:
+    ticket = fetch(request.user, number)
+    desk = desk_of(ticket)
+    if name not in desk.forms:
         raise Http404
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, name)
+    policies.check(request.user, ticket, name)
     data = conflicts.chosen(request.POST) if name == "edit" and request.POST else request.POST or None
-    form = FORMS[name](data, request.FILES or None, incident=incident, user=request.user)
+    form = desk.forms[name](data, request.FILES or None, ticket=ticket, user=request.user)
     status = 200
     shown = None
     if request.method == "POST":
         status = 422
-        if form.is_valid() and name == "merge" and not form.is_sure:
-            shown, status = mergeviews.shown(form.cleaned_data["into"]), 200
+        if form.is_valid() and not form.is_sure:
+            shown, status = form.shown(), 200
         elif form.is_valid():
             try:
-                _once(request, incident, name, form)
+                _once(request, ticket, name, form)
             except StaleVersion as error:
-                return stale(request, incident, name, form, error)
+                return stale(request, ticket, name, form, error)
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
                 status = error.status
             else:
-                return _done(request, incident, name, form)
+                return _done(request, ticket, name, form)
         if request.htmx.target == "ticket" and name == "comment":
             errors = [text for each in form.errors.values() for text in each]
             return inplace.refused(request, errors, status=status, target="#compose-error")
     pressed = request.htmx and request.method == "POST" and not in_dialog(request)
     context = {
-        "incident": incident,
+        "ticket": ticket,
         "form": form,
-        "move": LIFECYCLE.moves[name],
+        "move": desk.lifecycle.moves[name],
         "seen": _seen(name, form),
         "shown": shown,
         "dialog": request.htmx and not in_dialog(request),
@@ -214,58 +153,58 @@ def move(request, number, name):
     return inplace.to_dialog(response) if pressed else response
 
 
-def _once(request, incident: Incident, name: str, form) -> None:
+def _once(request, ticket: Record, name: str, form) -> None:
     """Act; a message that arrives twice with one token is written once."""
-    key = once.key(request.user, f"comment:{incident.pk}", request.POST.get("token", "")) if name == "comment" else ""
+    key = once.key(request.user, f"comment:{ticket.pk}", request.POST.get("token", "")) if name == "comment" else ""
     if once.claim(key):
         return
     try:
-        act(request, incident, name, form)
+        act(request, ticket, name, form)
     except DomainError:
         once.release(key)
         raise
-    once.keep(key, incident.number)
+    once.keep(key, ticket.number)
 
 
 def _seen(name: str, form) -> dict[str, str]:
-    return conflicts.seen(form.data if form.is_bound else None, form.incident) if name == "edit" else {}
+    return conflicts.seen(form.data if form.is_bound else None, form.ticket) if name == "edit" else {}
 
 
-def act(request, incident: Incident, name: str, form) -> None:
+def act(request, ticket: Record, name: str, form) -> None:
     """Call the service of the move with what the form holds."""
-    values = form.values()
+    values, services = form.values(), desk_of(ticket).services
     version = form.cleaned_data.get("version")
     if name == "comment":
         public = values.get("mode") != "internal"
         files = attachments.clean(request.FILES.getlist("files"))
         with transaction.atomic():
-            services.comment(incident.pk, actor=request.user, body=values["body"], public=public)
-            attachments.add(incident, files, actor=request.user, public=public, to_last_comment=True)
+            services.comment(ticket.pk, actor=request.user, body=values["body"], public=public)
+            attachments.add(ticket, files, actor=request.user, public=public, to_last_comment=True)
         return
     if name in ("link", "alert", "comment"):
-        getattr(services, name)(incident.pk, actor=request.user, **values)
+        getattr(services, name)(ticket.pk, actor=request.user, **values)
         return
     if name == "edit":
         values = {k: v for k, v in values.items() if not (k == "priority" and v is None)}
-    getattr(services, name)(incident.pk, actor=request.user, version=version, **values)
+    getattr(services, name)(ticket.pk, actor=request.user, version=version, **values)
 
 
-def _done(request, incident: Incident, name: str, form):
+def _done(request, ticket: Record, name: str, form):
     said = ""
     if name == "comment":
         internal = form.cleaned_data.get("mode") == "internal"
         said = _("The note is added.") if internal else _("The reply is sent.")
     elif name == "assign":
-        said = inplace.unchanged(incident)
-    undo = f"/desk/incidents/{incident.number}/unmerge/" if name == "merge" else ""
+        said = inplace.unchanged(ticket)
+    undo = f"{desk_of(ticket).url(ticket.number)}unmerge/" if name == "merge" else ""
     return inplace.done(
-        request, incident.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo, timer=name == "resolve"
+        request, ticket.number, said=said, focus=f"act-{name}", sent=name == "comment", undo=undo, timer=name == "resolve"
     )  # fmt: skip
 
 
-def stale(request, incident: Incident, name: str, form, error: StaleVersion):
+def stale(request, ticket: Record, name: str, form, error: StaleVersion):
     """Somebody was faster: show what changed, keep what was typed, offer to send again on the newer version."""
-    newest = fetch(request.user, incident.number)
+    newest = fetch(request.user, ticket.number)
     seen = form.cleaned_data.get("version") or 0
     lines = [
         line
@@ -277,14 +216,14 @@ def stale(request, incident: Incident, name: str, form, error: StaleVersion):
     if name == "edit":
         data, differences = conflicts.merge(data, newest, {key: field.label for key, field in form.fields.items()})
     data["version"] = newest.version
-    again = FORMS[name](data, incident=newest, user=request.user)
+    again = desk_of(newest).forms[name](data, ticket=newest, user=request.user)
     again.is_valid()
     context = {
         "differences": differences,
         "seen": _seen(name, again),
-        "incident": newest,
+        "ticket": newest,
         "form": again,
-        "move": LIFECYCLE.moves[name],
+        "move": desk_of(newest).lifecycle.moves[name],
         "stale": lines,
         "error": error,
         "dialog": request.htmx and not in_dialog(request),

@@ -63,7 +63,7 @@ def _round(at: datetime) -> datetime:
 
 def add_when(form, *, label, none="", hours: tuple[int, ...] = (), week: bool = False) -> None:
     """Add the buttons and the date to a form about an incident. `none`: the words of the button without a date."""
-    choices = offered(form.incident.organisation_id, hours=hours, week=week)
+    choices = offered(form.ticket.organisation_id, hours=hours, week=week)
     first = [("", none)] if none else []
     form.fields["when"] = InstantChoice(
         label=label, required=False, choices=[*first, *choices, (A_DATE, _("On a date"))],

@@ -1,27 +1,9 @@
-"""What REST takes in and gives out for splits, followers and time spent."""
+"""What REST takes in and gives out for followers and time spent."""
 
 from rest_framework import serializers
 
 from itsm.gateway import fields
 from itsm.records.models import MOST_MINUTES, TimeEntry
-
-from ..incidents.splitting import MOST
-from .shapes import LONGEST_TEXT
-
-
-class SplitShape(serializers.Serializer):
-    """Which messages go along, by their ids in the timeline, and what the new incident is."""
-
-    comments = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=fields.BIGGEST), min_length=1, max_length=MOST
-    )
-    title = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
-    requester = fields.PersonField(required=False, help_text="Login. Default: the requester of this incident.")
-    codification = serializers.BooleanField(
-        default=True, help_text="Take category, service, site, impact, urgency and items along."
-    )
-    followers = serializers.BooleanField(default=False, help_text="Who follows this one follows the new one too.")
 
 
 class FollowShape(serializers.Serializer):
@@ -53,7 +35,7 @@ class ChangeTimeShape(serializers.Serializer):
         max_value=fields.BIGGEST,
         required=False,
         allow_null=True,
-        help_text="Id of a task of the incident.",
+        help_text="Id of a task of the record.",
     )
 
 
@@ -89,5 +71,6 @@ class TimesShape(serializers.Serializer):
 
 
 class TimerShape(serializers.Serializer):
-    incident = serializers.CharField(help_text="Number.")
+    record = serializers.CharField(help_text="Number.")
+    incident = serializers.CharField(help_text="The same number, under its first name.")
     started_at = serializers.DateTimeField()

@@ -37,9 +37,9 @@ def workspace(request, number: str = ""):
         "version": f"{fresh}.",
     }
     if number and wants != "queue":
-        incident = fetch(request.user, number)
-        visits.remember(request.user.pk, incident.number)
-        context |= recordpage.context(request.user, incident, **shown_from(request))
+        ticket = fetch(request.user, number)
+        visits.remember(request.user.pk, ticket.number)
+        context |= recordpage.context(request.user, ticket, **shown_from(request))
         if wants in FRAGMENTS:
             return keep_order(request, render(request, PAGE + FRAGMENTS[wants], context))
     context |= queuepane.context(request, number)

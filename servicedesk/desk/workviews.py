@@ -17,10 +17,10 @@ from itsm.people.models import User
 from itsm.records import presence
 from itsm.records.models import Task
 
-from ..incidents import services
 from ..macros import checklists, keeping
 from ..macros import services as macros
 from . import inplace, policies
+from .desks import desk_of
 from .fields import ItemField, PersonField, people_for
 from .guard import desk_required, fetch
 
@@ -31,20 +31,20 @@ PAGE = "servicedesk/desk/"
 @require_GET
 def phrases(request, number):
     """The canned replies, filled for this incident, and the macros: asked for when their menu opens."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "comment")
-    return render(request, PAGE + "_phrases.html", {"replies": macros.replies_for(request.user, incident)})
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "comment")
+    return render(request, PAGE + "_phrases.html", {"replies": macros.replies_for(request.user, ticket)})
 
 
 @desk_required
 @require_POST
 def present(request, number):
     """I am here, viewing or writing: who else is?"""
-    incident = fetch(request.user, number)
+    ticket = fetch(request.user, number)
     mode = request.POST.get("mode", "")
-    notices.seen(request.user, incident.pk)
-    presence.touch(incident.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
-    others = presence.present([incident.pk], but=request.user.pk).get(incident.pk, [])
+    notices.seen(request.user, ticket.pk)
+    presence.touch(ticket.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
+    others = presence.present([ticket.pk], but=request.user.pk).get(ticket.pk, [])
     return render(request, PAGE + "_presence.html", {"present": others})
 
 
@@ -52,60 +52,60 @@ def present(request, number):
 @require_POST
 def macro(request, number):
     """Run one macro."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "edit")
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "edit")
     found = {str(row.pk): row for row in macros.macros_for(request.user)}.get(request.POST.get("macro", ""))
     if found is None:
         raise Http404
     try:
-        macros.run(incident.pk, actor=request.user, macro=found, version=whole(request.POST.get("version")))
+        macros.run(ticket.pk, actor=request.user, macro=found, version=whole(request.POST.get("version")))
     except DomainError as error:
         words = _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error}
-        return inplace.not_done(request, incident.number, words, status=409)
+        return inplace.not_done(request, ticket.number, words, status=409)
     said = _("“%(macro)s” is done.") % {"macro": found.name}
-    return inplace.done(request, incident.number, said=said, focus="act-macro")
+    return inplace.done(request, ticket.number, said=said, focus="act-macro")
 
 
 @desk_required
 @require_POST
 def tasks(request, number):
     """Add a line to the checklist, or tick one."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "edit")
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "edit")
     focus = "task-new"
     try:
         if "title" in request.POST:
-            services.add_task(
-                incident.pk,
+            desk_of(ticket).services.add_task(
+                ticket.pk,
                 actor=request.user,
                 title=request.POST["title"],
                 due_at=_evening(request.POST.get("due", "")),
                 assignee=_colleague(request),
             )
         else:
-            task = get_object_or_404(Task, pk=whole(request.POST.get("task")) or 0, record_id=incident.pk)
-            services.tick(incident.pk, actor=request.user, task=task.pk, done="done" in request.POST)
+            task = get_object_or_404(Task, pk=whole(request.POST.get("task")) or 0, record_id=ticket.pk)
+            desk_of(ticket).services.tick(ticket.pk, actor=request.user, task=task.pk, done="done" in request.POST)
             focus = f"task-{task.pk}"
     except DomainError as error:
-        return inplace.not_done(request, incident.number, error, target="#task-error")
+        return inplace.not_done(request, ticket.number, error, target="#task-error")
     except ValidationError as error:
-        return inplace.not_done(request, incident.number, " ".join(error.messages), target="#task-error")
-    return inplace.done(request, incident.number, focus=focus)
+        return inplace.not_done(request, ticket.number, " ".join(error.messages), target="#task-error")
+    return inplace.done(request, ticket.number, focus=focus)
 
 
 @desk_required
 @require_POST
 def items(request, number):
     """Add or remove a configuration item that the incident touches."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "edit")
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "edit")
     field = ItemField(user=request.user)
     try:
         item = field.clean(request.POST.get("item", ""))
         if request.POST.get("remove"):
-            services.set_items(incident.pk, actor=request.user, remove=[item])
+            desk_of(ticket).services.set_items(ticket.pk, actor=request.user, remove=[item])
         else:
-            services.set_items(incident.pk, actor=request.user, add=[item])
+            desk_of(ticket).services.set_items(ticket.pk, actor=request.user, add=[item])
     except ValidationError as error:
         return inplace.not_done(request, number, " ".join(error.messages), target="#item-error")
     except DomainError as error:
@@ -117,21 +117,21 @@ def items(request, number):
 @require_http_methods(["GET", "POST"])
 def checklist(request, number):
     """The checklists that may be put on the ticket; one of them by POST."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "edit")
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "edit")
     known = {str(row.pk): row for row in keeping.seen("checklists", request.user)[:100]}
     if request.method == "POST":
         template = known.get(request.POST.get("checklist", ""))
         if template is None:
             raise Http404
         try:
-            checklists.apply(incident.pk, actor=request.user, template=template)
+            checklists.apply(ticket.pk, actor=request.user, template=template)
         except DomainError as error:
-            return inplace.not_done(request, incident.number, error, target="#task-error")
+            return inplace.not_done(request, ticket.number, error, target="#task-error")
         said = _("“%(name)s” is on the ticket.") % {"name": template.name}
-        return inplace.done(request, incident.number, said=said, focus="task-new")
+        return inplace.done(request, ticket.number, said=said, focus="task-new")
     rows = [{"row": row, "lines": checklists.parse(row.lines)} for row in known.values()]
-    context = {"incident": incident, "rows": rows, "dialog": bool(request.htmx)}
+    context = {"ticket": ticket, "rows": rows, "dialog": bool(request.htmx)}
     return render(request, PAGE + ("_checklists.html" if request.htmx else "checklists.html"), context)
 
 

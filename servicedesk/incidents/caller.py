@@ -17,7 +17,7 @@ from ..desk.fields import PersonField, people_for
 from ..desk.guard import desk_required
 from ..desk.recordpage import local_time
 
-PAGE = "servicedesk/desk/"
+PAGE = "servicedesk/incidents/"
 TICKETS, ITEMS = 5, 8
 LONGEST = 150
 
