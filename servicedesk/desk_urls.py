@@ -7,6 +7,7 @@ urlpatterns = [
     path("bulk/", include("servicedesk.bulk.urls")),
     path("macros/", include("servicedesk.macros.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
+    path("requests/", include("servicedesk.requests.urls")),
     path("timer/", timeviews.timer, name="timer"),
     path("<slug:number>/", workspace.workspace, name="workspace"),
 ]

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
+from .desk import clockwork
 from .imports import services as imports
-from .incidents import clockwork
 from .surveys import services as surveys
 
 

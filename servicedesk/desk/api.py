@@ -261,4 +261,4 @@ class DeskViewSet(RecordTime, RecordWork, RecordDetails, RowsViewSet):
         return response
 
 
-_OF_POLICIES = ("id", "kind", "number", "state", "major", "requester_id", "acknowledged_at")
+_OF_POLICIES = ("id", "kind", "number", "state", "major", "requester_id", "opened_by_id", "acknowledged_at")

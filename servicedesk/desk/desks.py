@@ -36,6 +36,8 @@ class Desk:
     key: str
     # What the requester of a record may do in its present state, besides writing to it.
     by_requester: Callable[[Any], frozenset[str]] = _no_moves
+    # Has who opened it for somebody else the rights of its requester?
+    by_opener: bool = False
     # Moves that the state allows and the record does not offer now.
     withheld: Callable[[Any], frozenset[str]] = _no_moves
     # Own context of the record page: (user, record, works, lines of the timeline, instant).

@@ -19,6 +19,11 @@ def is_agent_for(user, ticket: Record) -> bool:
     return Record.objects.in_desk_of(user).filter(pk=ticket.pk).exists()
 
 
+def asked_for_it(user, ticket: Record) -> bool:
+    """Is it their own: whose it is, or, where the process says so, who ordered it for them?"""
+    return user.pk == ticket.requester_id or (desk_of(ticket).by_opener and user.pk == ticket.opened_by_id)
+
+
 def moves_for(user, ticket: Record, *, agent: bool | None = None, works: bool | None = None) -> list[Move]:
     """The legal moves of this state that this person may make, in the order of the table."""
     allowed = _allowed(user, ticket, agent, works)
@@ -37,7 +42,7 @@ def _allowed(user, ticket: Record, agent: bool | None, works: bool | None) -> se
         return set(desk_of(ticket).lifecycle.moves)
     if agent:
         names |= BY_READERS
-    if user.pk == ticket.requester_id:
+    if asked_for_it(user, ticket):
         names |= {"comment"} | desk_of(ticket).by_requester(ticket)
     return names
 
@@ -56,7 +61,7 @@ def check(user, ticket: Record, name: str, *, agent: bool | None = None, works: 
         works = agent and Record.objects.workable_by(user).filter(pk=ticket.pk).exists()
     if works or name in _allowed(user, ticket, agent, works):
         return
-    if user.pk == ticket.requester_id and name in BY_REQUESTER and not ticket.major:
+    if asked_for_it(user, ticket) and name in BY_REQUESTER and not ticket.major:
         if ticket.state not in desk_of(ticket).lifecycle.moves[name].sources:
             return
         raise NotAllowed(_("Somebody already works on this ticket: write to them instead."))
