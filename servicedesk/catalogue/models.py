@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 
+from .queryset import ItemQuerySet
+
 
 def picture_path(_item, _filename: str) -> str:
     """Where a picture goes: nothing of the uploader's name reaches the disk."""
@@ -97,6 +99,8 @@ class CatalogueItem(models.Model):
     impact = models.PositiveSmallIntegerField(_("impact"), default=4)
     urgency = models.PositiveSmallIntegerField(_("urgency"), default=3)
     changed_at = models.DateTimeField(default=now, editable=False)
+
+    objects = ItemQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("catalogue item"), _("catalogue items")
