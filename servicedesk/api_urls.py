@@ -1,7 +1,7 @@
 from itsm.gateway.router import router
 
+from .desk.api import IncidentViewSet
 from .imports.api import ImportViewSet
-from .incidents.api import IncidentViewSet
 from .surveys.api import SurveyViewSet
 
 router.register("incidents", IncidentViewSet, basename="incidents")

@@ -8,7 +8,7 @@ class Config(AppConfig):
         from itsm.escalation import paging, rules, silence, waking
 
         from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
-        from .incidents import clockwork, listviews, majors, process  # noqa: F401 - lists and the strip register themselves
+        from .incidents import clockwork, majors, process  # noqa: F401 - lists and the strip register themselves
         from .incidents import silence as incident_silence
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .incidents import timeviews, workspace
+from .desk import timeviews, workspace
 
 urlpatterns = [
     path("", workspace.workspace, name="desk"),

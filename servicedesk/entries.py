@@ -7,8 +7,8 @@ from itsm.records.models import Record
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
-from .incidents import aside
-from .incidents.tabs import CAP
+from .desk import aside
+from .desk.tabs import CAP
 
 
 def waiting_for_my_teams(scope: Scope) -> int | None:

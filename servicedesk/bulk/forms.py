@@ -12,9 +12,9 @@ from itsm.people.models import Team
 from itsm.people.serving import teams_serving
 from itsm.records import reference
 
-from ..incidents.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
+from ..desk.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
+from ..desk.snoozeviews import SnoozeForm
 from ..incidents.models import KIND, Incident
-from ..incidents.snoozeviews import SnoozeForm
 from ..macros import services as macros
 
 

@@ -16,10 +16,10 @@ from itsm.people.scope import scope_of
 from itsm.records import standing
 from itsm.records.models import Link, Record
 
-from ..incidents import policies
+from ..desk import policies
+from ..desk.relating import CHILD_OF
 from ..incidents import services as incidents
 from ..incidents.models import Incident
-from ..incidents.relating import CHILD_OF
 from ..macros import services as macros
 from . import coming, waiting
 from .models import BulkRun

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.core.errors import DomainError
 
-from ..incidents.guard import desk_required
+from ..desk.guard import desk_required
 from . import services
 from .forms import FORMS
 from .models import BulkRun

@@ -12,8 +12,8 @@ from itsm.escalation.rules import Step
 from itsm.people.models import User
 from itsm.records import moves, steps
 
+from ..desk.escalating import next_team_for
 from . import services
-from .escalating import next_team_for
 from .models import Incident
 from .states import LIFECYCLE
 

@@ -55,4 +55,4 @@ def _ids() -> list[int]:
     return list(rows.values_list("pk", flat=True)[:MOST])
 
 
-register(Panel("majors", "strip", "servicedesk/incidents/_major_strip.html", open_majors))
+register(Panel("majors", "strip", "servicedesk/desk/_major_strip.html", open_majors))

@@ -9,8 +9,9 @@ from itsm.people.directory import directory
 from itsm.records.models import Phase, Record
 from itsm.records.timeline import Line
 
-from . import inplace, merging, policies, services
-from .guard import desk_required, fetch
+from ..desk import inplace, policies
+from ..desk.guard import desk_required, fetch
+from . import merging, services
 from .models import Incident
 from .states import State
 

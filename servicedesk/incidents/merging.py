@@ -14,7 +14,7 @@ from itsm.levels.models import Clock
 from itsm.records import followups, moves, promises, reference, silence
 from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
 
-from . import family
+from ..desk import family
 from .models import Incident
 from .states import State
 

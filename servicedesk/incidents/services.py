@@ -15,19 +15,19 @@ from itsm.people.scope import scope_of
 from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Hop
 
-from . import family, timing
+from ..desk import family, timing
+from ..desk.escalating import next_team_for
+from ..desk.following import follow_up
+from ..desk.holding import hold, hold_family, take_hold_back
+from ..desk.relating import link, unlink
+from ..desk.working import add_task, give_back, tick
 from .affected import service_of
-from .escalating import next_team_for
-from .following import follow_up
-from .holding import hold, hold_family, take_hold_back
 from .merging import merge, unmerge
 from .models import Incident
 from .opening import CLOCK_SKEW, open_incident
 from .outages import outage
 from .outages import resume as resume_outages
-from .relating import link, unlink
 from .splitting import split
-from .working import add_task, give_back, tick
 
 __all__ = [
     "acknowledge", "add_task", "alert", "assign", "cancel", "close", "comment", "edit", "escalate", "follow_up", "give_back", "hold",

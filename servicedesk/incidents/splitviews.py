@@ -18,14 +18,15 @@ from itsm.people.scope import scope_of
 from itsm.records.models import Comment, Watch
 
 from .. import once
-from . import policies, services
-from .fields import PersonField, people_for, picker
-from .forms import MoveForm
-from .guard import desk_required, fetch, place
+from ..desk import policies
+from ..desk.fields import PersonField, people_for, picker
+from ..desk.forms import MoveForm
+from ..desk.guard import desk_required, fetch, place
+from . import services
 from .models import Incident
 from .states import LIFECYCLE
 
-PAGE = "servicedesk/incidents/"
+PAGE = "servicedesk/desk/"
 SHOWN, EXCERPT = 30, 110
 
 

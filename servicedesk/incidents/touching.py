@@ -4,12 +4,12 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from ..desk.fields import ItemField
+from ..desk.guard import desk_required
 from .affected import hurt
-from .fields import ItemField
-from .guard import desk_required
 from .newform import NewIncidentForm
 
-PAGE = "servicedesk/incidents/"
+PAGE = "servicedesk/desk/"
 OFFERED = 10
 
 

@@ -1,20 +1,7 @@
 from django.urls import path
 
-from . import (
-    around,
-    caller,
-    clockview,
-    followviews,
-    inline,
-    mergeviews,
-    picking,
-    snoozeviews,
-    splitviews,
-    timeviews,
-    touching,
-    views,
-    workviews,
-)
+from ..desk import around, clockview, followviews, inline, picking, snoozeviews, timeviews, views, workviews
+from . import caller, mergeviews, splitviews, touching
 
 app_name = "incidents"
 urlpatterns = [

@@ -19,8 +19,8 @@ from itsm.people.models import User
 from itsm.records import assignable, moves
 from itsm.records.models import Task
 
+from ..desk.working import MANY
 from ..incidents.models import Incident
-from ..incidents.working import MANY
 from .models import ChecklistTemplate
 
 MARK = re.compile(r"\s(?:\+(?P<days>\d{1,3})|@(?P<login>[\w.+-]{1,150}))$")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core.errors import DomainError, NotAllowed
 
-from ..incidents.guard import desk_required
+from ..desk.guard import desk_required
 from ..incidents.models import Incident
 from . import checklists, keeping, variables, words
 from .forms import FORMS

@@ -23,7 +23,8 @@ from itsm.records import attachments, search, timeline
 from itsm.records.models import Attachment, Comment, Record
 
 from .. import once
-from ..incidents import policies, services
+from ..desk import policies
+from ..incidents import services
 from ..incidents.models import Incident
 from . import known
 from .before import about

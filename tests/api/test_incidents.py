@@ -31,7 +31,7 @@ def test_a_requester_opens_with_a_title_and_gets_the_whole_record(api, world):
 
 
 def test_what_is_given_out_is_what_the_reference_describes(api, address):
-    from servicedesk.incidents.shapes import IncidentShape
+    from servicedesk.desk.shapes import IncidentShape
 
     assert set(api.agent.get(address).json()) == set(IncidentShape().fields)
     assert set(api.agent.get(INCIDENTS).json()["results"][0]) == set(IncidentShape().fields)

@@ -6,9 +6,9 @@ from itsm.core import reference, versions
 from itsm.core.errors import DomainError
 from itsm.people import services as people
 from itsm.people.scope import forget_scope
+from servicedesk.desk.escalating import next_team_for
+from servicedesk.desk.forms import AssignForm, EscalateForm
 from servicedesk.incidents import services
-from servicedesk.incidents.escalating import next_team_for
-from servicedesk.incidents.forms import AssignForm, EscalateForm
 from servicedesk.incidents.models import Incident
 from servicedesk.incidents.newform import NewIncidentForm
 from tests.world import person
