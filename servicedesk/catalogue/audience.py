@@ -4,7 +4,7 @@ from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 
-from ..incidents.fields import people_for
+from ..desk.fields import people_for
 
 
 def group_of(person) -> list[int]:

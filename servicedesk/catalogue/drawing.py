@@ -61,7 +61,8 @@ class Question:
     def grouped(self) -> bool:
         """Is it a set of boxes rather than one control?"""
         kind = self.asked.type
-        return kind in ("choices", "yesno") or (kind == "choice" and len(self.asked.choices) <= CHOSEN_FROM)
+        few = self.asked.required and len(self.asked.choices) <= CHOSEN_FROM
+        return kind in ("choices", "yesno") or (kind == "choice" and few)
 
     @property
     def longest(self) -> int:
@@ -70,9 +71,16 @@ class Question:
 
 
 def questions(
-    form: Form, values: Mapping[str, Any], *, lookups: Lookups, today: date, errors: Mapping[str, str] | None = None, at: str = ""
+    form: Form,
+    values: Mapping[str, Any],
+    *,
+    lookups: Lookups,
+    today: date,
+    errors: Mapping[str, str] | None = None,
+    at: str = "",
+    told: str = "",
 ) -> list[Question]:
-    """Every field, hidden ones too: the page hides them, without scripts each says when it is asked. `at`: where pickers ask."""
+    """Every field, hidden ones too: the page hides them, without scripts each says when it is asked. `at`: where pickers ask, `told`: with what."""
     errors = errors or {}
     found = []
     for asked in form:
@@ -85,9 +93,9 @@ def questions(
         if asked.type in LISTED:
             options = lookups.options(asked)
             each.options = options or []
-            each.pick = f"{at}pick/{asked.key}/" if options is None else ""
+            each.pick = f"{at}pick/{asked.key}/{told}" if options is None else ""
         elif asked.type == "person":
-            each.pick = f"{at}pick/{asked.key}/"
+            each.pick = f"{at}pick/{asked.key}/{told}"
         each.low, each.high = (_bound(asked, bound, today) for bound in (asked.min, asked.max))
         if asked.type in ("text", "long", "number") and at:
             each.draft = f"{at}{asked.key}"

@@ -11,7 +11,7 @@ from itsm.cmdb.specs import classes
 from itsm.people.directory import directory, names_of
 from itsm.people.models import User
 
-from ..incidents.fields import PersonField, search_people
+from ..desk.fields import PersonField, search_people
 from .audience import group_of, people_near
 from .form.settling import Wrong
 from .form.shape import Field

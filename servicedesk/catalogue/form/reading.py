@@ -24,6 +24,8 @@ KNOWN = {
 }  # fmt: skip
 BOUNDED = {"text", "long", "number", "date", "choices", "file"}
 MOST_FILES = 10
+SUBJECTS = ("text", "person")
+_NOTHING = Field("", "", {})
 _ANY_DAY = date(2026, 1, 1)
 
 
@@ -71,9 +73,12 @@ class _Reader:
         if circle:
             names = ", ".join(circle)
             self.wrong("fields", _("These fields wait for one another to be shown: %(names)s.") % {"names": names})
+        subject = data.get("subject", "") if isinstance(data, dict) else ""
+        if subject and (not isinstance(subject, str) or by_key.get(subject, _NOTHING).type not in SUBJECTS):
+            self.wrong("subject", _("The title speaks of a short text or a person of the form."))
         if self.problems:
             raise BadForm(self.problems)
-        return Form(fields, tuple(order))
+        return Form(fields, tuple(order), subject)
 
     def field(self, place: str, row: object) -> Field | None:
         if not isinstance(row, dict):

@@ -148,10 +148,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Form:
-    """Questions in the order in which they are drawn; `order` is that in which they are decided."""
+    """Questions in the order in which they are drawn; `order` is that in which they are decided.
+
+    `subject`: the question whose answer says in the title what or whom a request is about.
+    """
 
     fields: tuple[Field, ...] = ()
     order: tuple[str, ...] = ()
+    subject: str = ""
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
@@ -167,4 +171,5 @@ class Form:
         return any(each.type == "file" for each in self.fields)
 
     def to_json(self) -> dict:
-        return {"fields": [each.to_json() for each in self.fields]}
+        about = {"subject": self.subject} if self.subject else {}
+        return {"fields": [each.to_json() for each in self.fields]} | about
