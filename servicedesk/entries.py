@@ -40,4 +40,5 @@ register(
     )
 )  # fmt: skip
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
+register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))

@@ -28,7 +28,7 @@ MANY = ("organisations", "sites", "roles")
 def save_shelf(shelf: CatalogueCategory | None, *, actor, **values) -> CatalogueCategory:
     """Create or change a shelf."""
     row = shelf or CatalogueCategory()
-    before = {name: getattr(row, name) for name in values}
+    before = {name: getattr(row, name) for name in values} if row.pk else {}
     for name, value in values.items():
         setattr(row, name, value)
     _saved(row, _("There is a shelf with this key already."))
@@ -41,7 +41,7 @@ def save_item(item: CatalogueItem | None, *, actor, picture=None, no_picture: bo
     """Create or change what is said about an item: its names, audience, cost, delay, where its requests go. At once, without a version."""
     row = CatalogueItem.objects.select_for_update().get(pk=item.pk) if item else CatalogueItem()
     many = {name: values.pop(name) for name in MANY if name in values}
-    before = {name: getattr(row, name) for name in values}
+    before = {name: getattr(row, name) for name in values} if row.pk else {}
     for name, value in values.items():
         setattr(row, name, value)
     if picture is not None:
@@ -177,7 +177,7 @@ def _saved(row, taken: str) -> None:
 
 def _note(kind: str, verb: str, row, actor, before: Mapping, after: Mapping) -> None:
     changes = {
-        name: [_plain(before[name]), _plain(value)] for name, value in after.items() if before[name] != value
+        name: [_plain(before[name]), _plain(value)] for name, value in after.items() if name in before and before[name] != value
     }  # fmt: skip
     log.write(f"{kind}.{verb}", row, actor=actor, kind=kind, changes=changes if verb == "changed" else {})
 

@@ -17,3 +17,8 @@ def checked_plan(data: object) -> dict:
     if not isinstance(data, dict):
         raise DomainError(_("A plan is an object."), field="plan")
     return data
+
+
+def action_kinds() -> list[tuple[str, str]]:
+    """What a task of a plan may do by itself, for a choice."""
+    return []

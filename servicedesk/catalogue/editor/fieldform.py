@@ -25,7 +25,13 @@ SOURCE_NAMES = {
     "cost_centre": gettext_lazy("Their cost centre"),
     "job_title": gettext_lazy("Their job title"),
 }
-WHERE = {"label": "label_fr", "help": "help_fr", "message": "message_fr", "class": "ci_class", "default": "default_value"}
+WHERE = {
+    "label": "label_fr",
+    "help": "help_fr",
+    "message": "message_fr",
+    "class": "ci_class",
+    "default": "default_value",
+}
 
 
 class FieldForm(forms.Form):
@@ -59,12 +65,16 @@ class FieldForm(forms.Form):
         asked = [("", "—"), *((each.key, each.said) for each in self.others)]
         for stem in ("shown", "needed"):
             self.fields[f"{stem}_any"] = forms.ChoiceField(
-                label=_("When"), choices=[("", _("all of these hold")), ("any", _("one of these holds"))], required=False
+                label=_("When"),
+                choices=[("", _("all of these hold")), ("any", _("one of these holds"))],
+                required=False,
             )
             for place in range(TERMS):
                 name = f"{stem}_{place}"
                 self.fields[f"{name}_field"] = forms.ChoiceField(label=_("Answer to"), choices=asked, required=False)
-                self.fields[f"{name}_op"] = forms.ChoiceField(label=_("Comparison"), choices=OPERATORS.items(), required=False)
+                self.fields[f"{name}_op"] = forms.ChoiceField(
+                    label=_("Comparison"), choices=OPERATORS.items(), required=False
+                )
                 self.fields[f"{name}_value"] = forms.CharField(label=_("Value"), required=False, max_length=300)
         style(self)
 
@@ -154,7 +164,7 @@ class FieldForm(forms.Form):
         for line in text.splitlines():
             parts = [part.strip() for part in line.split("|")]
             if any(parts):
-                value, fr, en = (parts + ["", ""])[:3] if len(parts) < 3 else parts[:3]
+                value, fr, en = [*parts, "", ""][:3]
                 found.append({"value": value, "label": {"fr": fr or value, "en": en or fr or value}})
         return found
 
@@ -198,8 +208,16 @@ def _initial(field: Field) -> dict:
         if condition:
             found[f"{stem}_any"] = "any" if condition.any else ""
             for place, term in enumerate(condition.terms[:TERMS]):
-                value = ", ".join(_text(each) for each in term.value) if isinstance(term.value, tuple) else _text(term.value)
-                found |= {f"{stem}_{place}_field": term.field, f"{stem}_{place}_op": term.op, f"{stem}_{place}_value": value}
+                value = (
+                    ", ".join(_text(each) for each in term.value)
+                    if isinstance(term.value, tuple)
+                    else _text(term.value)
+                )
+                found |= {
+                    f"{stem}_{place}_field": term.field,
+                    f"{stem}_{place}_op": term.op,
+                    f"{stem}_{place}_value": value,
+                }
     return found
 
 
@@ -235,5 +253,3 @@ def _value(text: str, kind: str) -> object:
     if kind == "choices" and "," in words:
         return [each.strip() for each in words.split(",") if each.strip()]
     return words
-
-

@@ -31,7 +31,9 @@ class BothLanguages(forms.ModelForm):
                 field.label = _("%(field)s %(language)s") % words
                 field.label = field.label[:1].upper() + field.label[1:]
         names = [*ICONS] if self.instance.icon in ICONS else [self.instance.icon, *ICONS]
-        self.fields["icon"] = forms.ChoiceField(label=self.fields["icon"].label, choices=[(name, name) for name in names])
+        self.fields["icon"] = forms.ChoiceField(
+            label=self.fields["icon"].label, choices=[(name, name) for name in names]
+        )
         self.fields["key"].help_text = _("In addresses and in the REST interface: small letters, figures and “-”.")
         style(self)
 
