@@ -23,6 +23,7 @@ from servicedesk.incidents import services as incidents
 
 from . import (
     availability,
+    catalogue,
     company,
     explained,
     inventory,
@@ -73,6 +74,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         categories.build(c)
         promises.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        catalogue.build(c)
         trust.build(c, at or now())
         oncall.build(c)
         c.path_of = _path(c)

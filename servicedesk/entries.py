@@ -51,5 +51,6 @@ register(
     )
 )  # fmt: skip
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
+register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
 creatable(Entry("request", _("Request"), "/desk/requests/new/", "shopping-bag", "desk", "records.read", 12, keys="r"))

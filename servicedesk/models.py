@@ -1,7 +1,7 @@
 """Re-exports only: each process keeps its models in its own folder."""
 
 from .bulk.models import BulkRun
-from .catalogue.models import BasketLine, CatalogueCategory, CatalogueItem, CatalogueItemVersion
+from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, CatalogueItem, CatalogueItemVersion
 from .imports.models import ImportedPromise, ImportReject, ImportRun
 from .incidents.models import Incident
 from .macros.models import CannedReply, ChecklistTemplate, Macro
@@ -9,6 +9,7 @@ from .requests.models import RegularOrder, Request
 from .surveys.models import Survey, SurveyRule
 
 __all__ = [
+    "BasketFile",
     "BasketLine",
     "BulkRun",
     "CannedReply",

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 
+from .queryset import ItemQuerySet
+
 
 def picture_path(_item, _filename: str) -> str:
     """Where a picture goes: nothing of the uploader's name reaches the disk."""
@@ -98,6 +100,8 @@ class CatalogueItem(models.Model):
     urgency = models.PositiveSmallIntegerField(_("urgency"), default=3)
     changed_at = models.DateTimeField(default=now, editable=False)
 
+    objects = ItemQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = _("catalogue item"), _("catalogue items")
         ordering = ["position", "id"]
@@ -176,3 +180,26 @@ class BasketLine(models.Model):
 
     def __str__(self):
         return f"{self.quantity} x {self.item_version_id}"
+
+
+def basket_file_path(_file, _filename: str) -> str:
+    """Where a file of a basket goes: nothing of the uploader's name reaches the disk."""
+    name = uuid.uuid4().hex
+    return f"basket/{name[:2]}/{name}"
+
+
+class BasketFile(models.Model):
+    """A file that answers a question of a basket's line; it moves to the request when the basket is ordered."""
+
+    line = models.ForeignKey(BasketLine, models.CASCADE, related_name="files")
+    question = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    file = models.FileField(upload_to=basket_file_path, max_length=200)
+    content_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return self.name

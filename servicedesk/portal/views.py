@@ -23,6 +23,7 @@ from itsm.records import attachments, search, timeline
 from itsm.records.models import Attachment, Comment, Record
 
 from .. import once
+from ..catalogue import shelves
 from ..desk import policies
 from ..incidents import services
 from ..incidents.models import Incident
@@ -33,7 +34,7 @@ from .rows import COLUMNS, state_of, ticket_rows, waits_for_requester, with_ques
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
-SHOWN, SERVICES = 6, 7
+SHOWN, SERVICES, SHELVES = 6, 7, 5
 
 
 @login_required
@@ -47,6 +48,7 @@ def home(request):
     context = {
         "rows": with_questions(rows), "more": len(values) > SHOWN, "majors": known.majors(request.user),
         "services": status.in_short(Service.objects.for_portal(request.user), SERVICES),
+        "shelves": shelves.offered_to(request.user)[:SHELVES],
     }  # fmt: skip
     return render(request, PAGE + "home.html", context)
 
