@@ -3,12 +3,14 @@
 import pytest
 from django.test import Client
 
+from itsm.core import reference
 from itsm.core.errors import DomainError, NotAllowed
 from itsm.levels.models import Clock
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Task
 from itsm.records.plans import services as plans
 from servicedesk.requests import services
+from servicedesk.requests.defaults import ensure_request_agreement
 from servicedesk.requests.models import Request
 from servicedesk.requests.states import State
 
@@ -57,12 +59,16 @@ def page_of(person, request: Request, place="portal/tickets") -> str:
 
 
 def test_it_waits_for_its_approval_and_its_deadlines_wait_with_it(world, boss):
+    ensure_request_agreement()
+    reference.forget_everything()
     request = ordered(world, approval=BY_MANAGER)
     assert (request.state, request.phase, request.approved_at) == (State.AWAITING, "open", None)
     assert set(Clock.objects.filter(record=request, kind="sla").values_list("state", flat=True)) == {"waiting"}
 
 
 def test_the_last_approval_starts_the_deadlines_and_opens_the_tasks(world, boss):
+    ensure_request_agreement()
+    reference.forget_everything()
     request = ordered(world, approval=TWO_STAGES, plan=PLAN)
     assert say(request, boss).state == State.AWAITING
     assert not Task.objects.filter(record=request).exists()
