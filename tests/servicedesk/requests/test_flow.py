@@ -146,7 +146,7 @@ def test_the_requester_reads_how_far_it_is(world, boss):
     say(request, boss)
     page = page_of(world.customer, request)
     assert "Approuvée par Paul Meyer" in page
-    assert "0 étape sur 3 faite" in page or "0 étapes sur 3 faites" in page
+    assert "Étapes faites : 0 sur 3" in page
     assert "Créer le compte" not in page
 
 
