@@ -6,6 +6,7 @@ class Config(AppConfig):
     label = "gateway"
 
     def ready(self):
-        from .webhooks import policies, queueing  # noqa: F401 - the consumer registers itself with the outbox
+        from .webhooks import policies, queueing, steps  # noqa: F401 - the consumer registers itself with the outbox
 
         policies.register()
+        steps.register()
