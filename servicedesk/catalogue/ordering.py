@@ -16,7 +16,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import attachments
 
-from . import opening
+from ..requests.opening import open_request
 from .audience import people_near
 from .form.reading import parse
 from .form.settling import Settled, settle
@@ -110,7 +110,7 @@ def place(lines: list[Line], *, actor, channel: str = "portal") -> tuple[str, li
 def _open(line: Line, order: str, actor, channel: str):
     version, item = line.version, line.version.item
     form = parse(version.form)
-    request = opening.open_request(
+    request = open_request(
         actor=actor, requester=line.requester, item_version=version, title=title_of(item, form, line),
         answers=line.answers, quantity=line.quantity, basket=order, channel=channel, items=_things(form, line.answers),
     )  # fmt: skip

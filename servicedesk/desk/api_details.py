@@ -99,7 +99,16 @@ class RecordDetails:
         ticket = desk_of(self.kind).model(
             **{
                 name: row[name]
-                for name in ("id", "kind", "state", "major", "requester_id", "opened_by_id", "acknowledged_at", "closed_at")
+                for name in (
+                    "id",
+                    "kind",
+                    "state",
+                    "major",
+                    "requester_id",
+                    "opened_by_id",
+                    "acknowledged_at",
+                    "closed_at",
+                )
             }
         )
         found = policies.moves_for(request.user, ticket, agent=row["as_agent"], works=row["works"])

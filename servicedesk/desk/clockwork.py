@@ -50,7 +50,9 @@ def _raise_priority(ticket: Record, step: Step, given: dict) -> None:
     if ticket.priority > 1:
         told = step.told | {"reasons": {"fr": given["fr"], "en": given["en"]}}
         reason = given[_language(ticket)]
-        desk_of(ticket).services.edit(ticket.pk, actor=None, at=step.at, priority=ticket.priority - 1, reason=reason, told=told)
+        desk_of(ticket).services.edit(
+            ticket.pk, actor=None, at=step.at, priority=ticket.priority - 1, reason=reason, told=told
+        )
 
 
 def _note(ticket: Record, step: Step, given: dict) -> None:
@@ -93,7 +95,9 @@ def wake(pk: int) -> bool:
 def close_resolved(limit: int = 500) -> int:
     """Close what was resolved `AUTO_CLOSE_DAYS` ago, counted from the resolution. A major incident never closes by itself."""
     before = now() - timedelta(days=settings.AUTO_CLOSE_DAYS)
-    due = Record.objects.filter(phase="resolved", kind__in=kinds(), major=False, resolved_at__lte=before).order_by("resolved_at", "pk")
+    due = Record.objects.filter(phase="resolved", kind__in=kinds(), major=False, resolved_at__lte=before).order_by(
+        "resolved_at", "pk"
+    )
     done = 0
     for pk in list(due.values_list("pk", flat=True)[:limit]):
         try:

@@ -100,7 +100,9 @@ def open_request(
 def _answer(request: Request, text: str, *, actor, at: datetime) -> Request:
     if Request.objects.filter(pk=request.pk, state=State.AWAITING).exists():
         raise DomainError(_("Somebody has to approve this first: it cannot be answered on the spot."), field="answer")
-    code = reference.resolution_codes.get().by_code("user_education") or reference.resolution_codes.get().by_code("solved")
+    code = reference.resolution_codes.get().by_code("user_education") or reference.resolution_codes.get().by_code(
+        "solved"
+    )
     return acts.resolve(Request, request.pk, actor=actor, resolution_code=code, resolution=text, at=at)
 
 

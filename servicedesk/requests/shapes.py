@@ -17,7 +17,9 @@ class RequestShape(RecordShape):
     item_version = serializers.IntegerField(allow_null=True, help_text="The version that was ordered.")
     answers = serializers.DictField(help_text="By the keys of the version's form.")
     quantity = serializers.IntegerField()
-    cost = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="Once, when it was ordered.")
+    cost = serializers.DecimalField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="Once, when it was ordered."
+    )
     monthly_cost = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
     basket = serializers.CharField(allow_blank=True, help_text="Number of the order that it was a line of.")
     submitted_at = serializers.DateTimeField()
