@@ -67,6 +67,8 @@ class RequestViewSet(DeskViewSet):
             {
                 **shown,
                 **{name: row[name] for name in OWN},
+                "cost": _amount(row["cost"]),
+                "monthly_cost": _amount(row["monthly_cost"]),
                 "item": versions.get(row["item_version_id"], (None, None))[0],
                 "item_version": versions.get(row["item_version_id"], (None, None))[1],
                 "resolved_by": names.logins.get(row["resolved_by_id"]),
@@ -138,3 +140,7 @@ class RequestViewSet(DeskViewSet):
     cancel = move("cancel", desk_shapes.Because, "Not wanted any more", ANSWER)
     comment = move("comment", desk_shapes.CommentShape, "Reply or note", ANSWER)
     link = move("link", desk_shapes.LinkShape, "Link to another record", ANSWER)
+
+
+def _amount(value) -> str | None:
+    return None if value is None else f"{value:.2f}"
