@@ -122,7 +122,8 @@ def _open(line: Line, order: str, actor, channel: str):
 def title_of(item: CatalogueItem, form: Form, line: Line) -> str:
     """What the request is called: the item, about what or whom, how many."""
     about = line.answers.get(form.subject, "") if form.subject else ""
-    title = f"{item.name}{_(': ')}{about}" if isinstance(about, str) and about else item.name
+    named = isinstance(about, str) and about
+    title = _("%(item)s: %(about)s") % {"item": item.name, "about": about} if named else item.name
     if line.quantity > 1:
         title = f"{title} × {line.quantity}"
     return title[:LONGEST_TITLE]
