@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from .form.conditions import words
 from .form.reading import parse
@@ -50,7 +50,9 @@ def differences(old: CatalogueItemVersion | None, new: CatalogueItemVersion) -> 
     stages = [dict(enumerate(rule.get("stages", []), 1)) for rule in (before["approval"], new.approval)]
     named = [{_("Stage %(n)s") % {"n": n}: stage for n, stage in each.items()} for each in stages]
     found += _rows(_("Approval"), named[0], named[1], forms)
-    return found + _rows(_("Plan"), _keyed(before["plan"].get("tasks")), _keyed(new.plan.get("tasks")), forms)
+    return found + _rows(
+        pgettext("catalogue", "Plan"), _keyed(before["plan"].get("tasks")), _keyed(new.plan.get("tasks")), forms
+    )
 
 
 def _keyed(rows: list[dict] | None) -> dict[str, dict]:

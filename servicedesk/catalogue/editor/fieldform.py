@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.cmdb.specs import classes
 
@@ -35,7 +35,7 @@ WHERE = {
 
 
 class FieldForm(forms.Form):
-    key = forms.CharField(label=gettext_lazy("Key"), max_length=40, help_text=gettext_lazy("Small letters, figures and “_”. Rules and plans call the answer so."))  # fmt: skip
+    key = forms.CharField(label=pgettext_lazy("catalogue", "Key"), max_length=40, help_text=gettext_lazy("Small letters, figures and “_”. Rules and plans call the answer so."))  # fmt: skip
     type = forms.ChoiceField(label=gettext_lazy("Type"), choices=TYPES.items())
     label_fr = forms.CharField(label=gettext_lazy("Question in French"), max_length=160)
     label_en = forms.CharField(label=gettext_lazy("Question in English"), max_length=160)

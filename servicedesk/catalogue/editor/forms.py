@@ -1,8 +1,9 @@
 """What is said about an item and about a shelf."""
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.cmdb.models import Service
 from itsm.people.directory import directory
@@ -15,6 +16,13 @@ from ..icons import ICONS
 from ..models import CatalogueCategory, CatalogueItem
 
 RESERVED = {"new", "shelves", "people"}
+RANGES = {
+    "cost": (0, 10_000_000),
+    "monthly_cost": (0, 10_000_000),
+    "most": (1, 100),
+    "delay_days": (0, 400),
+    "position": (0, 32_000),
+}
 LANGUAGES = {"fr": gettext_lazy("in French"), "en": gettext_lazy("in English")}
 
 
@@ -34,6 +42,7 @@ class BothLanguages(forms.ModelForm):
         self.fields["icon"] = forms.ChoiceField(
             label=self.fields["icon"].label, choices=[(name, name) for name in names]
         )
+        self.fields["key"].label = pgettext_lazy("catalogue", "Key")
         self.fields["key"].help_text = _("In addresses and in the REST interface: small letters, figures and “-”.")
         style(self)
 
@@ -55,7 +64,7 @@ class ShelfForm(BothLanguages):
 
 
 class ItemForm(BothLanguages):
-    picture = forms.FileField(label=gettext_lazy("Picture"), required=False, help_text=gettext_lazy("PNG, JPEG, GIF or WebP, square, 512 kB at most; without one the icon is shown."))  # fmt: skip
+    picture = forms.FileField(label=pgettext_lazy("catalogue", "Picture"), required=False, help_text=gettext_lazy("PNG, JPEG, GIF or WebP, square, 512 kB at most; without one the icon is shown."))  # fmt: skip
     no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
 
     class Meta:
@@ -84,6 +93,11 @@ class ItemForm(BothLanguages):
             self.fields[name] = forms.TypedChoiceField(coerce=int, choices=choices, label=self.fields[name].label)
         for name in ("service", "team"):
             self.fields[name].empty_label = "—"
+        for name, (low, high) in RANGES.items():
+            self.fields[name].validators += [MinValueValidator(low), MaxValueValidator(high)]
+        for name in ("cost", "monthly_cost"):
+            self.fields[name].localize = self.fields[name].widget.is_localized = True
+            self.fields[name].widget.input_type = "text"
         if not self.instance.picture:
             del self.fields["no_picture"]
         self.build()

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from itsm.core.errors import DomainError
 
+from ...desk.fields import style
 from .. import editing
 from ..form.reading import parse
 from ..models import CatalogueItem
@@ -49,6 +50,8 @@ def _edit(request, key: str, part: str):
         form_kwargs={"form": parse(draft.form)},
         prefix="r",
     )
+    for each in found.forms:
+        style(each)  # not sooner: it asks for the errors, which must speak of the order and of what is taken out too
     wrong, status = "", 200
     if request.method == "POST":
         status = 422

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy
 
 from itsm.people.directory import directory
 
-from ...desk.fields import style
 from ..form.shape import Form
 from . import comparing
 
@@ -45,7 +44,6 @@ class StageForm(forms.Form):
         self.fields["teams"].choices = [(code, f"{code} · {row.name}") for code, row in directory.get().teams_by_code.items()]  # fmt: skip
         self.fields["teams"].widget.attrs["size"] = "4"
         comparing.add(self, form)
-        style(self)
 
     def clean(self):
         data = super().clean()

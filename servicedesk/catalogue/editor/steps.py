@@ -1,6 +1,7 @@
 """The parts of an item, as the tabs of its pages."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .. import editing
 from ..models import CatalogueItem, CatalogueItemVersion
@@ -11,7 +12,7 @@ def tabs(item: CatalogueItem, at: str) -> list[dict]:
     """One a part; `at` is the page that is open."""
     base = f"/settings/catalogue/{item.key}/"
     rows = [
-        ("", _("Item")), ("form/", _("Form")), ("approval/", _("Approval")), ("plan/", _("Plan")), ("preview/", _("Preview")),
+        ("", pgettext("catalogue", "Item")), ("form/", _("Form")), ("approval/", _("Approval")), ("plan/", pgettext("catalogue", "Plan")), ("preview/", _("Preview")),
         ("versions/", _("Versions")),
     ]  # fmt: skip
     return [{"url": base + path, "label": label, "current": path == at} for path, label in rows]

@@ -2,11 +2,10 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.people.directory import directory
 
-from ...desk.fields import style
 from ..form.shape import Form
 from ..rules import action_kinds
 from . import comparing
@@ -21,7 +20,7 @@ FROM = [("task", gettext_lazy("from when it may begin")), ("record", gettext_laz
 
 
 class TaskForm(forms.Form):
-    key = forms.SlugField(label=gettext_lazy("Key"), max_length=40)
+    key = forms.SlugField(label=pgettext_lazy("catalogue", "Key"), max_length=40)
     title_fr = forms.CharField(label=gettext_lazy("Task in French"), max_length=200)
     title_en = forms.CharField(label=gettext_lazy("Task in English"), max_length=200)
     body_fr = forms.CharField(label=gettext_lazy("Details in French"), max_length=2000, required=False)
@@ -45,7 +44,6 @@ class TaskForm(forms.Form):
         if self.person:
             self.fields["who"].choices = [*ASSIGNEES, ("person", self.person)]
         comparing.add(self, form)
-        style(self)
 
     def clean(self):
         data = super().clean()
