@@ -46,7 +46,7 @@ def context(
         return people
 
     items = _items(ticket) if has["items"] else []
-    rows = Task.objects.filter(record_id=ticket.pk).select_related("assignee").order_by("pk")
+    rows = Task.objects.filter(record_id=ticket.pk, plan=None).select_related("assignee").order_by("pk")
     tasks = list(rows[:50]) if has["tasks"] else []
     lines = timeline.timeline(ticket, agent=True, show=show, before=before, files=files, names=names)
     older = lines[-1].at.isoformat() if len(lines) >= timeline.LIMIT else ""
