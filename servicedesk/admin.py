@@ -79,7 +79,7 @@ class ChecklistTemplateAdmin(Logged):
 
 class LinesOfTemplate(admin.TabularInline):
     model = AccessTemplateLine
-    autocomplete_fields = ["item"]
+    raw_id_fields = ["item"]
     extra = 1
 
 

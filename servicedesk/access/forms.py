@@ -33,7 +33,9 @@ FORMS: dict[str, type[MoveForm]] = {name: SHARED[name] for name in KEPT} | {
 class NewAccessForm(forms.Form):
     """For whom, on what, which right, why and until when."""
 
-    right = forms.CharField(label=_("Right"), max_length=120, help_text=_("Such as reading, entering, administering"))
+    right = forms.CharField(
+        label=pgettext_lazy("access", "Right"), max_length=120, help_text=_("Such as reading, entering, administering")
+    )
     account = forms.CharField(
         label=_("Account"), max_length=150, required=False, help_text=_("Where it is not the person’s login")
     )
@@ -69,7 +71,7 @@ class MovementForm(forms.Form):
         ("leaver", pgettext_lazy("movement", "Leaves")),
     ]
 
-    kind = forms.ChoiceField(label=_("What happens"), choices=KINDS, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=pgettext_lazy("movement", "What happens"), choices=KINDS, widget=forms.RadioSelect)
     before = forms.ModelChoiceField(
         label=_("Template of the job before"), queryset=AccessTemplate.objects.filter(is_active=True), required=False,
         help_text=_("Its rights are taken away from who changes jobs."),

@@ -27,9 +27,9 @@ class Access(Record):
     item = models.ForeignKey("cmdb.ConfigurationItem", models.PROTECT, related_name="accesses", db_index=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses", db_index=False)
     account = models.CharField(_("account"), max_length=150, blank=True)
-    right = models.CharField(_("right"), max_length=120)
+    right = models.CharField(pgettext_lazy("access", "right"), max_length=120)
     reason = models.TextField(_("reason"))
-    until = models.DateField(_("until"), null=True, blank=True)
+    until = models.DateField(pgettext_lazy("access", "until"), null=True, blank=True)
     live = models.BooleanField(default=True, editable=False)
     granted_at = models.DateTimeField(null=True, editable=False)
     granted_by = models.ForeignKey(
@@ -93,7 +93,7 @@ class AccessTemplateLine(models.Model):
 
     template = models.ForeignKey(AccessTemplate, models.CASCADE, related_name="lines")
     item = models.ForeignKey("cmdb.ConfigurationItem", models.PROTECT, verbose_name=_("item"), related_name="+")
-    right = models.CharField(_("right"), max_length=120)
+    right = models.CharField(pgettext_lazy("access", "right"), max_length=120)
     days = models.PositiveSmallIntegerField(_("for so many days"), null=True, blank=True)
 
     class Meta:
