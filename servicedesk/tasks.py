@@ -6,6 +6,7 @@ from .access import reviews as access_reviews
 from .access import services as accesses
 from .desk import clockwork
 from .imports import services as imports
+from .requests import regular
 from .surveys import services as surveys
 
 
@@ -37,3 +38,9 @@ def sweep_surveys() -> dict:
 def run_import(run_id: int, mapping: str = "") -> None:
     """Do an import, from where it stood; a worker that dies leaves it to the next one."""
     imports.run(run_id, name=mapping)
+
+
+@shared_task
+def place_regular_orders() -> int:
+    """Beat: order what is ordered by itself and due."""
+    return regular.sweep()

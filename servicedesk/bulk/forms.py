@@ -1,6 +1,6 @@
-"""What each act on many incidents asks for: the forms of the single moves, asked once.
+"""What each act on many tickets asks for: the forms of the single moves, asked once.
 
-What they offer fits all of the incidents, and nothing that one of them holds is filled in for the others.
+What they offer fits all of the tickets, and nothing that one of them holds is filled in for the others.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from ..macros import services as macros
 
 
 class Many:
-    """Mixin for the form of a move: `found` are all the incidents that it is for."""
+    """Mixin for the form of a move: `found` are all the tickets that it is for."""
 
     def __init__(self, *args, found: list[Record], **kwargs):
         self.found = found
@@ -27,7 +27,7 @@ class Many:
 
     @property
     def places(self) -> list[int]:
-        """The organisations of the incidents, each once."""
+        """The organisations of the tickets, each once."""
         return list(dict.fromkeys(ticket.organisation_id for ticket in self.found))
 
 

@@ -31,24 +31,24 @@ NAMES = {
     "wake": gettext_lazy("Bring back"),
 }  # fmt: skip
 QUESTIONS = {
-    "assign": ngettext_lazy("Assign %(n)s incident?", "Assign %(n)s incidents?", "n"),
-    "hold": ngettext_lazy("Put %(n)s incident on hold?", "Put %(n)s incidents on hold?", "n"),
-    "link": ngettext_lazy("Link %(n)s incident?", "Link %(n)s incidents?", "n"),
-    "close": ngettext_lazy("Close %(n)s incident?", "Close %(n)s incidents?", "n"),
-    "macro": ngettext_lazy("Run a macro on %(n)s incident?", "Run a macro on %(n)s incidents?", "n"),
-    "follow_up": ngettext_lazy("Follow up %(n)s incident?", "Follow up %(n)s incidents?", "n"),
-    "snooze": ngettext_lazy("Set %(n)s incident aside?", "Set %(n)s incidents aside?", "n"),
-    "wake": ngettext_lazy("Bring %(n)s incident back?", "Bring %(n)s incidents back?", "n"),
+    "assign": ngettext_lazy("Assign %(n)s ticket?", "Assign %(n)s tickets?", "n"),
+    "hold": ngettext_lazy("Put %(n)s ticket on hold?", "Put %(n)s tickets on hold?", "n"),
+    "link": ngettext_lazy("Link %(n)s ticket?", "Link %(n)s tickets?", "n"),
+    "close": ngettext_lazy("Close %(n)s ticket?", "Close %(n)s tickets?", "n"),
+    "macro": ngettext_lazy("Run a macro on %(n)s ticket?", "Run a macro on %(n)s tickets?", "n"),
+    "follow_up": ngettext_lazy("Follow up %(n)s ticket?", "Follow up %(n)s tickets?", "n"),
+    "snooze": ngettext_lazy("Set %(n)s ticket aside?", "Set %(n)s tickets aside?", "n"),
+    "wake": ngettext_lazy("Bring %(n)s ticket back?", "Bring %(n)s tickets back?", "n"),
 }
 BUTTONS = {
-    "assign": ngettext_lazy("Assign %(n)s incident", "Assign %(n)s incidents", "n"),
-    "hold": ngettext_lazy("Hold %(n)s incident", "Hold %(n)s incidents", "n"),
-    "link": ngettext_lazy("Link %(n)s incident", "Link %(n)s incidents", "n"),
-    "close": ngettext_lazy("Close %(n)s incident", "Close %(n)s incidents", "n"),
-    "macro": ngettext_lazy("Run it on %(n)s incident", "Run it on %(n)s incidents", "n"),
-    "follow_up": ngettext_lazy("Follow up %(n)s incident", "Follow up %(n)s incidents", "n"),
-    "snooze": ngettext_lazy("Set %(n)s incident aside", "Set %(n)s incidents aside", "n"),
-    "wake": ngettext_lazy("Bring %(n)s incident back", "Bring %(n)s incidents back", "n"),
+    "assign": ngettext_lazy("Assign %(n)s ticket", "Assign %(n)s tickets", "n"),
+    "hold": ngettext_lazy("Hold %(n)s ticket", "Hold %(n)s tickets", "n"),
+    "link": ngettext_lazy("Link %(n)s ticket", "Link %(n)s tickets", "n"),
+    "close": ngettext_lazy("Close %(n)s ticket", "Close %(n)s tickets", "n"),
+    "macro": ngettext_lazy("Run it on %(n)s ticket", "Run it on %(n)s tickets", "n"),
+    "follow_up": ngettext_lazy("Follow up %(n)s ticket", "Follow up %(n)s tickets", "n"),
+    "snooze": ngettext_lazy("Set %(n)s ticket aside", "Set %(n)s tickets aside", "n"),
+    "wake": ngettext_lazy("Bring %(n)s ticket back", "Bring %(n)s tickets back", "n"),
 }
 UNDOABLE = {"assign", "hold", "link", "follow_up", "snooze", "wake"}
 # A macro may hold several moves: who may not edit may not run one. What one sets aside needs no right but to read it.
@@ -58,7 +58,7 @@ OWN = {"snooze", "wake"}
 
 
 def chosen(user, numbers: list[str]) -> list[Record]:
-    """The incidents of these numbers that the agent sees, in the order given, at most `MOST`."""
+    """The tickets of these numbers that the agent sees, in the order given, at most `MOST`."""
     found = {i.number: i for i in Record.objects.in_desk_of(user).filter(number__in=numbers[:MOST], kind__in=kinds())}
     return [found[number] for number in dict.fromkeys(numbers) if number in found]
 
@@ -153,7 +153,7 @@ def _row(number: str, work: Callable[[Record], dict], actor, act: str) -> dict:
         policies.check(actor, ticket, MOVE.get(act, act), agent=True, works=works)
         row |= work(ticket) | {"ok": True}
     except Http404:
-        row["message"] = _("There is no such incident.")
+        row["message"] = _("There is no such ticket.")
     except (DomainError, NotAllowed) as error:
         row["message"] = str(error)
     return row

@@ -1,4 +1,4 @@
-"""The pages of an act on many incidents: the question, the results, and taking it back."""
+"""The pages of an act on many tickets: the question, the results, and taking it back."""
 
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ def ask(request):
     found = services.chosen(request.user, numbers)
     back = _back(request)
     if not found:
-        messages.error(request, _("Choose at least one incident."))
+        messages.error(request, _("Choose at least one ticket."))
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     sure = "sure" in request.POST
     form = FORMS[act](request.POST if sure else None, found=found, user=request.user)

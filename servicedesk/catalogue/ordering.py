@@ -101,18 +101,19 @@ def _quantity(text: object, most: int) -> tuple[int, str]:
 
 
 @transaction.atomic
-def place(lines: list[Line], *, actor, channel: str = "portal") -> tuple[str, list]:
-    """Order everything or nothing. Returns the order number and the requests, one a line."""
+def place(lines: list[Line], *, actor, channel: str = "portal", **more) -> tuple[str, list]:
+    """Order everything or nothing. Returns the order number and the requests, one a line. `more`: what each request is told."""
     number = next_order()
-    return number, [_open(line, number, actor, channel) for line in lines]
+    return number, [_open(line, number, actor, channel, more) for line in lines]
 
 
-def _open(line: Line, order: str, actor, channel: str):
+def _open(line: Line, order: str, actor, channel: str, more: dict):
     version, item = line.version, line.version.item
     form = parse(version.form)
     request = opening.open_request(
         actor=actor, requester=line.requester, item_version=version, title=title_of(item, form, line),
         answers=line.answers, quantity=line.quantity, basket=order, channel=channel, items=_things(form, line.answers),
+        **more,
     )  # fmt: skip
     files = [each for files in line.files.values() for each in files]
     attachments.add(request, files, actor=actor)

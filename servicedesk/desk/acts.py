@@ -169,7 +169,7 @@ def reopen(
         ticket = change.record
         agent = actor is not None and scope_of(actor).is_agent
         if ticket.major and not agent:
-            raise DomainError(_("A major ticket is reopened by the service desk. Write to it here."), field="reason")
+            raise DomainError(_("A major incident is reopened by the service desk. Write to it here."), field="reason")
         change.set(reopen_count=ticket.reopen_count + 1, resolution_code=None, resolved_by=None)
         if again is not None and agent and actor.pk != ticket.requester_id:
             again(change)

@@ -53,6 +53,9 @@ class Desk:
     board: tuple[str, ...] = ()
     more: tuple[str, ...] = ("assign", "alert", "edit", "link", "cancel", "close", "reopen")
     new: str = "new/"
+    # The page of the portal: own context (record, moves allowed), and the template of the part that shows it.
+    portal: Callable[..., dict] = _nothing
+    portal_part: str = ""
 
     @property
     def base(self) -> str:

@@ -83,7 +83,7 @@ def tasks(request, number):
                 assignee=_colleague(request),
             )
         else:
-            task = get_object_or_404(Task, pk=whole(request.POST.get("task")) or 0, record_id=ticket.pk)
+            task = get_object_or_404(Task, pk=whole(request.POST.get("task")) or 0, record_id=ticket.pk, plan=None)
             desk_of(ticket).services.tick(ticket.pk, actor=request.user, task=task.pk, done="done" in request.POST)
             focus = f"task-{task.pk}"
     except DomainError as error:

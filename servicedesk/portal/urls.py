@@ -2,6 +2,7 @@ from django.urls import path
 
 from ..catalogue import basketviews
 from ..catalogue import views as catalogue
+from ..requests import regularviews
 from . import before, views
 
 app_name = "portal"
@@ -20,6 +21,9 @@ urlpatterns = [
     path("orders/<slug:number>/", basketviews.order, name="order"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/<slug:number>/", views.ticket, name="ticket"),
+    path("tickets/<slug:number>/regular/", regularviews.new, name="regular_new"),
+    path("regular/", regularviews.listed, name="regular"),
+    path("regular/<int:pk>/stop/", regularviews.stop, name="regular_stop"),
     path("tickets/<slug:number>/reply/", views.reply, name="reply"),
     path("tickets/<slug:number>/confirm/", views.confirm, name="confirm"),
     path("tickets/<slug:number>/reopen/", views.reopen, name="reopen"),

@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from ..desk import desks, listviews
-from . import services, showing
+from . import progress, services, showing
 from .forms import FORMS
 from .models import KIND, Request
 from .states import State
+
+PART = "servicedesk/requests/_portal.html"
 
 
 def by_requester(request: Request) -> frozenset[str]:
@@ -33,6 +35,8 @@ DESK = desks.register(
         by_requester=by_requester,
         by_opener=True,
         own=own,
+        portal=progress.told,
+        portal_part=PART,
         people=("resolved_by_id",),
         codes="servicedesk/requests/_codes.html",
         above="servicedesk/requests/_above.html",

@@ -5,8 +5,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from itsm.records import approving, moves, reference
+from itsm.records import moves, reference
+from itsm.records.approvals import services as approvals
 from itsm.records.models import Record, Task
+from itsm.records.plans import services as plans
 
 from .models import Request
 from .states import LIFECYCLE
@@ -14,13 +16,17 @@ from .states import LIFECYCLE
 
 def begin(request: Request, *, actor, at: datetime) -> None:
     """Ask for the approvals that the version ordered wants; where it wants none the request goes on at once."""
-    approving.grant(request.pk, actor=actor, at=at)
-    approved(request, actor, at)
+    version = request.item_version
+    approvals.begin(request.pk, version.approval if version else None, actor=actor, facts=request.answers, at=at)
 
 
 def approved(record: Record, actor, at: datetime) -> None:
     """Everybody agreed, or nobody had to be asked: the tasks of the plan open."""
     Request.objects.filter(pk=record.pk).update(approved_at=at)
+    request = Request.objects.select_related("item_version").get(pk=record.pk)
+    plan = request.item_version.plan if request.item_version else {}
+    if plan.get("tasks"):
+        plans.start(record.pk, plan, actor=actor, facts=request.answers, at=at)
 
 
 def refused(change: moves.Change, reason: str) -> None:
@@ -33,7 +39,7 @@ def tasks_done(record: Record, actor, at: datetime) -> None:
     """The plan is over: what was ordered is there. Where every task was skipped, or none applied, somebody decides."""
     if record.state not in LIFECYCLE.moves["resolve"].sources:
         return
-    if not Task.objects.filter(record_id=record.pk).exists():
+    if not Task.objects.filter(record_id=record.pk, plan__isnull=False, outcome="").exists():
         return
     code = reference.resolution_codes.get().by_code("solved")
     with override(record.language), moves.apply(Request, record.pk, "resolve", actor=actor, at=at) as change:
@@ -46,3 +52,5 @@ def tasks_done(record: Record, actor, at: datetime) -> None:
 
 def call_off(pk: int, *, actor, reason: str) -> None:
     """The request is over before its time: nobody is asked any more, and no task is left."""
+    approvals.withdraw(pk, actor=actor, reason=reason)
+    plans.stop(pk, actor=actor, reason=reason)

@@ -2,9 +2,10 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.records.processes import Process, register
 
+from . import flow
 from .models import KIND, PREFIX, Request
 from .opening import open_request
-from .states import LIFECYCLE
+from .states import LIFECYCLE, REFUSE
 
 REQUEST = register(
     Process(
@@ -18,5 +19,9 @@ REQUEST = register(
         list_url="/desk/requests/",
         icon="shopping-bag",
         approvals=True,
+        refusal=REFUSE,
+        on_approved=flow.approved,
+        on_refused=flow.refused,
+        on_tasks_done=flow.tasks_done,
     )
 )
