@@ -16,7 +16,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import attachments
 
-from . import opening
+from ..requests.opening import open_request
 from .audience import people_near
 from .form.reading import parse
 from .form.settling import Settled, settle
@@ -110,7 +110,7 @@ def place(lines: list[Line], *, actor, channel: str = "portal", **more) -> tuple
 def _open(line: Line, order: str, actor, channel: str, more: dict):
     version, item = line.version, line.version.item
     form = parse(version.form)
-    request = opening.open_request(
+    request = open_request(
         actor=actor, requester=line.requester, item_version=version, title=title_of(item, form, line),
         answers=line.answers, quantity=line.quantity, basket=order, channel=channel, items=_things(form, line.answers),
         **more,
@@ -123,7 +123,8 @@ def _open(line: Line, order: str, actor, channel: str, more: dict):
 def title_of(item: CatalogueItem, form: Form, line: Line) -> str:
     """What the request is called: the item, about what or whom, how many."""
     about = line.answers.get(form.subject, "") if form.subject else ""
-    title = f"{item.name}{_(': ')}{about}" if isinstance(about, str) and about else item.name
+    named = isinstance(about, str) and about
+    title = _("%(item)s: %(about)s") % {"item": item.name, "about": about} if named else item.name
     if line.quantity > 1:
         title = f"{title} × {line.quantity}"
     return title[:LONGEST_TITLE]

@@ -1,5 +1,6 @@
 """The catalogue as people look through it: shelves of items, or what was found by words."""
 
+import re
 from dataclasses import dataclass, field
 
 from django.utils.formats import number_format
@@ -17,6 +18,8 @@ COLUMNS = (
 )  # fmt: skip
 TONES = ("blue", "violet", "teal", "green", "amber", "red")
 SHORTEST = 3
+SPLIT = re.compile(r"[^\w]+")
+SEARCHED = ("name_fr", "name_en", "summary_fr", "summary_en", "description_fr", "description_en")
 
 
 @dataclass
@@ -59,7 +62,7 @@ def shelves_for(person, words: str = "", only: str = "") -> list[Shelf]:
     rows = CatalogueItem.objects.meant_for(person).order_by("position", "id").values(*COLUMNS)
     if only:
         rows = rows.filter(shelf__key=only)
-    found = [row for row in rows if not words or _meets(row, words)]
+    found = [row for row in rows if not words or meets(row, words)]
     shelves = {
         each["pk"]: Shelf(each["key"], each["name"], each["description"], each["icon"], TONES[place % len(TONES)])
         for place, each in enumerate(
@@ -73,14 +76,12 @@ def shelves_for(person, words: str = "", only: str = "") -> list[Shelf]:
     return [shelf for shelf in shelves.values() if shelf.cards]
 
 
-def _meets(row: dict, words: str) -> bool:
+def meets(row: dict, words: str) -> bool:
     """Every word begins some word of the item, in either language; a plural is found by its singular."""
-    text = fold(
-        " ".join(str(row[name] or "") for name in COLUMNS if name.startswith(("name_", "summary_", "description_")))
-    )
+    text = SPLIT.sub(" ", fold(" ".join(str(row[name] or "") for name in SEARCHED)))
     for word in fold(words).split()[:8]:
         stem = word[:-1] if len(word) > SHORTEST and word.endswith(("s", "x")) else word
-        if f" {stem}" not in f" {text.replace('’', ' ').replace(chr(39), ' ').replace('-', ' ')}":
+        if f" {stem}" not in f" {text}":
             return False
     return True
 

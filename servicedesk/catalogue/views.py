@@ -15,7 +15,7 @@ from itsm.core.errors import DomainError
 from itsm.people.scope import scope_of
 
 from .. import once
-from . import basket, ordering, pictures, posted
+from . import basket, ordering, pictures, posted, rules
 from .audience import people_near
 from .drawing import questions
 from .form.shape import Field
@@ -123,6 +123,7 @@ def _page(request, offer: Offer, values, *, row, count, errors=None, wrong_count
         "price": price(offer.item.cost, offer.item.monthly_cost), "delay": delay(offer.item.delay_days),
         "token": request.POST.get("token") or get_random_string(24), "again": again and bool(errors or wrong_count),
         "limit": settings.UPLOAD_MAX_BYTES // (1024 * 1024), "has_conditions": any(q.shown_if or q.required_if for q in asked),
+        "approvers": rules.approvers(offer.version.approval), "steps": rules.steps(offer.version.plan),
         "in_basket": basket.count_of(request.user), "picks": any(q.pick for q in asked) or offer.item.for_others,
     }  # fmt: skip
     return render(request, PAGE + "item.html", context, status=status)
