@@ -23,6 +23,7 @@ from servicedesk.incidents import services as incidents
 from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
+    access,
     availability,
     catalogue,
     company,
@@ -95,6 +96,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     views.build(c)
     surveys.build(SEED, maker.now)
     oncall.call(c, maker.now)
+    access.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -241,6 +241,8 @@ CELERY_BEAT_SCHEDULE = {
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "follow-calendars": {"task": "itsm.records.tasks.follow_calendars", "schedule": 60.0, "options": STALE},
+    "sweep-accesses": {"task": "servicedesk.tasks.sweep_accesses", "schedule": 60.0, "options": STALE},
+    "sweep-access-reviews": {"task": "servicedesk.tasks.sweep_access_reviews", "schedule": 60.0, "options": STALE},
     "sweep-approvals": {"task": "itsm.records.tasks.sweep_approvals", "schedule": 60.0, "options": STALE},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},

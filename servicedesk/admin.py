@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from itsm.audit import log
 
+from .access.models import AccessTemplate, AccessTemplateLine
 from .macros.forms import WordsForm
 from .models import CannedReply, ChecklistTemplate, Macro, SurveyRule
 
@@ -74,3 +75,30 @@ class ChecklistTemplateAdmin(Logged):
     list_select_related = ["team", "owner"]
     raw_id_fields = ["owner"]
     search_fields = ["name", "lines"]
+
+
+class LinesOfTemplate(admin.TabularInline):
+    model = AccessTemplateLine
+    raw_id_fields = ["item"]
+    extra = 1
+
+
+@admin.register(AccessTemplate)
+class AccessTemplateAdmin(admin.ModelAdmin):
+    """What a job needs; who changed it is a question that gets asked."""
+
+    list_display = ["code", "name", "is_active"]
+    inlines = [LinesOfTemplate]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        verb = "access_template.changed" if change else "access_template.created"
+        log.write(verb, obj, actor=request.user, data={"fields": form.changed_data})
+
+    def delete_model(self, request, obj):
+        log.write("access_template.deleted", obj, actor=request.user)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        for template in queryset:
+            self.delete_model(request, template)

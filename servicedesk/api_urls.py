@@ -1,11 +1,13 @@
 from itsm.gateway.router import router
 
+from .access.api import AccessViewSet
 from .catalogue.api import CatalogueItemViewSet
 from .imports.api import ImportViewSet
 from .incidents.api import IncidentViewSet
 from .requests.api import RequestViewSet
 from .surveys.api import SurveyViewSet
 
+router.register("access-grants", AccessViewSet, basename="access-grants")
 router.register("catalogue-items", CatalogueItemViewSet, basename="catalogue-items")
 router.register("incidents", IncidentViewSet, basename="incidents")
 router.register("imports", ImportViewSet, basename="imports")

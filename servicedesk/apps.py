@@ -8,6 +8,10 @@ class Config(AppConfig):
         from itsm.escalation import paging, rules, silence, waking
 
         from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
+        from .access import desk as access_desk  # noqa: F401
+        from .access import panel as access_panel  # noqa: F401
+        from .access import process as access_process  # noqa: F401
+        from .access import telling as access_telling  # noqa: F401
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves

@@ -4,6 +4,7 @@ from .desk import timeviews, workspace
 
 urlpatterns = [
     path("", workspace.workspace, name="desk"),
+    path("access/", include("servicedesk.access.urls")),
     path("bulk/", include("servicedesk.bulk.urls")),
     path("macros/", include("servicedesk.macros.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),

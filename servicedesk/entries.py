@@ -50,7 +50,18 @@ register(
         open_ones("request"), keys="r",
     )
 )  # fmt: skip
+register(
+    Entry(
+        "access", _("Accesses"), "/desk/access/", "key", "desk", "records.read", 14, open_ones("access"), keys="x",
+    )
+)  # fmt: skip
+register(
+    Entry(
+        "access-reviews", _("Access reviews"), "/desk/access/reviews/", "clipboard-check", "desk", "records.manage", 15
+    )
+)
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
 register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
+creatable(Entry("access", _("Access"), "/desk/access/new/", "key", "desk", "records.read", 14, keys="x"))
 creatable(Entry("request", _("Request"), "/desk/requests/new/", "shopping-bag", "desk", "records.read", 12, keys="r"))

@@ -1,5 +1,6 @@
 """Re-exports only: each process keeps its models in its own folder."""
 
+from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplate, AccessTemplateLine
 from .bulk.models import BulkRun
 from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, CatalogueItem, CatalogueItemVersion
 from .imports.models import ImportedPromise, ImportReject, ImportRun
@@ -9,6 +10,11 @@ from .requests.models import RegularOrder, Request
 from .surveys.models import Survey, SurveyRule
 
 __all__ = [
+    "Access",
+    "AccessReview",
+    "AccessReviewLine",
+    "AccessTemplate",
+    "AccessTemplateLine",
     "BasketFile",
     "BasketLine",
     "BulkRun",

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from .access import reviews as access_reviews
+from .access import services as accesses
 from .desk import clockwork
 from .imports import services as imports
 from .requests import regular
@@ -12,6 +14,18 @@ from .surveys import services as surveys
 def close_resolved_incidents() -> int:
     """Beat: close what was resolved long enough ago."""
     return clockwork.close_resolved()
+
+
+@shared_task
+def sweep_accesses() -> int:
+    """Beat: what has expired is to be revoked."""
+    return accesses.sweep()
+
+
+@shared_task
+def sweep_access_reviews() -> int:
+    """Beat: reminders of reviews, and what their managers are told when nobody answered."""
+    return access_reviews.sweep()
 
 
 @shared_task

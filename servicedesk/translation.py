@@ -1,6 +1,12 @@
 from modeltranslation.translator import TranslationOptions, register
 
+from .access.models import AccessTemplate
 from .catalogue.models import CatalogueCategory, CatalogueItem
+
+
+@register(AccessTemplate)
+class TemplateOptions(TranslationOptions):
+    fields = ("name",)
 
 
 @register(CatalogueCategory)

@@ -40,6 +40,13 @@ EVENTS = (
     Event(gettext_lazy("Reminder that my approval is awaited"), "approval_reminder", "approval_reminder"),
     Event(gettext_lazy("My request is not approved"), "approval_refused", "approval_refused"),
     Event(gettext_lazy("Somebody answered an approval in my place"), bell="approval_answered"),
+    Event(gettext_lazy("An access of mine is granted"), "access_granted", "access_granted"),
+    Event(gettext_lazy("An access of mine is revoked"), "access_revoked", "access_revoked"),
+    Event(gettext_lazy("I am to review accesses"), "access_review", "access_review"),
+    Event(
+        gettext_lazy("Reminder that accesses are to be reviewed"), "access_review_reminder", "access_review_reminder"
+    ),
+    Event(gettext_lazy("One of my people did not review accesses"), "access_review_overdue", "access_review_overdue"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
     Event(gettext_lazy("A ticket comes to my team"), bell="queued", agents_only=True),
     Event(gettext_lazy("An urgent ticket waits for my team"), bell="urgent", agents_only=True),
@@ -83,7 +90,9 @@ WHYS = {
     "reopened": gettext_lazy("it was reopened"),
     "follow_up": gettext_lazy("its follow-up is due"),
 }
-SECRET = re.compile(r"(/survey/|/certify/|/oncall/a/|/approve/|/accounts/password/reset/key/)[^/\s\"'?]+")
+SECRET = re.compile(
+    r"(/survey/|/certify/|/oncall/a/|/approve/|/access-review/|/accounts/password/reset/key/)[^/\s\"'?]+"
+)
 
 
 def one_line(text: str) -> str:
@@ -127,6 +136,11 @@ def notice_text(template: str, data: dict) -> str:
         "approval_reminder": _("%(number)s still waits for your approval: %(title)s"),
         "approval_refused": _("%(number)s is not approved: %(title)s"),
         "approval_answered": _("%(number)s was answered in your place: %(title)s"),
+        "access_granted": _("%(number)s: your access is there. %(title)s"),
+        "access_revoked": _("%(number)s: your access is gone. %(title)s"),
+        "access_review": _("Accesses are to be reviewed: %(title)s"),
+        "access_review_reminder": _("Accesses are still to be reviewed: %(title)s"),
+        "access_review_overdue": _("Accesses were not reviewed in time: %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
         "resumed": _("%(number)s wakes up, its wait is over: %(title)s"),
         "woken": _("%(number)s comes back to you, %(why)s: %(title)s"),

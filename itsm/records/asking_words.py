@@ -10,10 +10,20 @@ ICONS = {
     "approval_escalated": "arrow-up-right", "approval_reminded": "bell", "approvals_withdrawn": "ban", "approvals_refused": "ban",
     "approvals_granted": "check", "approved": "check", "plan_started": "list-check", "plan_done": "list-check", "plan_stopped": "ban",
     "task_opened": "checkbox", "task_done": "check", "task_skipped": "player-skip-forward", "task_failed": "alert-triangle",
-    "task_retried": "refresh",
+    "task_retried": "refresh", "granted": "lock-open", "ended": "key-off", "revoked": "lock", "refused": "ban",
 }  # fmt: skip
 # What a requester reads of their own request: that it is being decided, and how it was.
-PUBLIC = {"approval_asked", "approval_given", "approval_declined", "approvals_refused", "approved"}
+PUBLIC = {
+    "approval_asked",
+    "approval_given",
+    "approval_declined",
+    "approvals_refused",
+    "approved",
+    "granted",
+    "ended",
+    "revoked",
+    "refused",
+}
 
 
 def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
@@ -55,6 +65,14 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("Not approved: nobody answered in time.")
         case "approvals_refused":
             return _("Not approved.")
+        case "granted":
+            return _("The access was granted. %(proof)s") % {"proof": data.get("proof", "")}
+        case "ended":
+            return _("The access is to be revoked: %(reason)s") % words
+        case "revoked":
+            return _("The access was revoked. %(proof)s") % {"proof": data.get("proof", "")}
+        case "refused":
+            return _("Refused: %(reason)s") % words
         case "approved" | "approvals_granted":
             return _("All approvals are given.")
     return ""

@@ -95,7 +95,8 @@ def wake(pk: int) -> bool:
 def close_resolved(limit: int = 500) -> int:
     """Close what was resolved `AUTO_CLOSE_DAYS` ago, counted from the resolution. A major incident never closes by itself."""
     before = now() - timedelta(days=settings.AUTO_CLOSE_DAYS)
-    due = Record.objects.filter(phase="resolved", kind__in=kinds(), major=False, resolved_at__lte=before).order_by(
+    closing = [kind for kind in kinds() if "close" in desk_of(kind).lifecycle.moves]
+    due = Record.objects.filter(phase="resolved", kind__in=closing, major=False, resolved_at__lte=before).order_by(
         "resolved_at", "pk"
     )
     done = 0

@@ -11,6 +11,7 @@ from itsm.notify import outbox
 from itsm.people.models import Team, User
 from itsm.records import assignable, moves
 from itsm.records.models import Hop, Record, Task
+from itsm.records.plans import services as plans
 
 R = TypeVar("R", bound=Record)
 
@@ -46,6 +47,10 @@ def tick(model: type[R], pk: int, *, actor, task: int, done: bool) -> Task:
     found = Task.objects.get(pk=task, record_id=pk)
     if (found.done_at is not None) == done:
         return found
+    if found.plan_id:
+        if done:
+            return plans.finish(found.pk, actor=actor)
+        raise DomainError(_("A planned task is not opened again: others went on from it."))
     with moves.apply(model, pk, "edit", actor=actor, quiet=True) as change:
         found.done_at, found.done_by = (change.at, actor) if done else (None, None)
         found.save(update_fields=["done_at", "done_by"])

@@ -20,8 +20,13 @@ from itsm.gateway import tokens
 from itsm.gateway.models import Inbound, Source
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
-from itsm.records.models import Attachment, Category
+from itsm.people.directory import directory
+from itsm.records.approvals import links as approval_links
+from itsm.records.approvals import services as approvals
+from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
+from servicedesk.access import reviews
+from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
@@ -134,10 +139,20 @@ def things(cast, settings, tmp_path):
     discovery = discovering.save(
         Discovery(name="Lab", source=told, ranges=["192.0.2.0/30"]), actor=cast.admin, community="c"
     )
+    approval = asked_of_the_lead(cast, incident)
+    task = Task.objects.create(record=incident, title="Call back", team=cast.n1)
+    access, campaign_of_rights = an_access(cast, item)
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
         "/views/": {"pk": view.pk},
+        "/approvals/": {"pk": approval.pk},
+        "/approve/": {"token": approval_links.token(approval, cast.lead)},
+        "/tasks/": {"pk": task.pk},
+        "/desk/access/": {"number": access.number, "pk": campaign_of_rights.pk, "username": "customer"},
+        "/access-review/": {"token": reviews.path(campaign_of_rights, cast.lead).split("/")[2]},
+        "/api/v1/approvals/": {"pk": approval.pk},
+        "/api/v1/access-grants/": {"number": access.number},
         "/desk/macros/": {"kind": "macros", "pk": macro.pk},
         "": {"number": incident.number, "name": "comment", "token": "unknown", "field": "title", "what": "items"},
         "/cmdb/": {"pk": item.pk, "relation": relation.pk, "outage": outage.pk},
@@ -197,6 +212,26 @@ def things(cast, settings, tmp_path):
         "/kpis/": {"slug": "mttr"},
         **ground,
     }
+
+
+def asked_of_the_lead(cast, incident) -> Approval:
+    """A question on the incident that only one person answers."""
+    rule = {"stages": [{"ask": [{"who": "person", "login": "lead"}]}]}
+    approvals.begin(incident.pk, rule, actor=cast.agent)
+    return Approval.objects.get(record=incident)
+
+
+def an_access(cast, item):
+    """A right of Claire that is in force, and the review of it."""
+    access = accesses.open_access(
+        actor=cast.agent, requester=cast.customer, item=item, right="Read", reason="Month end"
+    )
+    approvals.answer(access.approvals.get().pk, actor=cast.lead, approve=True)
+    accesses.grant(access.pk, actor=cast.network, proof="Group READ")
+    lumen = directory.get().organisations_by_code["LUMEN"]
+    return access, reviews.start(
+        actor=cast.lead, name="Spring", organisation=lumen, due_on=now().date() + timedelta(days=20)
+    )
 
 
 def network_ground(cast, item) -> dict[str, dict]:

@@ -1,0 +1,87 @@
+"""What carries an access on by itself: the owner's approval, the granting task, the revocation task. The engines are the spine's."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from itsm.core.errors import DomainError
+from itsm.people.directory import directory
+from itsm.records import moves
+from itsm.records.approvals import services as approvals
+from itsm.records.models import Record, Task
+from itsm.records.plans import services as plans
+
+from .models import Access
+
+GRANT, REVOKE = "grant", "revoke"
+# The owner has three working days, is reminded after one, and the question then goes to their manager.
+RULE = {"stages": [{"ask": [{"who": "item_owner"}], "due": 24, "remind": 8, "on_expiry": "escalate"}]}
+TITLES = {
+    GRANT: {"fr": "Ouvrir l’accès", "en": "Grant the access"},
+    REVOKE: {"fr": "Retirer l’accès", "en": "Revoke the access"},
+}
+HOURS = {GRANT: 16, REVOKE: 8}
+
+
+def begin(access: Access, *, actor, at: datetime) -> None:
+    """Ask the owner of the item."""
+    approvals.begin(access.pk, RULE, actor=actor, at=at, facts={"item": access.item_id, "right": access.right})
+
+
+def approved(record: Record, actor, at: datetime) -> None:
+    """The owner agrees: somebody grants it."""
+    _plan(record, GRANT, actor, at)
+
+
+def refused(change: moves.Change, reason: str) -> None:
+    """The person reads why."""
+    with override(change.record.language):
+        change.set(refusal=reason or _("Nobody answered in time."), live=False)
+
+
+def to_revoke(record: Record, actor, at: datetime) -> None:
+    """Somebody takes it away."""
+    _plan(record, REVOKE, actor, at)
+
+
+def tasks_done(record: Record, actor, at: datetime) -> None:
+    """The task was done: what was said with it is the proof. It is not done without one, and a revocation is never skipped."""
+    task = Task.objects.filter(record_id=record.pk, plan__isnull=False).order_by("-plan_id", "-pk").first()
+    if task is None or task.step not in (GRANT, REVOKE):
+        return
+    if not task.result.strip():
+        raise DomainError(_("Say what was done on which account: it is kept as the proof."), field="proof")
+    if task.outcome == Task.Outcome.SKIPPED:
+        if task.step == REVOKE:
+            raise DomainError(_("A revocation is not skipped: say what was done."), field="proof")
+        with moves.apply(Access, record.pk, "cancel", actor=actor, at=at) as change:
+            change.set(live=False)
+            change.note(reason=task.result)
+        return
+    with moves.apply(Access, record.pk, task.step, actor=actor, at=at) as change:
+        change.topic = f"access.{change.move.verb}"
+        change.note(proof=task.result[:500])
+        if task.step == GRANT:
+            change.set(granted_at=at, granted_by=actor, grant_proof=task.result)
+        else:
+            change.set(revoked_at=at, revoked_by=actor, revoke_proof=task.result, live=False)
+
+
+def call_off(pk: int, *, actor, reason: str, at: datetime | None = None) -> None:
+    """Nobody is asked any more, and no task is left."""
+    approvals.withdraw(pk, actor=actor, reason=reason, at=at)
+    plans.stop(pk, actor=actor, reason=reason, at=at)
+
+
+def _plan(record: Record, step: str, actor, at: datetime) -> None:
+    access = Access.objects.select_related("item", "person").get(pk=record.pk)
+    team = directory.get().teams.get(access.team_id)
+    account = access.account or access.person.username
+    with override(record.language):
+        body = _("%(person)s (%(account)s): %(right)s on %(item)s.") % {
+            "person": access.person.display_name, "account": account, "right": access.right, "item": access.item.name,
+        }  # fmt: skip
+    task = {"key": step, "title": TITLES[step], "body": {"fr": body, "en": body}, "due": HOURS[step]}
+    task |= {"team": team.code} if team else {"assignee": {"who": "item_owner"}}
+    plans.start(record.pk, {"tasks": [task]}, actor=actor, at=at)

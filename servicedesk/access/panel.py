@@ -1,0 +1,36 @@
+"""Who may access an item, on its page; what one may access oneself, on the portal's first page."""
+
+from itsm.core.chips import state_chip
+from itsm.core.panels import Panel, register
+
+from .models import Access
+from .states import LIFECYCLE, State
+
+SHOWN = 10
+IN_FORCE = (State.ACTIVE, State.TO_REVOKE)
+
+
+def described(rows) -> list[dict]:
+    """Accesses with the chip of their state."""
+    found = rows.select_related("person", "item")
+    return [{"access": a, "state": state_chip(LIFECYCLE.look(a.state), LIFECYCLE.label(a.state))} for a in found]
+
+
+def of_item(request, item) -> dict | None:
+    """Those in force that the reader may see as an agent; None where there is none."""
+    rows = (
+        Access.objects.in_desk_of(request.user).filter(item_id=item.pk, live=True, state__in=IN_FORCE).order_by("-pk")
+    )
+    found = described(rows[: SHOWN + 1])
+    return {"rows": found[:SHOWN], "more": len(found) > SHOWN, "item": item} if found else None
+
+
+def of_person(request, user) -> dict | None:
+    """The reader's own, in force or asked for; None where there is none."""
+    rows = Access.objects.filter(person=user, live=True, confidentiality=None).order_by("-pk")
+    found = described(rows[: SHOWN + 1])
+    return {"rows": found[:SHOWN], "more": len(found) > SHOWN} if found else None
+
+
+register(Panel("accesses-of-item", "ci", "servicedesk/access/_item_panel.html", of_item, order=40))
+register(Panel("my-accesses", "portal", "servicedesk/access/_mine.html", of_person, order=60))
