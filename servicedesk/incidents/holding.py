@@ -7,11 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.records import moves, reference
+from itsm.records import moves, reference, suppliers
 from itsm.records.followups import FARTHEST
 
 from . import family
 from .models import KIND, Incident
+
+# Nobody said whom the incident waits for; None says that it is not known.
+GUESSED = object()
 
 
 def hold(pk: int, *, actor, **how) -> Incident:
@@ -22,11 +25,12 @@ def hold(pk: int, *, actor, **how) -> Incident:
 @transaction.atomic
 def hold_family(
     pk: int, *, actor, reason, comment: str = "", until: datetime | None = None, version: int | None = None,
-    at: datetime | None = None, quiet: bool = False, said: bool = False,
+    at: datetime | None = None, quiet: bool = False, said: bool = False, supplier=GUESSED,
 ) -> tuple[Incident, dict[int, int]]:  # fmt: skip
     """Wait, with a reason from the list; `until` wakes the incident by itself. Clocks pause when the reason says so.
 
-    `said`: what it waits for was just written (a macro's reply). Returns the incident, and the children that wait with
+    `said`: what it waits for was just written (a macro's reply). `supplier`: who is waited for, where the reason is a supplier;
+    None when it is not known, and then no contract counts; unsaid, who it must be (`suppliers.proposed`). Returns the incident, and the children that wait with
     it, {key: version}.
     """
     at = at or now()
@@ -46,12 +50,18 @@ def hold_family(
         incident = change.record
         if actor is not None and reason.pk not in {row.pk for row in reasons.offered(incident.organisation_id, KIND)}:
             raise DomainError(_("This reason is not offered to the organisation of the ticket."), field="reason")
-        change.set(state_before_hold=incident.state, hold_reason=reason, hold_until=until)
+        named = None if supplier is GUESSED else supplier
+        whom = suppliers.checked(
+            incident, named.pk if named else None, waits=flags["waits_for_supplier"], guess=supplier is GUESSED
+        )
+        change.set(state_before_hold=incident.state, hold_reason=reason, hold_until=until, hold_supplier_id=whom)
         if comment:
             change.say(comment, public=flags["waits_for_requester"])
     if not flags["flows_to_children"]:
         return incident, {}
-    children = family.flow_down(incident, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until)
+    children = family.flow_down(
+        incident, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until, supplier=whom
+    )
     return incident, children
 
 
