@@ -128,6 +128,16 @@ def step_instant(clock: Clock, percent: int, repeat: int) -> datetime | None:
     return instant(clock, last + repeat * steps.every_seconds)
 
 
+def repeats_by(clock: Clock, percent: int, at: datetime) -> int:
+    """How many repeats after a step have fallen due by an instant."""
+    steps, last = schedule_for(clock), (clock.target_seconds or 0) * percent // 100
+    begun = instant(clock, last)
+    if not steps.every_seconds or begun is None or at < begun:
+        return 0
+    spent = int((at - begun).total_seconds()) if steps.wall else elapsed(clock, at) - last
+    return min(spent // steps.every_seconds, steps.most)
+
+
 def pause(clock: Clock, at: datetime, **why) -> bool:
     """Stop counting until resumed. True when something changed."""
     if clock.state != Clock.State.RUNNING:
