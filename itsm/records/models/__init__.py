@@ -6,6 +6,7 @@ from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, 
 from .followup import FollowUp
 from .merges import Merge
 from .record import ACTIVE, COMMON, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
+from .repairs import Repair
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
@@ -38,6 +39,7 @@ __all__ = [
     "PriorityCell",
     "Record",
     "RecordSearch",
+    "Repair",
     "ResolutionCode",
     "Silence",
     "SilenceRule",
