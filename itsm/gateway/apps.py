@@ -6,6 +6,8 @@ class Config(AppConfig):
     label = "gateway"
 
     def ready(self):
+        from .mail import threading
         from .webhooks import policies, queueing  # noqa: F401 - the consumer registers itself with the outbox
 
         policies.register()
+        threading.register()

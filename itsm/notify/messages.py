@@ -19,7 +19,7 @@ from itsm.people.models import User
 
 from . import nudging
 from .models import Message, Preference
-from .texts import one_line
+from .texts import one_line, storable
 
 MAX_AN_HOUR = 60
 
@@ -102,6 +102,17 @@ def retry(pk: int, *, actor: User) -> Message:
     log.write("message.retried", message, actor=actor, data={"reason": message.reason[:500]})
     transaction.on_commit(lambda: nudging.ask("send_messages"))
     return message
+
+
+@transaction.atomic
+def mark_bounced(pk: int, *, reason: str) -> bool:
+    """A server reports that a mail of ours did not arrive. False when that is known already."""
+    message = Message.objects.select_for_update(no_key=True).get(pk=pk)
+    if message.state == Message.State.BOUNCED:
+        return False
+    message.state, message.reason = Message.State.BOUNCED, storable(reason)[:2000]
+    message.save(update_fields=["state", "reason"])
+    return True
 
 
 def forget_old(days: int) -> int:

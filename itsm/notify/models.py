@@ -64,6 +64,7 @@ class Message(models.Model):
         SENT = "sent", pgettext_lazy("message", "Sent")
         FAILED = "failed", _("Failed")
         WITHHELD = "withheld", _("Not sent")
+        BOUNCED = "bounced", _("Came back")
 
     key = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -89,6 +90,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "sending"]), name="message_due"),
             models.Index(fields=["state", "-id"], name="message_state"),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="message_message_id"),
             # Equality for the loop guard, prefix for the search of the mailbox, whatever the collation.
             models.Index(
                 fields=["to_address", "created_at"],

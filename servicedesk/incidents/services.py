@@ -161,7 +161,9 @@ def resolve(
     return incident
 
 
-def reopen(pk: int, *, actor, reason: str, version: int | None = None, at: datetime | None = None) -> Incident:
+def reopen(
+    pk: int, *, actor, reason: str, keep_assignee: bool = True, version: int | None = None, at: datetime | None = None
+) -> Incident:
     """Not solved after all: possible until it is closed. The clock goes on from where it stood."""
     reason = reason.strip()
     if not reason:
@@ -174,6 +176,8 @@ def reopen(pk: int, *, actor, reason: str, version: int | None = None, at: datet
         change.set(reopen_count=incident.reopen_count + 1, resolution_code=None, resolved_by=None)
         if agent and actor.pk != incident.requester_id:
             resume_outages(change)
+        if not keep_assignee:
+            change.set(assignee=None)
         if incident.assignee_id is None:
             change.target = "assigned"
         change.note(reason=reason)
