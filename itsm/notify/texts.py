@@ -53,6 +53,7 @@ EVENTS = (
     Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True),
     Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True),
     Event(gettext_lazy("A webhook was switched off"), "webhook_off", "webhook_off", agents_only=True),
+    Event(gettext_lazy("A mailbox cannot be collected"), bell="mailbox_failing", agents_only=True),
 )
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
@@ -129,6 +130,7 @@ def notice_text(template: str, data: dict) -> str:
         "oncall": _("You are called: %(number)s %(title)s"),
         "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
+        "mailbox_failing": _("The mailbox “%(title)s” cannot be collected: %(reason)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
         "followed": _("You follow %(number)s from now on: %(title)s"),
         "correction_accepted": _("Your correction of “%(title)s” is made."),
