@@ -153,7 +153,9 @@ def test_everything_twice_through_dovecot_with_a_killed_collector(box, settings)
         assert time.monotonic() < until
     once = InboundMail.objects.exclude(outcome="duplicate").count()
     records = Record.objects.count()
-    assert InboundMail.objects.count() == len(sent) == lying(box, "Done") + lying(box, "Bad")
+    assert InboundMail.objects.count() == len(sent)
+    # Who is killed while the server moves a mail may leave a second copy in the folder of what is done: never a second record.
+    assert lying(box, "Done") + lying(box, "Bad") - len(sent) in (0, 1)
     append(box, sent)
     while lying(box, "INBOX"):
         collecting.collect(box.pk)
