@@ -21,7 +21,7 @@ from django.db import transaction
 
 from itsm.core import now
 
-from . import threads
+from . import bundling, threads
 from .messages import mail_domain
 from .models import Message
 from .texts import storable
@@ -43,6 +43,7 @@ def send_due(limit: int = LIMIT) -> int:
 
     A mail server that cannot be reached costs no message an attempt: all wait a minute, and the log says why.
     """
+    bundling.release()
     if not _due().exists():
         return 0
     connection = get_connection(timeout=settings.EMAIL_TIMEOUT or TIMEOUT_SECONDS)
@@ -74,7 +75,7 @@ def send_one(pk: int) -> Message:
 
 
 def _due():
-    return Message.objects.filter(state__in=[State.QUEUED, State.SENDING], next_try_at__lte=now())
+    return Message.objects.filter(state__in=[State.QUEUED, State.SENDING], next_try_at__lte=now(), held="")
 
 
 def _claim(pk: int | None = None) -> Message | None:
