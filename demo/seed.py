@@ -27,6 +27,7 @@ from . import (
     explained,
     inventory,
     items,
+    mailboxes,
     networks,
     oncall,
     phrases,
@@ -91,6 +92,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     views.build(c)
     surveys.build(SEED, maker.now)
     oncall.call(c, maker.now)
+    mailboxes.build(c)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
