@@ -20,9 +20,11 @@ from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
 from servicedesk.incidents import services as incidents
+from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
     availability,
+    catalogue,
     company,
     explained,
     inventory,
@@ -51,6 +53,7 @@ def ensure_defaults() -> None:
     ensure_default_roles()
     ensure_default_codes()
     ensure_default_agreements()
+    ensure_request_agreement()
     ensure_default_policies()
     forget()
 
@@ -74,6 +77,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
         categories.build(c)
         promises.build(c)
         items.build(c, rng, laptops=int(LAPTOPS * min(scale, 1)))
+        catalogue.build(c)
         trust.build(c, at or now())
         oncall.build(c)
         c.path_of = _path(c)

@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("itsm.cmdb.urls")),
     path("", include("itsm.notify.urls")),
     path("", include("itsm.records.urls")),
+    path("", include("itsm.records.approvals.urls")),
+    path("tasks/", include("itsm.records.plans.urls")),
     path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
     path("", include("technical.urls")),

@@ -8,11 +8,15 @@ class Config(AppConfig):
         from itsm.escalation import paging, rules, silence, waking
 
         from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
-        from .incidents import clockwork, listviews, majors, process  # noqa: F401 - lists and the strip register themselves
-        from .incidents import silence as incident_silence
+        from .desk import clockwork, desks
+        from .desk import silence as desk_silence
+        from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
+        from .requests import desk as request_desk  # noqa: F401
+        from .requests import process as request_process  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
-        rules.on_step(process.INCIDENT.kind, clockwork.take_step)
-        silence.ACTS.add(process.INCIDENT.kind, silence.Acts(incident_silence.remind, incident_silence.give_up))
-        paging.TAKERS.add(process.INCIDENT.kind, clockwork.take_in_charge)
-        waking.WAKERS.add(process.INCIDENT.kind, clockwork.wake)
+        for kind in desks.kinds():
+            rules.on_step(kind, clockwork.take_step)
+            silence.ACTS.add(kind, silence.Acts(desk_silence.remind, desk_silence.give_up))
+            paging.TAKERS.add(kind, clockwork.take_in_charge)
+            waking.WAKERS.add(kind, clockwork.wake)

@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from .incidents import timeviews, workspace
+from .desk import timeviews, workspace
 
 urlpatterns = [
     path("", workspace.workspace, name="desk"),
     path("bulk/", include("servicedesk.bulk.urls")),
     path("macros/", include("servicedesk.macros.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
+    path("requests/", include("servicedesk.requests.urls")),
     path("timer/", timeviews.timer, name="timer"),
     path("<slug:number>/", workspace.workspace, name="workspace"),
 ]

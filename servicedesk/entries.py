@@ -7,24 +7,29 @@ from itsm.records.models import Record
 from itsm.records.queryset import desk
 from itsm.web.navigation import Entry, creatable, register
 
-from .incidents import aside
-from .incidents.tabs import CAP
+from .desk import aside
+from .desk.desks import kinds
+from .desk.tabs import CAP
 
 
 def waiting_for_my_teams(scope: Scope) -> int | None:
-    """Active incidents of the reader's teams, up to the cap; nothing for who is in no team."""
+    """Active records of the reader's teams, up to the cap; nothing for who is in no team."""
     if not scope.teams:
         return None
     awake = aside.awake("team", scope, aside.moment(scope))
-    active = Record.objects.filter(desk(scope), awake, kind="incident", team_id__in=scope.teams).active()
+    active = Record.objects.filter(desk(scope), awake, kind__in=kinds(), team_id__in=scope.teams).active()
     return len(active.order_by().values_list("pk")[: CAP + 1])
 
 
-def open_incidents(scope: Scope) -> int:
-    """Every active incident that the reader may see, as the list opens, up to the cap."""
-    awake = aside.awake("open", scope, aside.moment(scope))
-    active = Record.objects.filter(desk(scope), awake, kind="incident").active()
-    return len(active.order_by().values_list("pk")[: CAP + 1])
+def open_ones(kind: str):
+    """A counter of every active record of a kind that the reader may see, as the list opens, up to the cap."""
+
+    def count(scope: Scope) -> int:
+        awake = aside.awake("open", scope, aside.moment(scope))
+        active = Record.objects.filter(desk(scope), awake, kind=kind).active()
+        return len(active.order_by().values_list("pk")[: CAP + 1])
+
+    return count
 
 
 register(
@@ -36,8 +41,16 @@ register(
 register(
     Entry(
         "incidents", _("Incidents"), "/desk/incidents/", "headset", "desk", "records.read", 10,
-        open_incidents, keys="i",
+        open_ones("incident"), keys="i",
+    )
+)  # fmt: skip
+register(
+    Entry(
+        "requests", _("Requests"), "/desk/requests/", "shopping-bag", "desk", "records.read", 12,
+        open_ones("request"), keys="r",
     )
 )  # fmt: skip
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
+register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
+creatable(Entry("request", _("Request"), "/desk/requests/new/", "shopping-bag", "desk", "records.read", 12, keys="r"))

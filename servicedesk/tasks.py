@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from .desk import clockwork
 from .imports import services as imports
-from .incidents import clockwork
+from .requests import regular
 from .surveys import services as surveys
 
 
@@ -23,3 +24,9 @@ def sweep_surveys() -> dict:
 def run_import(run_id: int, mapping: str = "") -> None:
     """Do an import, from where it stood; a worker that dies leaves it to the next one."""
     imports.run(run_id, name=mapping)
+
+
+@shared_task
+def place_regular_orders() -> int:
+    """Beat: order what is ordered by itself and due."""
+    return regular.sweep()

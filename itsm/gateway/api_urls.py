@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from django.utils.module_loading import autodiscover_modules
 
 from . import cmdb_api, docs, levels_api, problems, reference_api, token_api, trust_api
+from .approvals_api import ApprovalViewSet
 from .intake_api import DataSourceViewSet, IntakeViewSet
 from .people_api import UserViewSet
 from .records_api import RecordViewSet
@@ -14,6 +15,7 @@ from .sources.api import InboundViewSet, SourceViewSet
 from .webhooks.api import DeliveryViewSet, WebhookViewSet
 
 router.register("records", RecordViewSet, basename="records")
+router.register("approvals", ApprovalViewSet, basename="approvals")
 router.register("users", UserViewSet, basename="users")
 router.register("organisations", reference_api.OrganisationViewSet, basename="organisations")
 router.register("sites", reference_api.SiteViewSet, basename="sites")

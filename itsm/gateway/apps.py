@@ -7,7 +7,8 @@ class Config(AppConfig):
 
     def ready(self):
         from .mail import threading
-        from .webhooks import policies, queueing  # noqa: F401 - the consumer registers itself with the outbox
+        from .webhooks import policies, queueing, steps  # noqa: F401 - the consumer registers itself with the outbox
 
         policies.register()
+        steps.register()
         threading.register()

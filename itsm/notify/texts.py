@@ -41,6 +41,10 @@ EVENTS = (
     Event(gettext_lazy("Reminder that my items are to be looked at"), "certification_reminder", alone=True),
     Event(gettext_lazy("A correction that I asked for is made"), bell="correction_accepted"),
     Event(gettext_lazy("A correction that I asked for is refused"), bell="correction_refused"),
+    Event(gettext_lazy("My approval is asked"), "approval_asked", "approval_asked"),
+    Event(gettext_lazy("Reminder that my approval is awaited"), "approval_reminder", "approval_reminder"),
+    Event(gettext_lazy("My request is not approved"), "approval_refused", "approval_refused"),
+    Event(gettext_lazy("Somebody answered an approval in my place"), bell="approval_answered"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
     Event(gettext_lazy("A ticket comes to my team"), bell="queued", agents_only=True),
     Event(gettext_lazy("An urgent ticket waits for my team"), bell="urgent", agents_only=True),
@@ -50,6 +54,7 @@ EVENTS = (
     Event(gettext_lazy("A deadline comes near"), bell="warned", agents_only=True),
     Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True, alone=True),
     Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
+    Event(gettext_lazy("A task failed"), bell="task_failed", agents_only=True),
     Event(gettext_lazy("A ticket on hold wakes up"), bell="resumed", agents_only=True),
     Event(gettext_lazy("A ticket that I set aside comes back"), bell="woken", agents_only=True),
     Event(gettext_lazy("The day of a follow-up has come"), bell="follow_up", agents_only=True),
@@ -89,7 +94,7 @@ WHYS = {
     "reopened": gettext_lazy("it was reopened"),
     "follow_up": gettext_lazy("its follow-up is due"),
 }
-SECRET = re.compile(r"(/survey/|/certify/|/oncall/a/|/accounts/password/reset/key/)[^/\s\"'?]+")
+SECRET = re.compile(r"(/survey/|/certify/|/oncall/a/|/approve/|/accounts/password/reset/key/)[^/\s\"'?]+")
 
 
 def one_line(text: str) -> str:
@@ -128,6 +133,11 @@ def notice_text(template: str, data: dict) -> str:
         "bounced": _("%(number)s goes from team to team: %(title)s"),
         "nobody_left": _("Nobody of your team could be given %(number)s: %(title)s"),
         "task": _("%(number)s: a task waits for you. %(title)s"),
+        "task_failed": _("%(number)s: a task failed. %(title)s"),
+        "approval_asked": _("%(number)s is to be approved: %(title)s"),
+        "approval_reminder": _("%(number)s still waits for your approval: %(title)s"),
+        "approval_refused": _("%(number)s is not approved: %(title)s"),
+        "approval_answered": _("%(number)s was answered in your place: %(title)s"),
         "warned": _("The deadline of %(number)s comes near: %(title)s"),
         "resumed": _("%(number)s wakes up, its wait is over: %(title)s"),
         "woken": _("%(number)s comes back to you, %(why)s: %(title)s"),

@@ -33,7 +33,7 @@ ROLES = {
     "desk_manager": (
         "Responsable du centre de services",
         "Service-desk manager",
-        [*MANAGER, Permission.IMPORTS_RUN, Permission.MAILBOX_READ],
+        [*MANAGER, Permission.IMPORTS_RUN, Permission.MAILBOX_READ, Permission.CATALOGUE_MANAGE],
     ),
     "it_manager": (
         "Responsable de la DSI",

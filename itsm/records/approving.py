@@ -1,4 +1,4 @@
-"""The end of the approvals of a record. Who is asked, in which stages, with which quorum: that is for the process that asks."""
+"""The end of the approvals of a record. Who is asked, in which stages, with which quorum: `approvals`, by the rule of the process."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from itsm.core.errors import IllegalMove
 
 from . import moves, processes
-from .models import Approval, Record
+from .models import Approval, ApprovalRun, Record
 from .promises import APPROVE
 
 State = Approval.State
@@ -24,7 +24,10 @@ def grant(pk: int, *, actor, at: datetime | None = None) -> Record:
         states = list(Approval.objects.filter(record_id=pk).values_list("state", flat=True))
         if State.PENDING in states:
             raise IllegalMove(_("Somebody has still to approve %(number)s.") % {"number": change.record.number})
-        if State.REFUSED in states or State.EXPIRED in states:
+        run = ApprovalRun.objects.filter(record_id=pk).order_by("-pk").first()
+        # With a rule its stages have counted; without one nobody may have refused.
+        refused = run.state != ApprovalRun.State.GRANTED if run else {State.REFUSED, State.EXPIRED} & {*states}
+        if refused:
             raise IllegalMove(_("%(number)s was not approved.") % {"number": change.record.number})
         change.note(approvals=states.count(State.APPROVED))
     return change.record

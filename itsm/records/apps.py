@@ -7,3 +7,6 @@ class Config(AppConfig):
 
     def ready(self):
         from . import drifting, notifications, panels, search, waking  # noqa: F401 - they register themselves
+        from .approvals import panel, telling  # noqa: F401
+        from .plans import acting  # noqa: F401
+        from .plans import panel as plan_panel  # noqa: F401

@@ -82,7 +82,7 @@ class Told:
         return "own_act" if user_id == self.actor_id and not receipt else ""
 
 
-@consumer("notifications", "record.*", "task.opened", "watch.added")
+@consumer("notifications", "record.*", "task.opened", "task.failed", "watch.added")
 def tell(fact: Fact) -> None:
     """Queue what people want to know of this fact."""
     rule = RULES.get(fact.topic)
@@ -226,9 +226,18 @@ def _followed(told: Told) -> None:
 
 def _task_opened(told: Told) -> None:
     """Whose task it is; where the team has no leader, who leads the desk."""
-    task = Task.objects.filter(pk=told.fact.payload.get("task")).first()
-    if task and task.done_at is None:
+    task = Task.objects.filter(pk=told.fact.payload.get("task") or told.data.get("task")).first()
+    if task and task.done_at is None and not task.action:
         told.notice("task", [task.assignee_id or _leader(task.team_id) or _desk_manager()], title=task.title)
+
+
+def _task_failed(told: Told) -> None:
+    """Who can try it again: whose it is, the leader of its team, else who has the record."""
+    task = Task.objects.filter(pk=told.data.get("task")).first()
+    if task and task.outcome == Task.Outcome.FAILED:
+        leader = task.assignee_id or _leader(task.team_id)
+        people = [leader] if leader else _in_charge(told.record) or [_desk_manager()]
+        told.notice("task_failed", people, title=task.title)
 
 
 def _resumed(told: Told) -> None:
@@ -257,7 +266,7 @@ RULES = {
     "record.alerted": _alerted, "record.warned": _warned, "record.held": _held, "record.reminded": _reminded, "record.resolved": _resolved,
     "record.reopened": _reopened, "record.closed": _closed, "record.cancelled": _cancelled, "record.merged": _merged,
     "record.resumed": _resumed, "record.follow_up_due": _follow_up, "record.unmerged": _unmerged,
-    "task.opened": _task_opened, "watch.added": _followed,
+    "task.opened": _task_opened, "task.failed": _task_failed, "watch.added": _followed,
     "record.nobody_left": _nobody_left,
 }  # fmt: skip
 

@@ -28,6 +28,13 @@ class Process:
     # `reopen(pk, *, actor, reason, keep_assignee)`; without them such a door opens a new, linked record.
     comment: Callable | None = None
     reopen: Callable | None = None
+    # The move by which a record goes on when its approvals are refused; none: the process hears of it by the outbox alone.
+    refusal: str = ""
+    # Called in the transaction of the last act, with the record locked: (record, actor, at).
+    on_approved: Callable[[Any, Any, Any], None] | None = None
+    on_tasks_done: Callable[[Any, Any, Any], None] | None = None
+    # Called inside the move `refusal`, to set the process's own columns: (change, reason).
+    on_refused: Callable[[Any, str], None] | None = None
 
     def record_url(self, number: str) -> str:
         """The agent's page of a record of this kind."""

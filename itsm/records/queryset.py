@@ -1,6 +1,6 @@
 """Who sees and who works: always querysets, always lists of ids (docs/decisions/hot-paths.md, "visibility")."""
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from itsm.core import now
@@ -19,11 +19,12 @@ class RecordQuerySet(models.QuerySet):
         return self.active().filter(queue_at__lt=at or now())
 
     def visible_to(self, user):
-        """Rows the person may read: own tickets, watched ones, and the desk's for those who hold a role there."""
+        """Rows the person may read: own tickets, watched ones, those they are asked to approve, and the desk's for those
+        who hold a role there."""
         scope = scope_of(user)
         if not scope.user_id:
             return self.none()
-        return self.filter(own(scope) | desk(scope))
+        return self.filter(own(scope, asked=True) | desk(scope))
 
     def own_of(self, user):
         """Rows the person opened, is the requester of, or watches: the portal's view, whatever else they may read."""
@@ -49,19 +50,28 @@ class RecordQuerySet(models.QuerySet):
         return self.select_for_update(no_key=True, of=of)
 
 
-def own(scope: Scope) -> Q:
-    """Opened by, requested by or watched by the person. Watching a confidential row gives nothing outside its circle."""
-    from .models import Watch
+# Watched ones; and, of a person and of those away for whom they stand in (through as many substitutes as there are), what
+# is to be approved, with the newest of what they were asked or answered.
+WATCHED = "SELECT record_id FROM records_watch WHERE user_id = %(me)s ORDER BY record_id DESC LIMIT 500"
+NEAR = f"""WITH RECURSIVE me(id) AS (SELECT %(me)s::bigint UNION SELECT a.user_id FROM people_absence a JOIN me ON a.substitute_id = me.id
+WHERE a.starts_at <= %(at)s AND a.ends_at > %(at)s)
+({WATCHED}) UNION (SELECT record_id FROM records_approval WHERE approver_id IN (SELECT id FROM me) AND state = 'pending' LIMIT 500)
+UNION (SELECT record_id FROM records_approval WHERE approver_id = %(me)s ORDER BY id DESC LIMIT 300)
+UNION (SELECT record_id FROM records_approval WHERE decided_by_id = %(me)s ORDER BY id DESC LIMIT 300)"""  # noqa: S608 - constants
 
-    watched = list(
-        Watch.objects.filter(user_id=scope.user_id).order_by("-record_id").values_list("record_id", flat=True)[:500]
-    )
+
+def own(scope: Scope, *, asked: bool = False) -> Q:
+    """Opened by, requested by or watched by the person; with `asked`, also what they approve. Neither watching nor being
+    asked opens a confidential row to somebody outside its circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR if asked else WATCHED, {"me": scope.user_id, "at": now()})
+        near = [pk for (pk,) in cursor.fetchall()]
     rows = Q(requester_id=scope.user_id) | Q(opened_by_id=scope.user_id, confidentiality=None)
-    if watched:
+    if near:
         secret = Q(confidentiality=None)
         if scope.circles:
             secret |= Q(confidentiality_id__in=scope.circles)
-        rows |= Q(pk__in=watched) & secret
+        rows |= Q(pk__in=near) & secret
     if scope.own_organisations:
         rows |= Q(organisation_id__in=scope.own_organisations, confidentiality=None)
     return rows

@@ -5,6 +5,7 @@ from celery import shared_task
 from itsm.people.models import User
 
 from . import repairing, replanning, search
+from .approvals import sweep
 
 
 @shared_task
@@ -33,3 +34,9 @@ def repair_records(token: str, keys: list[int], how: str, actor: int, reason: st
     left = repairing.run_batch(token, keys, how, actor=User.objects.get(pk=actor), reason=reason)
     if left:
         repair_records.delay(token, left, how, actor, reason)
+
+
+@shared_task
+def sweep_approvals() -> int:
+    """Beat: reminders and deadlines of what waits to be approved."""
+    return sweep.sweep()

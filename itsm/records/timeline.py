@@ -11,13 +11,14 @@ from itsm.audit.models import Entry
 from itsm.core import durations
 from itsm.people.directory import names_of
 
-from . import processes, reference, steps, wording, work_words
+from . import asking_words, processes, reference, steps, wording, work_words
 from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
 LIMIT = 40
 PUBLIC_VERBS = {
     "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged", "unmerged",
+    *asking_words.PUBLIC,
 }  # fmt: skip
 ICONS = {
     "opened": "circle-plus", "acknowledged": "hand-grab", "escalated": "arrow-up-right", "assigned": "user-plus", "held": "player-pause",
@@ -25,7 +26,7 @@ ICONS = {
     "paged": "phone-outgoing", "called": "phone-outgoing", "page_answered": "phone-check", "page_passed": "arrow-forward-up",
     "page_exhausted": "phone-off", "webhook_called": "webhook", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS,
+    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS, **asking_words.ICONS,
 }  # fmt: skip
 
 
@@ -61,7 +62,9 @@ def timeline(
     """
     comments = _comments(record, agent=agent, show=show, before=before, limit=limit) if show != "history" else []
     entries = _entries(record, agent=agent, before=before, limit=limit) if show in ("all", "history") else []
-    mentioned = wording.mentioned(entries, wording.PEOPLE).union(*(work_words.named(entry) for entry in entries))
+    mentioned = wording.mentioned(entries, wording.PEOPLE).union(
+        *(work_words.named(entry) | asking_words.named(entry) for entry in entries)
+    )
     people = names({c.author_id for c in comments} | {e.actor_id for e in entries} | mentioned)
     known = wording.names(entries, people)
     by_comment = _files(record, comments, agent, files)
@@ -157,14 +160,15 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "after": durations.short(entry.data.get("seconds")), "webhook": entry.data.get("webhook", ""),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
-    text = work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
+    asked = asking_words.text(verb, entry, known.people)
+    text = asked or work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
     if text == "":
         text = wording.edited(entry, known)
     elif agent and verb == "resolved":
         text = _with_cause(text, entry, known)
     if agent:
         text = work_words.with_outages(text, entry)
-    if agent and data["reason"] and verb not in ("reopened",):
+    if agent and data["reason"] and verb not in ("reopened",) and not asked:
         text = _("%(text)s Reason: %(reason)s") % {"text": text, "reason": data["reason"]}
     return text
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
 from . import attachments, processes
-from .models import Attachment, Record
+from .models import Approval, Attachment, Record
 
 
 @login_required
@@ -21,6 +21,11 @@ def by_number(request, number):
         record = target or record
     if Record.objects.in_desk_of(request.user).filter(pk=record.pk).exists():
         return redirect(processes.get(record.kind).record_url(record.number))
+    if not Record.objects.own_of(request.user).filter(pk=record.pk).exists():
+        # Read because it is to be approved, or was: by the page of that question.
+        asked = Approval.objects.asked_of(request.user).filter(record_id=record.pk).order_by("-pk").first()
+        if asked:
+            return redirect("approvals:question", asked.pk)
     return redirect(f"/portal/tickets/{record.number}/")
 
 

@@ -3,10 +3,21 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.trust import corrections
+from itsm.records.approvals.access import waiting as approvals_waiting
+from itsm.records.plans.access import waiting as tasks_waiting
 
 from .navigation import Entry, register
 
 register(Entry("home", _("Home"), "/", "home", "home", "records.read", 5, keys="h"))
+register(
+    Entry(
+        "approvals", _("Approvals"), "/approvals/", "thumb-up", "home", "records.read", 20, counter=approvals_waiting,
+        keys="a",
+    )
+)  # fmt: skip
+register(
+    Entry("tasks", _("Tasks"), "/tasks/", "list-check", "home", "records.read", 15, counter=tasks_waiting, keys="t")
+)
 register(Entry("cis", _("CMDB"), "/cmdb/", "sitemap", "technical", "cmdb.read", 10))
 register(Entry("ci-imports", _("Imports of items"), "/cmdb/imports/", "download", "technical", "cmdb.edit", 15))
 register(Entry("ci-health", _("Health of items"), "/cmdb/health/", "heartbeat", "technical", "cmdb.read", 11))

@@ -1,6 +1,6 @@
-"""What each act on many incidents asks for: the forms of the single moves, asked once.
+"""What each act on many tickets asks for: the forms of the single moves, asked once.
 
-What they offer fits all of the incidents, and nothing that one of them holds is filled in for the others.
+What they offer fits all of the tickets, and nothing that one of them holds is filled in for the others.
 """
 
 from collections.abc import Callable
@@ -11,24 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
 from itsm.records import reference
+from itsm.records.models import Record
 
-from ..incidents.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
-from ..incidents.models import KIND, Incident
-from ..incidents.snoozeviews import SnoozeForm
+from ..desk.forms import AssignForm, FollowUpForm, HoldForm, LinkForm, MoveForm
+from ..desk.snoozeviews import SnoozeForm
 from ..macros import services as macros
 
 
 class Many:
-    """Mixin for the form of a move: `found` are all the incidents that it is for."""
+    """Mixin for the form of a move: `found` are all the tickets that it is for."""
 
-    def __init__(self, *args, found: list[Incident], **kwargs):
+    def __init__(self, *args, found: list[Record], **kwargs):
         self.found = found
-        super().__init__(*args, incident=found[0], **kwargs)
+        super().__init__(*args, ticket=found[0], **kwargs)
 
     @property
     def places(self) -> list[int]:
-        """The organisations of the incidents, each once."""
-        return list(dict.fromkeys(incident.organisation_id for incident in self.found))
+        """The organisations of the tickets, each once."""
+        return list(dict.fromkeys(ticket.organisation_id for ticket in self.found))
 
 
 class BulkAssign(Many, AssignForm):
@@ -61,14 +61,14 @@ class BulkHold(Many, HoldForm):
             )
 
     def reasons(self):
-        offered = [reference.hold_reasons.get().offered(place, KIND) for place in self.places]
+        offered = [reference.hold_reasons.get().offered(place, self.ticket.kind) for place in self.places]
         return [row for row in offered[0] if all(row in rows for rows in offered[1:])]
 
 
 class BulkFollowUp(Many, FollowUpForm):
     @property
     def is_planned(self):
-        return any(incident.follow_up_at for incident in self.found)
+        return any(ticket.follow_up_at for ticket in self.found)
 
     def kept_reason(self):
         return ""

@@ -14,7 +14,7 @@ SILENT = timedelta(minutes=1)
 
 
 class BulkRun(models.Model):
-    """One act on several incidents. `rows`: number, ok, message, and what is needed to take it back."""
+    """One act on several tickets. `rows`: number, ok, message, and what is needed to take it back."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

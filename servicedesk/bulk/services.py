@@ -1,4 +1,4 @@
-"""One act on many incidents: each row in its own transaction, each outcome kept, taken back where that is possible."""
+"""One act on many records: each row in its own transaction, each outcome kept, taken back where that is possible."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,10 +16,9 @@ from itsm.people.scope import scope_of
 from itsm.records import standing
 from itsm.records.models import Link, Record
 
-from ..incidents import policies
-from ..incidents import services as incidents
-from ..incidents.models import Incident
-from ..incidents.relating import CHILD_OF
+from ..desk import policies
+from ..desk.desks import desk_of, kinds
+from ..desk.relating import CHILD_OF
 from ..macros import services as macros
 from . import coming, waiting
 from .models import BulkRun
@@ -32,24 +31,24 @@ NAMES = {
     "wake": gettext_lazy("Bring back"),
 }  # fmt: skip
 QUESTIONS = {
-    "assign": ngettext_lazy("Assign %(n)s incident?", "Assign %(n)s incidents?", "n"),
-    "hold": ngettext_lazy("Put %(n)s incident on hold?", "Put %(n)s incidents on hold?", "n"),
-    "link": ngettext_lazy("Link %(n)s incident?", "Link %(n)s incidents?", "n"),
-    "close": ngettext_lazy("Close %(n)s incident?", "Close %(n)s incidents?", "n"),
-    "macro": ngettext_lazy("Run a macro on %(n)s incident?", "Run a macro on %(n)s incidents?", "n"),
-    "follow_up": ngettext_lazy("Follow up %(n)s incident?", "Follow up %(n)s incidents?", "n"),
-    "snooze": ngettext_lazy("Set %(n)s incident aside?", "Set %(n)s incidents aside?", "n"),
-    "wake": ngettext_lazy("Bring %(n)s incident back?", "Bring %(n)s incidents back?", "n"),
+    "assign": ngettext_lazy("Assign %(n)s ticket?", "Assign %(n)s tickets?", "n"),
+    "hold": ngettext_lazy("Put %(n)s ticket on hold?", "Put %(n)s tickets on hold?", "n"),
+    "link": ngettext_lazy("Link %(n)s ticket?", "Link %(n)s tickets?", "n"),
+    "close": ngettext_lazy("Close %(n)s ticket?", "Close %(n)s tickets?", "n"),
+    "macro": ngettext_lazy("Run a macro on %(n)s ticket?", "Run a macro on %(n)s tickets?", "n"),
+    "follow_up": ngettext_lazy("Follow up %(n)s ticket?", "Follow up %(n)s tickets?", "n"),
+    "snooze": ngettext_lazy("Set %(n)s ticket aside?", "Set %(n)s tickets aside?", "n"),
+    "wake": ngettext_lazy("Bring %(n)s ticket back?", "Bring %(n)s tickets back?", "n"),
 }
 BUTTONS = {
-    "assign": ngettext_lazy("Assign %(n)s incident", "Assign %(n)s incidents", "n"),
-    "hold": ngettext_lazy("Hold %(n)s incident", "Hold %(n)s incidents", "n"),
-    "link": ngettext_lazy("Link %(n)s incident", "Link %(n)s incidents", "n"),
-    "close": ngettext_lazy("Close %(n)s incident", "Close %(n)s incidents", "n"),
-    "macro": ngettext_lazy("Run it on %(n)s incident", "Run it on %(n)s incidents", "n"),
-    "follow_up": ngettext_lazy("Follow up %(n)s incident", "Follow up %(n)s incidents", "n"),
-    "snooze": ngettext_lazy("Set %(n)s incident aside", "Set %(n)s incidents aside", "n"),
-    "wake": ngettext_lazy("Bring %(n)s incident back", "Bring %(n)s incidents back", "n"),
+    "assign": ngettext_lazy("Assign %(n)s ticket", "Assign %(n)s tickets", "n"),
+    "hold": ngettext_lazy("Hold %(n)s ticket", "Hold %(n)s tickets", "n"),
+    "link": ngettext_lazy("Link %(n)s ticket", "Link %(n)s tickets", "n"),
+    "close": ngettext_lazy("Close %(n)s ticket", "Close %(n)s tickets", "n"),
+    "macro": ngettext_lazy("Run it on %(n)s ticket", "Run it on %(n)s tickets", "n"),
+    "follow_up": ngettext_lazy("Follow up %(n)s ticket", "Follow up %(n)s tickets", "n"),
+    "snooze": ngettext_lazy("Set %(n)s ticket aside", "Set %(n)s tickets aside", "n"),
+    "wake": ngettext_lazy("Bring %(n)s ticket back", "Bring %(n)s tickets back", "n"),
 }
 UNDOABLE = {"assign", "hold", "link", "follow_up", "snooze", "wake"}
 # A macro may hold several moves: who may not edit may not run one. What one sets aside needs no right but to read it.
@@ -58,9 +57,9 @@ MOVE = {"macro": "edit", "snooze": "comment", "wake": "comment"}
 OWN = {"snooze", "wake"}
 
 
-def chosen(user, numbers: list[str]) -> list[Incident]:
-    """The incidents of these numbers that the agent sees, in the order given, at most `MOST`."""
-    found = {i.number: i for i in Incident.objects.in_desk_of(user).filter(number__in=numbers[:MOST])}
+def chosen(user, numbers: list[str]) -> list[Record]:
+    """The tickets of these numbers that the agent sees, in the order given, at most `MOST`."""
+    found = {i.number: i for i in Record.objects.in_desk_of(user).filter(number__in=numbers[:MOST], kind__in=kinds())}
     return [found[number] for number in dict.fromkeys(numbers) if number in found]
 
 
@@ -99,8 +98,8 @@ def _do_row(pk, place: int, number: str, *, actor, values: dict[str, Any]) -> bo
     if run.undone_at:
         return False
 
-    def work(incident: Incident) -> dict:
-        return waiting.with_parent(run, incident) or _do(run.act, incident, actor, values, run.told)
+    def work(ticket: Record) -> dict:
+        return waiting.with_parent(run, ticket) or _do(run.act, ticket, actor, values, run.told)
 
     run.rows[place], run.moved_at = _row(number, work, actor, run.act), now()
     run.save(update_fields=["rows", "moved_at"])
@@ -143,90 +142,88 @@ def _left_to_undo(run: BulkRun) -> Iterator[dict]:
     return (row for row in run.rows if row["ok"] and "undone" not in row)
 
 
-def _row(number: str, work: Callable[[Incident], dict], actor, act: str) -> dict:
-    incident = next(iter(chosen(actor, [number])), None)
-    row: dict[str, Any] = {"number": number, "ok": False, "title": incident.title if incident else "", "message": ""}
+def _row(number: str, work: Callable[[Record], dict], actor, act: str) -> dict:
+    ticket = next(iter(chosen(actor, [number])), None)
+    row: dict[str, Any] = {"number": number, "ok": False, "title": ticket.title if ticket else "", "message": ""}
     try:
-        if incident is None:
+        if ticket is None:
             raise Http404
         # Read as an agent's: the rest of the question is answered from the row, without a query.
-        works = standing.may_work(scope_of(actor), {name: getattr(incident, name) for name in standing.COLUMNS})
-        policies.check(actor, incident, MOVE.get(act, act), agent=True, works=works)
-        row |= work(incident) | {"ok": True}
+        works = standing.may_work(scope_of(actor), {name: getattr(ticket, name) for name in standing.COLUMNS})
+        policies.check(actor, ticket, MOVE.get(act, act), agent=True, works=works)
+        row |= work(ticket) | {"ok": True}
     except Http404:
-        row["message"] = _("There is no such incident.")
+        row["message"] = _("There is no such ticket.")
     except (DomainError, NotAllowed) as error:
         row["message"] = str(error)
     return row
 
 
-def _do(act: str, incident: Incident, actor, values: dict, tell: bool) -> dict:
+def _do(act: str, ticket: Record, actor, values: dict, tell: bool) -> dict:
     """The act, and what taking it back needs."""
-    pk, common = incident.pk, {"actor": actor, "quiet": not tell}
-    seen = common | {"version": incident.version}
+    pk, common = ticket.pk, {"actor": actor, "quiet": not tell}
+    seen = common | {"version": ticket.version}
     before = {
-        "team": incident.team_id, "assignee": incident.assignee_id, "state": incident.state,
-        "transfers": incident.reassignment_count,
+        "team": ticket.team_id, "assignee": ticket.assignee_id, "state": ticket.state,
+        "transfers": ticket.reassignment_count,
     }  # fmt: skip
     match act:
         case "assign":
             team = values.get("team")
-            team = None if team and team.pk == incident.team_id else team
+            team = None if team and team.pk == ticket.team_id else team
             if team is None and values.get("assignee") is None:
                 raise DomainError(_("It is with this team already."))
-            done = incidents.assign(pk, team=team, assignee=values.get("assignee"), **seen)
+            done = desk_of(ticket).services.assign(pk, team=team, assignee=values.get("assignee"), **seen)
         case "hold":
-            done, children = incidents.hold_family(pk, **seen, **values)
+            done, children = desk_of(ticket).services.hold_family(pk, **seen, **values)
             before = {"children": [[key, version] for key, version in children.items()]}
         case "link":
-            before = _tie(incident, values["to"], values["type"])
-            done = incidents.link(pk, **common, **values)
+            before = _tie(ticket, values["to"], values["type"])
+            done = desk_of(ticket).services.link(pk, **common, **values)
         case "follow_up":
-            before = coming.before(incident)
-            done = incidents.follow_up(pk, **seen, **values)
+            before = coming.before(ticket)
+            done = desk_of(ticket).services.follow_up(pk, **seen, **values)
         case "snooze" | "wake":
-            before, done = coming.put(act, incident, actor, values), incident
+            before, done = coming.put(act, ticket, actor, values), ticket
         case "close":
-            done = incidents.close(pk, **seen)
+            done = desk_of(ticket).services.close(pk, **seen)
         case _:
             done = macros.run(pk, macro=values["macro"], **seen)
     return {"before": before, "version": done.version}
 
 
-def _tie(incident: Incident, to: Record, kind: str) -> dict:
+def _tie(ticket: Record, to: Record, kind: str) -> dict:
     """What was tied before. A tie that stands already is refused: taking it back would undo somebody else's."""
-    parent = Record.objects.filter(pk=incident.parent_id).first() if kind == CHILD_OF else None
-    stands = Link.objects.filter(source_id=incident.pk, target=to, type=kind).exists() or (
-        parent and parent.pk == to.pk
-    )
+    parent = Record.objects.filter(pk=ticket.parent_id).first() if kind == CHILD_OF else None
+    stands = Link.objects.filter(source_id=ticket.pk, target=to, type=kind).exists() or (parent and parent.pk == to.pk)
     if stands:
         raise DomainError(_("It is linked so already."))
     return {"to": to.number, "type": kind, "parent": parent.number if parent else ""}
 
 
-def _take_back(act: str, incident: Incident, actor, row: dict) -> dict:
+def _take_back(act: str, ticket: Record, actor, row: dict) -> dict:
     if act in OWN:
-        return coming.put_back(incident, actor, row["before"])
-    if act == "hold" and waiting.is_back(incident, row["before"]):
+        return coming.put_back(ticket, actor, row["before"])
+    if act == "hold" and waiting.is_back(ticket, row["before"]):
         return {}
-    if incident.version != row["version"]:
+    if ticket.version != row["version"]:
         raise DomainError(_("Changed since: left as it is."))
     before = row["before"]
     if act == "assign":
         team = Team.objects.filter(pk=before["team"]).first()
         person = User.objects.filter(pk=before["assignee"]).first()
-        incidents.give_back(
-            incident.pk, actor=actor, team=team, assignee=person, state=before["state"], transfers=before["transfers"],
-            version=incident.version,
+        desk_of(ticket).services.give_back(
+            ticket.pk, actor=actor, team=team, assignee=person, state=before["state"], transfers=before["transfers"],
+            version=ticket.version,
         )  # fmt: skip
     elif act == "follow_up":
-        coming.restore(incident, actor, before)
+        coming.restore(ticket, actor, before)
     elif act == "hold":
-        return waiting.take_back(incident, actor, before)
+        return waiting.take_back(ticket, actor, before)
     else:
         to = Record.objects.get(number=before["to"])
-        incidents.unlink(incident.pk, actor=actor, to=to, type=before["type"], version=incident.version)
+        desk_of(ticket).services.unlink(ticket.pk, actor=actor, to=to, type=before["type"], version=ticket.version)
         if before["parent"]:
             parent = Record.objects.get(number=before["parent"])
-            incidents.link(incident.pk, actor=actor, to=parent, type=before["type"], quiet=True)
+            desk_of(ticket).services.link(ticket.pk, actor=actor, to=parent, type=before["type"], quiet=True)
     return {}

@@ -1,4 +1,4 @@
-"""The pages of an act on many incidents: the question, the results, and taking it back."""
+"""The pages of an act on many tickets: the question, the results, and taking it back."""
 
 from urllib.parse import urlencode
 
@@ -13,13 +13,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.core.errors import DomainError
 
-from ..incidents.guard import desk_required
+from ..desk.desks import DESKS
+from ..desk.guard import desk_required
 from . import services
 from .forms import FORMS
 from .models import BulkRun
 
 PAGE = "servicedesk/bulk/"
-LIST = "/desk/incidents/"
 
 
 @desk_required
@@ -32,7 +32,7 @@ def ask(request):
     found = services.chosen(request.user, numbers)
     back = _back(request)
     if not found:
-        messages.error(request, _("Choose at least one incident."))
+        messages.error(request, _("Choose at least one ticket."))
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     sure = "sure" in request.POST
     form = FORMS[act](request.POST if sure else None, found=found, user=request.user)
@@ -84,6 +84,7 @@ def _results(run: BulkRun, back: str) -> str:
 
 def _back(request) -> str:
     """The list that they came from, and nowhere else."""
-    wanted = request.POST.get("back") or request.GET.get("back") or LIST
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(LIST)
-    return wanted if safe else LIST
+    lists = tuple(desk.base for desk in DESKS)
+    wanted = request.POST.get("back") or request.GET.get("back") or lists[0]
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(lists)
+    return wanted if safe else lists[0]

@@ -2,33 +2,32 @@
 
 from django.utils.translation import gettext as _
 
-from itsm.records.models import Phase
+from itsm.records.models import Phase, Record
 
-from ..incidents import services as incidents
-from ..incidents.models import Incident
+from ..desk.desks import desk_of
 from .models import BulkRun
 
 
-def with_parent(run: BulkRun, incident: Incident) -> dict | None:
+def with_parent(run: BulkRun, ticket: Record) -> dict | None:
     """The line of a chosen child that waits already, because this run just held its parent."""
-    if run.act != "hold" or incident.phase != Phase.WAITING:
+    if run.act != "hold" or ticket.phase != Phase.WAITING:
         return None
     for row in run.rows:
-        if row["ok"] and [incident.pk, incident.version] in row["before"].get("children", []):
+        if row["ok"] and [ticket.pk, ticket.version] in row["before"].get("children", []):
             said = _("It waits with %(number)s.") % {"number": row["number"]}
-            return {"before": {"with": row["number"]}, "version": incident.version, "message": said}
+            return {"before": {"with": row["number"]}, "version": ticket.version, "message": said}
     return None
 
 
-def is_back(incident: Incident, before: dict) -> bool:
+def is_back(ticket: Record, before: dict) -> bool:
     """Did a chosen child come back with its parent a moment ago?"""
-    return "with" in before and incident.phase != Phase.WAITING
+    return "with" in before and ticket.phase != Phase.WAITING
 
 
-def take_back(incident: Incident, actor, before: dict) -> dict:
+def take_back(ticket: Record, actor, before: dict) -> dict:
     """Resume what was held, and what was held with it; says which of these others have touched."""
     children = dict(before.get("children", []))
-    left = incidents.take_hold_back(incident.pk, actor=actor, version=incident.version, children=children)
+    left = desk_of(ticket).services.take_hold_back(ticket.pk, actor=actor, version=ticket.version, children=children)
     if not left:
         return {}
     return {"message": _("Changed since, and still on hold: %(numbers)s.") % {"numbers": ", ".join(left)}}

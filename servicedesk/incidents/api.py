@@ -1,92 +1,50 @@
-"""`/incidents/`: lists from values, creation and moves through the services, every right decided here at the edge."""
+"""`/incidents/`: how they are opened, codified and moved; the rest is every process's."""
 
 from copy import deepcopy
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import F
-from django.http import Http404
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+import django_filters
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
-from rest_framework.response import Response
 
-from itsm.cmdb.models import ConfigurationItem
-from itsm.core.errors import NotAllowed, StaleVersion
 from itsm.gateway import record_rows
 from itsm.gateway.filters import RecordFilter
 from itsm.gateway.idempotency import idempotent
-from itsm.gateway.openapi import conditional, repeatable
-from itsm.gateway.problems import invalid
-from itsm.gateway.records_api import NUMBER, ORDERINGS
-from itsm.gateway.views import RowsViewSet, etag, version_to_keep, versions_asked
-from itsm.people.models import Membership
+from itsm.gateway.openapi import conditional
 from itsm.people.scope import scope_of
 from itsm.records import reference
-from itsm.records.models import Channel, Record
+from itsm.records.models import Channel
 
-from . import affected, policies, services, shapes
-from .api_details import IncidentDetails
-from .api_time import IncidentTime
-from .api_work import IncidentWork
-from .filters import IncidentFilter
+from ..desk import affected
+from ..desk import shapes as desk_shapes
+from ..desk.api import DeskViewSet, move
+from ..desk.filters import DeskFilter
+from . import services, shapes
 from .models import KIND, Incident
+from .states import State
 
-CHILD = ("resolution", "cause_code_id", "cause_item_id", "resolved_by_id", "occurred_at", "follows_id")
-BY_THE_DESK = ("organisation", "team", "assignee", "confidentiality")
-CHANNELS_OF_REQUESTERS = (Channel.PORTAL, Channel.API, Channel.EMAIL, Channel.CHAT)
-UNVERSIONED = {"alert", "comment", "link"}
+ANSWER = shapes.IncidentShape
 
 
 class ApiIncidentFilter(RecordFilter):
     """The filters of the page, and those of all records; a requester finds nothing by what internal notes say."""
 
-    state = deepcopy(IncidentFilter.base_filters["state"])
+    state = django_filters.MultipleChoiceFilter(choices=State.choices, distinct=False)
     team = extend_schema_field({"type": "array", "items": {"type": "string"}})(
-        deepcopy(IncidentFilter.base_filters["team"])
+        deepcopy(DeskFilter.base_filters["team"])
     )
 
 
-def move(name: str, shape: type, summary: str):
-    """An action that makes a move: `POST …/{number}/{name}/`, an underscore written as a hyphen."""
-
-    def handler(self, request, number):
-        return self.make_move(request, name, shape)
-
-    handler.__name__ = name
-    body = None if shape is shapes.Nothing else shape
-    documented = extend_schema(request=body, responses=shapes.IncidentShape, summary=summary)
-    return documented(
-        action(detail=True, methods=["post"], url_path=name.replace("_", "-"), url_name=name)(
-            conditional(idempotent(handler))
-        )
-    )
-
-
-class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
+@extend_schema_view(
+    attachment=extend_schema(operation_id="incidents_attachments_download"),
+    follower=extend_schema(operation_id="incidents_followers_remove"),
+)
+class IncidentViewSet(DeskViewSet):
     """Incidents that you may see. What changes their state is a move of its own, never a PATCH of `state`."""
 
+    kind = KIND
+    child = ("resolution", "cause_code_id", "cause_item_id", "resolved_by_id", "occurred_at", "follows_id")
     serializer_class = shapes.IncidentShape
-    queryset = Incident.objects.none()
     filterset_class = ApiIncidentFilter
-    orderings, ordering = ORDERINGS, "-number"
-    lookup_field, lookup_value_regex = "number", NUMBER
-
-    @property
-    def body_limit(self):
-        upload = getattr(self, "action", "") == "attachments"
-        return settings.UPLOAD_MAX_BYTES + 65_536 if upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-
-    def get_queryset(self):
-        """Rows of the spine: a column of the parent costs the planner nothing, one read through the child a join to compile."""
-        return Record.objects.visible_to(self.request.user).filter(kind=KIND)
-
-    def place(self):
-        return {"number": self.kwargs["number"].upper()}
-
-    def columns_of(self, queryset):
-        return queryset.values(*record_rows.COLUMNS, "queue_at", **{name: F(f"incident__{name}") for name in CHILD})
 
     def describe(self, rows):
         causes, scope = reference.cause_codes.get(), scope_of(self.request.user)
@@ -105,13 +63,6 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
             )
         ]
 
-    def read(self) -> dict:
-        """The row of the incident that the address names, and how the person stands to it. Http404 when one may not see it."""
-        row = self.columns_of(self.get_queryset().filter(**self.place())).first()
-        if row is None:
-            raise Http404
-        return record_rows.stand(row, scope_of(self.request.user))
-
     @extend_schema(request=shapes.OpenShape, responses={201: shapes.IncidentShape}, summary="Open an incident")
     @idempotent
     def create(self, request):
@@ -121,202 +72,55 @@ class IncidentViewSet(IncidentTime, IncidentWork, IncidentDetails, RowsViewSet):
         values = body.validated_data
         scope = scope_of(request.user)
         if not scope.is_agent:
-            self._limit_to_requesters(values)
+            self.limit_to_requesters(values)
         if "requester" not in values:
             values["requester"] = None if values["channel"] == Channel.EVENT else request.user
-        self._check_codes(values, self._organisation_of(values))
+        self.check_codes(values, self.organisation_of(values))
         if values.get("assignee"):
-            self._check_membership(values)
+            self.check_membership(values)
         follows = values.pop("follows", None)
         if follows:
             values["follows"] = Incident.objects.filter(pk=follows.pk).first()
         if values.get("items") and not values.get("service"):
             values["service"] = affected.service_of(list(values["items"]), request.user)
         incident = services.open_incident(actor=request.user, **values)
-        response = self._answer(_row_of(incident), status=201)
-        response["Location"] = request.build_absolute_uri(f"{request.path}{incident.number}/")
-        return response
+        return self.made(request, incident)
 
     @extend_schema(request=shapes.EditShape, responses=shapes.IncidentShape, summary="Codify an incident")
     @conditional
     def partial_update(self, request, number):
         """Category, service, items, impact, urgency, title… Priority follows the matrix, and the targets follow it."""
+        return self.edit(request, shapes.EditShape)
+
+    acknowledge = move("acknowledge", desk_shapes.Nothing, "Take charge", ANSWER)
+    assign = move("assign", desk_shapes.AssignShape, "Give to a team or a person", ANSWER)
+    escalate = move(
+        "escalate", desk_shapes.EscalateShape, "Functional escalation: pass on to a team with the skill", ANSWER
+    )
+    alert = move("alert", desk_shapes.Because, "Hierarchical escalation: tell a manager", ANSWER)
+    hold = move("hold", desk_shapes.HoldShape, "Wait, with a reason", ANSWER)
+    resume = move("resume", desk_shapes.ResumeShape, "End the wait", ANSWER)
+    follow_up = move("follow_up", desk_shapes.FollowUpShape, "Come back to it on a date, or done", ANSWER)
+    resolve = move("resolve", shapes.ResolveShape, "The service works again", ANSWER)
+    outage = move("outage", shapes.OutageShape, "Say that the service is down, works badly or works again", ANSWER)
+    reopen = move("reopen", desk_shapes.Because, "Not solved after all", ANSWER)
+    close = move("close", desk_shapes.Nothing, "Close for good", ANSWER)
+    cancel = move("cancel", desk_shapes.Because, "Opened by mistake", ANSWER)
+    comment = move("comment", desk_shapes.CommentShape, "Reply or note", ANSWER)
+    link = move("link", desk_shapes.LinkShape, "Link to another record", ANSWER)
+    merge = move("merge", shapes.MergeShape, "Fold into another incident", ANSWER)
+    unmerge = move("unmerge", desk_shapes.Nothing, "Take a merge back, within ten minutes", ANSWER)
+
+    @extend_schema(request=shapes.SplitShape, responses={201: ANSWER}, summary="Split messages off into a new incident")
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def split(self, request, number):
+        """The messages are copied, and stay here too. Answers with the new incident."""
         row = self.read()
-        self._check(row, "edit")
-        self._refuse_unknown(request.data, shapes.EditShape)
-        body = shapes.EditShape(data=request.data, partial=True, context={"request": request})
+        self._check(row, "split")
+        body = shapes.SplitShape(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
-        values = body.validated_data
-        self._check_codes(values, row["organisation_id"])
-        if "priority" in values and not policies.may_override_priority(request.user):
-            raise NotAllowed(
-                _("The priority follows from impact and urgency. Your role may not override it."), field="priority"
-            )
-        items = values.pop("items", None)
-        with transaction.atomic():
-            services.edit(row["id"], actor=request.user, version=version_to_keep(request, row["version"]), **values)
-            if items is not None:
-                self._replace_items(row["id"], items)
-        return self._answer(self.columns_of(Record.objects.filter(pk=row["id"])).get())
-
-    acknowledge = move("acknowledge", shapes.Nothing, "Take charge")
-    assign = move("assign", shapes.AssignShape, "Give to a team or a person")
-    escalate = move("escalate", shapes.EscalateShape, "Functional escalation: pass on to a team with the skill")
-    alert = move("alert", shapes.Because, "Hierarchical escalation: tell a manager")
-    hold = move("hold", shapes.HoldShape, "Wait, with a reason")
-    resume = move("resume", shapes.ResumeShape, "End the wait")
-    follow_up = move("follow_up", shapes.FollowUpShape, "Come back to it on a date, or done")
-    resolve = move("resolve", shapes.ResolveShape, "The service works again")
-    outage = move("outage", shapes.OutageShape, "Say that the service is down, works badly or works again")
-    reopen = move("reopen", shapes.Because, "Not solved after all")
-    close = move("close", shapes.Nothing, "Close for good")
-    cancel = move("cancel", shapes.Because, "Opened by mistake")
-    comment = move("comment", shapes.CommentShape, "Reply or note")
-    link = move("link", shapes.LinkShape, "Link to another record")
-    merge = move("merge", shapes.MergeShape, "Fold into another incident")
-    unmerge = move("unmerge", shapes.Nothing, "Take a merge back, within ten minutes")
-
-    @extend_schema(methods=["GET"], responses=shapes.FilesShape, summary="List the files")
-    @extend_schema(
-        methods=["POST"],
-        request={"multipart/form-data": shapes.UploadShape},
-        responses={201: shapes.FileShape},
-        summary="Add a file",
-    )
-    @action(
-        detail=True,
-        methods=["get", "post"],
-        parser_classes=[MultiPartParser],
-        pagination_class=None,
-        filterset_class=None,
-    )
-    @repeatable
-    def attachments(self, request, number):
-        """Files of the incident; agents may keep some internal."""
-        row = self.read()
-        return self.add_file(request, row) if request.method == "POST" else self.list_files(row)
-
-    @extend_schema(
-        responses={
-            (200, "application/octet-stream"): OpenApiResponse({"type": "string", "format": "binary"}, "The bytes.")
-        },
-        operation_id="incidents_attachments_download",
-        summary="Download a file",
-    )
-    @action(
-        detail=True,
-        methods=["get"],
-        url_path=r"attachments/(?P<file>[0-9]{1,18})",
-        pagination_class=None,
-        filterset_class=None,
-    )
-    def attachment(self, request, number, file):
-        """Always a download, never shown."""
-        return self.send_file(self.read(), int(file))
-
-    def make_move(self, request, name: str, shape: type) -> Response:
-        """Check the right, read the body, call the service, answer with the incident as it is now."""
-        row = self.read()
-        self._check(row, name)
-        body = shape(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
-        self._check_codes(values, row["organisation_id"])
-        if name == "comment":
-            values["public"] = self._publicity(row, values.get("public"))
-        if name == "merge" and not Record.objects.in_desk_of(request.user).filter(pk=values["into"].pk).exists():
-            raise invalid("into", _("“%(name)s” is not known here.") % {"name": values["into"].number})
-        if name in UNVERSIONED and versions_asked(request) is None:
-            incident = getattr(services, name)(row["id"], actor=request.user, **values)
-        elif name in UNVERSIONED:
-            with transaction.atomic():
-                self._check_version(request, row)
-                incident = getattr(services, name)(row["id"], actor=request.user, **values)
-        else:
-            version = version_to_keep(request, row["version"])
-            incident = getattr(services, name)(row["id"], actor=request.user, version=version, **values)
-        return self._answer(_row_of(incident))
-
-    def _check(self, row: dict, name: str) -> None:
-        policies.check(
-            self.request.user,
-            Incident(**{key: row[key] for key in _OF_POLICIES}),
-            name,
-            agent=row["as_agent"],
-            works=row["works"],
-        )
-
-    def _check_version(self, request, row: dict) -> None:
-        current = Record.objects.locked().values_list("version", flat=True).get(pk=row["id"])
-        accepted = versions_asked(request)
-        if accepted is not None and current not in accepted:
-            raise StaleVersion(data={"version": current})
-
-    def _publicity(self, row: dict, asked: bool | None) -> bool:
-        """Agents choose, and write internal notes unless they say otherwise; everyone else writes in public."""
-        if row["as_agent"]:
-            return bool(asked) if asked is not None else row["requester_id"] == self.request.user.pk
-        if asked is False:
-            raise invalid("public", _("Only agents write internal notes."))
-        return True
-
-    def _limit_to_requesters(self, values: dict) -> None:
-        for name in BY_THE_DESK:
-            if values.get(name):
-                raise invalid(name, _("The service desk sets this."))
-        if values["channel"] not in CHANNELS_OF_REQUESTERS:
-            raise invalid("channel", _("The service desk sets this."))
-        values.pop("impact", None)
-
-    def _organisation_of(self, values: dict) -> int | None:
-        if values.get("organisation"):
-            return values["organisation"].pk
-        return getattr(values.get("requester"), "organisation_id", None) or self.request.user.organisation_id
-
-    def _check_codes(self, values: dict, organisation_id: int | None) -> None:
-        """Codes must be on the list of the incident's organisation."""
-        for name in ("category", "resolution_code", "cause_code", "reason"):
-            row = values.get(name)
-            if not isinstance(row, reference.CodeRow):
-                continue
-            offered = row.offered_to(organisation_id, KIND) if organisation_id else row.organisation_id is None
-            if not offered or not row.flags.get("for_people", True):
-                raise invalid(name, _("“%(name)s” is not offered here.") % {"name": row.code})
-
-    def _check_membership(self, values: dict) -> None:
-        team = values.get("team")
-        if team is None:
-            raise invalid("team", _("Name the team of this person too."))
-        if not Membership.objects.filter(user=values["assignee"], team_id=team.pk).exists():
-            raise invalid(
-                "assignee", _("%(person)s is not in this team.") % {"person": values["assignee"].display_name}
-            )
-
-    def _refuse_unknown(self, data, shape: type) -> None:
-        if isinstance(data, dict):
-            unknown = [name for name in data if name not in shape().fields]
-            if unknown:
-                raise invalid(str(unknown[0])[:60], _("This cannot be changed here: use a move, or leave it out."))
-
-    def _replace_items(self, pk: int, items: list) -> None:
-        present = list(ConfigurationItem.objects.filter(affected__record_id=pk))
-        wanted = {item.pk for item in items}
-        gone = [item for item in present if item.pk not in wanted]
-        if gone or wanted - {item.pk for item in present}:
-            services.set_items(pk, actor=self.request.user, add=items, remove=gone)
-
-    def row_of(self, incident: Incident) -> dict:
-        return _row_of(incident)
-
-    def _answer(self, row: dict, *, status: int = 200) -> Response:
-        response = Response(self.describe([row])[0], status=status)
-        response["ETag"] = etag(row["version"])
+        made = services.split(row["id"], actor=request.user, **body.validated_data)
+        response = self._answer(self.row_of(made), status=201)
+        response["Location"] = request.build_absolute_uri(f"/api/v1/incidents/{made.number}/")
         return response
-
-
-_OF_POLICIES = ("id", "kind", "number", "state", "major", "requester_id", "acknowledged_at")
-
-
-def _row_of(incident: Incident) -> dict:
-    """The columns of an incident in hand, as `columns_of` would read them."""
-    return {name: getattr(incident, name) for name in (*record_rows.COLUMNS, *CHILD)}

@@ -13,9 +13,9 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records.models import Phase, Record
 
-from .fields import PersonField, people_for
-from .guard import desk_required
-from .recordpage import local_time
+from ..desk.fields import PersonField, people_for
+from ..desk.guard import desk_required
+from ..desk.recordpage import local_time
 
 PAGE = "servicedesk/incidents/"
 TICKETS, ITEMS = 5, 8

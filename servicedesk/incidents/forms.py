@@ -1,215 +1,47 @@
-"""Forms of the moves. They keep manners; services and constraints keep the rules."""
+"""Forms of the moves that only incidents have, and what theirs ask besides."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core import now
-from itsm.people.directory import TeamRow, directory
-from itsm.people.models import Team
-from itsm.people.serving import teams_serving
-from itsm.records import reference, timekeeping
-from itsm.records.models import Category, CauseCode, FollowUp, HoldReason, Impact, Priority, ResolutionCode, Urgency
+from itsm.core.chips import phase_chip, priority_chip
+from itsm.people.directory import directory
+from itsm.records import reference
+from itsm.records.models import CauseCode, Phase
 
-from . import timing
-from .fields import CodeField, ItemField, PersonField, RecordField, category_rows, people_for, picker, style
-from .models import KIND, Incident
+from ..desk.fields import CodeField, ItemField, RecordField, picker
+from ..desk.forms import FORMS as SHARED
+from ..desk.forms import EditForm, MoveForm, ResolveForm
+from ..desk.when import moment_field
 from .outages import DEGRADED, DOWN, UP
-from .relating import CHILD_OF
-from .timeforms import MinutesField
-from .when import add_when, moment_field, one_instant
 
 
-class MoveForm(forms.Form):
-    """Base of the moves' forms: knows the incident, the person, and the version that was seen. `only` keeps one field."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, incident: Incident, user, only: str = "", **kwargs):
-        self.incident, self.user = incident, user
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = incident.version
-        self.build()
-        if only:
-            self.keep(only)
-        first = next((field for field in self.fields.values() if not field.widget.is_hidden), None)
-        if first and not self.is_bound:
-            first.widget.attrs["autofocus"] = True
-        style(self)
-
-    def build(self) -> None:
-        """Add the fields that depend on the incident."""
-
-    def keep(self, name: str) -> None:
-        """Drop every field but this one: its value is changed where it is read."""
-        for other in [each for each in self.fields if each not in (name, "version")]:
-            del self.fields[other]
-        field = self.fields[name]
-        field.help_text = ""
-        field.widget.attrs |= {"id": f"inl-{name}-field", "data-focus": True}
-
-    def values(self) -> dict:
-        """Arguments for the service."""
-        return {k: v for k, v in self.cleaned_data.items() if k != "version"}
-
-
-class AssignForm(MoveForm):
-    def build(self):
-        teams = self.teams()
-        self.fields["team"] = forms.ChoiceField(
-            label=_("Team"),
-            required=False,
-            choices=[("", "—"), *((c, f"{c} · {t.name}") for c, t in teams.items())],
-        )
-        self.fields["assignee"] = PersonField(
-            label=_("Person"),
-            required=False,
-            help_text=_("Name or login of a member of the team"),
-            widget=picker("members", self.incident, {"data-pick-with": "team"}),
-        )
-        self.fields["assignee"].people = people_for(self.user)
-        current = directory.get().teams.get(self.incident.team_id)
-        self.fields["team"].initial = current.code if current else ""
-
-    def teams(self) -> dict[str, TeamRow]:
-        """Those to choose from, by code."""
-        return teams_serving(self.incident.organisation_id)
-
-    def keep(self, name):
-        super().keep(name)
-        field = self.fields[name]
-        field.required = True
-        if name == "team":
-            field.choices = [choice for choice in field.choices if choice[0]]
-        else:
-            field.initial = self.incident.assignee.username if self.incident.assignee_id else ""
-            field.widget.attrs["data-pick-sends"] = True
-
-    def clean_team(self):
-        code = self.cleaned_data["team"]
-        team = Team.objects.get(code=code) if code else None
-        return None if team and team.pk == self.incident.team_id else team
-
-
-class EscalateForm(MoveForm):
-    def build(self):
-        from .escalating import next_team_for
-
-        proposed = next_team_for(self.incident)
-        teams = teams_serving(self.incident.organisation_id)
-        self.fields["to_team"] = forms.ChoiceField(
-            label=_("To the team"), initial=proposed.code if proposed else "",
-            choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.incident.team_id)],
-            help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket.")
-            if proposed
-            else _("Your team keeps sight of the ticket."),
-        )  # fmt: skip
-        self.fields["reason"] = forms.CharField(
-            label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
-        )
-
-    def clean_to_team(self):
-        return Team.objects.get(code=self.cleaned_data["to_team"])
-
-
-class ReasonForm(MoveForm):
-    reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
-
-
-class HoldForm(MoveForm):
-    def build(self):
-        self.fields["reason"] = CodeField(HoldReason, self.reasons(), label=_("What are you waiting for?"))
-        self.fields["comment"] = forms.CharField(
-            label=_("Comment"),
-            required=False,
-            widget=forms.Textarea(attrs={"rows": 3}),
-            help_text=_("The requester reads it when you wait for them."),
-        )
-        self.fields["comment"].sometimes = True  # some reasons ask for it
-        add_when(self, label=_("Wake up"), none=_("No date: until somebody resumes it"))
-
-    def reasons(self) -> list[reference.CodeRow]:
-        """Those to choose from."""
-        return reference.hold_reasons.get().offered(self.incident.organisation_id, KIND)
-
-    def clean(self):
-        return one_instant(self)
-
-
-class ResolveForm(MoveForm):
-    def build(self):
-        organisation = self.incident.organisation_id
-        rows = [r for r in reference.resolution_codes.get().offered(organisation, KIND) if r.flags["for_people"]]
-        self.fields["resolution_code"] = CodeField(ResolutionCode, rows, label=_("How did it end?"))
-        self.fields["resolution"] = forms.CharField(
-            label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("The requester reads it.")
-        )
-        causes = reference.cause_codes.get().offered(organisation, KIND)
+class IncidentResolveForm(ResolveForm):
+    def add_causes(self):
+        causes = reference.cause_codes.get().offered(self.ticket.organisation_id, self.ticket.kind)
         self.fields["cause_code"] = CodeField(CauseCode, causes, required=False, label=_("Cause"))
         self.fields["cause_item"] = ItemField(
-            label=_("Item at fault"), required=False, user=self.user, widget=picker("items", self.incident),
+            label=_("Item at fault"), required=False, user=self.user, widget=picker("items", self.ticket),
             help_text=_("Name or key of a configuration item"),
         )  # fmt: skip
-        self._ask_for_time()
-
-    def _ask_for_time(self):
-        timer = timekeeping.running(self.user)
-        here = timer.get("record") == self.incident.pk
-        asked = timing.is_asked(self.incident)
-        if asked or here:
-            known = here or timekeeping.is_entered(self.incident.pk)
-            self.fields["minutes"] = MinutesField(
-                label=_("Time spent"), required=asked and not known,
-                help_text=_("Your timer is stopped with it.") if here else _("Yours, on this ticket."),
-            )  # fmt: skip
-        if here and now() - timer["started_at"] <= timekeeping.FORGOTTEN:
-            self.fields["minutes"].initial = timekeeping.minutes_of(timer["started_at"], now())
 
 
-class FollowUpForm(MoveForm):
-    """When to come back, and what for; or that it is done."""
-
-    def build(self):
-        none = _("Nothing more: it is done") if self.is_planned else ""
-        add_when(self, label=_("Come back"), none=none, week=True)
-        self.fields["reason"] = forms.CharField(
-            label=_("What for"), max_length=200, required=False, initial=self.kept_reason(),
-            widget=forms.TextInput(attrs={"placeholder": _("Call back, check that it holds, chase the supplier…")}),
-        )  # fmt: skip
-
-    @property
-    def is_planned(self) -> bool:
-        """Is there a follow-up to end?"""
-        return self.incident.follow_up_at is not None
-
-    def kept_reason(self) -> str:
-        """What the follow-up that stands is for."""
-        kept = FollowUp.objects.filter(record_id=self.incident.pk).first() if self.is_planned else None
-        return kept.reason if kept else ""
-
-    def clean(self):
-        data = one_instant(self)
-        data["on"] = data.pop("until", None)
-        if data["on"] is None:
-            data["reason"] = ""
-            if not self.is_planned and not self.errors:
-                self.add_error("when", _("Choose a day."))
-        elif not data.get("reason") and not self.errors:
-            self.add_error("reason", _("Say what you come back for."))
-        return data
+class IncidentEditForm(EditForm):
+    def add_own(self):
+        self.fields["major"] = forms.BooleanField(label=_("Major incident"), required=False, initial=self.ticket.major)
 
 
 class OutageForm(MoveForm):
     """How the service of the incident does, and since when."""
 
     def build(self):
-        lasts = self.incident.outages.filter(ends_at=None).order_by("-starts_at").first()
+        lasts = self.ticket.outages.filter(ends_at=None).order_by("-starts_at").first()
         self.fields["state"] = forms.ChoiceField(
-            label=self.incident.service.item.name if self.incident.service else _("Service"), widget=forms.RadioSelect,
+            label=self.ticket.service.item.name if self.ticket.service else _("Service"), widget=forms.RadioSelect,
             choices=[(DOWN, _("It does not work")), (DEGRADED, _("It works, but not well")), *([(UP, _("It works again"))] if lasts else [])],
             initial=DEGRADED if lasts and lasts.degraded else DOWN,
         )  # fmt: skip
-        first = None if lasts else self.incident.occurred_at or self.incident.opened_at
+        first = None if lasts else self.ticket.occurred_at or self.ticket.opened_at
         self.fields["since"] = moment_field(_("Since"), initial=first, help_text=_("Empty: from now on."))
         self.fields["expected_at"] = moment_field(
             _("Expected back"), help_text=_("Users read it on the page of the services, with this:")
@@ -232,23 +64,6 @@ class OutageForm(MoveForm):
         return since
 
 
-class LinkForm(MoveForm):
-    TYPES = [
-        ("related", _("Related to")),
-        (CHILD_OF, _("Child of")),
-        ("caused_by", _("Caused by")),
-        ("duplicates", _("Duplicate of")),
-        ("follows", _("Follows")),
-    ]
-
-    type = forms.ChoiceField(label=_("Kind of link"), choices=TYPES)
-
-    def build(self):
-        self.fields["to"] = RecordField(
-            label=_("To the ticket"), user=self.user, widget=forms.TextInput(attrs={"placeholder": "INC0000000"})
-        )
-
-
 class MergeForm(MoveForm):
     """The ticket to merge into, shown before it is done: `sure` is the number of the one that was shown."""
 
@@ -258,7 +73,7 @@ class MergeForm(MoveForm):
         self.fields["into"] = RecordField(
             label=_("Into the ticket"),
             user=self.user,
-            widget=picker("tickets", self.incident, {"data-pick-sends": True}),
+            widget=picker("tickets", self.ticket, {"data-pick-sends": True}),
             help_text=_(
                 "A number, or words of its title. Messages, files and followers move there; this number stays alive."
             ),
@@ -269,60 +84,20 @@ class MergeForm(MoveForm):
         """Was this very ticket shown before?"""
         return self.cleaned_data["sure"] == self.cleaned_data["into"].number
 
+    def shown(self) -> dict:
+        """The ticket that is to go on, so that nobody merges into another one than they mean."""
+        into = self.cleaned_data["into"]
+        team = directory.get().teams.get(into.team_id)
+        return {
+            "number": into.number, "title": into.title, "opened": into.opened_at, "team": team.code if team else "",
+            "requester": into.requester.display_name if into.requester else "", "priority": priority_chip(into.priority),
+            "phase": phase_chip(into.phase, Phase(into.phase).label),
+        }  # fmt: skip
+
     def values(self):
         return {"into": self.cleaned_data["into"]}
 
 
-class EditForm(MoveForm):
-    def build(self):
-        i = self.incident
-        self.fields["title"] = forms.CharField(label=_("Title"), max_length=200, initial=i.title)
-        self.fields["description"] = forms.CharField(
-            label=_("Description"), required=False, initial=i.description, widget=forms.Textarea(attrs={"rows": 5})
-        )
-        self.fields["category"] = CodeField(
-            Category, category_rows(i.organisation_id), required=False, label=_("Category")
-        )
-        row = reference.categories.get().get(i.category_id)
-        self.fields["category"].initial = row.code if row else ""
-        self.fields["service"] = forms.ModelChoiceField(
-            label=_("Service"), required=False, initial=i.service_id, empty_label="—",
-            queryset=Service.objects.filter(item__in=ConfigurationItem.objects.visible_to(self.user)).select_related("item").order_by("item__sort_key"),
-        )  # fmt: skip
-        self.fields["impact"] = forms.TypedChoiceField(
-            label=_("Impact"), choices=Impact.choices, coerce=int, initial=i.impact
-        )
-        self.fields["urgency"] = forms.TypedChoiceField(
-            label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=i.urgency
-        )
-        self.fields["major"] = forms.BooleanField(label=_("Major incident"), required=False, initial=i.major)
-        from .policies import may_override_priority
-
-        if may_override_priority(self.user):
-            self.fields["priority"] = forms.TypedChoiceField(
-                label=_("Override the priority"),
-                required=False,
-                empty_value=None,
-                coerce=int,
-                choices=[("", _("As the matrix says")), *((v, f"P{v}") for v in Priority.values)],
-            )
-            self.fields["reason"] = forms.CharField(label=_("Reason of the override"), required=False, max_length=200)
-
-
-class CommentForm(MoveForm):
-    body = forms.CharField(
-        label=_("Message"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=20000,
-        error_messages={"required": _("Write something first.")},
-    )
-    mode = forms.ChoiceField(
-        choices=[("public", _("Public")), ("internal", _("Internal"))], initial="public", required=False
-    )
-
-
-FORMS = {
-    "assign": AssignForm, "escalate": EscalateForm, "alert": ReasonForm, "hold": HoldForm, "resolve": ResolveForm, "reopen": ReasonForm,
-    "cancel": ReasonForm, "link": LinkForm, "merge": MergeForm, "edit": EditForm, "comment": CommentForm,
-    "follow_up": FollowUpForm, "outage": OutageForm, "acknowledge": MoveForm, "resume": MoveForm, "close": MoveForm,
+FORMS: dict[str, type[MoveForm]] = SHARED | {
+    "resolve": IncidentResolveForm, "edit": IncidentEditForm, "merge": MergeForm, "outage": OutageForm,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from itsm.levels.models import Clock
 from itsm.records import followups, moves, promises, reference, silence
 from itsm.records.models import Attachment, Comment, Merge, Record, Silence, Watch
 
-from . import family
+from ..desk import family
 from .models import Incident
 from .states import State
 
@@ -175,7 +175,7 @@ def _move_children(source: Incident, target: Incident, *, actor, at: datetime) -
     """To the target, or to its parent, for there is one level only. A target that was a child of the source takes its place."""
     was_child = target.parent_id == source.pk
     if was_child:
-        family.leave(target.pk, actor=actor, at=at)
+        family.leave(Incident, target.pk, actor=actor, at=at)
         heir: Record = target
     else:
         heir = Record.objects.get(pk=target.parent_id) if target.parent_id else target

@@ -7,7 +7,7 @@ from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.people.models import Team
 from itsm.records.models import Category, Impact, Urgency
 
-from .fields import CodeField, ItemField, PersonField, category_rows, people_for, picker, style, teams_for
+from ..desk.fields import CodeField, ItemField, PersonField, category_rows, people_for, picker, style, teams_for
 
 
 class NewIncidentForm(forms.Form):

@@ -1,9 +1,8 @@
 """How an incident comes to life: who asks, what it touches, who gets it, how urgent it is."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -12,15 +11,13 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.escalation.routing import sharing
 from itsm.escalation.routing.people import BY_HAND, choose
-from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import assignable, moves, priority, reference
 from itsm.records.models import AffectedItem, Channel, Link
 
+from ..desk import opening
+from ..desk.acts import CLOCK_SKEW
 from .models import KIND, Incident
-
-FIRST_LEVEL = 1
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -61,14 +58,14 @@ def open_incident(
         raise DomainError(
             _("This time is still to come. Give a past time, such as “today 08:00”."), field="occurred_at"
         )
-    organisation_id = _organisation_id(requester, organisation, actor)
+    organisation_id = opening.organisation_id(requester, organisation, actor)
     category_id = getattr(category, "pk", None)
     touched = list(items)
     incident = Incident(
         kind=KIND,
         title=title[:200],
         description=description.strip(),
-        language=language or _language(requester, organisation_id),
+        language=language or opening.language_of(requester, organisation_id),
         requester=requester,
         opened_by=actor,
         organisation_id=organisation_id,
@@ -83,7 +80,7 @@ def open_incident(
         follows=follows,
     )
     incident.priority = priority.compute(organisation_id, incident.impact, incident.urgency)
-    chosen = team or _first_team(incident, tuple(item.pk for item in touched))
+    chosen = team or opening.first_team(incident, tuple(item.pk for item in touched))
     if chosen is not None:
         incident.team_id = incident.owner_team_id = chosen.pk
         incident.level = chosen.level
@@ -98,7 +95,7 @@ def open_incident(
     try:
         moves.open_record(incident, actor=actor, at=at, quiet=quiet)
     except IntegrityError as error:
-        raise _readable(error) from error
+        raise opening.readable(error) from error
     if left.why:
         sharing.tell_leader(incident, left)
     if touched:
@@ -111,33 +108,3 @@ def open_incident(
 def may_set_impact(actor) -> bool:
     """The desk sets impact; a requester's guess is not taken."""
     return scope_of(actor).is_agent
-
-
-def _organisation_id(requester, organisation, actor) -> int:
-    for candidate in (
-        getattr(organisation, "pk", None),
-        getattr(requester, "organisation_id", None),
-        getattr(actor, "organisation_id", None),
-    ):
-        if candidate:
-            return candidate
-    raise DomainError(_("Say for which organisation."), field="organisation")
-
-
-def _first_team(incident: Incident, items: tuple[int, ...]):
-    """By a routing rule, else the category's team, else the desk."""
-    book = directory.get()
-    found = sharing.team_for(incident, items=items) or reference.team_for_category(incident.category_id, FIRST_LEVEL)
-    return book.teams.get(found) if found else book.teams_by_code.get(settings.DEFAULT_TEAM)
-
-
-def _language(requester, organisation_id: int) -> str:
-    row = directory.get().organisations.get(organisation_id)
-    return getattr(requester, "language", "") or (row.language if row else "fr")
-
-
-def _readable(error: IntegrityError) -> DomainError:
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-    if "requester" in name:
-        return DomainError(_("Say who is concerned."), field="requester")
-    return DomainError(_("This ticket cannot be saved as it is: a value it refers to no longer exists."))

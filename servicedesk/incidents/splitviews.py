@@ -18,14 +18,15 @@ from itsm.people.scope import scope_of
 from itsm.records.models import Comment, Watch
 
 from .. import once
-from . import policies, services
-from .fields import PersonField, people_for, picker
-from .forms import MoveForm
-from .guard import desk_required, fetch, place
+from ..desk import policies
+from ..desk.fields import PersonField, people_for, picker
+from ..desk.forms import MoveForm
+from ..desk.guard import desk_required, fetch, place
+from . import services
 from .models import Incident
 from .states import LIFECYCLE
 
-PAGE = "servicedesk/incidents/"
+PAGE = "servicedesk/desk/"
 SHOWN, EXCERPT = 30, 110
 
 
@@ -51,27 +52,27 @@ class SplitForm(MoveForm):
         super().__init__(*args, **kwargs)
 
     def build(self):
-        rows = _messages(self.incident, self.first)
+        rows = _messages(self.ticket, self.first)
         names = names_of({row.author_id for row in rows})
         self.fields["comments"].choices = [(row.pk, _excerpt(row, names)) for row in rows]
         self.fields["comments"].initial = [self.first] if self.first else []
         self.fields["token"].initial = get_random_string(24)
         self.fields["requester"] = PersonField(
-            label=_("Requester"), required=self.incident.requester_id is not None, initial=_requester(self.incident, rows, self.first),
+            label=_("Requester"), required=self.ticket.requester_id is not None, initial=_requester(self.ticket, rows, self.first),
             help_text=_("Name, login or e-mail. They read the public messages that go along."),
-            widget=picker("people", self.incident),
+            widget=picker("people", self.ticket),
         )  # fmt: skip
         self.fields["requester"].people = people_for(self.user)
-        if Watch.objects.filter(record_id=self.incident.pk).exists():
+        if Watch.objects.filter(record_id=self.ticket.pk).exists():
             self.fields["followers"] = forms.BooleanField(
                 label=_("Those who follow this ticket follow the new one too"), required=False
             )
         self.order_fields(["title", "comments", "requester", "description", "codification", "followers"])
 
 
-def _messages(incident: Incident, first: int | None) -> list[Comment]:
+def _messages(ticket: Incident, first: int | None) -> list[Comment]:
     """The newest messages, and the one that was asked for, however old."""
-    said = Comment.objects.filter(record_id=incident.pk)
+    said = Comment.objects.filter(record_id=ticket.pk)
     rows = list(said.order_by("-at", "-pk")[:SHOWN])
     if first and first not in {row.pk for row in rows}:
         rows += list(said.filter(pk=first))
@@ -87,11 +88,11 @@ def _excerpt(row: Comment, names: dict[int, str]) -> str:
     return (_("%(at)s, %(author)s: %(text)s") if row.public else _("%(at)s, %(author)s (internal): %(text)s")) % words
 
 
-def _requester(incident: Incident, rows: list[Comment], first: int | None) -> str:
+def _requester(ticket: Incident, rows: list[Comment], first: int | None) -> str:
     """Who wrote the message, where that is somebody who asks; else the requester of the ticket."""
     author_id = next((row.author_id for row in rows if row.pk == first), None)
-    found = User.objects.in_bulk({pk for pk in (author_id, incident.requester_id) if pk})
-    author, requester = found.get(author_id or 0), found.get(incident.requester_id or 0)
+    found = User.objects.in_bulk({pk for pk in (author_id, ticket.requester_id) if pk})
+    author, requester = found.get(author_id or 0), found.get(ticket.requester_id or 0)
     asks = author is not None and not scope_of(author).is_agent
     chosen = author if asks else requester
     return chosen.username if chosen else ""
@@ -101,34 +102,34 @@ def _requester(incident: Incident, rows: list[Comment], first: int | None) -> st
 @require_http_methods(["GET", "POST"])
 def split(request, number):
     """The question on GET (a page or a dialog's content), the new incident on POST."""
-    incident = fetch(request.user, number)
-    policies.check(request.user, incident, "split")
+    ticket = fetch(request.user, number)
+    policies.check(request.user, ticket, "split")
     first = whole(request.GET.get("comment"))
-    form = SplitForm(request.POST or None, incident=incident, user=request.user, first=first)
+    form = SplitForm(request.POST or None, ticket=ticket, user=request.user, first=first)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                return _opened(request, incident, _split(request, incident, form.values()))
+                return _opened(request, ticket, _split(request, ticket, form.values()))
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
                 status = error.status
     context = {
-        "incident": incident, "form": form, "move": LIFECYCLE.moves["split"], "wide": True,
+        "ticket": ticket, "form": form, "move": LIFECYCLE.moves["split"], "wide": True,
         "dialog": request.htmx and request.method == "GET",
     }  # fmt: skip
     return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=status)
 
 
-def _split(request, incident: Incident, values: dict) -> str:
+def _split(request, ticket: Incident, values: dict) -> str:
     """The number of the new incident; a form sent twice makes one."""
-    key = once.key(request.user, f"split:{incident.pk}", values.pop("token"))
+    key = once.key(request.user, f"split:{ticket.pk}", values.pop("token"))
     made = once.claim(key)
     if made:
         return made
     try:
-        number = services.split(incident.pk, actor=request.user, **values).number
+        number = services.split(ticket.pk, actor=request.user, **values).number
     except Exception:
         once.release(key)
         raise
@@ -136,9 +137,9 @@ def _split(request, incident: Incident, values: dict) -> str:
     return number
 
 
-def _opened(request, incident: Incident, number: str):
-    text = _("%(number)s was split off from %(source)s.") % {"number": number, "source": incident.number}
+def _opened(request, ticket: Incident, number: str):
+    text = _("%(number)s was split off from %(source)s.") % {"number": number, "source": ticket.number}
     messages.success(request, text)
-    here = place(request, incident.number)
+    here = place(request, ticket.number)
     target = f"/desk/incidents/{number}/" if here.startswith("/desk/incidents/") else f"/desk/{number}/"
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)

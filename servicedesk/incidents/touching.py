@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from .affected import hurt
-from .fields import ItemField
-from .guard import desk_required
+from ..desk.affected import hurt
+from ..desk.fields import ItemField
+from ..desk.guard import desk_required
 from .newform import NewIncidentForm
 
 PAGE = "servicedesk/incidents/"

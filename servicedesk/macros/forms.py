@@ -9,7 +9,7 @@ from itsm.records import reference
 from itsm.records.followups import FARTHEST
 from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
-from ..incidents.fields import CodeField, category_rows, style, teams_for
+from ..desk.fields import CodeField, category_rows, style, teams_for
 from ..incidents.models import KIND
 from . import checklists, keeping, variables
 from .models import CannedReply, ChecklistTemplate, Macro

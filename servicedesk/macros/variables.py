@@ -3,14 +3,13 @@
 import re
 
 from itsm.people.directory import directory
-
-from ..incidents.models import Incident
+from itsm.records.models import Record
 
 NAMES = ("requester", "number", "title", "agent", "team", "service")
 WORD = re.compile(r"\{(\w+)\}")
 
 
-def values(incident: Incident, agent) -> dict[str, str]:
+def values(incident: Record, agent) -> dict[str, str]:
     """What each word stands for on this incident, for this agent."""
     book = directory.get()
     team, service = book.teams.get(incident.team_id), incident.service

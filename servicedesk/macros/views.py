@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError, NotAllowed
+from itsm.records.models import Record
 
-from ..incidents.guard import desk_required
-from ..incidents.models import Incident
+from ..desk.guard import desk_required
 from . import checklists, keeping, variables, words
 from .forms import FORMS
 
@@ -117,7 +117,7 @@ def _tasks(row) -> int:
 
 def _preview(request) -> dict:
     """The texts of the form, filled from the newest ticket that the agent sees; a checklist as its tasks."""
-    tickets = Incident.objects.in_desk_of(request.user).select_related("requester", "service__item")
+    tickets = Record.objects.in_desk_of(request.user).select_related("requester", "service__item")
     sample = tickets.order_by("-pk").first()
     known = variables.values(sample, request.user) if sample else {}
     texts = [

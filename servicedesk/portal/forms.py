@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core import now
 
-from ..incidents.fields import style
+from ..desk.fields import style
 from . import since
 
 SKEW = timedelta(minutes=5)

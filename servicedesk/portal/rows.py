@@ -33,7 +33,7 @@ def ticket_rows(values: list[dict]) -> list[dict]:
         expected = act = ""
         asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
         if v["phase"] == "resolved":
-            expected, act = _("Is it solved?"), f"{url}#solved"
+            expected, act = _("Is it all there?") if v["kind"] == "request" else _("Is it solved?"), f"{url}#solved"
         elif asks:
             expected, act = _("Reply"), f"{url}#reply"
         found.append(

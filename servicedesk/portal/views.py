@@ -23,7 +23,10 @@ from itsm.records import attachments, search, timeline
 from itsm.records.models import Attachment, Comment, Record
 
 from .. import once
-from ..incidents import policies, services
+from ..catalogue import shelves
+from ..desk import policies
+from ..desk.desks import DESKS, desk_of, of_number
+from ..incidents import services
 from ..incidents.models import Incident
 from . import known
 from .before import about
@@ -32,7 +35,7 @@ from .rows import COLUMNS, state_of, ticket_rows, waits_for_requester, with_ques
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
-SHOWN, SERVICES = 6, 7
+SHOWN, SERVICES, SHELVES = 6, 7, 5
 
 
 @login_required
@@ -46,6 +49,7 @@ def home(request):
     context = {
         "rows": with_questions(rows), "more": len(values) > SHOWN, "majors": known.majors(request.user),
         "services": status.in_short(Service.objects.for_portal(request.user), SERVICES),
+        "shelves": shelves.offered_to(request.user)[:SHELVES],
     }  # fmt: skip
     return render(request, PAGE + "home.html", context)
 
@@ -139,18 +143,19 @@ def ticket(request, number, reply=None, code=200):
             messages.info(request, _("%(number)s was merged into this ticket.") % {"number": record.number})
             return redirect("portal:ticket", number=target.number)
     notices.seen(request.user, record.pk)
-    incident = Incident.objects.filter(pk=record.pk).first()
-    allowed = (
-        {m.name for m in policies.moves_for(request.user, incident, agent=False, works=False)} if incident else set()
-    )
+    desk = DESKS.find(record.kind)
+    whole = desk.model.objects.get(pk=record.pk) if desk else record
+    allowed = {m.name for m in policies.moves_for(request.user, whole, agent=False, works=False)} if desk else set()
     context = {
-        "record": record, "incident": incident, "allowed": allowed, "reply": reply or ReplyForm(number=record.number), "reason": ReasonForm(),
+        "record": record, "whole": whole, "desk": desk, "allowed": allowed, "reply": reply or ReplyForm(number=record.number), "reason": ReasonForm(),
         "state": state_of(record.kind, record.state, asks=_asks(record)),
-        "next": _what_next(record, incident), "lines": timeline.timeline(record, agent=False),
+        "next": _what_next(record), "lines": timeline.timeline(record, agent=False),
         "files": Attachment.objects.filter(record_id=record.pk, comment=None, public=True),
         "assignee": names_of({record.assignee_id}).get(record.assignee_id, ""), "asks": _asks(record),
         "limit": settings.UPLOAD_MAX_BYTES // (1024 * 1024), "files_again": bool(request.FILES),
     }  # fmt: skip
+    if desk:
+        context |= desk.portal(request.user, whole)
     return render(request, PAGE + "ticket.html", context, status=code)
 
 
@@ -159,7 +164,7 @@ def _asks(record: Record) -> bool:
     return record.phase == "waiting" and waits_for_requester(record.hold_reason_id)
 
 
-def _what_next(record: Record, incident: Incident | None) -> str:
+def _what_next(record: Record) -> str:
     """One sentence: what happens now, or what we wait for."""
     if record.phase == "resolved":
         return _("We think it is solved. Tell us whether it is; without an answer the ticket closes by itself.")
@@ -180,13 +185,13 @@ def _what_next(record: Record, incident: Incident | None) -> str:
 @require_POST
 def reply(request, number):
     """Answer, with files."""
-    incident = _own_incident(request, number)
-    form = ReplyForm(request.POST, number=incident.number)
-    policies.check(request.user, incident, "comment")
+    record = _own(request, number)
+    form = ReplyForm(request.POST, number=record.number)
+    policies.check(request.user, record, "comment")
     if form.is_valid():
         try:
             files = attachments.clean(request.FILES.getlist("files"))
-            goes_on = _say(request, incident, form.cleaned_data["body"], files)
+            goes_on = _say(request, record, form.cleaned_data["body"], files)
             said = (
                 _("Your message is sent: the work on your ticket goes on.") if goes_on else _("Your message is sent.")
             )
@@ -199,16 +204,18 @@ def reply(request, number):
 
 
 @transaction.atomic
-def _say(request, incident: Incident, body: str, files: list) -> bool:
+def _say(request, record: Record, body: str, files: list) -> bool:
     """The message and its files, together and once: the twin of a double click waits for the lock and finds it said.
 
     Does it set the ticket going again?
     """
-    before = Record.objects.locked().get(pk=incident.pk)
-    said = Comment.objects.filter(record_id=incident.pk, author=request.user, body=body, at__gt=now() - RECENT)
+    before = Record.objects.locked().get(pk=record.pk)
+    said = Comment.objects.filter(record_id=record.pk, author=request.user, body=body, at__gt=now() - RECENT)
     if not said.exists():
-        after = services.comment(incident.pk, actor=request.user, body=body, public=True, channel="portal")
-        attachments.add(incident, files, actor=request.user, to_last_comment=True)
+        after = desk_of(record).services.comment(
+            record.pk, actor=request.user, body=body, public=True, channel="portal"
+        )
+        attachments.add(record, files, actor=request.user, to_last_comment=True)
         return before.phase == "waiting" and after.phase == "open"
     return False
 
@@ -217,9 +224,9 @@ def _say(request, incident: Incident, body: str, files: list) -> bool:
 @require_POST
 def confirm(request, number):
     """It is solved: close."""
-    incident = _own_incident(request, number)
-    policies.check(request.user, incident, "close")
-    services.close(incident.pk, actor=request.user)
+    record = _own(request, number)
+    policies.check(request.user, record, "close")
+    desk_of(record).services.close(record.pk, actor=request.user)
     messages.success(request, _("Thank you. The ticket is closed."))
     return redirect("portal:ticket", number=number)
 
@@ -239,15 +246,15 @@ def cancel(request, number):
 
 
 def _with_reason(request, number: str, name: str, said: str):
-    incident = _own_incident(request, number)
+    record = _own(request, number)
     try:
-        policies.check(request.user, incident, name)
-        getattr(services, name)(incident.pk, actor=request.user, reason=request.POST.get("reason", ""))
+        policies.check(request.user, record, name)
+        getattr(desk_of(record).services, name)(record.pk, actor=request.user, reason=request.POST.get("reason", ""))
         messages.success(request, said)
     except DomainError as error:
         messages.error(request, str(error))
     return redirect(reverse("portal:ticket", args=[number]))
 
 
-def _own_incident(request, number: str) -> Incident:
-    return get_object_or_404(Incident.objects.own_of(request.user), number=number)
+def _own(request, number: str) -> Record:
+    return get_object_or_404(of_number(number).model.objects.own_of(request.user), number=number)

@@ -16,7 +16,8 @@ from itsm.levels.models import Clock
 from itsm.notify import outbox
 from itsm.notify.models import Notice
 from itsm.records.models import Record
-from servicedesk.incidents import clockwork, services
+from servicedesk.desk import clockwork
+from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 from tests import processes
 

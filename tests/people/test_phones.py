@@ -5,7 +5,7 @@ from django.test import Client
 
 from itsm.people import phones
 from itsm.web import palette
-from servicedesk.incidents.fields import PersonField, people_for
+from servicedesk.desk.fields import PersonField, people_for
 
 WAYS = [
     "+33140501234", "+33 1 40 50 12 34", "+33 (0)1 40 50 12 34", "0033 1 40 50 12 34", "01 40 50 12 34", "01.40.50.12.34",

@@ -12,9 +12,9 @@ from itsm.core import now, reference
 from itsm.people.models import Circle
 from itsm.records import timeline
 from itsm.records.models import Category, Comment, HoldReason
+from servicedesk.desk.relating import TYPES
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
-from servicedesk.incidents.relating import TYPES
 from tests.cmdb.factories import make_ci, make_service
 
 # What the code calls things, and words of the English texts that no French sentence has.

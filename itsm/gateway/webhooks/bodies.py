@@ -18,7 +18,7 @@ from itsm.notify.outbox import Fact
 from itsm.people.directory import directory
 from itsm.people.scope import Scope
 from itsm.records import processes
-from itsm.records.models import Record
+from itsm.records.models import Record, Task
 
 # Reads as an agent of everything: confidential records never come here.
 READER = Scope(user_id=0, permissions=frozenset({"records.read"}), everything=True)
@@ -92,4 +92,12 @@ def of_step(step: dict, row: dict) -> dict:
             "policy": step["policy"], "percent": step["step"], "repeat": step["repeat"], "at": step["at"],
         },
         "links": links(row),
+    }  # fmt: skip
+
+
+def of_task(task: Task, row: dict) -> dict:
+    """An automatic step of a plan: the task, and the ticket it belongs to, with the answers that the plan was given."""
+    return {
+        "task": {"id": task.pk, "key": task.step, "title": task.title, "due_at": task.due_at},
+        "answers": task.plan.facts if task.plan else {}, "record": described(row), "links": links(row),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from itsm.people.directory import directory
 
 from .models import Webhook
 
-PING, ESCALATION = "ping", "escalation.webhook"
+PING, ESCALATION, TASK = "ping", "escalation.webhook", "task.webhook"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,11 @@ FAMILIES = (
 )  # fmt: skip
 LABELS: dict[str, Promise] = {name: label for family in FAMILIES for name, label in family.events.items()}
 WILD: dict[str, Promise] = {family.everything: family.label for family in FAMILIES}
-LABELS_OF_OURS = {PING: _("Test message"), ESCALATION: _("A step of an escalation policy")}
+LABELS_OF_OURS = {
+    PING: _("Test message"),
+    ESCALATION: _("A step of an escalation policy"),
+    TASK: _("An automatic step of a plan"),
+}
 
 
 def is_known(name: str) -> bool:

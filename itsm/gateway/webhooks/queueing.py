@@ -70,6 +70,11 @@ def _queue(fact: Fact, webhooks: list[int], event: str, subject: str, data: dict
     wake()
 
 
+def queue_one(fact: Fact, webhook: int, event: str, subject: str, data: dict) -> None:
+    """One message for one webhook, whatever that is told of otherwise; once a fact."""
+    _queue(fact, [webhook], event, subject, data)
+
+
 def ping(webhook: Webhook) -> Delivery:
     """A test message, to be sent by the caller."""
     at = now()

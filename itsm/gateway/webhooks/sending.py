@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from itsm.core import now, sealing
 from itsm.notify.texts import storable
 
-from . import queueing, reaching, services, signing
-from .events import PING
+from . import queueing, reaching, services, signing, steps
+from .events import PING, TASK
 from .models import Delivery, Webhook
 
 logger = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ def _note(row: Delivery, outcome: Outcome) -> None:
     row.milliseconds = outcome.milliseconds
     if outcome.good:
         row.state, row.next_at, row.settled_at = State.DELIVERED, None, at
-    elif row.attempts >= MOST_ATTEMPTS or outcome.status == GONE or row.event == PING:
+    elif row.attempts >= _most(row) or outcome.status == GONE or row.event == PING:
         row.state, row.next_at, row.settled_at = State.FAILED, None, at
     else:
         wait = timedelta(seconds=BACKOFF_SECONDS[row.attempts - 1])
@@ -206,8 +206,14 @@ def _note(row: Delivery, outcome: Outcome) -> None:
     mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
     if not mine.update(**{name: getattr(row, name) for name in names}):
         return
+    if row.settled_at:
+        steps.settled(row)
     if outcome.good or row.event != PING:
         _note_on_webhook(row.webhook_id, outcome)
+
+
+def _most(row: Delivery) -> int:
+    return steps.MOST_ATTEMPTS if row.event == TASK else MOST_ATTEMPTS
 
 
 def _asked_to_wait(outcome: Outcome) -> timedelta:

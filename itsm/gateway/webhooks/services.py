@@ -18,7 +18,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import processes
 
-from . import events, queueing, reaching, signing, telling
+from . import events, queueing, reaching, signing, steps, telling
 from .models import Delivery, Webhook
 
 FIELDS = ("code", "name", "organisation_id", "url", "allow_private", "events", "kinds", "priorities")
@@ -114,7 +114,11 @@ def _switch_off(webhook: Webhook, why: str, actor: User | None) -> None:
     webhook.off = why
     webhook.save(update_fields=["off"])
     waiting = Delivery.objects.filter(webhook=webhook, state=State.QUEUED)
+    steps_of_plans = list(waiting.filter(event=events.TASK))
     waiting.update(state=State.FAILED, error="off", next_at=None, settled_at=now())
+    for each in steps_of_plans:
+        each.state, each.error = State.FAILED, "off"
+        steps.settled(each)
     log.write("webhook.switched_off", webhook, actor=actor, data={"why": why})
     versions.bump("webhooks")
 

@@ -26,6 +26,7 @@ class Permission(models.TextChoices):
     API_USE = "api.use", _("Use the REST interface")
     CALLS_TAKE = "calls.take", _("Answer calls")
     CHANGES_MANAGE = "changes.manage", _("Manage changes")
+    CATALOGUE_MANAGE = "catalogue.manage", _("Keep the catalogue of requests")
 
 
 class Role(models.Model):

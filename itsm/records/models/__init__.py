@@ -1,10 +1,11 @@
 """The spine (`Record`), what hangs on it, and the reference tables that codify it."""
 
-from .approvals import Approval
+from .approvals import Approval, ApprovalRun
 from .attachments import Attachment, attachment_path
 from .codes import Category, CategoryTeam, CauseCode, HoldReason, PriorityCell, ResolutionCode
 from .followup import FollowUp
 from .merges import Merge
+from .plans import PlanRun
 from .record import ACTIVE, COMMON, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
@@ -20,6 +21,7 @@ __all__ = [
     "PHASES",
     "AffectedItem",
     "Approval",
+    "ApprovalRun",
     "Attachment",
     "Category",
     "CategoryTeam",
@@ -34,6 +36,7 @@ __all__ = [
     "Link",
     "Merge",
     "Phase",
+    "PlanRun",
     "Priority",
     "PriorityCell",
     "Record",

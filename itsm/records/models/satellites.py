@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 
@@ -97,7 +98,16 @@ class Hop(models.Model):
 
 
 class Task(models.Model):
-    """A piece of work inside a record, or a follow-up that a rule asked for."""
+    """A piece of work inside a record, or a follow-up that a rule asked for.
+
+    A task of a plan waits (no `opened_at`) until its predecessors are over. It is over when it has `done_at`; `outcome`
+    tells a skipped one from a done one. A failed one is not over: it holds its successors up until it is tried again.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "", pgettext_lazy("task", "Done")
+        SKIPPED = "skipped", pgettext_lazy("task", "Skipped")
+        FAILED = "failed", pgettext_lazy("task", "Failed")
 
     record = models.ForeignKey(Record, models.CASCADE, related_name="tasks", db_index=False)
     title = models.CharField(max_length=200)
@@ -109,13 +119,49 @@ class Task(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    plan = models.ForeignKey(
+        "records.PlanRun", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    step = models.CharField(max_length=40, blank=True, default="")
+    action = models.CharField(max_length=40, blank=True, default="")
+    opened_at = models.DateTimeField(null=True, blank=True, default=now)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default="")
+    result = models.TextField(blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["record", "id"], name="task_record")]
-        constraints = [models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="task_key_unique")]
+        indexes = [
+            models.Index(fields=["record", "id"], name="task_record"),
+            models.Index(
+                fields=["team", "id"],
+                condition=Q(done_at=None, opened_at__isnull=False, team__isnull=False),
+                name="task_open_team",
+            ),
+            models.Index(
+                fields=["assignee", "id"],
+                condition=Q(done_at=None, opened_at__isnull=False, assignee__isnull=False),
+                name="task_open_assignee",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="task_key_unique"),
+            models.UniqueConstraint(fields=["plan", "step"], name="task_once_a_plan"),
+            models.CheckConstraint(condition=Q(done_at=None) | Q(opened_at__isnull=False), name="task_done_was_open"),
+            models.CheckConstraint(
+                condition=Q(outcome="")
+                | Q(outcome="skipped", done_at__isnull=False)
+                | Q(outcome="failed", done_at=None),
+                name="task_outcome_known",
+            ),
+            models.CheckConstraint(condition=Q(outcome="") | ~Q(result=""), name="task_outcome_has_reason"),
+        ]
 
     def __str__(self):
         return self.title
+
+    @property
+    def waits(self) -> bool:
+        """For its predecessors."""
+        return self.opened_at is None
 
 
 class AffectedItem(models.Model):

@@ -318,7 +318,7 @@ def test_five_rows_are_assigned_by_keyboard_alone(world, browse):
         page.keyboard.press("x")
     page.get_by_text("5 chosen").wait_for()
     page.keyboard.press("a")
-    page.get_by_role("heading", name="Assign 5 incidents?").wait_for()
+    page.get_by_role("heading", name="Assign 5 tickets?").wait_for()
     page.select_option("#dialog select[name=team]", "N2-RES")
     page.keyboard.press("Control+Enter")
     page.get_by_text("5 done").wait_for()

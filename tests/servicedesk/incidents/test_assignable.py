@@ -6,9 +6,9 @@ from itsm.core import reference, versions
 from itsm.core.errors import DomainError
 from itsm.people import services as people
 from itsm.people.scope import forget_scope
+from servicedesk.desk.escalating import next_team_for
+from servicedesk.desk.forms import AssignForm, EscalateForm
 from servicedesk.incidents import services
-from servicedesk.incidents.escalating import next_team_for
-from servicedesk.incidents.forms import AssignForm, EscalateForm
 from servicedesk.incidents.models import Incident
 from servicedesk.incidents.newform import NewIncidentForm
 from tests.world import person
@@ -45,17 +45,17 @@ def test_the_service_refuses_a_team_that_does_not_serve_the_organisation(world, 
 
 def test_the_forms_offer_and_take_only_teams_that_serve_the_organisation(world, incident, elsewhere):
     for form, name, more in ((AssignForm, "team", {}), (EscalateForm, "to_team", {"reason": "Theirs"})):
-        drawn = form(incident=incident, user=world.agent)
+        drawn = form(ticket=incident, user=world.agent)
         assert "N2-RES" in dict(drawn.fields[name].choices)
         assert "X-AUTRE" not in dict(drawn.fields[name].choices)
-        sent = form({name: "X-AUTRE", **more}, incident=incident, user=world.agent)
+        sent = form({name: "X-AUTRE", **more}, ticket=incident, user=world.agent)
         assert name in sent.errors
     assert "X-AUTRE" not in dict(NewIncidentForm(user=world.agent).fields["team"].choices)
 
 
 def test_a_person_of_another_organisation_is_unknown_to_the_form(world, incident, elsewhere):
-    sent = AssignForm({"team": "", "assignee": "faraway"}, incident=incident, user=world.agent)
-    unknown = AssignForm({"team": "", "assignee": "nobody-at-all"}, incident=incident, user=world.agent)
+    sent = AssignForm({"team": "", "assignee": "faraway"}, ticket=incident, user=world.agent)
+    unknown = AssignForm({"team": "", "assignee": "nobody-at-all"}, ticket=incident, user=world.agent)
     assert sent.errors["assignee"][0].replace("faraway", "") == unknown.errors["assignee"][0].replace(
         "nobody-at-all", ""
     )

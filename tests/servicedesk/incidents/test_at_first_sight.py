@@ -8,7 +8,8 @@ from itsm.core import now
 from itsm.notify import notices
 from itsm.notify.models import Notice
 from itsm.records import search, timekeeping
-from servicedesk.incidents import queuepane, services
+from servicedesk.desk import queuepane
+from servicedesk.incidents import services
 from servicedesk.macros import words
 from servicedesk.macros.models import ChecklistTemplate, Macro
 

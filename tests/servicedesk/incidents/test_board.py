@@ -8,7 +8,8 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
-from servicedesk.incidents import board, services
+from servicedesk.desk import board
+from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 from servicedesk.incidents.states import LIFECYCLE
 from tests.browser import faults, overflows
@@ -73,7 +74,7 @@ def test_every_icon_of_a_card_is_drawn_once(world):
 
 def test_the_board_counts_its_columns_and_no_total_besides(world, monkeypatch):
     asked = []
-    monkeypatch.setattr("servicedesk.incidents.listing._total", lambda *given: asked.append(given) or "")
+    monkeypatch.setattr("servicedesk.desk.listing._total", lambda *given: asked.append(given) or "")
     made = report(world, 3)
     page = board.board(world.agent, QueryDict(f"layout=board&priority={made[0].priority}"))
     assert sum(int(column["count"]) for column in page.board if "count" in column) == len(made)

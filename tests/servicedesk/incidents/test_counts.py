@@ -17,7 +17,8 @@ from itsm.core import now, reference
 from itsm.people.models import User
 from itsm.records.models import Category, Record
 from itsm.web import saved
-from servicedesk.incidents import board, facets, listing, listviews, services, tabs
+from servicedesk.desk import board, facets, listing, listviews, tabs
+from servicedesk.incidents import services
 from tests.cmdb.factories import make_service
 
 CHOICES = {
@@ -141,7 +142,7 @@ def test_every_column_of_the_board_counts_the_list_it_leads_to(busy, address):
 def test_a_count_stops_above_the_cap_and_so_does_its_statement(busy, monkeypatch):
     for module in (tabs, facets.tabs):
         monkeypatch.setattr(module, "CAP", 5)
-    monkeypatch.setattr("servicedesk.incidents.viewcounts.CAP", 5)
+    monkeypatch.setattr("servicedesk.desk.viewcounts.CAP", 5)
     saved.save_view(actor=busy.agent, place="incidents", name="all", query="tab=open")
     page = listing.listing(busy.agent, QueryDict(""))
     assert page.views["tabs"][0]["count"].endswith("+")

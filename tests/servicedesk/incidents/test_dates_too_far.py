@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from itsm.core import now
-from servicedesk.incidents import services, when
+from servicedesk.desk import when
+from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 from tests.api.client import Rest
 

@@ -9,7 +9,8 @@ from django.test import Client
 
 from itsm.people.models import User
 from itsm.web import saved
-from servicedesk.incidents import columns, services
+from servicedesk.desk import columns
+from servicedesk.incidents import services
 from tests.browser import faults
 
 LIST, DESK = "/desk/incidents/", "/desk/"

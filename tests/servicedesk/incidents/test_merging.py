@@ -20,7 +20,8 @@ from itsm.records import search
 from itsm.records.models import Attachment, Comment, FollowUp, Merge, Record, Silence, Watch
 from itsm.records.promises import CHANGED
 from itsm.records.timeline import timeline
-from servicedesk.incidents import policies, services
+from servicedesk.desk import policies
+from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
 from .test_families import counts_are_true, family

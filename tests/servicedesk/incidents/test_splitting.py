@@ -10,7 +10,8 @@ from itsm.notify import outbox
 from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category, Comment, Link, Watch
 from itsm.records.timeline import timeline
-from servicedesk.incidents import policies, services
+from servicedesk.desk import policies
+from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
 
 pytestmark = pytest.mark.django_db

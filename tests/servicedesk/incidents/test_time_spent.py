@@ -17,9 +17,9 @@ from itsm.core.errors import DomainError, IllegalMove
 from itsm.records import timekeeping
 from itsm.records.models import TimeEntry
 from itsm.records.timeline import timeline
+from servicedesk.desk.timeforms import MinutesField
 from servicedesk.incidents import services
 from servicedesk.incidents.models import Incident
-from servicedesk.incidents.timeforms import MinutesField
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

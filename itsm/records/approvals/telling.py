@@ -1,0 +1,90 @@
+"""Who is told what about approvals: an outbox consumer that queues mails and notices, each under a key, each once.
+
+Who is asked gets a mail with a link of their own; while they are away, those who stand in for them get one too.
+"""
+
+from itsm.audit.models import Entry
+from itsm.core import now
+from itsm.notify import messages, notices
+from itsm.notify.outbox import Fact, consumer
+from itsm.people.models import Circle, User
+from itsm.people.substitutes import substitutes_of
+
+from ..models import Approval, Record
+from . import links
+
+
+@consumer("approvals", "approval.*")
+def tell(fact: Fact) -> None:
+    """Queue what people want to know of this fact."""
+    rule = RULES.get(fact.topic)
+    record = Record.objects.select_related("requester").filter(pk=fact.record_id).first() if rule else None
+    entry = Entry.objects.filter(pk=fact.payload.get("entry")).first()
+    if rule and record and entry:
+        rule(fact, record, entry.data)
+
+
+def _asked(fact: Fact, record: Record, data: dict) -> None:
+    wanted = data.get("approvals") or [data.get("approval")]
+    rows = (
+        Approval.objects.filter(pk__in=wanted, state="pending").select_related("approver", "instead_of").order_by("pk")
+    )
+    template = "approval_reminder" if fact.topic == "approval.reminded" else "approval_asked"
+    for approval in rows:
+        people = [approval.approver_id, *substitutes_of(approval.approver_id, now())]
+        for person in User.objects.filter(pk__in=people, is_active=True).order_by("pk"):
+            if _may_hear(record, person.pk):
+                _question(fact, record, approval, person, template)
+
+
+def _question(fact: Fact, record: Record, approval: Approval, person: User, template: str) -> None:
+    instead = approval.approver if person.pk != approval.approver_id else None
+    messages.queue(
+        key=f"{template}-{fact.id}-{approval.pk}-{person.pk}", user=person, template=template, record=record,
+        context={
+            "record": record, "approval": approval, "instead": instead, "url": links.path(approval, person), "days": links.DAYS,
+        },
+    )  # fmt: skip
+    notices.tell(
+        f"{template}-{fact.id}-{approval.pk}", [person.pk], template, url=f"/approvals/{approval.pk}/", record_id=record.pk,
+        data={"number": record.number, "title": record.title},
+    )  # fmt: skip
+
+
+def _refused(fact: Fact, record: Record, data: dict) -> None:
+    if record.requester is None:
+        return
+    by = User.objects.filter(pk=data.get("person")).first()
+    messages.queue(
+        key=f"approval_refused-{fact.id}", user=record.requester, template="approval_refused", record=record,
+        context={"record": record, "by": by, "reason": data.get("reason", ""), "url": f"/r/{record.number}"},
+    )  # fmt: skip
+    notices.tell(
+        f"approval_refused-{fact.id}", [record.requester_id], "approval_refused", url=f"/r/{record.number}",
+        record_id=record.pk, data={"number": record.number, "title": record.title},
+    )  # fmt: skip
+
+
+def _answered(fact: Fact, record: Record, data: dict) -> None:
+    """Who is away learns what was said in their place."""
+    approval = Approval.objects.filter(pk=data.get("approval")).first()
+    if approval and approval.decided_by_id not in (None, approval.approver_id):
+        notices.tell(
+            f"approval_answered-{fact.id}", [approval.approver_id], "approval_answered", url=f"/approvals/{approval.pk}/",
+            record_id=record.pk, data={"number": record.number, "title": record.title},
+        )  # fmt: skip
+
+
+def _may_hear(record: Record, user_id: int) -> bool:
+    if record.requester_id == user_id:
+        return False
+    if record.confidentiality_id is None:
+        return True
+    members = Circle.members.through.objects.filter(circle_id=record.confidentiality_id, user_id=user_id)
+    return members.exists()
+
+
+RULES = {
+    "approval.asked": _asked, "approval.escalated": _asked, "approval.reminded": _asked,
+    "approval.refused": _refused, "approval.answered": _answered,
+}  # fmt: skip

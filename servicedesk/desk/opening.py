@@ -1,0 +1,46 @@
+"""What the opening of any record decides: whose it is, who gets it, in which language."""
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core.errors import DomainError
+from itsm.escalation.routing import sharing
+from itsm.people.directory import directory
+from itsm.records import reference
+from itsm.records.models import Record
+
+FIRST_LEVEL = 1
+
+
+def organisation_id(requester, organisation, actor) -> int:
+    """Whose record it is: what is said, else the requester's, else the actor's own."""
+    for candidate in (
+        getattr(organisation, "pk", None),
+        getattr(requester, "organisation_id", None),
+        getattr(actor, "organisation_id", None),
+    ):
+        if candidate:
+            return candidate
+    raise DomainError(_("Say for which organisation."), field="organisation")
+
+
+def first_team(record: Record, items: tuple[int, ...]):
+    """By a routing rule, else the category's team, else the desk."""
+    book = directory.get()
+    found = sharing.team_for(record, items=items) or reference.team_for_category(record.category_id, FIRST_LEVEL)
+    return book.teams.get(found) if found else book.teams_by_code.get(settings.DEFAULT_TEAM)
+
+
+def language_of(requester, organisation_id: int) -> str:
+    """In which language its requester is spoken to."""
+    row = directory.get().organisations.get(organisation_id)
+    return getattr(requester, "language", "") or (row.language if row else "fr")
+
+
+def readable(error: IntegrityError) -> DomainError:
+    """What a broken constraint means for who typed."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    if "requester" in name:
+        return DomainError(_("Say who is concerned."), field="requester")
+    return DomainError(_("This ticket cannot be saved as it is: a value it refers to no longer exists."))

@@ -1,0 +1,61 @@
+"""What was ordered, for people to read: in the words of the version that was ordered, in the language of the reader."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from itsm.core.errors import DomainError
+
+from ..catalogue import lookups
+from ..catalogue.form import presenting, reading
+from ..catalogue.models import CatalogueItemVersion
+from ..catalogue.shelves import price
+from .models import Request
+from .states import State
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its page tells it."""
+
+    item: str
+    key: str
+    version: int
+    quantity: int
+    price: str | SafeString
+    lines: list[presenting.Line]
+    submitted_at: datetime
+    approved_at: datetime | None
+    basket: str
+    waits: bool
+    refusal: str
+
+
+def order(request: Request, _reader=None) -> Order:
+    """What is known of it; without an item it was asked for in free words."""
+    found = request.item_version_id and (
+        CatalogueItemVersion.objects.select_related("item").defer("approval", "plan").get(pk=request.item_version_id)
+    )
+    return Order(
+        item=found.item.name if found else "",
+        key=found.item.key if found else "",
+        version=found.number if found else 0,
+        quantity=request.quantity,
+        price=price(request.cost, request.monthly_cost) if request.cost or request.monthly_cost else "",
+        lines=_lines(found, request.answers) if found else [],
+        submitted_at=request.submitted_at,
+        approved_at=request.approved_at,
+        basket=request.basket,
+        waits=request.state == State.AWAITING,
+        refusal=request.refusal,
+    )
+
+
+def _lines(version: CatalogueItemVersion, answers: dict) -> list[presenting.Line]:
+    """Question and answer; the bare answers where the form of old can no longer be read."""
+    try:
+        form = reading.parse(version.form)
+    except DomainError:
+        return [presenting.Line(key, key, str(value)) for key, value in answers.items()]
+    return presenting.lines(form, answers, lookups.names)
