@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import django
 
-from . import sweeping
+from . import mails, sweeping
 from .work import Work, pieces
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,8 +45,10 @@ def run(records: int, *, rounds: int, only: str = "") -> None:
         web.terminate()
         web.wait(20)
     rows += [_plain("bare SQL of the queue", _bare_sql, rounds)]
-    _print(records, rounds, rows, memory)
-    keep(records, rows, memory)
+    came = [_plain(name, act, rounds) for name, act in mails.pieces() if only in name]
+    _print(records, rounds, rows + came, memory)
+    mails.say(came)
+    keep(records, rows + came, memory)
 
 
 def _headers(work: list[Work]) -> dict:

@@ -30,6 +30,7 @@ from . import (
     explained,
     inventory,
     items,
+    mailboxes,
     networks,
     oncall,
     phrases,
@@ -97,6 +98,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     surveys.build(SEED, maker.now)
     oncall.call(c, maker.now)
     access.build(c, maker.now)
+    mailboxes.build(c)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=50)
 SWEEP_WORKERS = env.int("SWEEP_WORKERS", default=2)
+COLLECT_SECONDS = env.int("COLLECT_SECONDS", default=60)
 STALE = {"expires": 300}  # what waited that long for a worker has been asked for again since
 CELERY_BEAT_SCHEDULE = {
     "beat-heart": {"task": "itsm.core.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
@@ -248,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
     "send-webhooks": {"task": "itsm.gateway.tasks.send_webhooks", "schedule": 15.0, "options": {"expires": 15}},
+    "collect-mailboxes": {
+        "task": "itsm.gateway.tasks.collect_mailboxes",
+        "schedule": float(COLLECT_SECONDS),
+        "options": {"expires": COLLECT_SECONDS},
+    },
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
@@ -309,5 +315,8 @@ SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)
+MAIL_GROUP_MINUTES = env.int("MAIL_GROUP_MINUTES", default=5)
+MAIL_RAW_DAYS = env.int("MAIL_RAW_DAYS", default=30)
+MAIL_LOG_DAYS = env.int("MAIL_LOG_DAYS", default=365)
 IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=24)
 MINUTES = 60

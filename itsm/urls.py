@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("itsm.gateway.page_urls")),
     path("", include("itsm.gateway.sources.door_urls")),
     path("settings/sources/", include("itsm.gateway.sources.urls")),
+    path("settings/mailboxes/", include("itsm.gateway.mail.urls")),
     path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),
     path("kpis/", include("kpis.urls")),
     path("", include("itsm.web.urls")),

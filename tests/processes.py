@@ -27,6 +27,7 @@ def environment(shift_file: Path | None = None, **more: str) -> dict:
         "REDIS_URL": settings.CACHES["default"]["LOCATION"],
         "DJANGO_SETTINGS_MODULE": "itsm.settings",
         "EMAIL_URL": "mailbox://",
+        "MAIL_GROUP_MINUTES": "0",
     }
     if shift_file:
         ours["CLOCK_SHIFT_FILE"] = str(shift_file)

@@ -6,7 +6,9 @@ class Config(AppConfig):
     label = "gateway"
 
     def ready(self):
+        from .mail import threading
         from .webhooks import policies, queueing, steps  # noqa: F401 - the consumer registers itself with the outbox
 
         policies.register()
         steps.register()
+        threading.register()

@@ -8,10 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 
+from .mail.models import InboundMail, Mailbox
 from .sources.models import Inbound, Source
 from .webhooks.models import Delivery, Webhook
 
-__all__ = ["ApiToken", "Delivery", "IdempotencyKey", "Inbound", "Source", "TokenScope", "Webhook"]
+__all__ = [
+    "ApiToken",
+    "Delivery",
+    "IdempotencyKey",
+    "Inbound",
+    "InboundMail",
+    "Mailbox",
+    "Source",
+    "TokenScope",
+    "Webhook",
+]
 
 
 class TokenScope(models.TextChoices):

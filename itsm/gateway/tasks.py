@@ -7,6 +7,9 @@ from itsm.core import now
 from itsm.notify import outbox
 
 from . import tokens
+from .mail import collecting
+from .mail import services as mailboxes
+from .mail.models import Mailbox
 from .models import IdempotencyKey
 from .sources import door_view
 from .sources import services as sources
@@ -30,9 +33,25 @@ def send_webhooks() -> int:
 
 
 @shared_task
+def collect_mailboxes() -> int:
+    """From beat: ask for each mailbox that is switched on. A slow server holds up its own mailbox only."""
+    due = list(Mailbox.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
+    for pk in due:
+        collect_mailbox.apply_async([pk], expires=settings.COLLECT_SECONDS)
+    return len(due)
+
+
+@shared_task
+def collect_mailbox(pk: int) -> int:
+    """Empty one mailbox."""
+    return collecting.collect(pk)
+
+
+@shared_task
 def forget_old_rows() -> None:
     """Every night: answers kept for repeated POSTs, outbox rows that everyone has read, what the logs of the gateway kept."""
     IdempotencyKey.objects.filter(created_at__lt=now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
     outbox.forget_processed(OUTBOX_DAYS)
     webhooks.forget_deliveries(settings.GATEWAY_LOG_DAYS)
     sources.forget_inbound(settings.GATEWAY_LOG_DAYS)
+    mailboxes.forget(settings.MAIL_RAW_DAYS, settings.MAIL_LOG_DAYS)

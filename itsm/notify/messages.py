@@ -17,9 +17,9 @@ from itsm.core import now
 from itsm.people.directory import directory
 from itsm.people.models import User
 
-from . import nudging
+from . import nudging, rhythm
 from .models import Message, Preference
-from .texts import one_line
+from .texts import one_line, storable
 
 MAX_AN_HOUR = 60
 
@@ -51,13 +51,16 @@ def queue(
     address = (address or (user.email if user else "")).strip()
     language = language or language_of(user)
     subject, text, html = render(template, {**context, "recipient": user}, language)
-    reason = withhold or _withheld(user, address, template)
+    reason = withhold or withheld(user, address, template)
+    at = now()
+    leaves = rhythm.When(at) if reason else rhythm.when(user, template, getattr(record, "pk", record), at)
     message, created = Message.objects.get_or_create(
         key=key,
         defaults={
             "to_user": user, "to_address": address[:254], "language": language, "template": template,
             "subject": subject[:300], "body_text": text, "body_html": html, "record_id": getattr(record, "pk", record),
-            "message_id": f"<{uuid.uuid4().hex}@{mail_domain()}>", "reason": reason, "next_try_at": now(),
+            "message_id": f"<{uuid.uuid4().hex}@{mail_domain()}>", "next_try_at": leaves.at, "created_at": at,
+            "held": leaves.held, "reason": reason or rhythm.HELD_REASONS.get(leaves.held, ""),
             "state": Message.State.WITHHELD if reason else Message.State.QUEUED,
         },
     )  # fmt: skip
@@ -74,8 +77,8 @@ def render(template: str, context: dict, language: str) -> tuple[str, str, str]:
     return one_line(subject), text.strip() + "\n", html
 
 
-def _withheld(user: User | None, address: str, template: str) -> str:
-    """Why this mail does not go out; empty when it does."""
+def withheld(user: User | None, address: str, template: str, *, count: bool = True) -> str:
+    """Why this mail does not go out; empty when it does. Without `count` nobody asks how many others there are."""
     if not address:
         return "no_address"
     try:
@@ -86,6 +89,8 @@ def _withheld(user: User | None, address: str, template: str) -> str:
         return "inactive"
     if user is not None and Preference.objects.filter(user=user, template=template, email=False).exists():
         return "preference"
+    if not count:
+        return ""
     recent = Message.objects.filter(to_address=address, created_at__gt=now() - timedelta(hours=1))
     if recent.exclude(state=Message.State.WITHHELD).count() >= MAX_AN_HOUR:
         return "too_many"
@@ -102,6 +107,17 @@ def retry(pk: int, *, actor: User) -> Message:
     log.write("message.retried", message, actor=actor, data={"reason": message.reason[:500]})
     transaction.on_commit(lambda: nudging.ask("send_messages"))
     return message
+
+
+@transaction.atomic
+def mark_bounced(pk: int, *, reason: str) -> bool:
+    """A server reports that a mail of ours did not arrive. False when that is known already."""
+    message = Message.objects.select_for_update(no_key=True).get(pk=pk)
+    if message.state == Message.State.BOUNCED:
+        return False
+    message.state, message.reason = Message.State.BOUNCED, storable(reason)[:2000]
+    message.save(update_fields=["state", "reason"])
+    return True
 
 
 def forget_old(days: int) -> int:

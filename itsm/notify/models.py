@@ -64,6 +64,14 @@ class Message(models.Model):
         SENT = "sent", pgettext_lazy("message", "Sent")
         FAILED = "failed", _("Failed")
         WITHHELD = "withheld", _("Not sent")
+        BOUNCED = "bounced", _("Came back")
+
+    class Held(models.TextChoices):
+        """What a queued mail waits for; `next_try_at` is when it leaves."""
+
+        DIGEST = "digest", _("Digest")
+        QUIET = "quiet", _("Quiet hours")
+        GROUP = "group", _("Together")
 
     key = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -81,6 +89,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(default=now)
     sent_at = models.DateTimeField(null=True)
+    held = models.CharField(max_length=6, choices=Held, blank=True, default="")
+    bundle = models.ForeignKey("self", models.SET_NULL, null=True, related_name="bundled", db_index=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -89,6 +99,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "sending"]), name="message_due"),
             models.Index(fields=["state", "-id"], name="message_state"),
+            models.Index(fields=["next_try_at"], condition=Q(state="queued") & ~Q(held=""), name="message_held"),
+            models.Index(fields=["to_user", "record", "created_at"], name="message_thread"),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="message_message_id"),
             # Equality for the loop guard, prefix for the search of the mailbox, whatever the collation.
             models.Index(
                 fields=["to_address", "created_at"],
@@ -137,3 +150,31 @@ class Preference(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.template}"
+
+
+class Rhythm(models.Model):
+    """How a person wants mails: at once or in a digest, not in the quiet hours, one for what happens together. In their time zone."""
+
+    class Digest(models.TextChoices):
+        OFF = "off", _("At once")
+        HOURLY = "hourly", _("One mail an hour")
+        DAILY = "daily", _("One mail a day")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_rhythm")
+    digest = models.CharField(max_length=8, choices=Digest, default=Digest.OFF)
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    group_minutes = models.PositiveSmallIntegerField(default=5)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(digest_hour__range=(0, 23)), name="rhythm_hour_of_a_day"),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="rhythm_quiet_hours_have_both_ends",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.digest}"

@@ -21,6 +21,7 @@ from django.db import transaction
 
 from itsm.core import now
 
+from . import bundling, threads
 from .messages import mail_domain
 from .models import Message
 from .texts import storable
@@ -42,6 +43,7 @@ def send_due(limit: int = LIMIT) -> int:
 
     A mail server that cannot be reached costs no message an attempt: all wait a minute, and the log says why.
     """
+    bundling.release()
     if not _due().exists():
         return 0
     connection = get_connection(timeout=settings.EMAIL_TIMEOUT or TIMEOUT_SECONDS)
@@ -73,7 +75,7 @@ def send_one(pk: int) -> Message:
 
 
 def _due():
-    return Message.objects.filter(state__in=[State.QUEUED, State.SENDING], next_try_at__lte=now())
+    return Message.objects.filter(state__in=[State.QUEUED, State.SENDING], next_try_at__lte=now(), held="")
 
 
 def _claim(pk: int | None = None) -> Message | None:
@@ -160,11 +162,19 @@ def _mail(message: Message, connection) -> EmailMultiAlternatives:
         "Message-ID": message.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
         "Content-Language": message.language,
     }  # fmt: skip
+    reply_to = []
     if message.record:
-        thread = f"<{message.record.number}@{mail_domain()}>"
-        headers |= {"References": thread, "In-Reply-To": thread}
+        thread = threads.of(message)
+        ids = [f"<{message.record.number}@{mail_domain()}>", *thread.ids]
+        headers |= {"References": " ".join(ids), "In-Reply-To": ids[-1]}
+        reply_to = [thread.reply_to] if thread.reply_to else []
     mail = EmailMultiAlternatives(
-        message.subject, message.body_text, to=[message.to_address], headers=headers, connection=connection
+        message.subject,
+        message.body_text,
+        to=[message.to_address],
+        headers=headers,
+        connection=connection,
+        reply_to=reply_to,
     )
     if message.body_html:
         mail.attach_alternative(message.body_html, "text/html")

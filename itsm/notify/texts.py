@@ -10,19 +10,24 @@ from django.utils.translation import gettext_lazy
 
 @dataclass(frozen=True)
 class Event:
-    """Something that a person may want to be told: by which mail, by which notice ("" = not that way)."""
+    """Something that a person may want to be told: by which mail, by which notice ("" = not that way).
+
+    A mail that is `urgent` is never held back; one that stands `alone` only for the quiet hours, never for a digest.
+    """
 
     label: Promise
     mail: str = ""
     bell: str = ""
     agents_only: bool = False
+    urgent: bool = False
+    alone: bool = False
 
 
 EVENTS = (
     Event(gettext_lazy("My ticket is open"), "ticket_opened"),
     Event(gettext_lazy("There is a reply on my ticket"), "ticket_commented", "commented"),
-    Event(gettext_lazy("My answer is awaited"), "ticket_waiting", "waiting"),
-    Event(gettext_lazy("Reminder that my answer is awaited"), "ticket_reminder"),
+    Event(gettext_lazy("My answer is awaited"), "ticket_waiting", "waiting", alone=True),
+    Event(gettext_lazy("Reminder that my answer is awaited"), "ticket_reminder", alone=True),
     Event(gettext_lazy("My ticket is solved"), "ticket_resolved", "resolved"),
     Event(gettext_lazy("A ticket is reopened"), "ticket_reopened", "reopened"),
     Event(gettext_lazy("My ticket is closed"), "ticket_closed", "closed"),
@@ -30,10 +35,10 @@ EVENTS = (
     Event(gettext_lazy("My ticket is merged"), "ticket_merged", "merged"),
     Event(gettext_lazy("A merge of my ticket is undone"), "ticket_unmerged", "unmerged"),
     Event(gettext_lazy("I am made to follow a ticket"), "ticket_followed", "followed"),
-    Event(gettext_lazy("Satisfaction survey"), "survey"),
-    Event(gettext_lazy("Reminder of the survey"), "survey_reminder"),
-    Event(gettext_lazy("I am asked whether my items are right"), "certification"),
-    Event(gettext_lazy("Reminder that my items are to be looked at"), "certification_reminder"),
+    Event(gettext_lazy("Satisfaction survey"), "survey", alone=True),
+    Event(gettext_lazy("Reminder of the survey"), "survey_reminder", alone=True),
+    Event(gettext_lazy("I am asked whether my items are right"), "certification", alone=True),
+    Event(gettext_lazy("Reminder that my items are to be looked at"), "certification_reminder", alone=True),
     Event(gettext_lazy("A correction that I asked for is made"), bell="correction_accepted"),
     Event(gettext_lazy("A correction that I asked for is refused"), bell="correction_refused"),
     Event(gettext_lazy("My approval is asked"), "approval_asked", "approval_asked"),
@@ -54,7 +59,7 @@ EVENTS = (
     Event(gettext_lazy("A colleague notes something"), bell="noted", agents_only=True),
     Event(gettext_lazy("A colleague calls me by @"), bell="mentioned", agents_only=True),
     Event(gettext_lazy("A deadline comes near"), bell="warned", agents_only=True),
-    Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True),
+    Event(gettext_lazy("A ticket needs a manager"), "ticket_alerted", "alerted", agents_only=True, alone=True),
     Event(gettext_lazy("A task waits for me"), bell="task", agents_only=True),
     Event(gettext_lazy("A task failed"), bell="task_failed", agents_only=True),
     Event(gettext_lazy("A ticket on hold wakes up"), bell="resumed", agents_only=True),
@@ -62,10 +67,12 @@ EVENTS = (
     Event(gettext_lazy("The day of a follow-up has come"), bell="follow_up", agents_only=True),
     Event(gettext_lazy("A ticket goes from team to team"), "ticket_bounced", "bounced", agents_only=True),
     Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
-    Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True),
-    Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True),
+    Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True, urgent=True),
+    Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True, urgent=True),
     Event(gettext_lazy("A webhook was switched off"), "webhook_off", "webhook_off", agents_only=True),
+    Event(gettext_lazy("A mailbox cannot be collected"), bell="mailbox_failing", agents_only=True),
 )
+MAILS = {event.mail: event.label for event in EVENTS if event.mail} | {"bundle": gettext_lazy("Several in one mail")}
 REASONS = {
     "no_address": gettext_lazy("the person has no address"),
     "bad_address": gettext_lazy("this is no mail address"),
@@ -74,7 +81,11 @@ REASONS = {
     "too_many": gettext_lazy("too many mails to this address within an hour"),
     "own_act": gettext_lazy("the person did it"),
     "confidential": gettext_lazy("the ticket is confidential and the person is not in its circle"),
-    "quiet": gettext_lazy("many tickets were changed at once, without mails"),
+    "quiet": gettext_lazy("nobody is told on purpose: many tickets at once, or a machine wrote"),
+    "held_digest": gettext_lazy("waits for the next digest"),
+    "held_quiet": gettext_lazy("waits for the end of the person’s quiet hours"),
+    "held_group": gettext_lazy("waits for what else happens on the ticket"),
+    "bundled": gettext_lazy("it went with others in one mail"),
     "gave_up": gettext_lazy("the sender stopped in the middle each time"),
 }
 BLANKS = re.compile("[^\\S\u00a0\u202f]+")
@@ -153,6 +164,7 @@ def notice_text(template: str, data: dict) -> str:
         "oncall": _("You are called: %(number)s %(title)s"),
         "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
+        "mailbox_failing": _("The mailbox “%(title)s” cannot be collected: %(reason)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
         "followed": _("You follow %(number)s from now on: %(title)s"),
         "correction_accepted": _("Your correction of “%(title)s” is made."),

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
-from . import messages, notices, preferences, texts
+from . import messages, notices, preferences, rhythm, texts
+from .forms import RhythmForm
 from .models import Message, Notice, may_read_mailbox
 
 NUMBER_LENGTH = 10
@@ -74,6 +75,7 @@ def mailbox(request):
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=50)
     for row in page.rows:
         row.why = texts.reason_text(row.reason)
+        row.what = texts.MAILS.get(row.template, "")
     context = {"page": page, "states": Message.State.choices, "state": state, "q": words}
     return render(request, "itsm_notify/mailbox.html", context)
 
@@ -124,10 +126,13 @@ def retry(request, pk):
 @login_required
 @require_http_methods(["GET", "POST"])
 def choose(request):
-    """What I want to be told: by mail, under the bell."""
-    if request.method == "POST":
+    """What I want to be told: by mail, under the bell; when mails leave."""
+    form = RhythmForm.of(request.user, request.POST if request.method == "POST" and "digest" in request.POST else None)
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
         preferences.choose(request.user, mails=request.POST.getlist("mail"), bells=request.POST.getlist("bell"))
+        if form.is_bound:
+            rhythm.choose(request.user, **form.cleaned_data)
         flash.success(request, _("Your choices are saved."))
         return redirect("notify:preferences")
-    context = {"choices": preferences.choices_of(request.user), "shell": scope_of(request.user).shell}
-    return render(request, "itsm_notify/preferences.html", context)
+    context = {"choices": preferences.choices_of(request.user), "shell": scope_of(request.user).shell, "form": form}
+    return render(request, "itsm_notify/preferences.html", context, status=422 if form.errors else 200)

@@ -24,6 +24,10 @@ class Process:
     icon: str = "ticket"
     # Does a record of this kind begin by waiting for approvals? Its lifecycle then has the move `approve`.
     approvals: bool = False
+    # What doors of lower layers (mail) do to a record: `comment(pk, *, actor, body, public, channel)` and
+    # `reopen(pk, *, actor, reason, keep_assignee)`; without them such a door opens a new, linked record.
+    comment: Callable | None = None
+    reopen: Callable | None = None
     # The move by which a record goes on when its approvals are refused; none: the process hears of it by the outbox alone.
     refusal: str = ""
     # Called in the transaction of the last act, with the record locked: (record, actor, at).

@@ -155,12 +155,12 @@ def resolve(
 
 
 def reopen(
-    model: type[R], pk: int, *, actor, reason: str, version: int | None = None, at: datetime | None = None,
-    again: Callable[[moves.Change], None] | None = None,
+    model: type[R], pk: int, *, actor, reason: str, keep_assignee: bool = True, version: int | None = None,
+    at: datetime | None = None, again: Callable[[moves.Change], None] | None = None,
 ) -> R:  # fmt: skip
     """Not solved after all: possible until it is closed. The clock goes on from where it stood.
 
-    `again`: what else goes on when the desk says so, and not only the requester.
+    Without `keep_assignee` it comes back to the team. `again`: what else goes on when the desk says so, and not only the requester.
     """
     reason = reason.strip()
     if not reason:
@@ -173,6 +173,8 @@ def reopen(
         change.set(reopen_count=ticket.reopen_count + 1, resolution_code=None, resolved_by=None)
         if again is not None and agent and actor.pk != ticket.requester_id:
             again(change)
+        if not keep_assignee:
+            change.set(assignee=None)
         if ticket.assignee_id is None and "assigned" in change.lifecycle.states:
             change.target = "assigned"
         change.note(reason=reason)

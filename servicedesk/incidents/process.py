@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.records.processes import Process, register
 
+from . import services
 from .models import KIND, PREFIX, Incident
 from .opening import open_incident
 from .states import LIFECYCLE
@@ -17,5 +18,7 @@ INCIDENT = register(
         open=open_incident,
         list_url="/desk/incidents/",
         icon="alert-circle",
+        comment=services.comment,
+        reopen=services.reopen,
     )
 )

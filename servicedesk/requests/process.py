@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.records.processes import Process, register
 
-from . import flow
+from . import flow, services
 from .models import KIND, PREFIX, Request
 from .opening import open_request
 from .states import LIFECYCLE, REFUSE
@@ -23,5 +23,7 @@ REQUEST = register(
         on_approved=flow.approved,
         on_refused=flow.refused,
         on_tasks_done=flow.tasks_done,
+        comment=services.comment,
+        reopen=services.reopen,
     )
 )

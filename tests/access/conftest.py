@@ -17,7 +17,8 @@ from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
 from itsm.gateway import tokens
-from itsm.gateway.models import Inbound, Source
+from itsm.gateway.mail import intake
+from itsm.gateway.models import Inbound, Mailbox, Source
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.people.directory import directory
@@ -125,6 +126,16 @@ def things(cast, settings, tmp_path):
         kind="events", name="Zabbix", organisation=cast.lumen, digest="0" * 64, prefix="abc", rate_per_minute=60
     )
     inbound = Inbound.objects.create(source=source, body=b"{}", size=2, outcome="rejected", reason="No.")
+    box = Mailbox.objects.create(
+        name="Support",
+        address="support@vigie.test",
+        host="127.0.0.1",
+        port=9,
+        login="support",
+        organisation=cast.lumen,
+        active=False,
+    )
+    held = intake.take_in(b"Subject: Hello\nContent-Type: text/html\n\n<p>Hi</p>", box)
     item_run = ItemRun.objects.create(kind="edit", actor=cast.admin, params={"ids": [], "values": {}})
     told = DataSource.objects.create(code="file", name="Asset file", organisation=cast.lumen)
     exception = PrecedenceRule.objects.create(source=told, field="serial", rank=5)
@@ -182,6 +193,7 @@ def things(cast, settings, tmp_path):
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
         "/settings/escalation/policies/": {"code": "RESOLUTION"},
         "/settings/escalation/chains/": {"code": chain.code},
+        "/settings/mailboxes/": {"pk": box.pk, "mail": held.pk},
         "/settings/sources/": {"pk": source.pk, "inbound": inbound.pk},
         "/api/v1/sources/": {"pk": source.pk, "source": source.pk},
         "/api/v1/sources/<source>/log/": {"pk": inbound.pk},

@@ -32,7 +32,7 @@ def bells(template):
 
 def test_the_requester_gets_a_receipt_with_the_number_in_french(incident):
     message = Message.objects.get(template="ticket_opened")
-    assert message.subject.startswith(f"[{incident.number}] Ticket reçu")
+    assert message.subject == f"[{incident.number}] {incident.title}"
     assert message.language == "fr"
     assert f"/r/{incident.number}" in message.body_text
     assert told("ticket_opened") == [("customer", "queued", "")]
@@ -44,7 +44,7 @@ def test_the_organisation_decides_the_language_of_who_chose_none(world):
     services.open_incident(actor=world.stranger, title="Broken", requester=world.stranger)
     outbox.drain()
     message = Message.objects.get(template="ticket_opened")
-    assert (message.language, message.subject.split("] ")[1]) == ("en", "Received: Broken")
+    assert (message.language, message.body_text.split("\n")[2]) == ("en", "Hello Sam,")
 
 
 def test_html_in_a_title_or_a_comment_stays_text(world, incident):

@@ -41,7 +41,7 @@ def test_a_ticket_told_in_french_arrives_with_both_parts_and_every_header(world,
     kept = Message.objects.get(template="ticket_opened")
     thread = f"<{made.number}@127.0.0.1>"
     # A long encoded subject begins on a line of its own, and the blank before it is no part of it.
-    assert letter["Subject"].strip() == f"[{made.number}] Ticket reçu\u00a0: Écran à <b>rayures</b> €"
+    assert letter["Subject"].strip() == f"[{made.number}] Écran à <b>rayures</b> €"
     assert (letter["To"], letter["From"]) == ("customer@example.org", "Vigie <vigie@localhost>")
     assert letter["Message-ID"] == kept.message_id
     assert re.fullmatch(r"<[0-9a-f]{32}@127\.0\.0\.1>", kept.message_id)
@@ -63,9 +63,8 @@ def test_a_ticket_told_in_english_arrives_in_english_and_its_mails_share_a_threa
     services.comment(made.pk, actor=world.foreign_agent, body="We look at it", public=True)
     outbox.drain()
     assert sending.send_due() == 2
-    first, second = sorted(postman.letters, key=lambda letter: "reply" in letter["Subject"])
-    assert first["Subject"] == f"[{made.number}] Received: Slow Bcc: all@example.org"
-    assert second["Subject"].startswith(f"[{made.number}] A reply: ")
+    first, second = sorted(postman.letters, key=lambda letter: "We look at it" in letter.as_string())
+    assert first["Subject"] == second["Subject"] == f"[{made.number}] Slow Bcc: all@example.org"
     assert first["Bcc"] is None
     assert postman.asked == ["stranger@example.org"] * 2
     assert first["References"] == second["References"] == f"<{made.number}@127.0.0.1>"

@@ -1,0 +1,1 @@
+"""Mail that comes in: mailboxes, what arrives in them, and the records that it opens or answers."""

@@ -1,0 +1,101 @@
+"""One mail that came in: what it says, what became of it, and what an administrator makes of it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from itsm.core.errors import DomainError
+from itsm.gateway.webhooks.views import administrators_only
+
+from . import intake, letters, plain, services
+from .models import InboundMail
+from .views import TONES, found
+
+Outcome = InboundMail.Outcome
+MOST_SHOWN = 64 * 1024
+
+
+def _mail(request, pk: int, mail: int) -> InboundMail:
+    rows = InboundMail.objects.select_related("record", "person", "mailbox")
+    return get_object_or_404(rows, mailbox=found(request, pk), pk=mail)
+
+
+def _letter(row: InboundMail) -> letters.Letter | None:
+    raw = intake.raw_of(row)
+    return letters.read(raw) if raw else None
+
+
+@administrators_only
+@require_GET
+def mail(request, pk, mail):
+    """The mail as text, its files by name, and what became of it."""
+    row = _mail(request, pk, mail)
+    letter = _letter(row)
+    context = {
+        "mailbox": row.mailbox, "mail": row, "letter": letter, "tone": TONES[Outcome(row.outcome)],
+        "text": letter.text[:MOST_SHOWN] if letter else "", "address": f"/settings/mailboxes/{pk}/mails/{row.pk}/",
+        "headers": sorted(letter.headers.items()) if letter else [],
+        "again": bool(letter) and row.outcome == Outcome.QUARANTINED,
+        "ticket": bool(letter) and row.outcome in services.OPEN_OUTCOMES,
+        "discard": row.outcome in (Outcome.QUARANTINED, Outcome.FLOOD),
+    }  # fmt: skip
+    return render(request, "gateway/mail/mail.html", context)
+
+
+@administrators_only
+@require_GET
+def html(request, pk, mail):
+    """The HTML part, sanitised, in a sandbox that runs and loads nothing."""
+    letter = _letter(_mail(request, pk, mail))
+    if letter is None or not letter.html:
+        raise Http404
+    response = HttpResponse(f'<!doctype html><meta charset="utf-8"><title>Mail</title>{plain.sanitised(letter.html)}')
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox allow-popups"
+    return response
+
+
+@administrators_only
+@require_GET
+def raw(request, pk, mail):
+    """The mail as it came, as a file: no browser makes a page of it."""
+    row = _mail(request, pk, mail)
+    content = intake.raw_of(row)
+    if not content:
+        raise Http404
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="mail-{row.pk}.eml"'
+    return answer
+
+
+def _decide(request, pk: int, mail: int, act) -> HttpResponse:
+    row = _mail(request, pk, mail)
+    try:
+        done = act(row.pk, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        words = f"{done.get_outcome_display()}. {done.why}".strip()
+        (messages.error if done.outcome == Outcome.QUARANTINED else messages.success)(request, words)
+    return redirect("mailboxes:mail", pk, mail)
+
+
+@administrators_only
+@require_POST
+def again(request, pk, mail):
+    """By the rules as they are now."""
+    return _decide(request, pk, mail, services.try_again)
+
+
+@administrators_only
+@require_POST
+def ticket(request, pk, mail):
+    """A ticket from it, whatever kept it back."""
+    return _decide(request, pk, mail, services.make_ticket)
+
+
+@administrators_only
+@require_POST
+def discard(request, pk, mail):
+    """Nothing from it."""
+    return _decide(request, pk, mail, services.discard)
