@@ -249,8 +249,9 @@ class LinkForm(MoveForm):
 
     def build(self):
         self.fields["to"] = RecordField(
-            label=_("To the ticket"), user=self.user, widget=forms.TextInput(attrs={"placeholder": "INC0000000"})
-        )
+            label=_("To the ticket"), user=self.user, help_text=_("Its number, or words that are in it"),
+            widget=picker("records", self.ticket, {"placeholder": "INC0000000"}),
+        )  # fmt: skip
 
 
 class EditForm(MoveForm):

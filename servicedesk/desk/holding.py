@@ -64,7 +64,9 @@ def hold_family(
             change.say(comment, public=flags["waits_for_requester"])
     if not flags["flows_to_children"]:
         return ticket, {}
-    children = family.flow_down(ticket, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until, supplier=whom)
+    children = family.flow_down(
+        ticket, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until, supplier=whom
+    )
     return ticket, children
 
 

@@ -1,5 +1,6 @@
 """What the pickers of the desk offer (`static/js/pick.js`): items, people, colleagues to call, members of a team, tickets."""
 
+import re
 from dataclasses import dataclass
 
 from django.db.models import Case, Q, When
@@ -15,12 +16,12 @@ from itsm.people.scope import scope_of
 from itsm.records import search, standing
 from itsm.records.models import ACTIVE, AffectedItem, Phase, Record
 
-from .desks import desk_of
 from .fields import people_for, search_people
 from .guard import desk_required, fetch
 
 PAGE = "servicedesk/desk/"
 OFFERED, OWN, LETTERS, FOUND = 10, 5, 2, 60
+BEGINS = re.compile(r"[A-Za-z]{3}\d+$")
 
 
 @dataclass(frozen=True)
@@ -81,26 +82,36 @@ def _colleagues(request, words: str, about: Record | None) -> list[Option]:
 
 
 def _tickets(request, words: str, about: Record | None) -> list[Option]:
-    """Tickets of the desk by number or words, those at work first; without a word those that are like this one."""
-    where = request.resolver_match.kwargs["kind"]
-    seen = Record.objects.in_desk_of(request.user).filter(kind=where)
+    """Tickets of one kind by number or words, those at work first. Without a word those at work that this one may be the same as:
+    the requester's own, then the most alike."""
+    return _found(request, words, about, kind=request.resolver_match.kwargs["kind"])
+
+
+def _records(request, words: str, about: Record | None) -> list[Option]:
+    """As `_tickets`, of every kind: what a ticket may be linked to."""
+    return _found(request, words, about)
+
+
+def _found(request, words: str, about: Record | None, **among) -> list[Option]:
+    seen = Record.objects.in_desk_of(request.user).filter(merged_into=None, **among).select_related("requester")
     seen = seen.exclude(pk=about.pk) if about else seen
-    prefix = desk_of(where).process.prefix
-    if words and words.upper().startswith(prefix) and words[len(prefix) :].isascii():
-        ids = None
+    if not words:
+        return [_ticket(row) for row in _alike(seen.filter(ACTIVE), about)] if about else []
+    if BEGINS.match(words):
         seen = seen.filter(number__startswith=words.upper())
-    elif words:
-        ids = search.find_ids(words, internal=True, limit=FOUND, unfinished=True)
     else:
-        ids = search.similar_ids(about.title, internal=True) if about else []
-    rows = seen if ids is None else seen.filter(pk__in=ids)
-    rows = (
-        rows.filter(merged_into=None).order_by(Case(When(ACTIVE, then=0), default=1), "-pk").select_related("requester")
-    )
-    near = list(rows[: OFFERED if words else FOUND])
-    if not words and ids:
-        near = sorted(near, key=lambda row: ids.index(row.pk))[:OFFERED]
-    return [_ticket(row) for row in near]
+        seen = seen.filter(pk__in=search.find_ids(words, internal=True, limit=FOUND, unfinished=True))
+    return [_ticket(row) for row in seen.order_by(Case(When(ACTIVE, then=0), default=1), "-pk")[:OFFERED]]
+
+
+def _alike(seen, about: Record) -> list[Record]:
+    ids = search.similar_ids(about.title, internal=True)
+    own = Q(requester_id=about.requester_id) if about.requester_id else Q(pk__in=[])
+    rows = list(seen.filter(Q(pk__in=ids) | own).order_by("-pk")[:FOUND])
+    place = {pk: n for n, pk in enumerate(ids)}
+    return sorted(rows, key=lambda r: (r.requester_id != about.requester_id, place.get(r.pk, len(ids)), -r.pk))[
+        :OFFERED
+    ]
 
 
 def _items(request, words: str, about: Record | None) -> list[Option]:
@@ -137,4 +148,7 @@ def _item(item: ConfigurationItem) -> Option:
     return Option(item.key if " " not in item.key else item.name, item.name, item.key if item.key != item.name else "")
 
 
-SOURCES = {"people": _people, "members": _members, "colleagues": _colleagues, "items": _items, "tickets": _tickets}
+SOURCES = {
+    "people": _people, "members": _members, "colleagues": _colleagues, "items": _items,
+    "tickets": _tickets, "records": _records,
+}  # fmt: skip

@@ -8,6 +8,7 @@ from django.test import Client
 
 from itsm.cmdb import services as cmdb
 from itsm.people.models import Role
+from itsm.records import search
 from servicedesk.incidents import services
 from tests.browser import faults
 from tests.cmdb.factories import make_ci
@@ -44,6 +45,25 @@ def test_what_is_retired_or_of_somebody_else_is_not_offered(world, incident):
     cmdb.retire_ci(gone.pk, actor=world.admin, reason="Cassé")
     make_ci(name="Portable ailleurs", organisation=world.other)
     assert offered(world.agent, "items", q="portable") == []
+
+
+def test_a_merge_is_offered_among_tickets_at_work_the_requester_s_first_and_a_link_with_any(world, incident):
+    def opened(who, title):
+        made = services.open_incident(actor=who, requester=who, title=title)
+        search.index([made.pk])
+        return made
+
+    like, own, over = (
+        opened(world.colleague, "Écran noir au 3e"),
+        opened(world.customer, "VPN"),
+        opened(world.colleague, "Écran noir hier"),
+    )
+    services.acknowledge(over.pk, actor=world.agent)
+    services.resolve(over.pk, actor=world.agent, resolution_code=world.solved, resolution="Remplacé")
+    number = incident.number
+    assert offered(world.agent, "tickets", **{"for": number}) == [own.number, like.number]
+    assert offered(world.agent, "records", **{"for": number, "q": "noir"}) == [like.number, over.number]
+    assert offered(world.agent, "records", **{"for": number, "q": own.number.lower()}) == [own.number]
 
 
 def test_people_are_found_from_two_letters_among_those_one_may_name(world):
