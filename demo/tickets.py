@@ -134,7 +134,8 @@ class Life:
 
     def follow(self, before: Situation, *, taken: bool = False, spoken: bool = False) -> None:
         """Let the clocks follow what was done, as they do for every record (itsm.levels.engine)."""
-        follow(self.record, self.every, before, self.situation(), Happening(self.at, taken=taken, spoken=spoken))
+        done = Happening(self.at, taken=taken, spoken=spoken, held_since=lambda: self.hop.started_at)
+        follow(self.record, self.every, before, self.situation(), done)
 
     def _live(self) -> None:
         r, rng = self.record, self.rng

@@ -186,7 +186,7 @@ def _promised_inside(record, clocks, after, done, new) -> None:
     for metric, made in offered.items():
         if made is None or _alive(clocks, Kind.OLA, metric):
             continue
-        began = _leg_began(clocks, made, done)
+        began = _leg_began(clocks, made, done, after.facts.team_id)
         known = [c for c in clocks if c.kind == Kind.OLA and c.metric == metric and c.started_at >= began]
         if any(c.state == Clock.State.STOPPED for c in known) or (metric == OWN and done.taken_since(began)):
             continue
@@ -201,9 +201,10 @@ def _promised_inside(record, clocks, after, done, new) -> None:
         new.append(fresh)
 
 
-def _leg_began(clocks: list[Clock], made: Promise, done: Happening) -> datetime:
+def _leg_began(clocks: list[Clock], made: Promise, done: Happening, team_id: int) -> datetime:
     """When the stay in the team began, or the record was reopened there, or approved where the promise waits for that."""
-    began = done.held_since() or done.at
+    legs = [clock.started_at for clock in clocks if clock.kind == Kind.OLA and clock.team_id == team_id]
+    began = done.held_since() or max(legs, default=done.at)
     for clock in clocks:
         for event in clock.events if clock.kind == Kind.SLA and clock.metric == RESOLVE else ():
             again = event["what"] == "reopened" or event.get("reopened")

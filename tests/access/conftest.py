@@ -25,6 +25,8 @@ from itsm.people.directory import directory
 from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
+from itsm.people import services as people
+from itsm.records.models import Attachment, Category
 from itsm.web import saved
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
@@ -113,6 +115,9 @@ def things(cast, settings, tmp_path):
     chain = oncall.chain(("first", 5), ("leader", 5))
     page = paging.call_now(incident.pk, chain, actor=cast.lead)
     paging.sweep()
+    away = people.enter_absence(
+        cast.agent, actor=cast.agent, starts_at=now() + timedelta(days=9), ends_at=now() + timedelta(days=10)
+    )
     override = staffing.override(
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
@@ -188,6 +193,7 @@ def things(cast, settings, tmp_path):
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},
         "/oncall/pages/": {"pk": page.pk},
+        "/oncall/absences/": {"pk": away.pk},
         "/oncall/overrides/": {"pk": override.pk},
         "/oncall/a/": {"token": links.call_token(page.calls.get())},
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
