@@ -21,12 +21,11 @@ from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
+from itsm.people import services as people
 from itsm.people.directory import directory
 from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
-from itsm.people import services as people
-from itsm.records.models import Attachment, Category
 from itsm.web import saved
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
