@@ -76,6 +76,11 @@ class HoldShape(serializers.Serializer):
     """`comment` and `until` are needed where the reason says so."""
 
     reason = fields.CodeField("hold_reasons", help_text="Code.")
+    supplier = fields.SupplierField(
+        required=False, allow_null=True,
+        help_text="Code of the supplier that is waited for, where the reason is one: its contract counts meanwhile. Null: not known, "
+        "none counts. Without the field: the supplier of the team that has the ticket, else the only one whose contract would apply.",
+    )  # fmt: skip
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     until = fields.Instant(required=False, allow_null=True, help_text="Wakes by itself; two years ahead at most.")
 

@@ -20,6 +20,7 @@ from itsm.gateway import tokens
 from itsm.gateway.models import Inbound, Source
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
+from itsm.people import services as people
 from itsm.records.models import Attachment, Category
 from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
@@ -122,6 +123,9 @@ def things(cast, settings, tmp_path):
     chain = oncall.chain(("first", 5), ("leader", 5))
     page = paging.call_now(incident.pk, chain, actor=cast.lead)
     paging.sweep()
+    away = people.enter_absence(
+        cast.agent, actor=cast.agent, starts_at=now() + timedelta(days=9), ends_at=now() + timedelta(days=10)
+    )
     override = staffing.override(
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
@@ -181,6 +185,7 @@ def things(cast, settings, tmp_path):
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},
         "/oncall/pages/": {"pk": page.pk},
+        "/oncall/absences/": {"pk": away.pk},
         "/oncall/overrides/": {"pk": override.pk},
         "/oncall/a/": {"token": links.call_token(page.calls.get())},
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
