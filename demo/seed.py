@@ -35,6 +35,7 @@ from . import (
     oncall,
     phrases,
     promises,
+    requests,
     surveys,
     texts,
     tickets,
@@ -96,6 +97,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
+    requests.build(c, maker.now)
     oncall.call(c, maker.now)
     access.build(c, maker.now)
     mailboxes.build(c)

@@ -1,6 +1,7 @@
 """The service desk's lines of the navigation and of the "Create" menu."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.people.scope import Scope
 from itsm.records.models import Record
@@ -64,4 +65,15 @@ register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk",
 register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
 creatable(Entry("access", _("Access"), "/desk/access/new/", "key", "desk", "records.read", 14, keys="x"))
-creatable(Entry("request", _("Request"), "/desk/requests/new/", "shopping-bag", "desk", "records.read", 12, keys="r"))
+creatable(
+    Entry(
+        "request",
+        pgettext_lazy("process", "Request"),
+        "/desk/requests/new/",
+        "shopping-bag",
+        "desk",
+        "records.read",
+        12,
+        keys="r",
+    )
+)

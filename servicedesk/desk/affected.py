@@ -1,4 +1,4 @@
-"""Which services an incident touches, by the impact of its items."""
+"""Which services a record touches, by the impact of its items."""
 
 from collections.abc import Sequence
 

@@ -87,7 +87,7 @@ class DeskViewSet(RecordTime, RecordWork, RecordDetails, RowsViewSet):
         return queryset.values(*record_rows.COLUMNS, "queue_at", **own)
 
     def read(self) -> dict:
-        """The row of the incident that the address names, and how the person stands to it. Http404 when one may not see it."""
+        """The row of the record that the address names, and how the person stands to it. Http404 when one may not see it."""
         row = self.columns_of(self.get_queryset().filter(**self.place())).first()
         if row is None:
             raise Http404

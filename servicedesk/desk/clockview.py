@@ -1,4 +1,4 @@
-"""Why a deadline of an incident is what it is."""
+"""Why a deadline of a record is what it is."""
 
 from django.shortcuts import render
 from django.views.decorators.http import require_GET

@@ -1,4 +1,4 @@
-"""Two people edit one incident: field by field what it was, what the other one wrote, and what I wrote.
+"""Two people edit one ticket: field by field what it was, what the other one wrote, and what I wrote.
 
 The form carries what it was filled with (`seen-<field>`). What I left alone follows the other one; what only I changed
 stays mine; what both changed is for me to choose. Everything is plain form data, so that it works without scripts.
@@ -30,7 +30,7 @@ class Difference:
 
 
 def as_posted(ticket: Record) -> dict[str, str]:
-    """The incident as its form would send it back, untouched."""
+    """The ticket as its form would send it back, untouched."""
     row = reference.categories.get().get(ticket.category_id)
     return {
         "title": ticket.title,

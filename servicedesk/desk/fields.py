@@ -1,4 +1,4 @@
-"""Fields that the forms of incidents share: codes, people, items, tickets, and who may be named in them."""
+"""Fields that the forms of tickets share: codes, people, items, tickets, and who may be named in them."""
 
 from django import forms
 from django.db.models import Q

@@ -28,7 +28,7 @@ from .when import add_when, one_instant
 
 
 class MoveForm(forms.Form):
-    """Base of the moves' forms: knows the incident, the person, and the version that was seen. `only` keeps one field."""
+    """Base of the moves' forms: knows the ticket, the person, and the version that was seen. `only` keeps one field."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -45,7 +45,7 @@ class MoveForm(forms.Form):
         style(self)
 
     def build(self) -> None:
-        """Add the fields that depend on the incident."""
+        """Add the fields that depend on the ticket."""
 
     def keep(self, name: str) -> None:
         """Drop every field but this one: its value is changed where it is read."""

@@ -16,7 +16,7 @@ from . import family
 
 R = TypeVar("R", bound=Record)
 
-# Nobody said whom the incident waits for; None says that it is not known.
+# Nobody said whom the ticket waits for; None says that it is not known.
 GUESSED = object()
 
 
@@ -33,8 +33,8 @@ def hold_family(
     """Wait, with a reason from the list; `until` wakes the ticket by itself. Clocks pause when the reason says so.
 
     `said`: what it waits for was just written (a macro's reply). `supplier`: who is waited for, where the reason is a supplier;
-    None when it is not known, and then no contract counts; unsaid, who it must be (`suppliers.proposed`). Returns the ticket, and the children that wait with
-    it, {key: version}.
+    None when it is not known, and then no contract counts; unsaid, who it must be (`suppliers.proposed`). Returns the ticket,
+    and the children that wait with it, {key: version}.
     """
     at = at or now()
     reasons = reference.hold_reasons.get()

@@ -54,7 +54,7 @@ def done(
 
 
 def unchanged(ticket: Record) -> str:
-    """The sentence after an assignment to who has it already; "" when something changed since `incident` was read."""
+    """The sentence after an assignment to who has it already; "" when something changed since `ticket` was read."""
     if Record.objects.filter(pk=ticket.pk).exclude(version=ticket.version).exists():
         return ""
     team, person = directory.get().teams.get(ticket.team_id), ticket.assignee

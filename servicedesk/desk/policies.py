@@ -51,7 +51,7 @@ def check(user, ticket: Record, name: str, *, agent: bool | None = None, works: 
     """Pass, or 404 when the person may not see it, NotAllowed when they may not do this.
 
     A move that the person may make in another state passes: the lifecycle answers 409 with the reason. Who read the
-    incident through `visible_to` gives `agent` and `works`, which spares the queries.
+    ticket through `visible_to` gives `agent` and `works`, which spares the queries.
     """
     if agent is None:
         if not Record.objects.visible_to(user).filter(pk=ticket.pk).exists():

@@ -1,5 +1,6 @@
 """What REST takes in and gives out for records of any process of the desk."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from itsm.gateway import fields
@@ -40,6 +41,7 @@ class Codified(serializers.Serializer):
     confidentiality = CircleField(required=False, allow_null=True, help_text="Code of a circle that you are in.")
 
 
+@extend_schema_serializer(component_name="EditRecord")
 class EditShape(Codified):
     """What to change. `priority` overrides the matrix: it needs `reason` and the right to do so."""
 
@@ -98,6 +100,7 @@ class ResumeShape(serializers.Serializer):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+@extend_schema_serializer(component_name="ResolveRecord")
 class ResolveShape(serializers.Serializer):
     """How it was solved."""
 

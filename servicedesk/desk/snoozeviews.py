@@ -1,4 +1,4 @@
-"""Setting an incident aside for oneself, and wanting it back."""
+"""Setting a ticket aside for oneself, and wanting it back."""
 
 from django import forms
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""Time spent on an incident: what its service asks at the resolution, and what the page shows."""
+"""Time spent on a ticket: what its service asks at the resolution, and what the page shows."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from itsm.records.models import Record, TimeEntry
 
 
 def is_asked(ticket: Record) -> bool:
-    """Does the service of the incident want the time spent before it is resolved?"""
+    """Does the service of the ticket want the time spent before it is resolved?"""
     return ticket.service is not None and ticket.service.time_required
 
 

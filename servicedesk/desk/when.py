@@ -1,7 +1,7 @@
 """The question "until when?" of a form: the instants that people mean as buttons, and a date for the rest.
 
 Each button carries its instant, so that midnight between the question and the answer changes nothing. Days are those of
-the business calendar of the incident's organisation, hours those of the reader's clock.
+the business calendar of the ticket's organisation, hours those of the reader's clock.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def _round(at: datetime) -> datetime:
 
 
 def add_when(form, *, label, none="", hours: tuple[int, ...] = (), week: bool = False) -> None:
-    """Add the buttons and the date to a form about an incident. `none`: the words of the button without a date."""
+    """Add the buttons and the date to a form about a ticket. `none`: the words of the button without a date."""
     choices = offered(form.ticket.organisation_id, hours=hours, week=week)
     first = [("", none)] if none else []
     form.fields["when"] = InstantChoice(

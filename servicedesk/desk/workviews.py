@@ -30,7 +30,7 @@ PAGE = "servicedesk/desk/"
 @desk_required
 @require_GET
 def phrases(request, number):
-    """The canned replies, filled for this incident, and the macros: asked for when their menu opens."""
+    """The canned replies, filled for this ticket, and the macros: asked for when their menu opens."""
     ticket = fetch(request.user, number)
     policies.check(request.user, ticket, "comment")
     return render(request, PAGE + "_phrases.html", {"replies": macros.replies_for(request.user, ticket)})
@@ -96,7 +96,7 @@ def tasks(request, number):
 @desk_required
 @require_POST
 def items(request, number):
-    """Add or remove a configuration item that the incident touches."""
+    """Add or remove a configuration item that the ticket touches."""
     ticket = fetch(request.user, number)
     policies.check(request.user, ticket, "edit")
     field = ItemField(user=request.user)

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.records.processes import Process, register
 
@@ -11,7 +12,7 @@ REQUEST = register(
     Process(
         kind=KIND,
         prefix=PREFIX,
-        label=_("Request"),
+        label=pgettext_lazy("process", "Request"),
         label_plural=_("Requests"),
         lifecycle=LIFECYCLE,
         model=Request,

@@ -32,6 +32,8 @@ from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
+from servicedesk.requests import regular
+from servicedesk.requests import services as requests
 from technical.inventory import discovering
 from technical.models import (
     VLAN,
@@ -47,6 +49,7 @@ from technical.models import (
 )
 from technical.networks import services as networks
 from tests.escalation import oncall
+from tests.servicedesk.requests.factories import make_item
 from tests.world import person
 
 from . import matrix
@@ -78,6 +81,18 @@ def things(cast, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     classes.load_files()
     incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
+    ordered = make_item(repeatable=True)
+    request = requests.open_request(
+        actor=cast.customer, requester=cast.customer, item_version=ordered, answers={"model": "s"}
+    )
+    monthly = regular.begin(
+        actor=cast.customer,
+        item=ordered.item,
+        requester=cast.customer,
+        answers={"model": "s"},
+        rhythm="monthly_day",
+        day=1,
+    )
     item = cmdb.create_ci(
         actor=cast.network,
         ci_class="physical_server",
@@ -186,6 +201,10 @@ def things(cast, settings, tmp_path):
         "/api/v1/installations/": {"pk": installed.pk},
         "/cmdb/corrections/": {"pk": correction.pk},
         "/cmdb/certifications/": {"pk": campaign.pk, "share": share.pk},
+        "/desk/requests/": {"number": request.number},
+        "/portal/tickets/<number>/regular/": {"number": request.number},
+        "/portal/regular/": {"pk": monthly.pk},
+        "/api/v1/requests/": {"number": request.number},
         "/certify/": {"token": certifying.token_of(share)},
         "/api/v1/corrections/": {"pk": correction.pk},
         "/status/": {"pk": mail.pk},
