@@ -23,6 +23,7 @@ from itsm.notify.models import Message
 from itsm.records.models import Attachment, Category
 from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
+from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
 from technical.inventory import discovering
@@ -40,6 +41,7 @@ from technical.models import (
 )
 from technical.networks import services as networks
 from tests.escalation import oncall
+from tests.servicedesk.catalogue import factories as catalogue
 from tests.world import person
 
 from . import matrix
@@ -48,6 +50,7 @@ PEOPLE = (
     "nobody", "customer", "colleague", "operator", "agent", "mainframe", "ops", "apps", "change", "lead", "manager", "admin", "stranger",
     "foreign_agent",
 )  # fmt: skip
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
 SEEN: dict[str, dict[str, str]] = {}
 
 
@@ -134,6 +137,7 @@ def things(cast, settings, tmp_path):
     discovery = discovering.save(
         Discovery(name="Lab", source=told, ranges=["192.0.2.0/30"]), actor=cast.admin, community="c"
     )
+    ordered = catalogue_ground(cast)
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -196,7 +200,23 @@ def things(cast, settings, tmp_path):
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
         **ground,
+        **ordered,
     }
+
+
+def catalogue_ground(cast) -> dict[str, dict]:
+    """An item meant for our organisation, with a picture; Claire has ordered it, and has one more in her basket."""
+    made = catalogue.make_item("badge", [catalogue.field("who", "person")], picture=ContentFile(PNG, "badge.png"))
+    made.organisations.add(cast.lumen)
+    offer = ordering.offered("badge", orderer=cast.customer)
+    line = ordering.Line(offer.version, cast.customer, {})
+    order, _requests = ordering.place([line], actor=cast.customer)
+    kept = basket.keep(offer, line, actor=cast.customer)
+    names = {"key": "badge", "question": "who", "number": 1}
+    return {
+        "/portal/catalogue/": names, "/settings/catalogue/": names, "/settings/catalogue/shelves/": {"key": made.shelf.key},
+        "/api/v1/catalogue-items/": names, "/portal/basket/": {"pk": kept.pk}, "/portal/orders/": {"number": order},
+    }  # fmt: skip
 
 
 def network_ground(cast, item) -> dict[str, dict]:
