@@ -16,7 +16,7 @@ OPEN = """UPDATE levels_clock c SET state = 'running', since = c.started_at, sto
   next_step_at = now() + interval '1 day' + random() * interval '20 days'
 FROM (SELECT DISTINCT ON (record_id) id FROM levels_clock WHERE kind = 'sla' AND metric = 'resolve' ORDER BY record_id, cycle DESC) newest
 WHERE c.id = newest.id"""
-WORKABLE = """UPDATE records_record SET state = 'in_progress', phase = 'open', closed_at = NULL, resolved_at = NULL, hold_reason_id = NULL,
+WORKABLE = """UPDATE records_record SET state = 'in_progress', phase = 'open', closed_at = NULL, resolved_at = NULL, hold_reason_id = NULL, hold_supplier_id = NULL,
   hold_until = NULL, resolution_code_id = NULL WHERE id IN (SELECT record_id FROM levels_clock WHERE id = ANY(%s))"""
 # Round the clock, and so far that this step is due and the one after it is not: what is timed is one step a clock.
 DUE = """UPDATE levels_clock SET next_step_at = now(), step = %s, repeats = 0, elapsed_seconds = 0, segments = '[]',

@@ -33,6 +33,7 @@ from . import (
     oncall,
     phrases,
     promises,
+    requests,
     surveys,
     texts,
     tickets,
@@ -94,6 +95,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     phrases.build(c)
     views.build(c)
     surveys.build(SEED, maker.now)
+    requests.build(c, maker.now)
     oncall.call(c, maker.now)
     say("    telling search and indicators")
     forget()

@@ -11,7 +11,7 @@ from itsm.levels import clocks as levels
 from itsm.levels.engine import Happening, Situation, follow
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.levels.schedule import schedule_for
-from itsm.records import priority, promises
+from itsm.records import priority, promises, suppliers
 from itsm.records.models import FAR, CauseCode, Comment, HoldReason, Hop, Record, ResolutionCode
 from servicedesk.incidents import bulk
 
@@ -262,13 +262,16 @@ class Life:
             self._say(r.assignee or self._agent(), question, public=True)
         was = self.situation()
         r.state_before_hold, r.state, r.phase, r.hold_reason = r.state, "on_hold", "waiting", reason
+        r.hold_supplier_id = suppliers.proposed(r) if code == "supplier" else None
         self.follow(was)
-        self.entry("held", r.assignee, {"hold_reason_id": [None, reason.pk], "phase": ["open", "waiting"]})
+        whom = {"hold_supplier_id": [None, r.hold_supplier_id]} if r.hold_supplier_id else {}
+        self.entry("held", r.assignee, {"hold_reason_id": [None, reason.pk], "phase": ["open", "waiting"]} | whom)
 
     def wake(self, code: str, answer: str = "") -> None:
         """Work goes on."""
         r, was = self.record, self.situation()
         r.state, r.state_before_hold, r.phase, r.hold_reason = r.state_before_hold, "", "open", None
+        r.hold_supplier = None
         self.follow(was)
         if answer:
             self._say(r.requester, answer, public=True)

@@ -1,9 +1,12 @@
 """Who sees a rota, who takes part in it, who runs it. What one may not see does not exist."""
 
+from datetime import timedelta
+
 from django.db.models import Q, QuerySet
 
+from itsm.core import now
 from itsm.people.directory import directory
-from itsm.people.models import User
+from itsm.people.models import Absence, Membership, User
 from itsm.people.scope import scope_of
 
 from .models import Page, PageCall, Rota
@@ -49,6 +52,27 @@ def teams_run_by(user: User) -> list[int]:
         for pk, team in directory.get().teams.items()
         if everywhere or team.leader_id == user.pk or team.organisation_id in scope.managed
     ]
+
+
+def may_enter_for(user: User) -> QuerySet[User]:
+    """Whose absences a person enters: their own; leaders, managers and administrators those of their teams too."""
+    scope = scope_of(user)
+    if not scope.is_agent:
+        return User.objects.none()
+    manages = scope.organisations if scope.may("settings.manage") else scope.managed
+    teams = [
+        pk
+        for pk, team in directory.get().teams.items()
+        if scope.everything or team.leader_id == user.pk or team.organisation_id in manages
+    ]
+    mine = Q(pk=user.pk) | Q(pk__in=Membership.objects.filter(team__in=teams).values("user_id"))
+    return User.objects.filter(mine, is_active=True).order_by("sort_key", "pk")
+
+
+def absences_for(user: User) -> QuerySet[Absence]:
+    """The absences that a person may change, what stands or is to come first; those that are over for a month."""
+    rows = Absence.objects.filter(user__in=may_enter_for(user), ends_at__gte=now() - timedelta(days=30))
+    return rows.select_related("user", "substitute").order_by("ends_at", "pk")
 
 
 def pages_for(user: User) -> QuerySet[Page]:

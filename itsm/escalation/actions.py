@@ -19,24 +19,33 @@ MOST_ACTIONS, LONGEST = 8, 2000
 
 
 @dataclass(frozen=True)
-class Action:
-    """`check(given)` returns the parameters to keep, or raises DomainError. `words(kept)` says it for people.
+class Setting:
+    """Whose hand writes the actions (None: the product's own), for which users' organisation (None: all), and which stood there."""
 
-    An action that a higher layer adds takes one parameter, named like itself and chosen among `choices()`, `none` first.
+    actor: Any = None
+    organisation_id: int | None = None
+    before: tuple[dict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """`check(given, setting)` returns the parameters to keep, or raises DomainError. `words(kept)` says it for people.
+
+    An action that a higher layer adds takes one parameter, named like itself and chosen among `choices(user)`, `none` first.
     """
 
     name: str
     label: Promise
-    check: Callable[[dict], dict]
+    check: Callable[[dict, Setting], dict]
     words: Callable[[dict], str]
-    choices: Callable[[], list[tuple[str, str]]] | None = None
+    choices: Callable[[Any], list[tuple[str, str]]] | None = None
     none: Promise | str = ""
 
 
 ACTIONS: Registry[Action] = Registry("escalation action")
 
 
-def checked(given: Any) -> list[dict]:
+def checked(given: Any, setting: Setting) -> list[dict]:
     """The actions of a step, each known and complete; DomainError says which is not."""
     if not isinstance(given, list) or not given:
         raise DomainError(_("A step does at least one thing."), field="actions")
@@ -47,7 +56,7 @@ def checked(given: Any) -> list[dict]:
         action = ACTIONS.find(str(each.get("do"))) if isinstance(each, dict) else None
         if action is None:
             raise DomainError(_("An action is not known: %(action)s.") % {"action": str(each)[:80]}, field="actions")
-        kept.append({"do": action.name} | action.check({k: v for k, v in each.items() if k != "do"}))
+        kept.append({"do": action.name} | action.check({k: v for k, v in each.items() if k != "do"}, setting))
     return kept
 
 
@@ -61,8 +70,8 @@ def in_words(actions: list[dict]) -> list[str]:
     return [ACTIONS.get(each["do"]).words(each) for each in actions if each["do"] in ACTIONS]
 
 
-def _who(allowed: tuple[str, ...]) -> Callable[[dict], dict]:
-    def check(given: dict) -> dict:
+def _who(allowed: tuple[str, ...]) -> Callable[[dict, Setting], dict]:
+    def check(given: dict, _setting: Setting) -> dict:
         _only(given, "who")
         who = given.get("who")
         if not isinstance(who, list) or not who or not set(who) <= set(allowed):
@@ -72,7 +81,7 @@ def _who(allowed: tuple[str, ...]) -> Callable[[dict], dict]:
     return check
 
 
-def _texts(given: dict) -> dict:
+def _texts(given: dict, _setting: Setting) -> dict:
     """One text in each language."""
     _only(given, "fr", "en")
     kept = {key: str(given.get(key) or "").strip()[:LONGEST] for key in ("fr", "en")}
@@ -81,7 +90,7 @@ def _texts(given: dict) -> dict:
     return kept
 
 
-def _chain(given: dict) -> dict:
+def _chain(given: dict, _setting: Setting) -> dict:
     """The code of a chain that is in use."""
     _only(given, "chain")
     code = str(given.get("chain") or "")[:40]
@@ -90,7 +99,7 @@ def _chain(given: dict) -> dict:
     return {"chain": code}
 
 
-def _nothing(given: dict) -> dict:
+def _nothing(given: dict, _setting: Setting) -> dict:
     _only(given)
     return {}
 

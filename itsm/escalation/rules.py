@@ -14,6 +14,7 @@ from itsm.core.registry import Registry
 @dataclass(frozen=True)
 class Step:
     """A clock of a record has used `percent` of its target, or was asked about again (`repeat`) after the last share.
+    `missed`: the repeats before it that fell due while nobody swept, for which this one stands too.
 
     `record` is the row of the process, locked in this transaction; `actions` what the policy wants done.
     """
@@ -28,17 +29,19 @@ class Step:
     policy: str = ""
     actions: tuple[dict, ...] = ()
     record: Any = field(default=None, compare=False)
+    missed: int = 0
 
     @property
     def told(self) -> dict:
         """What the audit entry keeps, so that the timeline can say why in each language."""
-        return {
+        told = {
             "step": self.percent,
             "metric": self.metric,
             "clock": self.clock,
             "repeat": self.repeat,
             "policy": self.policy,
         }
+        return told | {"missed": self.missed} if self.missed else told
 
 
 ACTS: Registry[Callable[[Step], None]] = Registry("escalation act")

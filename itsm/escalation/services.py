@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
+from itsm.levels import agreements
 
 from . import actions, replanning
 from .models import Chain, ChainStep, Policy, PolicyStep
@@ -35,7 +36,7 @@ def create_policy(*, actor, steps: list[dict], **values) -> Policy:
     policy = Policy(**_known(values))
     _check_code(policy)
     policy.save(force_insert=True)
-    _put_steps(policy, steps)
+    _put_steps(policy, steps, actor)
     log.write("policy.created", policy, actor=actor, data=told(policy))
     _changed(policy, actor)
     return policy
@@ -53,8 +54,9 @@ def change_policy(pk: int, *, actor, steps: list[dict] | None = None, version: i
     _check_code(policy)
     policy.version += 1
     policy.save()
-    if steps is not None:
-        _put_steps(policy, steps)
+    if steps is None:  # the steps that stay must fit where it applies now
+        steps = before["steps"]
+    _put_steps(policy, steps, actor)
     after = told(policy)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     log.write("policy.changed", policy, actor=actor, changes=changes)
@@ -91,7 +93,9 @@ def _check_code(policy: Policy) -> None:
         raise DomainError(_("This code is taken."), field="code")
 
 
-def _put_steps(policy: Policy, steps: list[dict]) -> None:
+def _put_steps(policy: Policy, steps: list[dict], actor) -> None:
+    stood = policy.steps.values_list("actions", flat=True)
+    setting = actions.Setting(actor, _place(policy), tuple(each for kept in stood for each in kept))
     rows = [PolicyStep(policy=policy, **{name: step[name] for name in STEP_FIELDS if name in step}) for step in steps]
     if not rows:
         raise DomainError(_("A policy has at least one step."), field="steps")
@@ -102,9 +106,15 @@ def _put_steps(policy: Policy, steps: list[dict]) -> None:
         raise DomainError(_("Two steps fall at the same share, or two are repeated."), field="steps")
     for row in rows:
         _check_step(row)
-        row.actions = actions.checked(row.actions)
+        row.actions = actions.checked(row.actions, setting)
     policy.steps.all().delete()
     PolicyStep.objects.bulk_create(rows)
+
+
+def _place(policy: Policy) -> int | None:
+    """The organisation whose tickets the policy concerns, by itself or by its agreement; None for all."""
+    agreement = agreements.rule(policy.agreement_id)
+    return policy.organisation_id or (agreement.organisation_id if agreement else None)
 
 
 def _check_step(row: PolicyStep) -> None:

@@ -79,16 +79,16 @@ class StepForm(forms.Form):
     note_fr = forms.CharField(label=_("Internal note in French"), max_length=2000, required=False)
     note_en = forms.CharField(label=_("Internal note in English"), max_length=2000, required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         chains = [(chain.code, chain.name) for chain in Chain.objects.filter(active=True).order_by("code")]
         self.fields["page"].choices = [("", _("Nobody")), *chains]
         for action in chosen():
-            self._offer(action)
+            self._offer(action, user)
 
-    def _offer(self, action) -> None:
+    def _offer(self, action, user) -> None:
         """A choice for an action of a higher layer; what a step keeps stays choosable, and without anything to choose there is none."""
-        rows, kept = action.choices(), self.initial.get(action.name, "")
+        rows, kept = action.choices(user), self.initial.get(action.name, "")
         if kept and kept not in dict(rows):
             rows = [*rows, (kept, kept)]
         if rows:

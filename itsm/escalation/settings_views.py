@@ -85,7 +85,7 @@ def _policy(request, found: Policy | None):
     initial = {name: getattr(found, name) for name in services.FIELDS} if found else {"clock": "sla", "active": True}
     steps = [StepForm.initial_of(step) for step in found.steps.order_by("percent")] if found else []
     form = PolicyForm(request.POST or None, initial=initial)
-    formset = StepFormSet(request.POST or None, initial=steps, prefix="step")
+    formset = StepFormSet(request.POST or None, initial=steps, prefix="step", form_kwargs={"user": request.user})
     status = 200
     if request.method == "POST":
         status = 422

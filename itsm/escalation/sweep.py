@@ -38,7 +38,7 @@ WRITE = (
 
 
 def sweep(limit: int = LIMIT, *, at: datetime | None = None) -> int:
-    """Take the steps that are due now, oldest first, of `limit` clocks at most; a clock takes one step. How many were taken.
+    """Take the steps that are due now, oldest first, of `limit` clocks at most; a record takes one step. How many were taken.
 
     `at` is for who tells a past: what was due by then is done as of then.
     """
@@ -109,12 +109,16 @@ def _of(model: type[Record]) -> tuple[str, ...]:
 
 
 def _take(records: list, at: datetime) -> tuple[int, int]:
-    """Take one step of every due clock of these locked records: (clocks dealt with, steps taken)."""
+    """Take one step of each of these locked records, of the clock that is due longest: (clocks dealt with, steps taken).
+
+    What a step does may change what the next one depends on: the other clocks of a record are read again in another batch.
+    """
     if not records:
         return 0, 0
     by_pk = {record.pk: record for record in records}
     due_clocks = Clock.objects.filter(record__in=list(by_pk), next_step_at__lte=at, state=Clock.State.RUNNING)
-    steps, clocks = [], list(due_clocks.defer("segments", "events").order_by("record_id", "next_step_at", "pk"))
+    due_clocks = due_clocks.defer("segments", "events").order_by("record_id", "next_step_at", "pk")
+    steps, clocks = [], list(due_clocks.distinct("record_id"))
     for clock in clocks:
         clock.record = by_pk[clock.record_id]
         steps += _advance(clock, at)
@@ -136,13 +140,16 @@ def _advance(clock: Clock, at: datetime) -> list[Step]:
         clock.next_step_at = falls
         return []
     clock.step, clock.repeats = ahead
+    if clock.repeats:
+        # What fell due while nobody swept is asked about once: a burst of reminders helps nobody.
+        clock.repeats = max(clock.repeats, levels.repeats_by(clock, clock.step, at))
     levels.plan(clock)
     wanted = rule.step(*ahead)
     actions = wanted.actions if wanted and wanted.holds(record) else ()
     return [
         Step(
             record.pk, record.kind, clock.metric, clock.step, at, clock=clock.kind, repeat=clock.repeats, policy=rule.code,
-            actions=actions, record=record,
+            actions=actions, record=record, missed=clock.repeats - ahead[1],
         )
     ]  # fmt: skip
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import oncall_views, rota_views, settings_views
+from . import absence_views, oncall_views, rota_views, settings_views
 from .routing import urls as routing
 
 oncall = [
@@ -10,6 +10,10 @@ oncall = [
     path("a/<str:token>/", oncall_views.by_mail, name="by-mail"),
     path("feed/", oncall_views.renew_feed, name="feed-renew"),
     path("feed/<str:token>.ics", oncall_views.feed, name="feed"),
+    path("absences/", absence_views.index, name="absences"),
+    path("absences/new/", absence_views.create, name="absence-new"),
+    path("absences/<int:pk>/", absence_views.change, name="absence"),
+    path("absences/<int:pk>/delete/", absence_views.delete, name="absence-delete"),
     path("rotas/", rota_views.index, name="rotas"),
     path("rotas/new/", rota_views.create, name="rota-new"),
     path("rotas/<slug:code>/", rota_views.detail, name="rota"),

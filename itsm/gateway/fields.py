@@ -103,6 +103,14 @@ class OrganisationField(Reference):
         return row if row and (scope.everything or row.pk in reach) else None
 
 
+class SupplierField(Reference):
+    """The code of a supplier: they work for all organisations."""
+
+    def find(self, text, user) -> OrganisationRow | None:
+        row = directory.get().organisations_by_code.get(text)
+        return row if row and row.kind == "supplier" else None
+
+
 class SiteField(Reference):
     """A site's code: one of an organisation that the role reaches, or that one belongs to."""
 

@@ -23,7 +23,7 @@ PLAIN = (
     "updated_at", "major", "reopen_count", "reassignment_count", "escalation_count", "alert_count", "child_count", "version",
 )  # fmt: skip
 IDS = (
-    "id", "hold_reason_id", "category_id", "service_id", "resolution_code_id", "organisation_id", "site_id", "requester_id",
+    "id", "hold_reason_id", "hold_supplier_id", "category_id", "service_id", "resolution_code_id", "organisation_id", "site_id", "requester_id",
     "opened_by_id", "team_id", "assignee_id", "owner_team_id", "parent_id", "merged_into_id", "confidentiality_id",
 )  # fmt: skip
 COLUMNS = (*IDS, *PLAIN, "past_teams")
@@ -42,6 +42,9 @@ class RecordShape(Shape):
     state = serializers.CharField(help_text="Private to the process; decide by `phase`.")
     phase = serializers.ChoiceField(Phase.choices)
     hold_reason = serializers.CharField(allow_null=True, help_text="Code.")
+    hold_supplier = serializers.CharField(
+        allow_null=True, help_text="Code of the supplier that is waited for; agents only."
+    )
     hold_until = serializers.DateTimeField(allow_null=True)
     follow_up_at = serializers.DateTimeField(
         allow_null=True, help_text="When somebody comes back to it, set and ended by `follow-up`; agents only."
@@ -167,6 +170,7 @@ def _one(row: dict, names: Names) -> dict:
         found[name] = row[name] if row["as_agent"] else None
     found |= {
         "hold_reason": code(reference.hold_reasons.get(), row["hold_reason_id"]),
+        "hold_supplier": code(book.organisations, row["hold_supplier_id"]) if row["as_agent"] else None,
         "category": code(reference.categories.get(), row["category_id"]),
         "resolution_code": code(reference.resolution_codes.get(), row["resolution_code_id"]),
         "service": names.keys.get(row["service_id"]),

@@ -7,7 +7,7 @@ nearer one), a kind of record, then what began last. Where the winner promises n
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -61,7 +61,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides which agreement applies. The costly facts are only asked for when an agreement depends on them."""
+    """What decides which agreement applies. The costly facts are only asked for when an agreement depends on them.
+
+    `supplier_id` is the one that is waited for: a contract binds nobody but who signed it.
+    """
 
     organisation_id: int
     kind: str
@@ -70,6 +73,7 @@ class Facts:
     service_id: int | None = None
     team_id: int | None = None
     level: int | None = None
+    supplier_id: int | None = None
     categories: Callable[[], tuple[int, ...]] = field(default=lambda: (), compare=False)
     is_vip: Callable[[], bool] = field(default=lambda: False, compare=False)
 
@@ -183,6 +187,8 @@ def fits(each: Rule, facts: Facts) -> bool:
         return False
     if each.level is not None and each.level != facts.level:
         return False
+    if each.supplier_id is not None and each.supplier_id != facts.supplier_id:
+        return False
     if each.category_id is not None and each.category_id not in facts.category_path:
         return False
     return each.vip is None or each.vip == facts.vip
@@ -201,6 +207,13 @@ def specificity(each: Rule, facts: Facts) -> tuple:
 def applicable(kind: str, facts: Facts) -> list[Rule]:
     """The agreements of a kind that fit, the most specific first."""
     found = [each for each in in_force() if each.kind == kind and fits(each, facts)]
+    return sorted(found, key=lambda each: specificity(each, facts), reverse=True)
+
+
+def contracts(facts: Facts) -> list[Rule]:
+    """The contracts that fit, whichever supplier signed them, the most specific first."""
+    suppliers = {each.supplier_id for each in in_force() if each.kind == Kind.UC}
+    found = [each for pk in suppliers for each in applicable(Kind.UC, replace(facts, supplier_id=pk))]
     return sorted(found, key=lambda each: specificity(each, facts), reverse=True)
 
 
@@ -225,6 +238,8 @@ def promise_for(
 def why(each: Rule, facts: Facts) -> list[str]:
     """The conditions that made an agreement the most specific one, in words."""
     said = []
+    if each.supplier_id is not None:
+        said.append(_("promised by %(supplier)s") % {"supplier": supplier_name(each.supplier_id)})
     if each.service_id is not None:
         said.append(_("for this service"))
     if each.team_id is not None:
@@ -241,6 +256,12 @@ def why(each: Rule, facts: Facts) -> list[str]:
     if each.record_kind:
         said.append(_("for this kind of record"))
     return said or [_("for everybody")]
+
+
+def supplier_name(pk: int | None) -> str:
+    """What a supplier is called; empty without one."""
+    row = directory.get().organisations.get(pk) if pk else None
+    return row.name if row else ""
 
 
 def local_date(at: datetime) -> date:

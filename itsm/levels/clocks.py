@@ -4,6 +4,7 @@ Nobody locks a clock first (docs/decisions/one-door.md). What is done to a clock
 it can be explained to the minute; when it settles, the calendar is frozen with it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds
@@ -42,6 +43,26 @@ def begin(
         note(clock, at, "started", target=promise.seconds, **why)
     plan(clock)
     return clock
+
+
+def ran_like(clock: Clock, others: Iterable[Clock], at: datetime) -> None:
+    """What begins late, as of an earlier instant, ran and rested until `at` as others did meanwhile."""
+    floor, spans, told = clock.started_at, [], []
+    for other in others:
+        runs = [(datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in other.segments]
+        spans += [*runs, (other.since, at)] if other.since is not None else runs
+        told += [event for event in other.events if event["what"] in ("paused", "resumed")]
+    told.sort(key=lambda event: event["at"])
+    before = [event for event in told if datetime.fromisoformat(event["at"]) <= floor]
+    if before and before[-1]["what"] == "paused":
+        clock.events = [*clock.events, before[-1] | {"at": floor.isoformat()}]
+    clock.events = [*clock.events, *(event for event in told if datetime.fromisoformat(event["at"]) > floor)]
+    spans = sorted((max(begins, floor), ends) for begins, ends in spans if ends > max(begins, floor))
+    clock.segments = [[begins.isoformat(), ends.isoformat()] for begins, ends in spans]
+    clock.elapsed_seconds, clock.since = counted(clock, clock.calendar_id), at
+    if clock.events[-1]["what"] == "paused":
+        clock.state, clock.since = Clock.State.PAUSED, None
+    plan(clock)
 
 
 def launch(clock: Clock, at: datetime, **why) -> bool:
@@ -105,6 +126,16 @@ def step_instant(clock: Clock, percent: int, repeat: int) -> datetime | None:
         begun = instant(clock, last)
         return begun and begun + timedelta(seconds=repeat * steps.every_seconds)
     return instant(clock, last + repeat * steps.every_seconds)
+
+
+def repeats_by(clock: Clock, percent: int, at: datetime) -> int:
+    """How many repeats after a step have fallen due by an instant."""
+    steps, last = schedule_for(clock), (clock.target_seconds or 0) * percent // 100
+    begun = instant(clock, last)
+    if not steps.every_seconds or begun is None or at < begun:
+        return 0
+    spent = int((at - begun).total_seconds()) if steps.wall else elapsed(clock, at) - last
+    return min(spent // steps.every_seconds, steps.most)
 
 
 def pause(clock: Clock, at: datetime, **why) -> bool:

@@ -6,9 +6,10 @@ SLA  ownership: from the opening to the first taking in charge; first response: 
 OLA  one leg a team: ownership from the assignment to the taking in charge there, hand-off to the hand-off (what a team solves
      itself owes none), resolution to the hand-off or the end.
 Where the agreement says so, what waits for approvals starts with the last of them: until then the clock is there and waits.
-UC   from the beginning to the end of a wait for a supplier, a cycle each.
+UC   from the beginning to the end of a wait for the supplier that signed it, a cycle each.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,14 +26,14 @@ ACTIVE = frozenset({"open", "waiting"})
 
 @dataclass(frozen=True)
 class Situation:
-    """A record at one moment, as far as time is concerned. `pauses` and `supplier` are those of the reason it waits for."""
+    """A record at one moment, as far as time is concerned. `pauses` is that of the reason it waits for, `supplier` whom it waits for."""
 
     phase: str
     facts: Facts
     acknowledged: bool = False
     answered: bool = False
     pauses: bool = False
-    supplier: bool = False
+    supplier: int | None = None
     reason: int | None = None
     unapproved: bool = False
 
@@ -40,7 +41,8 @@ class Situation:
 @dataclass(frozen=True)
 class Happening:
     """What was done: `taken`: somebody of the holding team took charge; `spoken`: the desk said something to the requester;
-    `approved`: the last approval was given.
+    `approved`: the last approval was given. Asked only when they matter: `held_since`, when the stay in the team began, and
+    `taken_since`, whether somebody there took charge after an instant.
     """
 
     at: datetime
@@ -48,6 +50,8 @@ class Happening:
     spoken: bool = False
     approved: bool = False
     why: dict = field(default_factory=dict)
+    held_since: Callable[[], datetime | None] = field(default=lambda: None)
+    taken_since: Callable[[datetime], bool] = field(default=lambda _at: False)
 
 
 def start(record, now_is: Situation, at: datetime) -> list[Clock]:
@@ -120,7 +124,9 @@ def _retarget(record, clocks, before, after, done, new):
         return
     if after.phase not in ACTIVE:
         return
-    for clock in [clock for clock in clocks if clock.alive and clock.kind != Kind.UC]:
+    for clock in [clock for clock in clocks if clock.alive]:
+        if clock.kind == Kind.UC and before.supplier != after.supplier:
+            continue
         if clock.kind == Kind.OLA and before.facts.team_id != after.facts.team_id:
             continue
         made = promise(clock.kind, after.facts, clock.metric)
@@ -165,6 +171,53 @@ def _retarget(record, clocks, before, after, done, new):
             _hold(fresh, after, done.at)
             clocks.append(fresh)
             new.append(fresh)
+    if before.facts.team_id == after.facts.team_id and before.phase in ACTIVE:
+        _promised_inside(record, clocks, after, done, new)
+    if before.supplier == after.supplier:
+        _contract(record, clocks, after, _wait_began(clocks, done.at), new)
+
+
+def _promised_inside(record, clocks, after, done, new) -> None:
+    """A change inside a team brought a promise of it that was not made before: the leg counts from the assignment, pauses left out.
+
+    Where the agreement says "from now", or where nobody knows since when, it counts from now.
+    """
+    offered = {metric: promise(Kind.OLA, after.facts, metric) for metric in LEG} if after.facts.team_id else {}
+    for metric, made in offered.items():
+        if made is None or _alive(clocks, Kind.OLA, metric):
+            continue
+        began = _leg_began(clocks, made, done)
+        known = [c for c in clocks if c.kind == Kind.OLA and c.metric == metric and c.started_at >= began]
+        if any(c.state == Clock.State.STOPPED for c in known) or (metric == OWN and done.taken_since(began)):
+            continue
+        since = began if made.on_change == OnChange.RETROACTIVE else done.at
+        cycle, waits = _next_cycle(clocks, Kind.OLA, metric), _waits(after, made)
+        fresh = arithmetic.begin(
+            record, Kind.OLA, metric, made, since, cycle=cycle, team_id=after.facts.team_id, waits=waits
+        )
+        if not waits and metric not in NEVER_PAUSE:
+            arithmetic.ran_like(fresh, [c for c in clocks if c.kind == Kind.SLA and c.metric == RESOLVE], done.at)
+        clocks.append(fresh)
+        new.append(fresh)
+
+
+def _leg_began(clocks: list[Clock], made: Promise, done: Happening) -> datetime:
+    """When the stay in the team began, or the record was reopened there, or approved where the promise waits for that."""
+    began = done.held_since() or done.at
+    for clock in clocks:
+        for event in clock.events if clock.kind == Kind.SLA and clock.metric == RESOLVE else ():
+            again = event["what"] == "reopened" or event.get("reopened")
+            if again or (made.starts == Starts.APPROVAL and event.get("approved")):
+                began = max(began, datetime.fromisoformat(event["at"]))
+    return min(began, done.at)
+
+
+def _wait_began(clocks: list[Clock], at: datetime) -> datetime:
+    """When the wait that stands began, as far as the resolution paused with it."""
+    main = _alive(clocks, Kind.SLA, RESOLVE)
+    if not main or main[-1].state != Clock.State.PAUSED:
+        return at
+    return datetime.fromisoformat(main[-1].segments[-1][1]) if main[-1].segments else main[-1].started_at
 
 
 def _approved(record, clocks, before, after, done, new):
@@ -298,16 +351,22 @@ def _leg(record, now_is: Situation, at: datetime, cycles: dict) -> list[Clock]:
 
 
 def _supplier(record, clocks, before, after, done, new):
-    """A contract counts while the record waits for the supplier."""
-    waits, waited = after.phase == "waiting" and after.supplier, before.phase == "waiting" and before.supplier
-    if waited and not waits:
-        for clock in _alive(clocks, Kind.UC):
-            arithmetic.stop(clock, done.at)
-            yield clock
-    elif waits and not waited:
-        made = promise(Kind.UC, after.facts, RESOLVE)
-        if made:
-            cycle = _next_cycle(clocks, Kind.UC, RESOLVE)
-            fresh = arithmetic.begin(record, Kind.UC, RESOLVE, made, done.at, cycle=cycle, hold=after.reason)
-            clocks.append(fresh)
-            new.append(fresh)
+    """A contract counts while the record waits for who signed it."""
+    waits, waited = (each.supplier if each.phase == "waiting" else None for each in (after, before))
+    if waits == waited:
+        return
+    for clock in _alive(clocks, Kind.UC):
+        arithmetic.stop(clock, done.at)
+        yield clock
+    _contract(record, clocks, after, done.at, new)
+
+
+def _contract(record, clocks, after, at: datetime, new) -> None:
+    """The contract of the supplier that is waited for counts, unless it does already."""
+    waits = after.phase == "waiting" and after.supplier
+    made = promise(Kind.UC, after.facts, RESOLVE) if waits and not _alive(clocks, Kind.UC) else None
+    if made:
+        cycle, why = _next_cycle(clocks, Kind.UC, RESOLVE), {"hold": after.reason, "supplier": after.supplier}
+        fresh = arithmetic.begin(record, Kind.UC, RESOLVE, made, at, cycle=cycle, **why)
+        clocks.append(fresh)
+        new.append(fresh)

@@ -1,11 +1,17 @@
 """Everything that changes people, teams, trees and rights. One function, one transaction, one audit entry."""
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import versions
+from itsm.core import now, versions
+from itsm.core.errors import DomainError
 
-from .models import Membership, Organisation, Role, RoleGrant, Site, Team, User
+from .models import Absence, Membership, Organisation, Role, RoleGrant, Site, Team, User
+
+FARTHEST_ABSENCE = timedelta(days=731)
 
 
 @transaction.atomic
@@ -51,7 +57,7 @@ def create_person(*, actor, password: str | None = None, roles=(), teams=(), **f
         RoleGrant.objects.create(user=user, role=Role.objects.get(code=code), organisation=organisation)
     for team in teams:
         Membership.objects.create(user=user, team=team)
-    log.write("person.created", user, actor=actor, data={"roles": [code for code, _org in roles]})
+    log.write("person.created", user, actor=actor, data={"roles": [code for code, _place in roles]})
     versions.bump("people")
     return user
 
@@ -126,6 +132,69 @@ def set_preferences(user: User, *, actor, **values) -> User:
         user.save(update_fields=list(changes))
         log.write("person.preferences_changed", user, actor=actor, changes=changes)
     return user
+
+
+@transaction.atomic
+def enter_absence(
+    user: User, *, actor, starts_at: datetime, ends_at: datetime, substitute: User | None = None, reason: str = ""
+) -> Absence:
+    """A person is away, and who stands in meanwhile. Rotas, routing and calls go by it at once."""
+    absence = Absence(user=User.objects.select_for_update(no_key=True).get(pk=user.pk))
+    _put_absence(absence, starts_at, ends_at, substitute, reason)
+    log.write("absence.entered", absence, actor=actor, data=_told_absence(absence))
+    return absence
+
+
+@transaction.atomic
+def change_absence(
+    pk: int, *, actor, starts_at: datetime, ends_at: datetime, substitute: User | None = None, reason: str = ""
+) -> Absence:
+    """Other days, or another substitute."""
+    absence = Absence.objects.select_for_update(no_key=True, of=("user",)).select_related("user").get(pk=pk)
+    before = _told_absence(absence)
+    _put_absence(absence, starts_at, ends_at, substitute, reason)
+    after = _told_absence(absence)
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    log.write("absence.changed", absence, actor=actor, changes=changes)
+    return absence
+
+
+@transaction.atomic
+def delete_absence(pk: int, *, actor) -> None:
+    """The person is there after all."""
+    absence = Absence.objects.select_related("user").get(pk=pk)
+    log.write("absence.deleted", absence, actor=actor, data=_told_absence(absence))
+    absence.delete()
+
+
+def _put_absence(
+    absence: Absence, starts_at: datetime, ends_at: datetime, substitute: User | None, reason: str
+) -> None:
+    at = now()
+    if ends_at <= starts_at or ends_at <= at:
+        raise DomainError(_("The end must be after the beginning, and ahead."), field="ends_at")
+    if ends_at > at + FARTHEST_ABSENCE:
+        raise DomainError(_("Two years ahead at most."), field="ends_at")
+    if substitute is not None and (substitute.pk == absence.user_id or not substitute.is_active):
+        raise DomainError(_("The substitute is somebody else, who works here."), field="substitute")
+    others = Absence.objects.filter(user_id=absence.user_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    if others.exclude(pk=absence.pk).exists():
+        raise DomainError(_("Another absence covers a part of this time: change that one."), field="starts_at")
+    absence.starts_at, absence.ends_at, absence.substitute, absence.reason = (
+        starts_at,
+        ends_at,
+        substitute,
+        reason.strip()[:200],
+    )
+    absence.save()
+
+
+def _told_absence(absence: Absence) -> dict:
+    """An absence as the audit keeps it: when, and who stands in; why is nobody's business later."""
+    return {
+        "user": absence.user_id, "starts_at": absence.starts_at.isoformat(), "ends_at": absence.ends_at.isoformat(),
+        "substitute": absence.substitute_id,
+    }  # fmt: skip
 
 
 def _plant(node, verb: str, actor):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from itsm.calendars.business import open_intervals
 from itsm.core import durations, tones
+from itsm.levels import agreements
 from itsm.levels import clocks as arithmetic
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
@@ -52,7 +53,9 @@ def name_of(clock: Clock) -> str:
         row = directory.get().teams.get(clock.team_id)
         return _("OLA %(team)s, %(metric)s") % {"team": row.code if row else "—", "metric": str(metric).lower()}
     if clock.kind == Kind.UC:
-        return _("Supplier")
+        rule = agreements.rule(clock.agreement_id)
+        supplier = agreements.supplier_name(rule.supplier_id) if rule else ""
+        return _("Supplier %(supplier)s") % {"supplier": supplier} if supplier else _("Supplier")
     return str(metric)
 
 

@@ -221,7 +221,7 @@ def _stamp_phase(change: Change, old: str) -> None:
     elif old in (Phase.RESOLVED, Phase.CLOSED):
         change.set(resolved_at=None, closed_at=None)
     if old == Phase.WAITING:
-        change.set(hold_reason_id=None, hold_until=None, state_before_hold="")
+        change.set(hold_reason_id=None, hold_supplier_id=None, hold_until=None, state_before_hold="")
 
 
 def _stamp_return(change: Change) -> None:

@@ -1,7 +1,9 @@
 """What a record's promises depend on, read from the record as it is and as it was before an act."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from itsm.audit.models import Entry
 from itsm.levels import agreements
 from itsm.levels.agreements import Facts, local_date
 from itsm.levels.clocks import plan
@@ -9,14 +11,14 @@ from itsm.levels.engine import Happening, Situation, follow, start
 from itsm.levels.models import Clock, Metric
 
 from . import processes
-from .models import Phase, Record
+from .models import Hop, Phase, Record
 from .reference import categories, hold_reasons
 
 # Changes of these may change a promise or how a clock runs; nothing else does.
 DECIDE = frozenset(
     {
         "phase", "priority", "acknowledged_at", "first_response_at", "organisation_id", "service_id", "category_id", "requester_id",
-        "team_id", "level", "hold_reason_id",
+        "team_id", "level", "hold_reason_id", "hold_supplier_id",
     }
 )  # fmt: skip
 # Of these, whoever plans the steps of a clock asks too.
@@ -50,11 +52,27 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     before, after, approved = situation(record, change.before), situation(record, {}), change.move.name == APPROVE
     waiting = any(clock.state == Clock.State.WAITING for clock in clocks)
     after = replace(after, unapproved=waiting and not approved)
-    done = Happening(change.at, taken=change.move.name == "acknowledge", spoken=spoken(change), approved=approved)
+    done = Happening(
+        change.at, taken=change.move.name == "acknowledge", spoken=spoken(change), approved=approved,
+        held_since=lambda: _held_since(record), taken_since=lambda at: _taken_since(record, at),
+    )  # fmt: skip
     changed, new = follow(record, clocks, before, after, done)
     if STEPPED & change.before.keys():
         changed += _stepped_otherwise(clocks, [*changed, *new])
     return clocks, changed, new
+
+
+def _held_since(record: Record) -> datetime | None:
+    """When the stay in the team that holds it began."""
+    return Hop.objects.filter(record_id=record.pk, ended_at=None).values_list("started_at", flat=True).first()
+
+
+def _taken_since(record: Record, at: datetime) -> bool:
+    """Did anybody take charge of it since then?"""
+    if record.acknowledged_at is not None and record.acknowledged_at >= at:
+        return True
+    acts = Entry.objects.filter(subject_kind="record", subject_id=record.pk, at__gte=at)
+    return acts.filter(verb=f"{record.kind}.acknowledged").exists()
 
 
 def _stepped_otherwise(clocks: list[Clock], known: list[Clock]) -> list[Clock]:
@@ -84,7 +102,7 @@ def situation(record: Record, old: dict) -> Situation:
     return Situation(
         phase=was("phase"), facts=_facts(record, was), acknowledged=was("acknowledged_at") is not None,
         answered=was("first_response_at") is not None, pauses=reason is None or reason.flags["pauses_clock"],
-        supplier=bool(reason and reason.flags["waits_for_supplier"]), reason=was("hold_reason_id"),
+        supplier=was("hold_supplier_id") if reason and reason.flags["waits_for_supplier"] else None, reason=was("hold_reason_id"),
     )  # fmt: skip
 
 
@@ -98,6 +116,7 @@ def _facts(record: Record, was) -> Facts:
     return Facts(
         organisation_id=was("organisation_id"), kind=record.kind, priority=was("priority"), on=local_date(record.opened_at),
         service_id=was("service_id"), team_id=was("team_id"), level=was("level"),
+        supplier_id=was("hold_supplier_id"),
         categories=lambda: _lineage(was("category_id")), is_vip=lambda: _is_vip(record, requester_id),
     )  # fmt: skip
 

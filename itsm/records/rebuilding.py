@@ -8,6 +8,7 @@ record say when it was last resolved and first taken: a log that wrote a row lat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from itsm.audit.models import Entry
@@ -19,7 +20,7 @@ from . import processes, promises
 from .models import Phase, Record
 
 WATCHED = (
-    "state", "priority", "team_id", "hold_reason_id", "category_id", "service_id", "organisation_id", "requester_id",
+    "state", "priority", "team_id", "hold_reason_id", "hold_supplier_id", "category_id", "service_id", "organisation_id", "requester_id",
 )  # fmt: skip
 # What a record always has: an entry that knows no value before it says nothing about it.
 ALWAYS = frozenset({"state", "priority", "organisation_id"})
@@ -44,10 +45,16 @@ def rebuilt(record: Record, entries: Sequence[Entry], *, waits_for: int | None =
     moments = _moments(record, entries, waits_for)
     unapproved = processes.get(record.kind).approvals
     clocks = start(record, replace(moments[0].situation, unapproved=unapproved), moments[0].at)
+    held_since = moments[0].at
     for before, after in pairwise(moments):
         taken = after.situation.acknowledged and not before.situation.acknowledged
         unapproved = unapproved and not after.approved
-        done = Happening(after.at, taken=taken, approved=after.approved)
+        if after.situation.facts.team_id != before.situation.facts.team_id:
+            held_since = after.at
+        done = Happening(
+            after.at, taken=taken, approved=after.approved, held_since=partial(_instant, held_since),
+            taken_since=partial(_taken_between, record, until=after.at),
+        )  # fmt: skip
         follow(record, clocks, before.situation, replace(after.situation, unapproved=unapproved), done)
     for clock in clocks:
         arithmetic.cancel(clock, moments[-1].at, reason="log_ends")
@@ -105,6 +112,14 @@ def _moment(record: Record, at: datetime, values: dict, phase: str, waits_for: i
         "acknowledged_at": _by(record.acknowledged_at, at), "first_response_at": _by(record.first_response_at, at),
     }  # fmt: skip
     return Moment(at, promises.situation(record, then))
+
+
+def _instant(at: datetime) -> datetime:
+    return at
+
+
+def _taken_between(record: Record, since: datetime, *, until: datetime) -> bool:
+    return record.acknowledged_at is not None and since <= record.acknowledged_at <= until
 
 
 def _by(instant: datetime | None, at: datetime) -> datetime | None:

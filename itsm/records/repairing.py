@@ -4,15 +4,13 @@
 """
 
 import re
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from itsm.audit import log
 from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds
 from itsm.core import now
 from itsm.levels import agreements, frozen
@@ -22,10 +20,10 @@ from itsm.levels.models import Clock, Kind, Metric, OnChange
 
 from . import moves, promises
 from .models import Record
+from .queryset import RecordQuerySet
 
 COUNT, CHOOSE = "count", "choose"
-MOST, BATCH, AT_ONCE = 5_000, 200, 50
-KEPT_SECONDS = 86_400
+BATCH = 200
 SECOND = timedelta(seconds=1)
 NUMBER = re.compile(r"[A-Za-z]{3}\d{4,12}")
 SAVED = [
@@ -116,30 +114,31 @@ class Choice:
     rule: Rule | None = None
     calendar_id: int | None = None
     kind: str = ""
-    days: int = 0
+    since: datetime | None = None
 
 
-def chosen(user, choice: Choice, how: str) -> list[Record]:
-    """The records that were asked for, newest first, of those that the reader sees; at most `MOST`."""
-    found = Record.objects.in_desk_of(user).select_related("requester").order_by("-id")
+def meant(user, choice: Choice, how: str) -> RecordQuerySet:
+    """The records that were asked for, of those that the reader sees; whether an agreement fits them is asked by `fitting`."""
+    found = Record.objects.in_desk_of(user).select_related("requester")
     if how == CHOOSE:
         found = found.active()
     if choice.numbers:
-        return list(found.filter(number__in=choice.numbers)[:MOST])
+        return found.filter(number__in=choice.numbers)
     if choice.calendar_id:
-        found = found.filter(pk__in=Clock.objects.filter(calendar_id=choice.calendar_id).values("record_id"))
+        found = found.filter(Exists(Clock.objects.filter(calendar_id=choice.calendar_id, record_id=OuterRef("pk"))))
     if choice.kind:
         found = found.filter(kind=choice.kind)
-    if choice.days:
-        found = found.filter(opened_at__gte=now() - timedelta(days=choice.days))
-    if choice.rule is None:
-        return list(found[:MOST])
-    rows = list(found[:MOST])
-    cites = set(
-        Clock.objects.filter(agreement_id=choice.rule.pk, record_id__in=[r.pk for r in rows]).values_list(
-            "record_id", flat=True
-        )
-    )
+    if choice.since:
+        found = found.filter(opened_at__gte=choice.since)
+    return found
+
+
+def fitting(rows: list[Record], choice: Choice) -> list[Record]:
+    """Of some records those that an agreement fits, or whose clocks cite it; all of them where none was asked for."""
+    if choice.rule is None or choice.numbers:
+        return rows
+    clocks = Clock.objects.filter(agreement_id=choice.rule.pk, record_id__in=[row.pk for row in rows])
+    cites = set(clocks.values_list("record_id", flat=True))
     return [row for row in rows if row.pk in cites or agreements.fits(choice.rule, promises.facts_of(row))]
 
 
@@ -153,43 +152,6 @@ def dry_run(rows: list[Record], how: str) -> Iterator[tuple[Record, list[Differe
             clocks.setdefault(clock.record_id, []).append(clock)
         for record in part:
             yield record, differences(record, clocks.get(record.pk, []), how, at)
-
-
-def progress(token: str) -> dict | None:
-    """How far a repair has come; None when nobody knows it any more."""
-    return cache.get(f"repair:{token}")
-
-
-def begin(keys: list[int], how: str, *, actor, reason: str) -> str:
-    """Start a repair of many records, in the background when there are more than a few. The name of its progress."""
-    from .tasks import repair_records
-
-    token = secrets.token_urlsafe(12)
-    _tell(token, total=len(keys), done=0, changed=0)
-    log.write(
-        "clocks.repaired",
-        ("clocks", None, how),
-        actor=actor,
-        data={"records": len(keys), "reason": reason, "how": how, "run": token},
-    )
-    if len(keys) <= AT_ONCE:
-        run_batch(token, keys, how, actor=actor, reason=reason)
-    else:
-        repair_records.delay_on_commit(token, keys, how, actor.pk, reason)
-    return token
-
-
-def run_batch(token: str, keys: list[int], how: str, *, actor, reason: str) -> list[int]:
-    """Repair the first records of a list; gives back those that are left."""
-    found = progress(token) or {"total": len(keys), "done": 0, "changed": 0}
-    changed = sum(bool(repair(pk, how, actor=actor, reason=reason)) for pk in sorted(keys[:BATCH]))
-    left = keys[BATCH:]
-    _tell(token, total=found["total"], done=found["total"] - len(left), changed=found["changed"] + changed)
-    return left
-
-
-def _tell(token: str, **told) -> None:
-    cache.set(f"repair:{token}", told, KEPT_SECONDS)
 
 
 @transaction.atomic
@@ -209,13 +171,12 @@ def repair(pk: int, how: str, *, actor, reason: str) -> int:
         if how == COUNT:
             arithmetic.note(each.clock, at, "repaired", reason=reason[:200], old=each.old[0], new=each.new[0])
     Clock.objects.bulk_update([each.clock for each in found], SAVED)
-    changes = {
-        f"{Metric(d.clock.metric)}_{d.clock.kind}_{d.clock.cycle}": [_plain(d.old), _plain(d.new)] for d in found
-    }
+    changes = {f"{Metric(d.clock.metric)}_{d.clock.kind}_{d.clock.cycle}": [plain(d.old), plain(d.new)] for d in found}
     moves.repaired(record, every, actor=actor, at=at, changes=changes, reason=reason, how=how)
     return len(found)
 
 
-def _plain(state: tuple) -> list:
+def plain(state: tuple) -> list:
+    """A state as it is kept: elapsed, target, met, due."""
     elapsed, target, met, due = state
     return [elapsed, target, met, due.isoformat() if due else None]

@@ -1,7 +1,7 @@
 """Why a clock made something happen, in the reader's language: the facts are kept with the act, the words are made here."""
 
 from django.utils.functional import lazystr
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from itsm.levels.models import Kind, Metric
@@ -10,10 +10,16 @@ from itsm.levels.models import Kind, Metric
 def reason(data: dict) -> str:
     """The reason that an act kept: a person's as it was written, a policy's or a clock's in the reader's language."""
     if "reasons" in data:
-        return _by_policy(data["reasons"]["en" if (get_language() or "fr").startswith("en") else "fr"], data)
-    if not data.get("metric"):
+        text = _by_policy(data["reasons"]["en" if (get_language() or "fr").startswith("en") else "fr"], data)
+    elif not data.get("metric"):
         return str(data.get("reason", ""))
-    return _by_policy(_of_clock(data), data)
+    else:
+        text = _by_policy(_of_clock(data), data)
+    missed = data.get("missed") or 0
+    if not missed:
+        return text
+    words = ngettext("%(n)s reminder before it was missed.", "%(n)s reminders before it were missed.", missed)
+    return f"{text} {words % {'n': missed}}"
 
 
 def lazy_reason(data: dict):

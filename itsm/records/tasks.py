@@ -2,9 +2,7 @@
 
 from celery import shared_task
 
-from itsm.people.models import User
-
-from . import repairing, replanning, search
+from . import repairruns, replanning, search
 from .approvals import sweep
 
 
@@ -29,11 +27,19 @@ def follow_calendars() -> int:
 
 
 @shared_task(acks_late=True)
-def repair_records(token: str, keys: list[int], how: str, actor: int, reason: str) -> None:
+def repair_records(pk: int) -> None:
     """Count the clocks of chosen records again, a batch a task; twice changes nothing."""
-    left = repairing.run_batch(token, keys, how, actor=User.objects.get(pk=actor), reason=reason)
-    if left:
-        repair_records.delay(token, left, how, actor, reason)
+    if repairruns.go_on(pk):
+        repair_records.delay(pk)
+
+
+@shared_task
+def go_on_repairing() -> int:
+    """Beat: runs whose worker died go on."""
+    left = repairruns.abandoned()
+    for pk in left:
+        repair_records.delay(pk)
+    return len(left)
 
 
 @shared_task

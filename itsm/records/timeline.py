@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from itsm.audit.models import Entry
 from itsm.core import durations
+from itsm.levels.agreements import supplier_name
 from itsm.people.directory import names_of
 
 from . import asking_words, processes, reference, steps, wording, work_words
@@ -135,7 +136,7 @@ def _done(record: Record, entry: Entry, known: wording.Names, agent: bool) -> Li
     return Line(
         "event", entry.at, author, entry.actor_id, verb in PUBLIC_VERBS, verb=verb, id=entry.pk,
         sentence=sentence(entry, verb, known, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
-        waits_for=wording.code("hold_reason_id", _after(entry, "hold_reason_id")) if verb == "held" else "",
+        waits_for=_waits_for(entry, agent) if verb == "held" else "",
         merged=record.number if verb == "merged" else entry.data.get("merged", ""),
     )  # fmt: skip
 
@@ -143,6 +144,13 @@ def _done(record: Record, entry: Entry, known: wording.Names, agent: bool) -> Li
 def _after(entry: Entry, name: str):
     """What a field became."""
     return (entry.changes.get(name) or (None, None))[1]
+
+
+def _waits_for(entry: Entry, agent: bool) -> str:
+    """The reason of a wait; for agents with the supplier that is waited for."""
+    reason = wording.code("hold_reason_id", _after(entry, "hold_reason_id"))
+    supplier = supplier_name(_after(entry, "hold_supplier_id")) if agent else ""
+    return f"{reason} ({supplier})" if supplier else reason
 
 
 def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> str:
@@ -153,7 +161,7 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "team": wording.team(_after(entry, "team_id")), "from": wording.team((entry.changes.get("team_id") or (None,))[0]),
         "person": known.people.get(_after(entry, "assignee_id"), ""), "score": _after(entry, "score") or "",
         "held": durations.short(entry.data.get("held_seconds")), "code": wording.code("resolution_code_id", _after(entry, "resolution_code_id")),
-        "hold": wording.code("hold_reason_id", _after(entry, "hold_reason_id")),
+        "hold": _waits_for(entry, agent),
         "until": durations.moment(wording.instant(_after(entry, "hold_until"))),
         "follow_up": durations.moment(wording.instant(_after(entry, "follow_up_at"))),
         "chain": entry.data.get("chain", ""), "called": known.people.get(entry.data.get("user"), ""), "round": entry.data.get("round", ""),

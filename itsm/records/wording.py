@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from itsm.audit.models import Entry
 from itsm.core import durations
+from itsm.levels.agreements import supplier_name
 from itsm.people.directory import directory
 
 from . import reference
@@ -21,7 +22,7 @@ FIELDS = {
     "priority": gettext_lazy("priority"), "team_id": gettext_lazy("team"), "assignee_id": gettext_lazy("assigned to"),
     "site_id": gettext_lazy("site"), "major": gettext_lazy("major incident"), "requester_id": gettext_lazy("requester"),
     "confidentiality_id": gettext_lazy("confidentiality"), "occurred_at": gettext_lazy("since"), "parent_id": gettext_lazy("parent"),
-    "merged_into_id": gettext_lazy("merged into"), "owner_team_id": gettext_lazy("contact kept by"), "hold_reason_id": gettext_lazy("wait"),
+    "merged_into_id": gettext_lazy("merged into"), "owner_team_id": gettext_lazy("contact kept by"), "hold_reason_id": gettext_lazy("wait"), "hold_supplier_id": gettext_lazy("supplier"),
     "hold_until": gettext_lazy("wake-up"), "resolution_code_id": gettext_lazy("resolution code"), "resolution": gettext_lazy("resolution"),
     "cause_code_id": gettext_lazy("cause"), "cause_item_id": gettext_lazy("item at fault"), "resolved_by_id": gettext_lazy("resolved by"),
 }  # fmt: skip
@@ -122,6 +123,8 @@ def shown(name: str, value, known: Names) -> str:
             found = reference.category_path(value)
         case "team_id" | "owner_team_id":
             found = team(value)
+        case "hold_supplier_id":
+            found = supplier_name(value)
         case "site_id":
             row = directory.get().sites.get(value)
             found = row.name if row else ""

@@ -44,6 +44,7 @@ register(Entry("ci-classes", _("CI classes"), "/settings/ci-classes/", "schema",
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
+register(Entry("absences", _("Absences"), "/oncall/absences/", "beach", "desk", "records.read", 85))
 register(Entry("rotas", _("Rotas"), "/oncall/rotas/", "calendar-event", "desk", "records.read", 80))
 register(
     Entry("escalation", _("Escalation"), "/settings/escalation/", "arrow-up-right", "settings", "settings.manage", 40)

@@ -53,6 +53,8 @@ class BulkAssign(Many, AssignForm):
 
 
 class BulkHold(Many, HoldForm):
+    unnamed, guesses = _("The supplier of each ticket, where it is known"), True
+
     def build(self):
         super().build()
         if len(self.fields["reason"].choices) == 1:
@@ -63,6 +65,9 @@ class BulkHold(Many, HoldForm):
     def reasons(self):
         offered = [reference.hold_reasons.get().offered(place, self.ticket.kind) for place in self.places]
         return [row for row in offered[0] if all(row in rows for rows in offered[1:])]
+
+    def proposed_supplier(self):
+        return None
 
 
 class BulkFollowUp(Many, FollowUpForm):

@@ -84,8 +84,8 @@ def _acknowledged(change, *, actor, parent) -> None:
         change.set(assignee=actor)
 
 
-def _held(change, *, actor, parent, reason, until) -> None:
-    change.set(state_before_hold=change.record.state, hold_reason=reason, hold_until=until)
+def _held(change, *, actor, parent, reason, until, supplier) -> None:
+    change.set(state_before_hold=change.record.state, hold_reason=reason, hold_until=until, hold_supplier_id=supplier)
 
 
 def _resolved(change, *, actor, parent, resolution_code, resolution) -> None:

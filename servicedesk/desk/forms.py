@@ -8,7 +8,7 @@ from itsm.core import now
 from itsm.people.directory import TeamRow, directory
 from itsm.people.models import Team
 from itsm.people.serving import teams_serving
-from itsm.records import reference, timekeeping
+from itsm.records import reference, suppliers, timekeeping
 from itsm.records.models import (
     Category,
     FollowUp,
@@ -129,6 +129,9 @@ class ReasonForm(MoveForm):
 
 
 class HoldForm(MoveForm):
+    # What it means that no supplier is chosen: that nobody knows, or that each ticket has its own.
+    unnamed, guesses = _("Not known"), False
+
     def build(self):
         self.fields["reason"] = CodeField(HoldReason, self.reasons(), label=_("What are you waiting for?"))
         self.fields["comment"] = forms.CharField(
@@ -138,14 +141,36 @@ class HoldForm(MoveForm):
             help_text=_("The requester reads it when you wait for them."),
         )
         self.fields["comment"].sometimes = True  # some reasons ask for it
+        self._ask_whom()
         add_when(self, label=_("Wake up"), none=_("No date: until somebody resumes it"))
 
     def reasons(self) -> list[reference.CodeRow]:
         """Those to choose from."""
         return reference.hold_reasons.get().offered(self.ticket.organisation_id, self.ticket.kind)
 
+    def _ask_whom(self) -> None:
+        """Which supplier, where there are any and a reason waits for one."""
+        rows = suppliers.offered() if any(row.flags["waits_for_supplier"] for row in self.reasons()) else []
+        if not rows:
+            return
+        self.fields["supplier"] = forms.TypedChoiceField(
+            label=_("Which supplier"), required=False, coerce=int, empty_value=None, initial=self.proposed_supplier() or "",
+            choices=[("", self.unnamed), *((row.pk, row.name) for row in rows)],
+            help_text=_("Only for a wait for a supplier: its contract counts meanwhile."),
+        )  # fmt: skip
+        self.fields["supplier"].sometimes = True
+
+    def proposed_supplier(self) -> int | None:
+        """Who it must be."""
+        return suppliers.proposed(self.ticket)
+
     def clean(self):
-        return one_instant(self)
+        data = one_instant(self)
+        reason, supplier = data.get("reason"), data.pop("supplier", None)
+        waits = reason is not None and reference.hold_reasons.get()[reason.pk].flags["waits_for_supplier"]
+        if waits and self.add_prefix("supplier") in self.data and not (supplier is None and self.guesses):
+            data["supplier"] = directory.get().organisations.get(supplier)
+        return data
 
 
 class ResolveForm(MoveForm):

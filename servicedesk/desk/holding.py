@@ -8,13 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.records import moves, reference
+from itsm.records import moves, reference, suppliers
 from itsm.records.followups import FARTHEST
 from itsm.records.models import Record
 
 from . import family
 
 R = TypeVar("R", bound=Record)
+
+# Nobody said whom the ticket waits for; None says that it is not known.
+GUESSED = object()
 
 
 def hold(model: type[R], pk: int, *, actor, **how) -> R:
@@ -25,12 +28,13 @@ def hold(model: type[R], pk: int, *, actor, **how) -> R:
 @transaction.atomic
 def hold_family(
     model: type[R], pk: int, *, actor, reason, comment: str = "", until: datetime | None = None, version: int | None = None,
-    at: datetime | None = None, quiet: bool = False, said: bool = False,
+    at: datetime | None = None, quiet: bool = False, said: bool = False, supplier=GUESSED,
 ) -> tuple[R, dict[int, int]]:  # fmt: skip
     """Wait, with a reason from the list; `until` wakes the ticket by itself. Clocks pause when the reason says so.
 
-    `said`: what it waits for was just written (a macro's reply). Returns the ticket, and the children that wait with
-    it, {key: version}.
+    `said`: what it waits for was just written (a macro's reply). `supplier`: who is waited for, where the reason is a supplier;
+    None when it is not known, and then no contract counts; unsaid, who it must be (`suppliers.proposed`). Returns the ticket,
+    and the children that wait with it, {key: version}.
     """
     at = at or now()
     reasons = reference.hold_reasons.get()
@@ -51,12 +55,18 @@ def hold_family(
             row.pk for row in reasons.offered(ticket.organisation_id, ticket.kind)
         }:
             raise DomainError(_("This reason is not offered to the organisation of the ticket."), field="reason")
-        change.set(state_before_hold=ticket.state, hold_reason=reason, hold_until=until)
+        named = None if supplier is GUESSED else supplier
+        whom = suppliers.checked(
+            ticket, named.pk if named else None, waits=flags["waits_for_supplier"], guess=supplier is GUESSED
+        )
+        change.set(state_before_hold=ticket.state, hold_reason=reason, hold_until=until, hold_supplier_id=whom)
         if comment:
             change.say(comment, public=flags["waits_for_requester"])
     if not flags["flows_to_children"]:
         return ticket, {}
-    children = family.flow_down(ticket, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until)
+    children = family.flow_down(
+        ticket, "hold", actor=actor, at=at, quiet=quiet, reason=reason, until=until, supplier=whom
+    )
     return ticket, children
 
 

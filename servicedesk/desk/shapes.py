@@ -1,5 +1,6 @@
 """What REST takes in and gives out for records of any process of the desk."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from itsm.gateway import fields
@@ -40,6 +41,7 @@ class Codified(serializers.Serializer):
     confidentiality = CircleField(required=False, allow_null=True, help_text="Code of a circle that you are in.")
 
 
+@extend_schema_serializer(component_name="EditRecord")
 class EditShape(Codified):
     """What to change. `priority` overrides the matrix: it needs `reason` and the right to do so."""
 
@@ -74,6 +76,11 @@ class HoldShape(serializers.Serializer):
     """`comment` and `until` are needed where the reason says so."""
 
     reason = fields.CodeField("hold_reasons", help_text="Code.")
+    supplier = fields.SupplierField(
+        required=False, allow_null=True,
+        help_text="Code of the supplier that is waited for, where the reason is one: its contract counts meanwhile. Null: not known, "
+        "none counts. Without the field: the supplier of the team that has the ticket, else the only one whose contract would apply.",
+    )  # fmt: skip
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     until = fields.Instant(required=False, allow_null=True, help_text="Wakes by itself; two years ahead at most.")
 
@@ -93,6 +100,7 @@ class ResumeShape(serializers.Serializer):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+@extend_schema_serializer(component_name="ResolveRecord")
 class ResolveShape(serializers.Serializer):
     """How it was solved."""
 

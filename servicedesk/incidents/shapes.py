@@ -1,5 +1,6 @@
 """What REST takes in and gives out for incidents."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from itsm.gateway import fields
@@ -43,6 +44,7 @@ class OpenShape(Codified):
     follows = fields.RecordField(required=False, allow_null=True, help_text="Number of a closed incident.")
 
 
+@extend_schema_serializer(component_name="EditShape")
 class EditShape(Codified, shapes.EditShape):
     """What to change. `priority` overrides the matrix: it needs `reason` and the right to do so."""
 
@@ -50,6 +52,7 @@ class EditShape(Codified, shapes.EditShape):
     major = serializers.BooleanField(required=False)
 
 
+@extend_schema_serializer(component_name="ResolveShape")
 class ResolveShape(shapes.ResolveShape):
     """How it was solved, and what it was."""
 

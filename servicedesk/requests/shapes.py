@@ -1,5 +1,6 @@
 """What REST takes in and gives out for requests."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from itsm.gateway import fields
@@ -30,6 +31,7 @@ class RequestShape(RecordShape):
     follows = serializers.CharField(allow_null=True, help_text="Number of the closed request that it follows.")
 
 
+@extend_schema_serializer(component_name="OpenRequest")
 class OpenShape(shapes.Codified):
     """A new request: an `item` of the catalogue with its `answers`, or a `title` in free words."""
 

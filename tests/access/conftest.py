@@ -20,12 +20,15 @@ from itsm.gateway import tokens
 from itsm.gateway.models import Inbound, Source
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
+from itsm.people import services as people
 from itsm.records.models import Attachment, Category
 from itsm.web import saved
 from servicedesk.bulk.models import BulkRun
 from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
+from servicedesk.requests import regular
+from servicedesk.requests import services as requests
 from technical.inventory import discovering
 from technical.models import (
     VLAN,
@@ -42,6 +45,7 @@ from technical.models import (
 from technical.networks import services as networks
 from tests.escalation import oncall
 from tests.servicedesk.catalogue import factories as catalogue
+from tests.servicedesk.requests.factories import make_item
 from tests.world import person
 
 from . import matrix
@@ -74,6 +78,18 @@ def things(cast, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     classes.load_files()
     incident = services.open_incident(actor=cast.customer, requester=cast.customer, title="Printer")
+    ordered = make_item(repeatable=True)
+    request = requests.open_request(
+        actor=cast.customer, requester=cast.customer, item_version=ordered, answers={"model": "s"}
+    )
+    monthly = regular.begin(
+        actor=cast.customer,
+        item=ordered.item,
+        requester=cast.customer,
+        answers={"model": "s"},
+        rhythm="monthly_day",
+        day=1,
+    )
     item = cmdb.create_ci(
         actor=cast.network,
         ci_class="physical_server",
@@ -110,6 +126,9 @@ def things(cast, settings, tmp_path):
     chain = oncall.chain(("first", 5), ("leader", 5))
     page = paging.call_now(incident.pk, chain, actor=cast.lead)
     paging.sweep()
+    away = people.enter_absence(
+        cast.agent, actor=cast.agent, starts_at=now() + timedelta(days=9), ends_at=now() + timedelta(days=10)
+    )
     override = staffing.override(
         rota.pk, actor=cast.lead, person=cast.agent, begins=now() + timedelta(days=3), ends=now() + timedelta(days=4)
     )
@@ -160,12 +179,17 @@ def things(cast, settings, tmp_path):
         "/api/v1/installations/": {"pk": installed.pk},
         "/cmdb/corrections/": {"pk": correction.pk},
         "/cmdb/certifications/": {"pk": campaign.pk, "share": share.pk},
+        "/desk/requests/": {"number": request.number},
+        "/portal/tickets/<number>/regular/": {"number": request.number},
+        "/portal/regular/": {"pk": monthly.pk},
+        "/api/v1/requests/": {"number": request.number},
         "/certify/": {"token": certifying.token_of(share)},
         "/api/v1/corrections/": {"pk": correction.pk},
         "/status/": {"pk": mail.pk},
         "/oncall/rotas/": {"code": rota.code},
         "/api/v1/rotas/": {"code": rota.code},
         "/oncall/pages/": {"pk": page.pk},
+        "/oncall/absences/": {"pk": away.pk},
         "/oncall/overrides/": {"pk": override.pk},
         "/oncall/a/": {"token": links.call_token(page.calls.get())},
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},

@@ -166,12 +166,12 @@ def hops_of_record(record) -> list[Hop]:
 
 
 def test_suppliers_are_timed_while_they_are_waited_for():
-    found = Clock.objects.filter(kind="uc").select_related("record__hold_reason")
+    found = Clock.objects.filter(kind="uc").select_related("record", "agreement")
     assert found.exists()
     for clock in found:
         assert clock.state in ("running", "stopped"), clock.record
         assert (clock.state == "running") == (
-            clock.record.phase == "waiting" and clock.record.hold_reason.waits_for_supplier
+            clock.record.phase == "waiting" and clock.record.hold_supplier_id == clock.agreement.supplier_id
         ), clock.record
 
 

@@ -11,6 +11,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.escalation import policies, replanning, sweep
 from itsm.escalation import services as escalation
 from itsm.escalation.models import Policy, Replanning
+from itsm.levels import clocks as levels
 from itsm.levels.models import Agreement, Clock
 from itsm.notify import outbox
 from itsm.notify.models import Message, Notice
@@ -84,11 +85,61 @@ def test_a_repeated_step_falls_in_business_time_or_in_clock_time_and_ends(world)
         world, of_steps=[{"percent": 100, "actions": [WARN]}, again | {"wall": True}], organisation_id=world.lumen.pk
     )
     incident = late(world)
-    assert sweep_all() == 1 + 3
+    for _each in range(4):
+        assert sweep.sweep(at=Clock.objects.get(record=incident, metric="resolve").next_step_at) == 1
+    assert sweep_all() == 0
     assert steps(incident) == [("warned", 100), *[("alerted", 100)] * 3]
     assert Record.objects.get(pk=incident.pk).assignee_id == world.agent.pk, "a hierarchical escalation moves nobody"
     repeats = Entry.objects.filter(subject_id=incident.pk, verb="incident.alerted").order_by("pk")
     assert [entry.data["repeat"] for entry in repeats] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("wall", [True, False])
+def test_repeats_that_were_missed_are_one_run_and_the_next_comes_when_it_is_due(world, wall):
+    again = {"every_seconds": 2 * HOUR, "most": 500, "actions": [ALERT], "wall": wall}
+    policy(world, of_steps=[{"percent": 100, "actions": [WARN]}, again], organisation_id=world.lumen.pk)
+    incident = late(world)
+    due = resolution(incident).next_step_at
+    assert sweep.sweep(at=due) == 1
+    first = resolution(incident).next_step_at
+    assert sweep.sweep(at=first) == 1
+    back = levels.step_instant(resolution(incident), 100, 7)  # nobody swept at the five before it
+    assert sweep.sweep(at=back + timedelta(minutes=1)) == 1
+    told = Entry.objects.filter(subject_id=incident.pk, verb="incident.alerted").order_by("-pk")[0]
+    assert (told.data["repeat"], told.data["missed"]) == (7, 5)
+    clock = resolution(incident)
+    assert clock.repeats == 7
+    assert clock.next_step_at == levels.step_instant(clock, 100, 8)
+    with translation.override("fr"):
+        assert "5 rappels" in timeline.timeline(Record.objects.get(pk=incident.pk), agent=True)[0].sentence
+    assert sweep.sweep(at=back + timedelta(minutes=2)) == 0
+
+
+def test_repeats_missed_beyond_the_last_one_end_the_clock(world):
+    again = {"every_seconds": 2 * HOUR, "most": 3, "actions": [ALERT]}
+    policy(world, of_steps=[{"percent": 100, "actions": [WARN]}, again], organisation_id=world.lumen.pk)
+    incident = late(world)
+    assert sweep_all() == 2
+    told = Entry.objects.get(subject_id=incident.pk, verb="incident.alerted")
+    assert (told.data["repeat"], told.data["missed"]) == (3, 2)
+    assert resolution(incident).next_step_at is None
+
+
+def test_a_step_that_changes_the_ticket_is_known_to_the_next_clock(world):
+    """Two clocks of a record are due in one batch; the first raises the priority, for which the second has nothing to say."""
+    texts = {"fr": "Trop long", "en": "Too long"}
+    policy(
+        world, "FIRST", metric="own", organisation_id=world.lumen.pk,
+        of_steps=[{"percent": 10, "actions": [{"do": "raise_priority", **texts}]}],
+    )  # fmt: skip
+    only = {"priorities": [4], "actions": [WARN]}
+    policy(world, "SECOND", of_steps=[{"percent": 10, **only}], organisation_id=world.lumen.pk)
+    incident = services.open_incident(
+        actor=world.customer, requester=world.customer, title="Late", urgency=3, at=now() - timedelta(days=60)
+    )
+    assert incident.priority == 4
+    assert sweep_all() == 2
+    assert steps(incident) == [("edited", 10)]
 
 
 def test_conditions_of_a_step_are_asked_when_it_is_due(world):

@@ -26,7 +26,7 @@ def olas() -> None:
     agree("OLA-N3", {(None, "own"): 2 * HOUR}, kind="ola", level=3)
 
 
-def contract(seconds: int = 4 * HOUR) -> Agreement:
+def contract(seconds: int = 4 * HOUR, *, code: str = "OP", name: str = "Opérateur", **conditions) -> Agreement:
     """A supplier restores within four hours."""
-    supplier = people.create_organisation(actor=None, code="FRN-OP", name="Opérateur", kind="supplier")
-    return agree("UC-OP", {(None, "resolve"): seconds}, kind="uc", supplier=supplier)
+    supplier = people.create_organisation(actor=None, code=f"FRN-{code}", name=name, kind="supplier")
+    return agree(f"UC-{code}", {(None, "resolve"): seconds}, kind="uc", supplier=supplier, **conditions)

@@ -8,13 +8,16 @@ import pytest
 from itsm.audit import log
 from itsm.calendars.models import Calendar, Opening
 from itsm.core import now, versions
+from itsm.core.errors import DomainError
 from itsm.levels.agreements import Facts, applicable, why
-from itsm.levels.models import Clock
+from itsm.levels.models import Clock, Target
+from itsm.people import services as people
 from itsm.people.models import User
 from itsm.records import replanning
 from itsm.records.models import Record
 from servicedesk.incidents import services
 from tests.cmdb.factories import make_service
+from tests.world import person
 
 from .agreed import HOUR, agree, contract, olas
 
@@ -137,6 +140,113 @@ def test_a_contract_counts_while_the_record_waits_for_the_supplier(world):
     )
     assert cycles(incident, "uc") == [(1, "stopped", True, HOUR), (2, "stopped", True, HOUR)]
     assert set(Clock.objects.filter(record=incident, kind="uc").values_list("agreement_id", flat=True)) == {uc.pk}
+
+
+def test_only_the_contract_of_the_supplier_that_is_waited_for_counts(world):
+    operator = contract()
+    maker = contract(8 * HOUR, code="MAT", name="Mainteneur")
+    special = agree(
+        "UC-MAT-N", {(None, "resolve"): 2 * HOUR}, kind="uc", supplier=maker.supplier, record_kind="incident"
+    )
+    incident = opened(world)
+
+    def waited(hour, supplier) -> list[tuple]:
+        at = MONDAY + timedelta(hours=hour)
+        services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, supplier=supplier, at=at)
+        services.resume(incident.pk, actor=world.agent, at=at + timedelta(minutes=30))
+        rows = Clock.objects.filter(record=incident, kind="uc").order_by("cycle")
+        return [(clock.agreement_id, clock.target_seconds) for clock in rows]
+
+    assert waited(1, maker.supplier) == [(special.pk, 2 * HOUR)]
+    assert waited(2, operator.supplier) == [(special.pk, 2 * HOUR), (operator.pk, 4 * HOUR)]
+    assert len(waited(3, None)) == 2, "nobody knows whom it waits for"
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(hours=4))
+    assert Record.objects.get(pk=incident.pk).hold_supplier_id is None, "two could be meant: neither is guessed"
+    assert Clock.objects.filter(record=incident, kind="uc").count() == 2
+
+
+def test_a_wait_of_a_suppliers_team_is_for_that_supplier(world):
+    contract()
+    maker = contract(8 * HOUR, code="MAT", name="Mainteneur")
+    team = people.create_team(
+        actor=None, code="FRN-MAT", name_fr="Mainteneur", name_en="Maker", function="supplier", organisation=maker.supplier,
+    )  # fmt: skip
+    person(world, "maker", "Max", "Tenance", [("specialist", world.lumen)], [team])
+    incident = opened(world)
+    services.assign(incident.pk, actor=world.agent, team=team, at=MONDAY + timedelta(minutes=5))
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(hours=1))
+    assert list(Clock.objects.filter(record=incident, kind="uc").values_list("agreement_id", flat=True)) == [maker.pk]
+
+
+def test_another_priority_during_the_wait_moves_the_contract_too(world):
+    uc = contract()
+    Target.objects.create(agreement=uc, priority=1, metric="resolve", seconds=HOUR)
+    versions.bump("levels")
+    incident = opened(world)
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(hours=1))
+    services.edit(incident.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(hours=2))
+    clock = Clock.objects.get(record=incident, kind="uc")
+    assert (clock.state, clock.target_seconds, clock.started_at) == ("running", HOUR, MONDAY + timedelta(hours=1))
+
+
+def test_a_wait_for_another_reason_names_no_supplier(world):
+    uc = contract()
+    incident = opened(world)
+    with pytest.raises(DomainError):
+        services.hold(
+            incident.pk,
+            actor=world.agent,
+            reason=world.wait_planned,
+            supplier=uc.supplier,
+            until=now() + timedelta(days=1),
+        )
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, supplier=uc.supplier)
+    services.resume(incident.pk, actor=world.agent)
+    assert Record.objects.get(pk=incident.pk).hold_supplier_id is None
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "started", "elapsed"),
+    [("retroactive", "running", 0, 90 * 60), ("from_now", "running", 150, 0)],
+)  # fmt: skip
+def test_a_priority_raised_inside_a_team_brings_the_leg_that_it_owes(world, how, state, started, elapsed):
+    agree("OLA-P1", {(1, "resolve"): 3 * HOUR}, kind="ola", level=1, on_change=how)
+    incident = opened(world)
+    assert clocks(incident, "ola") == {}
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(minutes=30))
+    services.resume(incident.pk, actor=world.agent, at=MONDAY + timedelta(minutes=90))
+    services.edit(incident.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(minutes=150))
+    leg = clocks(incident, "ola")["resolve"]
+    assert (leg.team_id, leg.state, leg.started_at, leg.elapsed_seconds) == (
+        world.n1.pk, state, MONDAY + timedelta(minutes=started), elapsed,
+    )  # fmt: skip
+    services.edit(incident.pk, actor=world.agent, impact=4, urgency=4, at=MONDAY + timedelta(minutes=151))
+    services.edit(incident.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(minutes=152))
+    again = Clock.objects.filter(record=incident, kind="ola", metric="resolve").order_by("cycle")
+    assert [leg.state for leg in again] == ["cancelled", "running"]
+
+
+def test_a_leg_that_comes_during_a_wait_rests_as_the_others_do(world):
+    agree("OLA-P1", {(1, "resolve"): 3 * HOUR}, kind="ola", level=1)
+    incident = opened(world)
+    services.hold(incident.pk, actor=world.agent, reason=world.wait_supplier, at=MONDAY + timedelta(minutes=30))
+    services.edit(incident.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(minutes=60))
+    leg = clocks(incident, "ola")["resolve"]
+    assert (leg.state, leg.elapsed_seconds) == ("paused", 30 * 60)
+    services.resume(incident.pk, actor=world.agent, at=MONDAY + timedelta(minutes=90))
+    leg = clocks(incident, "ola")["resolve"]
+    assert (leg.state, leg.elapsed_seconds) == ("running", 30 * 60)
+
+
+def test_who_took_charge_already_owes_no_ownership_when_the_priority_rises(world):
+    agree("OLA-P1", {(1, "own"): HOUR}, kind="ola", level=1)
+    taken, waits = opened(world), opened(world)
+    services.acknowledge(taken.pk, actor=world.agent, at=MONDAY + timedelta(minutes=10))
+    for incident in (taken, waits):
+        services.edit(incident.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(minutes=20))
+    assert clocks(taken, "ola") == {}
+    leg = clocks(waits, "ola")["own"]
+    assert (leg.state, leg.started_at) == ("running", MONDAY)
 
 
 def test_the_most_specific_agreement_wins_and_says_so(world):

@@ -226,3 +226,28 @@ def test_the_pills_lead_here_and_count_business_time(world):
     assert f"/desk/incidents/{record.number}/clocks/?clock={clock.pk}" in text
     assert 'data-left="' in text
     assert 'data-open="' in text
+
+
+def test_a_contract_says_whose_it_is(world):
+    monday = at(16, 9)
+    contract()
+    maker = contract(code="MAT", name="Mainteneur")
+    record = opened(world, monday)
+    services.hold(
+        record.pk,
+        actor=world.agent,
+        reason=world.wait_supplier,
+        supplier=maker.supplier,
+        at=monday + timedelta(hours=1),
+    )
+    services.resume(record.pk, actor=world.agent, at=monday + timedelta(hours=2))
+    clock = Clock.objects.get(record=record, kind="uc")
+    rows = rows_of(record, "fr", str(clock.pk), monday + timedelta(hours=3))
+    assert rows[0][4] == "Attente fournisseur : Mainteneur, cible 4 h · L’attente de Mainteneur est terminée"
+    with translation.override("fr"):
+        found = page.context(Record.objects.get(pk=record.pk), str(clock.pk), at=monday + timedelta(hours=3))
+        assert found["name"] == "Fournisseur Mainteneur"
+        assert "promis par Mainteneur" in next(fact["x"] for fact in found["facts"] if "UC-MAT" in fact["v"])
+    client = Client()
+    client.force_login(world.agent)
+    assert "Attente fournisseur (Mainteneur)" in client.get(f"/desk/incidents/{record.number}/").content.decode()

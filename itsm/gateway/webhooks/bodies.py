@@ -89,7 +89,8 @@ def of_step(step: dict, row: dict) -> dict:
             "target_seconds": clock.target_seconds, "started_at": clock.started_at,
         } if clock else None,
         "step": {
-            "policy": step["policy"], "percent": step["step"], "repeat": step["repeat"], "at": step["at"],
+            "policy": step["policy"], "percent": step["step"], "repeat": step["repeat"],
+            "missed": step.get("missed", 0), "at": step["at"],
         },
         "links": links(row),
     }  # fmt: skip

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from itsm.core.errors import DomainError
 from itsm.escalation import actions, rules
-from itsm.escalation.actions import Action
+from itsm.escalation.actions import Action, Setting
 from itsm.escalation.rules import Step
 from itsm.notify import outbox
+from itsm.people.directory import directory
+from itsm.people.models import User
 from itsm.records import moves
 
 from . import events
@@ -30,17 +32,36 @@ def register() -> None:
     rules.SHARED.add(NAME, take_step)
 
 
-def choices() -> list[tuple[str, str]]:
-    """The webhooks that a policy may call."""
-    return list(Webhook.objects.filter(off="").order_by("name", "pk").values_list("code", "name"))
+def choices(user: User) -> list[tuple[str, str]]:
+    """The webhooks that a person may have a policy call: those that they administer."""
+    return list(Webhook.objects.visible_to(user).filter(off="").order_by("name", "pk").values_list("code", "name"))
 
 
-def check(given: dict) -> dict:
-    """The code of a webhook that is on. One that was switched off by itself may stay in a step."""
+def check(given: dict, setting: Setting) -> dict:
+    """The code of a webhook that the editor administers, and that is told of every ticket that the policy is about.
+
+    One that stood in the policy may stay there, whoever edits it now, and though it was switched off.
+    """
     code = str(given.get(NAME) or "")[:40]
-    if set(given) != {NAME} or not Webhook.objects.filter(code=code).exists():
+    stood = any(each.get("do") == NAME and each.get(NAME) == code for each in setting.before)
+    known = Webhook.objects.all() if stood or setting.actor is None else Webhook.objects.visible_to(setting.actor)
+    webhook = known.filter(code=code).first()
+    if set(given) != {NAME} or webhook is None:
         raise DomainError(_("Choose a webhook."), field="actions")
+    if not covers(webhook.organisation_id, setting.organisation_id):
+        raise DomainError(
+            _("The webhook %(code)s is not told of every organisation of this policy: choose its organisation, or one below.")
+            % {"code": code},
+            field="organisation_id",
+        )  # fmt: skip
     return {NAME: code}
+
+
+def covers(organisation_id: int, place: int | None) -> bool:
+    """Is an organisation, or every one whose users open tickets (`place` None), at or below this one?"""
+    book = directory.get().organisations
+    places = [book[place]] if place in book else [row for row in book.values() if row.kind != "supplier"]
+    return all(organisation_id in row.lineage for row in places)
 
 
 def in_words(kept: dict) -> str:

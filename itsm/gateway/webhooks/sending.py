@@ -15,7 +15,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -187,8 +187,14 @@ def _code(error: Exception) -> str:
 
 @transaction.atomic
 def _note(row: Delivery, outcome: Outcome) -> None:
-    """Write down what came of it, unless somebody else took the row over in the meantime."""
-    at = now()
+    """Write down what came of it, unless somebody else took the row over in the meantime.
+
+    The webhook is locked before its messages, as in `services` (replay, switching off): the other way round, a sender that notes
+    a failure and a person who replays the same message would wait for each other.
+    """
+    at, webhook = now(), Webhook.objects.select_for_update(no_key=True).filter(pk=row.webhook_id).first()
+    if webhook is None:  # deleted meanwhile, with its messages
+        return
     row.tries = [
         *row.tries,
         {"at": at.isoformat(), "status": outcome.status, "error": outcome.error, "ms": outcome.milliseconds},
@@ -209,7 +215,7 @@ def _note(row: Delivery, outcome: Outcome) -> None:
     if row.settled_at:
         steps.settled(row)
     if outcome.good or row.event != PING:
-        _note_on_webhook(row.webhook_id, outcome)
+        _note_on_webhook(webhook, outcome)
 
 
 def _most(row: Delivery) -> int:
@@ -229,17 +235,15 @@ def _asked_to_wait(outcome: Outcome) -> timedelta:
         return timedelta()
 
 
-def _note_on_webhook(pk: int, outcome: Outcome) -> None:
+def _note_on_webhook(webhook: Webhook, outcome: Outcome) -> None:
     at = now()
     if outcome.good:
-        Webhook.objects.filter(Q(failures__gt=0) | Q(failing_since__isnull=False), pk=pk).update(
-            failures=0, failing_since=None, rests_until=None
-        )
+        if webhook.failures or webhook.failing_since:
+            Webhook.objects.filter(pk=webhook.pk).update(failures=0, failing_since=None, rests_until=None)
         return
-    webhook = Webhook.objects.select_for_update(no_key=True).get(pk=pk)
     rest = timedelta(seconds=REST_SECONDS[min(webhook.failures, len(REST_SECONDS) - 1)])
     webhook.failing_since = webhook.failing_since or at
-    Webhook.objects.filter(pk=pk).update(
+    Webhook.objects.filter(pk=webhook.pk).update(
         failures=F("failures") + 1, failing_since=webhook.failing_since, rests_until=at + rest
     )
     if webhook.off:

@@ -215,6 +215,7 @@ def forget_deliveries(days: int) -> int:
 
 
 def _locked(pk: int) -> Webhook:
+    """Lock order: the webhook, then its messages; who notes what came of one (`sending`) keeps to it too."""
     return Webhook.objects.select_for_update(no_key=True).get(pk=pk)
 
 

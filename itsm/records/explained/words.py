@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations
+from itsm.levels import agreements
 from itsm.levels.explaining import CLOSED, PAUSED, RESTS, Explanation, Span, clock_change, holidays_between
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
@@ -192,7 +193,8 @@ def _started(story: Story, event: dict) -> str:
     elif clock.kind == Kind.OLA:
         words = _("Assigned to %(team)s") % {"team": team_code(clock.team_id)}
     elif clock.kind == Kind.UC:
-        words = waited_for(event)
+        told = {"reason": waited_for(event), "supplier": supplier_of(clock)}
+        words = _("%(reason)s: %(supplier)s") % told if told["supplier"] else told["reason"]
     elif clock.metric == Metric.UPDATE and clock.cycle > 1:
         words = _("The desk wrote: a new interval")
     else:
@@ -223,6 +225,9 @@ def ended(story: Story, event: dict) -> str:
     clock = story.clock
     team = team_code(clock.team_id or team_at(story, clock.stopped_at))
     if clock.kind == Kind.UC:
+        supplier = supplier_of(clock)
+        if supplier:
+            return _("The wait for %(supplier)s ended") % {"supplier": supplier}
         return _("The wait for the supplier ended")
     if event.get("to_team"):
         return _("Handed off to %(team)s") % {"team": team_code(event["to_team"])}
@@ -236,6 +241,12 @@ def ended(story: Story, event: dict) -> str:
         case Metric.TRANSFER:
             return _("Handed off by %(team)s") % {"team": team}
     return _("Resolved by %(team)s") % {"team": team}
+
+
+def supplier_of(clock: Clock) -> str:
+    """Whose contract it is; empty where that is not known any more."""
+    rule = agreements.rule(clock.agreement_id)
+    return agreements.supplier_name(rule.supplier_id) if rule else ""
 
 
 def team_at(story: Story, at: datetime | None) -> int | None:

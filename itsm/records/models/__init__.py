@@ -7,6 +7,7 @@ from .followup import FollowUp
 from .merges import Merge
 from .plans import PlanRun
 from .record import ACTIVE, COMMON, FAR, PHASES, Channel, Impact, Phase, Priority, Record, Urgency
+from .repairs import Repair
 from .satellites import AffectedItem, Comment, Hop, Link, Task, Watch
 from .search import Lexeme, RecordSearch
 from .silence import Silence, SilenceRule
@@ -41,6 +42,7 @@ __all__ = [
     "PriorityCell",
     "Record",
     "RecordSearch",
+    "Repair",
     "ResolutionCode",
     "Silence",
     "SilenceRule",

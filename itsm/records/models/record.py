@@ -83,6 +83,9 @@ class Record(models.Model):
     hold_reason = models.ForeignKey(
         "records.HoldReason", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    hold_supplier = models.ForeignKey(
+        "people.Organisation", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     hold_until = models.DateTimeField(null=True, blank=True)
     woken_at = models.DateTimeField(null=True, editable=False)
     follow_up_at = models.DateTimeField(null=True, blank=True)
@@ -175,6 +178,9 @@ class Record(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(phase="waiting") | Q(hold_reason__isnull=False), name="record_waiting_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_supplier=None) | Q(phase="waiting"), name="record_supplier_only_while_waiting"
             ),
             models.CheckConstraint(
                 condition=Q(requester__isnull=False) | Q(channel="event") | ~Q(source=""),

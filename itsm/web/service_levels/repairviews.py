@@ -1,16 +1,20 @@
 """Clocks counted again: what would change first, then for good."""
 
+from datetime import timedelta
+
 from django import forms
-from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from itsm.calendars.models import Calendar
-from itsm.core import durations
+from itsm.core import durations, now
 from itsm.levels import agreements as engine
-from itsm.records import clockface, processes, repairing
+from itsm.levels.models import Clock
+from itsm.records import clockface, processes, repairing, repairruns
+from itsm.records.models import Repair
+from itsm.records.wording import instant
 
 from .guard import administrators_only
 
@@ -72,8 +76,17 @@ class RepairForm(forms.Form):
             rule,
             int(data["calendar"]) if data["calendar"] else None,
             data["kind"],
-            data["days"] or 0,
+            now() - timedelta(days=data["days"]) if data["days"] else None,
         )
+
+
+class ReasonForm(forms.Form):
+    """Why, when what was tried is done for good."""
+
+    reason = forms.CharField(
+        max_length=200, label=gettext_lazy("Reason"), help_text=gettext_lazy("Kept in the history of each record."),
+        error_messages={"required": gettext_lazy("Say why: it stays in the history of each record.")},
+    )  # fmt: skip
 
 
 @administrators_only
@@ -88,50 +101,63 @@ def repair(request):
     context: dict = {"form": form}
     if posted and form.is_valid():
         how = form.cleaned_data["how"]
-        rows = repairing.chosen(request.user, form.choice(), how)
-        if request.POST.get("act") == "apply":
-            token = repairing.begin(
-                [row.pk for row in rows], how, actor=request.user, reason=form.cleaned_data["reason"].strip()
-            )
-            return redirect("web:repair-progress", token=token)
-        context |= _shown(list(repairing.dry_run(rows, how)), len(rows))
+        choice, apply = form.choice(), request.POST.get("act") == "apply"
+        rows = repairing.meant(request.user, choice, how).order_by("-id")[: repairruns.TRIED_AT_ONCE + 1]
+        if apply or len(rows) > repairruns.TRIED_AT_ONCE:
+            reason = form.cleaned_data["reason"].strip()
+            run = repairruns.begin(choice, how, actor=request.user, reason=reason, dry=not apply)
+            return redirect("web:repair-progress", token=run.token)
+        wanted = repairing.fitting(list(rows), choice)
+        context |= _shown(list(repairing.dry_run(wanted, how)), len(wanted))
     return render(request, PAGE + "repair.html", context, status=422 if posted and not form.is_valid() else 200)
 
 
 def _shown(found: list, total: int) -> dict:
     touched = [(record, lines) for record, lines in found if lines]
-    lines = [
+    lines = [repairruns.kept(each) for _record, lines in touched for each in lines]
+    return {"tried": True, "total": total, "touched": len(touched)} | _table(lines)
+
+
+def _table(lines: list[dict]) -> dict:
+    """The first lines, in words; `cut` when there are more."""
+    shown = [
         {
-            "number": record.number, "name": clockface.name_of(each.clock), "old": _words(each.old), "new": _words(each.new),
-            "flips": each.old[2] != each.new[2],
+            "number": each["number"], "old": _words(each["old"]), "new": _words(each["new"]), "flips": each["old"][2] != each["new"][2],
+            "name": clockface.name_of(
+                Clock(kind=each["kind"], metric=each["metric"], team_id=each["team"], agreement_id=each["agreement"])
+            ),
         }
-        for record, lines in touched for each in lines
-    ][:SHOWN]  # fmt: skip
-    return {"tried": True, "total": total, "touched": len(touched), "lines": lines, "capped": total >= repairing.MOST}
+        for each in lines[:SHOWN]
+    ]  # fmt: skip
+    return {"lines": shown, "cut": len(lines) >= SHOWN and SHOWN}
 
 
-def _words(state: tuple) -> dict:
+def _words(state: list) -> dict:
     elapsed, target, met, due = state
     kept = {True: _("kept"), False: _("missed")}.get(met, "")
     return {
         "elapsed": durations.hours(elapsed),
         "target": durations.hours(target) if target else _("planned"),
         "met": kept,
-        "due": durations.moment(due),
+        "due": durations.moment(instant(due)),
     }
 
 
 @administrators_only
-@require_GET
+@require_http_methods(["GET", "POST"])
 def progress(request, token):
-    """How far it has come; a fragment for the page that asks again."""
-    found = repairing.progress(token)
-    if found is None:
-        raise Http404
-    context = {
-        "run": found,
-        "over": found["done"] >= found["total"],
-        "token": token,
-        "share": 100 * found["done"] // (found["total"] or 1),
-    }
-    return render(request, PAGE + ("_progress.html" if request.htmx else "progress.html"), context)
+    """How far it has come, a fragment for the page that asks again; on POST it is stopped, or goes on. Its own administrator's."""
+    run = get_object_or_404(Repair, token=token, actor=request.user)
+    over, act = run.ended_at is not None, request.POST.get("act", "")
+    form = ReasonForm(request.POST if act == "apply" else None) if run.dry and over else None
+    if request.method == "POST":
+        choice = repairruns.choice_of(run)
+        if form is None:
+            (repairruns.resume if act == "resume" else repairruns.stop)(run, actor=request.user)
+            return redirect("web:repair-progress", token=token)
+        if form.is_valid() and choice is not None:
+            run = repairruns.begin(choice, run.how, actor=request.user, reason=form.cleaned_data["reason"])
+            return redirect("web:repair-progress", token=run.token)
+    context = {"run": run, "over": over, "token": token, "share": run.share, "form": form} | _table(run.sample)
+    template = "_progress.html" if request.htmx else "progress.html"
+    return render(request, PAGE + template, context, status=422 if form and form.errors else 200)

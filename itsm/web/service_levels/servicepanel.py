@@ -36,7 +36,7 @@ def agreements_of_service(request, item) -> dict | None:
     links = scope_of(request.user).may("settings.manage")
     rows, used = _promises(facts)
     legs = agreements.applicable(Kind.OLA, facts(3))[:1] if team else []
-    contracts = agreements.applicable(Kind.UC, facts(3))
+    contracts = agreements.contracts(facts(3))
     known = {rule.pk for rule in (*used, *legs, *contracts)}
     others = [
         rule for rule in agreements.in_force() if rule.active and rule.service_id == item.pk and rule.pk not in known

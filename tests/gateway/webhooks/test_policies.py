@@ -18,6 +18,8 @@ from itsm.records.models import Record
 from servicedesk.incidents import services as incidents
 from tests.escalation.test_pages import step_form
 from tests.escalation.test_sweep import late
+from tests.levels.agreed import agree
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 CALL = {"do": "webhook", "webhook": "CHAT"}
@@ -102,7 +104,7 @@ def test_the_editing_page_offers_the_webhooks_there_are(client, world, webhook):
     client.force_login(world.admin)
     new = "/settings/escalation/policies/new/"
     assert "Chat" in client.get(new).content.decode()
-    form = step_form(**{"step-0-page": "", "step-0-webhook": "CHAT"})
+    form = step_form(**{"step-0-page": "", "step-0-webhook": "CHAT", "organisation_id": world.lumen.pk})
     assert client.post(new, form).status_code == 302
     kept = Policy.objects.get(code="VIP").steps.get(percent=50).actions
     assert CALL in kept
@@ -110,6 +112,42 @@ def test_the_editing_page_offers_the_webhooks_there_are(client, world, webhook):
     page = client.get("/settings/escalation/policies/VIP/").content.decode()
     assert '<option value="CHAT" selected' in page, "what a step keeps stays"
     assert "Appeler le webhook Chat" in client.get("/settings/escalation/").content.decode()
+
+
+def test_an_editor_chooses_among_the_webhooks_that_they_administer(client, world, webhook, policy):
+    near = person(world, "near", "Ada", "Autre", [("administrator", world.other)], [], organisation=world.other)
+    new = "/settings/escalation/policies/new/"
+    client.force_login(near)
+    assert "Chat" not in client.get(new).content.decode()
+    form = step_form(**{"step-0-page": "", "step-0-webhook": "CHAT", "organisation_id": world.lumen.pk})
+    client.post(new, form)
+    assert CALL not in Policy.objects.get(code="VIP").steps.get(percent=50).actions
+    with pytest.raises(DomainError):
+        escalation.create_policy(
+            actor=near, code="BAD", name_fr="B", name_en="B", organisation_id=world.lumen.pk, steps=[{"percent": 50, "actions": [CALL]}]
+        )  # fmt: skip
+    kept = escalation.change_policy(
+        policy.pk, actor=near, name_fr="Autre nom", steps=[{"percent": 80, "actions": [CALL]}]
+    )
+    assert kept.steps.get().actions == [CALL], "what stood there stays"
+
+
+def test_a_policy_calls_only_a_webhook_that_is_told_of_all_its_organisations(world, webhook, policy):
+    def save(code, place, **more):
+        return escalation.create_policy(
+            actor=world.admin, code=code, name_fr="B", name_en="B", organisation_id=place, steps=[{"percent": 50, "actions": [CALL]}],
+            **more,
+        )  # fmt: skip
+
+    assert save("BELOW", world.finance.pk)
+    for place in (world.other.pk, None):
+        with pytest.raises(DomainError) as refused:
+            save("BAD", place)
+        assert refused.value.field == "organisation_id"
+    assert save("BY-AGREEMENT", None, agreement_id=agree("FIN", {(None, "own"): 60}, organisation=world.finance).pk)
+    with pytest.raises(DomainError):
+        escalation.change_policy(policy.pk, actor=world.admin, organisation_id=world.other.pk)
+    assert Policy.objects.get(pk=policy.pk).organisation_id == world.lumen.pk
 
 
 def test_without_webhooks_the_editing_page_offers_none(client, world):

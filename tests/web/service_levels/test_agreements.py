@@ -227,16 +227,6 @@ def test_a_repair_shows_what_would_change_then_does_it_once_with_a_reason(admin,
     assert "Mardi fermé" in client.get(f"/desk/incidents/{incident.number}/").content.decode()
 
 
-def test_many_records_are_repaired_in_batches_with_progress(admin, world, monkeypatch):
-    monkeypatch.setattr(repairing, "BATCH", 2)
-    keys = [resolved(world, 1).pk for _n in range(3)]
-    token = repairing.begin(keys, "count", actor=world.admin, reason="Test")
-    assert repairing.progress(token) == {"total": 3, "done": 2, "changed": 0}
-    left = repairing.run_batch(token, keys[2:], "count", actor=world.admin, reason="Test")
-    assert left == []
-    assert repairing.progress(token)["done"] == 3
-
-
 def test_only_administrators(world):
     for who in ("agent", "lead", "manager", "customer", "stranger"):
         client = Client()
