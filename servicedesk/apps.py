@@ -8,6 +8,7 @@ class Config(AppConfig):
         from itsm.escalation import paging, rules, silence, waking
 
         from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
+        from .catalogue import finding  # noqa: F401 - a source of the search
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
