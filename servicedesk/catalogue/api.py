@@ -28,7 +28,7 @@ PLAIN = (
 )  # fmt: skip
 
 
-class ItemShape(Shape):
+class CatalogueItemShape(Shape):
     """An item in your language. `version` and `form` are those that an order is made with."""
 
     key = serializers.CharField()
@@ -47,13 +47,13 @@ class ItemShape(Shape):
     form = serializers.JSONField(allow_null=True, help_text="Questions with types and conditions; in lists null: read the item.")  # fmt: skip
 
 
-class OrderShape(serializers.Serializer):
+class CatalogueOrderShape(serializers.Serializer):
     answers = serializers.DictField(required=False, default=dict, help_text="By key of the question; files are added to the request.")  # fmt: skip
     quantity = serializers.IntegerField(required=False, default=1, min_value=1, max_value=100)
     requester = serializers.CharField(required=False, max_length=150, help_text="Login; yourself where it is left out.")
 
 
-class OrderedShape(Shape):
+class CatalogueOrderedShape(Shape):
     order = serializers.CharField(help_text="Number of the order.")
     request = serializers.CharField(help_text="Number of the request.")
 
@@ -69,7 +69,7 @@ class ItemFilter(django_filters.FilterSet):
 class CatalogueItemViewSet(RowsViewSet):
     """Published items whose audience you are in."""
 
-    serializer_class = ItemShape
+    serializer_class = CatalogueItemShape
     queryset = CatalogueItem.objects.none()
     filterset_class = ItemFilter
     orderings, ordering = {"key": ("key",)}, "key"
@@ -96,12 +96,12 @@ class CatalogueItemViewSet(RowsViewSet):
         version = published(CatalogueItem.objects.only("pk").get(key=found["key"]))
         return found | {"version": version.number if version else None, "form": version.form if version else None}
 
-    @extend_schema(request=OrderShape, responses={201: OrderedShape}, summary="Order an item")
+    @extend_schema(request=CatalogueOrderShape, responses={201: CatalogueOrderedShape}, summary="Order an item")
     @action(detail=True, methods=["post"])
     @idempotent
     def order(self, request, key):
         """For yourself, or for somebody you may order for. What the form does not ask is refused, what it hides is dropped."""
-        body = OrderShape(data=request.data)
+        body = CatalogueOrderShape(data=request.data)
         body.is_valid(raise_exception=True)
         values = body.validated_data
         requester = self._requester(request, values.get("requester"))

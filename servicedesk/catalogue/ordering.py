@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,7 +81,7 @@ def offered(key: str, *, orderer, requester=None) -> Offer:
     item = get_object_or_404(seen.select_related("shelf"), key=key)
     version = published(item)
     if version is None:
-        get_object_or_404(CatalogueItem.objects.none())
+        raise Http404
     version.item = item
     return Offer(item, version, parse(version.form), orderer, requester)
 

@@ -17,7 +17,7 @@ def checked(file: UploadedFile) -> str:
     kind = sniff(head)
     if not kind.startswith("image/"):
         raise DomainError(_("A picture is a PNG, JPEG, GIF or WebP file."), field="picture")
-    if file.size > LARGEST:
+    if (file.size or 0) > LARGEST:
         raise DomainError(_("A picture has at most %(n)s kB.") % {"n": LARGEST // 1024}, field="picture")
     return kind
 

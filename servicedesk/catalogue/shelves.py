@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from itsm.core.folding import fold
 
@@ -101,7 +101,7 @@ def price(once, monthly) -> str:
     if monthly:
         parts.append(_("%(amount)s a month") % {"amount": money(monthly)})
     if not parts and once is not None:
-        return _("Free")
+        return pgettext("cost", "Free")
     return " + ".join(parts)
 
 

@@ -30,6 +30,7 @@ from itsm.web import saved
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
+from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
 from servicedesk.requests import regular
@@ -49,6 +50,7 @@ from technical.models import (
 )
 from technical.networks import services as networks
 from tests.escalation import oncall
+from tests.servicedesk.catalogue import factories as catalogue
 from tests.servicedesk.requests.factories import make_item
 from tests.world import person
 
@@ -58,6 +60,7 @@ PEOPLE = (
     "nobody", "customer", "colleague", "operator", "agent", "mainframe", "ops", "apps", "change", "lead", "manager", "admin", "stranger",
     "foreign_agent",
 )  # fmt: skip
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
 SEEN: dict[str, dict[str, str]] = {}
 
 
@@ -172,6 +175,7 @@ def things(cast, settings, tmp_path):
     approval = asked_of_the_lead(cast, incident)
     task = Task.objects.create(record=incident, title="Call back", team=cast.n1)
     access, campaign_of_rights = an_access(cast, item)
+    ordered = catalogue_ground(cast)
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
     return {
         "/desk/bulk/": {"pk": run.pk},
@@ -247,6 +251,7 @@ def things(cast, settings, tmp_path):
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
         **ground,
+        **ordered,
     }
 
 
@@ -268,6 +273,19 @@ def an_access(cast, item):
     return access, reviews.start(
         actor=cast.lead, name="Spring", organisation=lumen, due_on=now().date() + timedelta(days=20)
     )
+def catalogue_ground(cast) -> dict[str, dict]:
+    """An item meant for our organisation, with a picture; Claire has ordered it, and has one more in her basket."""
+    made = catalogue.make_item("badge", [catalogue.field("who", "person")], picture=ContentFile(PNG, "badge.png"))
+    made.organisations.add(cast.lumen)
+    offer = ordering.offered("badge", orderer=cast.customer)
+    line = ordering.Line(offer.version, cast.customer, {})
+    order, _requests = ordering.place([line], actor=cast.customer)
+    kept = basket.keep(offer, line, actor=cast.customer)
+    names = {"key": "badge", "question": "who", "number": 1}
+    return {
+        "/portal/catalogue/": names, "/settings/catalogue/": names, "/settings/catalogue/shelves/": {"key": made.shelf.key},
+        "/api/v1/catalogue-items/": names, "/portal/basket/": {"pk": kept.pk}, "/portal/orders/": {"number": order},
+    }  # fmt: skip
 
 
 def network_ground(cast, item) -> dict[str, dict]:

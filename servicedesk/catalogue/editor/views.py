@@ -84,7 +84,7 @@ def _item(request, row: CatalogueItem | None, first: dict):
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
-                messages.success(request, _("“%(name)s” is saved.") % {"name": made.name})
+                messages.success(request, _("The item “%(name)s” is saved.") % {"name": made.name})
                 return redirect("catalogue:item" if row else "catalogue:form", key=made.key)
     context = {"form": form, "item": row}
     if row:

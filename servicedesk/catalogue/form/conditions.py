@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .dates import RELATIVE, day_of, typed
 from .shape import Condition, Field, Form, Term, said
 
-EMPTY = (None, "", [], ())
+EMPTY: tuple[object, ...] = (None, "", [], ())
 
 
 def holds(condition: Condition | None, answers: Mapping[str, object], today: date) -> bool:

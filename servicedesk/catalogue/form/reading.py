@@ -168,7 +168,7 @@ class _Reader:
         if not isinstance(rows, list) or len(rows) < 2 or len(rows) > MOST_CHOICES:
             self.wrong(f"{place}.choices", _("Give between 2 and %(n)s choices.") % {"n": MOST_CHOICES})
             return ()
-        found = []
+        found: list[Choice] = []
         for index, row in enumerate(rows):
             value = row.get("value") if isinstance(row, dict) else None
             at = f"{place}.choices.{index}"

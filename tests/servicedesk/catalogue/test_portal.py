@@ -93,6 +93,14 @@ def test_the_catalogue_is_searched_in_both_languages_without_accents(site):
     assert "/portal/catalogue/dock/" not in page
 
 
+def test_the_search_of_the_portal_finds_what_may_be_ordered(site, world):
+    make_item("dock", name_fr="Station d’accueil", name_en="Docking station")
+    make_item("secret", name_fr="Station secrète", name_en="Secret station").organisations.add(world.other)
+    page = site.get("/find/", {"q": "station", "at": "portal"}).content.decode()
+    assert "/portal/catalogue/dock/" in page
+    assert "/portal/catalogue/secret/" not in page
+
+
 def test_one_shelf_is_shown_alone(site):
     make_item("a", shelf=make_shelf("one"))
     make_item("b", shelf=make_shelf("two"))
@@ -160,7 +168,7 @@ def test_the_title_says_what_or_whom_it_is_about(site):
     make_item("joiner", [field("name", required=True)], subject="name", name_fr="Nouvel arrivant")
     site.cookies["django_language"] = "fr"
     order(site, "joiner", {"q_name": "Ana Lopez"})
-    assert only().title == "Nouvel arrivant : Ana Lopez"
+    assert only().title == "Nouvel arrivant\u00a0: Ana Lopez"
 
 
 def test_equipment_that_is_named_is_what_the_request_is_about(site, world):
