@@ -11,6 +11,7 @@ class Config(AppConfig):
         from .access import desk as access_desk  # noqa: F401
         from .access import panel as access_panel  # noqa: F401
         from .access import process as access_process  # noqa: F401
+        from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
