@@ -17,6 +17,7 @@ class Config(AppConfig):
         from .desk import silence as desk_silence
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
         from .requests import desk as request_desk  # noqa: F401
+        from .requests import panel as request_panel  # noqa: F401
         from .requests import process as request_process  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 

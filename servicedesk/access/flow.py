@@ -72,6 +72,8 @@ def tasks_done(record: Record, actor, at: datetime) -> None:
     with moves.apply(Access, record.pk, task.step, actor=actor, at=at) as change:
         change.topic = f"access.{change.move.verb}"
         change.note(proof=task.result[:500])
+        if change.record.acknowledged_at is None:
+            change.set(acknowledged_at=change.at)
         if task.step == GRANT:
             change.set(granted_at=at, granted_by=actor, grant_proof=task.result)
         else:
