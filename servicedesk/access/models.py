@@ -45,6 +45,8 @@ class Access(Record):
     )
     revoke_proof = models.TextField(blank=True, editable=False)
     refusal = models.TextField(blank=True, editable=False)
+    # The automatic step of a request that waits for it.
+    awaited_by = models.ForeignKey("records.Task", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta:
         indexes = [

@@ -25,9 +25,10 @@ ONCE = "access_once_at_a_time"
 @transaction.atomic
 def open_access(
     *, actor, requester, item: ConfigurationItem, right: str, reason: str, until: date | None = None, account: str = "",
-    channel: str = Channel.PORTAL, team=None, urgency: int = 3, request=None, at: datetime | None = None, quiet: bool = False,
+    channel: str = Channel.PORTAL, team=None, urgency: int = 3, request=None, awaited_by=None, at: datetime | None = None, quiet: bool = False,
 ) -> Access:  # fmt: skip
-    """Ask for a right of `requester` on an item. `request`: the record that it comes from, which is linked.
+    """Ask for a right of `requester` on an item. `request`: the record that it comes from, which is linked; where the owner
+    of the item has approved that one, nobody is asked again.
 
     DomainError for what a person can put right, such as an access that is there already.
     """
@@ -47,7 +48,7 @@ def open_access(
         kind=KIND, title=f"{item.name} : {right}"[:200] if spoken == "fr" else f"{item.name}: {right}"[:200],
         description=reason, language=spoken, requester=requester, opened_by=actor, organisation_id=organisation_id,
         site_id=requester.site_id, impact=4, urgency=urgency, channel=channel, person=requester, item=item,
-        account=account.strip()[:150], right=right, reason=reason, until=until, ends_at=end_of(until) if until else None,
+        account=account.strip()[:150], right=right, reason=reason, until=until, awaited_by=awaited_by, ends_at=end_of(until) if until else None,
     )  # fmt: skip
     if Access.objects.filter(person=requester, item=item, account=access.account, right=right, live=True).exists():
         raise DomainError(_("This person has this right already, or it is asked for."), field="right")
@@ -62,7 +63,7 @@ def open_access(
     AffectedItem.objects.create(record=access, item=item)
     if request is not None:
         Link.objects.create(source=access, target=request, type=Link.Type.FOLLOWS, created_by=actor)
-    flow.begin(access, actor=actor, at=at)
+    flow.begin(access, actor=actor, at=at, request=request)
     return Access.objects.get(pk=access.pk)
 
 

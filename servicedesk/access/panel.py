@@ -3,7 +3,7 @@
 from itsm.core.chips import state_chip
 from itsm.core.panels import Panel, register
 
-from .models import Access
+from .models import KIND, Access
 from .states import LIFECYCLE, State
 
 SHOWN = 10
@@ -32,5 +32,13 @@ def of_person(request, user) -> dict | None:
     return {"rows": found[:SHOWN], "more": len(found) > SHOWN} if found else None
 
 
+def of_question(request, record) -> dict | None:
+    """Which right, on which account and until when, for whoever approves it."""
+    if record.kind != KIND:
+        return None
+    return {"access": Access.objects.select_related("item", "person").get(pk=record.pk)}
+
+
+register(Panel("access-to-approve", "approval", "servicedesk/access/_question.html", of_question))
 register(Panel("accesses-of-item", "ci", "servicedesk/access/_item_panel.html", of_item, order=40))
 register(Panel("my-accesses", "portal", "servicedesk/access/_mine.html", of_person, order=60))

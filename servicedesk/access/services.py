@@ -104,7 +104,9 @@ def cancel(pk: int, *, actor, reason: str, version: int | None = None, at: datet
     acts.cancel(Access, pk, actor=actor, reason=reason, version=version, at=at)
     flow.call_off(pk, actor=actor, reason=reason, at=at)
     Access.objects.filter(pk=pk).update(live=False)
-    return Access.objects.get(pk=pk)
+    access = Access.objects.get(pk=pk)
+    flow.settle_cancelled(access, reason)
+    return access
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 
-from .. import approving, moves, processes
+from .. import approving, freshness, moves, processes
 from ..models import Approval, ApprovalRun, Record
 from . import access, seats
 from .rules import Rule, Stage, parse
@@ -78,7 +78,7 @@ def answer(
     data = {"approval": approval.pk, "reason": reason, "how": how}
     if actor.pk != approval.approver_id:
         data["person"] = approval.approver_id
-    moves.tell(record, verb, "approval.answered", actor=actor, data=data, at=at)
+    _tell(record, verb, "approval.answered", actor=actor, data=data, at=at)
     if approval.run:
         _settle(record, approval.run, actor=actor, at=at)
     return approval
@@ -94,7 +94,7 @@ def withdraw(pk: int, *, actor, reason: str = "", at: datetime | None = None) ->
     if run:
         _end(run, Run.WITHDRAWN, at)
     if run or left:
-        moves.tell(
+        _tell(
             record, "approvals_withdrawn", "approval.withdrawn", actor=actor, data={"approvals": left, "reason": reason}, at=at
         )  # fmt: skip
     return bool(run or left)
@@ -123,10 +123,10 @@ def expire(record: Record, approval: Approval, *, at: datetime) -> None:
         seat = Seat(seat.person_id, approval.why, seat.instead, seat.instead_of_id)
         (asked,) = _ask(record, run, stage, approval.stage, [seat], actor=None, at=at)
         data = {"approval": asked.pk, "from": approval.approver_id, "person": asked.approver_id}
-        moves.tell(record, "approval_escalated", "approval.escalated", actor=None, data=data, at=at)
+        _tell(record, "approval_escalated", "approval.escalated", actor=None, data=data, at=at)
         return
     data = {"approval": approval.pk, "person": approval.approver_id}
-    moves.tell(record, "approval_expired", "approval.expired", actor=None, data=data, at=at)
+    _tell(record, "approval_expired", "approval.expired", actor=None, data=data, at=at)
     if run:
         _settle(record, run, actor=None, at=at)
 
@@ -148,6 +148,12 @@ def position(run: ApprovalRun, stage: int) -> int:
     return stage - run.offset
 
 
+def _tell(record: Record, verb: str, topic: str, **more) -> None:
+    """The entry and the fact; open pages and counters learn of it too."""
+    moves.tell(record, verb, topic, **more)
+    freshness.tell(record)
+
+
 def _lock(pk: int) -> Record:
     return Record.objects.locked().get(pk=pk)
 
@@ -166,7 +172,7 @@ def _go_on(record: Record, run: ApprovalRun, rule: Rule, *, actor, at: datetime)
                 "approvals": [each.pk for each in pending], "people": [each.approver_id for each in pending],
                 "stage": number, "stages": len(rule.stages),
             }  # fmt: skip
-            moves.tell(record, "approval_asked", "approval.asked", actor=actor, data=data, at=at)
+            _tell(record, "approval_asked", "approval.asked", actor=actor, data=data, at=at)
             return
         # Approved as far as it needs by those who said yes before: what is left of it needs no answer.
         _withdraw_pending(Approval.objects.filter(run=run, stage=run.stage), at)
@@ -177,7 +183,7 @@ def _go_on(record: Record, run: ApprovalRun, rule: Rule, *, actor, at: datetime)
         if process.on_approved:
             process.on_approved(granted, actor, at)
     else:
-        moves.tell(record, "approvals_granted", "approval.granted", actor=actor, data={}, at=at)
+        _tell(record, "approvals_granted", "approval.granted", actor=actor, data={}, at=at)
         if process.on_approved:
             process.on_approved(record, actor, at)
 
@@ -253,7 +259,7 @@ def _refuse(record: Record, run: ApprovalRun, rows, *, actor, at: datetime) -> N
             change.note(reason=reason or _("Nobody answered in time."), not_approved=True)
             if process.on_refused:
                 process.on_refused(change, reason)
-    moves.tell(record, "approvals_refused", "approval.refused", actor=actor, data=data, at=at)
+    _tell(record, "approvals_refused", "approval.refused", actor=actor, data=data, at=at)
 
 
 def _close(approval: Approval, state: str, *, at: datetime, actor, reason: str) -> None:

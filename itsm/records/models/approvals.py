@@ -1,6 +1,7 @@
 """Who was asked to approve a record, and what they said. Satellites of the spine; each process asks by its own rules."""
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
@@ -24,7 +25,7 @@ class ApprovalRun(models.Model):
 
     record = models.ForeignKey(Record, models.CASCADE, related_name="approval_runs", db_index=False)
     rule = models.JSONField()
-    facts = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     offset = models.PositiveSmallIntegerField(default=0)
     stage = models.PositiveSmallIntegerField(default=0)

@@ -1,6 +1,7 @@
 """A plan of tasks at work on a record: the plan as it was then, with the answers that its conditions read."""
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from itsm.core import now
@@ -13,7 +14,7 @@ class PlanRun(models.Model):
 
     record = models.ForeignKey(Record, models.CASCADE, related_name="plans", db_index=False)
     plan = models.JSONField()
-    facts = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     started_at = models.DateTimeField(default=now)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)

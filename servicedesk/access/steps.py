@@ -1,0 +1,100 @@
+"""Automatic steps of fulfilment plans: a request opens an access, or ends everything that a leaver has.
+
+Parameters name a value, or with `_field` the question of the form that answers it.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
+
+from itsm.cmdb.models import ConfigurationItem
+from itsm.core.errors import DomainError
+from itsm.notify.outbox import Fact
+from itsm.people.models import User
+from itsm.records.models import Channel, Task
+from itsm.records.plans import kinds
+from itsm.records.plans.services import report
+
+from . import movements, services
+
+OPEN, LEAVE = "access", "leaver"
+OF_OPENING = {"item", "item_field", "right", "right_field", "until_field", "reason_field", "person_field"}
+
+
+def check_opening(given: dict) -> dict:
+    """An item and a right at least, each as a value or by its question."""
+    _check_names(given, OF_OPENING)
+    for name in ("item", "right"):
+        if not given.get(name) and not given.get(f"{name}_field"):
+            raise DomainError(
+                _("Give “%(name)s”, or the question that answers it as “%(name)s_field”.") % {"name": name}
+            )
+    if given.get("item") and not ConfigurationItem.objects.filter(key=given["item"]).exists():
+        raise DomainError(_("There is no item with the key %(key)s.") % {"key": given["item"]})
+    return given
+
+
+def check_leaving(given: dict) -> dict:
+    """Which question names the person; without one it is the requester."""
+    _check_names(given, {"person_field"})
+    return given
+
+
+def start_opening(task: Task, given: dict, _fact: Fact) -> None:
+    """Ask for the right. The task is done once it is granted, and fails with the reason when it is not."""
+    facts: dict[str, Any] = task.plan.facts if task.plan else {}
+    record = task.record
+    with override(record.language):
+        try:
+            key = given.get("item") or facts.get(given.get("item_field", ""), "")
+            item = ConfigurationItem.objects.filter(key=str(key)).first()
+            if item is None:
+                raise DomainError(_("There is no item with the key %(key)s.") % {"key": str(key)[:60]})
+            services.open_access(
+                actor=record.opened_by, requester=_person(task, given, facts), item=item, request=record, awaited_by=task,
+                right=str(given.get("right") or facts.get(given.get("right_field", ""), "")), channel=Channel.INTERNAL,
+                reason=str(facts.get(given.get("reason_field", ""), "") or record.title), until=_day(facts.get(given.get("until_field", ""))),
+            )  # fmt: skip
+        except DomainError as error:
+            report(task.pk, good=False, text=str(error.message))
+
+
+def start_leaving(task: Task, given: dict, _fact: Fact) -> None:
+    """End every right of the person; each revocation is a task of its own."""
+    record = task.record
+    with override(record.language):
+        try:
+            person = _person(task, given, task.plan.facts if task.plan else {})
+            ended = len(movements.leave(person, actor=record.opened_by, reason=f"{record.number} {record.title}").ended)
+        except DomainError as error:
+            report(task.pk, good=False, text=str(error.message))
+            return
+        text = ngettext("%(n)s right ended", "%(n)s rights ended", ended) % {"n": ended}
+        report(task.pk, good=True, text=f"{person.display_name}: {text}.")
+
+
+def _person(task: Task, given: dict, facts: dict) -> User:
+    login = facts.get(given.get("person_field", ""), "")
+    person = User.objects.filter(username=str(login)).first() if login else task.record.requester
+    if person is None:
+        raise DomainError(_("Nobody is named whose right it is."))
+    return person
+
+
+def _day(given) -> date | None:
+    try:
+        return date.fromisoformat(str(given)[:10]) if given else None
+    except ValueError:
+        return None
+
+
+def _check_names(given: dict, known: set[str]) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown or not all(isinstance(value, str) for value in given.values()):
+        raise DomainError(_("“%(name)s” is not understood here.") % {"name": (unknown or sorted(given))[0]})
+
+
+kinds.register(kinds.Kind(OPEN, gettext_lazy("Open an access"), check_opening, start_opening))
+kinds.register(kinds.Kind(LEAVE, gettext_lazy("End all rights of a person"), check_leaving, start_leaving))
