@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from itsm.core.health import healthz
+from itsm.gateway.mail.mail_views import of_record
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("itsm.gateway.sources.door_urls")),
     path("settings/sources/", include("itsm.gateway.sources.urls")),
     path("settings/mailboxes/", include("itsm.gateway.mail.urls")),
+    path("mails/<str:number>/", of_record, name="mails-of-record"),
     path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),
     path("kpis/", include("kpis.urls")),
     path("", include("itsm.web.urls")),

@@ -278,7 +278,8 @@ def _copy(case: Case, record: Record) -> None:
     if not others:
         return
     for each in (
-        User.objects.filter(email__in=others, is_active=True)
+        matching.people_at(others)
+        .filter(is_active=True)
         .exclude(pk__in={case.person.pk, record.requester_id})
         .order_by("pk")
     ):

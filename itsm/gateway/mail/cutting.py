@@ -10,7 +10,7 @@ import re
 from mailparser_reply.parser import EmailMessage
 
 LANGUAGES = ["fr", "en", "de", "es", "it", "nl"]
-LONGEST, LONGEST_LINE = 50_000, 600
+LONGEST, LONGEST_LINE = 20_000, 600
 MOST_LINES, MOST_LETTERS = 14, 700
 LABELS = r"From|Sent|Date|To|Subject|Cc|Reply-To|De|Envoyé|À|A|Objet|Répondre à|Von|Gesendet|An|Betreff|Datum|Enviado|Para|Asunto|Fecha|Da|Inviato|Oggetto|Data|Van|Verzonden|Aan|Onderwerp|От|Отправлено|Кому|Тема|Дата"
 LABEL = re.compile(rf"^[>*_ ]*(?:{LABELS})[*_]*\s?:[*_]*(?:\s|$)")
@@ -65,7 +65,8 @@ def without_quotes(text: str) -> str:
 def without_signature(text: str, *, sender: str = "") -> str:
     """The text without a signature at its end. `sender`: the name that the mail gives, for signatures that begin with it."""
     lines = text.rstrip().split("\n")
-    for number, line in enumerate(lines):
+    for number in range(max(0, len(lines) - MOST_LINES * 8), len(lines)):
+        line = lines[number]
         if re.fullmatch(r"-- ?|--\s*|_{2,}|-{5,}", line.strip()) and _short(lines[number:], factor=2):
             return "\n".join(lines[:number]).rstrip()
     return _without_closing(lines, sender)

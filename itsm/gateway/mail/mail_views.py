@@ -1,12 +1,15 @@
 """One mail that came in: what it says, what became of it, and what an administrator makes of it."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from itsm.core.errors import DomainError
+from itsm.core.paging import keyset_page
 from itsm.gateway.webhooks.views import administrators_only
+from itsm.records.models import Record
 
 from . import intake, letters, plain, services
 from .models import InboundMail
@@ -99,3 +102,16 @@ def ticket(request, pk, mail):
 def discard(request, pk, mail):
     """Nothing from it."""
     return _decide(request, pk, mail, services.discard)
+
+
+@login_required
+@require_GET
+def of_record(request, number):
+    """For agents who read the record: the mails that it came by, whole, as text."""
+    record = get_object_or_404(Record.objects.in_desk_of(request.user), number=number)
+    rows = InboundMail.objects.filter(record_id=record.pk).exclude(outcome=Outcome.DUPLICATE).select_related("mailbox")
+    page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=10)
+    found = [{"mail": row, "letter": _letter(row)} for row in page.rows]
+    for each in found:
+        each["text"] = each["letter"].text[:MOST_SHOWN] if each["letter"] else ""
+    return render(request, "gateway/mail/of_record.html", {"record": record, "rows": found, "page": page})

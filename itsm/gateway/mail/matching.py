@@ -5,6 +5,8 @@ Both can be guessed or copied, so they only propose: whether the sender may add 
 
 import re
 
+from django.db.models.functions import Lower
+
 from itsm.notify.messages import mail_domain
 from itsm.notify.models import Message
 from itsm.people.houses import same_house
@@ -34,9 +36,14 @@ def standing(record: Record) -> Record:
 
 def person_of(letter: Letter, mailbox: Mailbox) -> User | None:
     """Who has the sender's address; of several the one of the mailbox's house."""
-    found = list(User.objects.filter(email__iexact=letter.sender).order_by("-is_active", "pk")[:20])
+    found = list(people_at([letter.sender]).order_by("-is_active", "pk")[:20])
     near = [each for each in found if each.is_active and same_house(each.organisation_id, mailbox.organisation_id)]
     return next(iter(near or found), None)
+
+
+def people_at(addresses: list[str]):
+    """People with one of these addresses (in small letters), however theirs is written."""
+    return User.objects.alias(address=Lower("email")).filter(address__in=addresses)
 
 
 def _by_ids(ids: list[str]) -> Record | None:

@@ -109,15 +109,6 @@ class Mailbox(models.Model):
         return self.name
 
 
-class InboundMailQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Mails of the mailboxes that the person administers."""
-        scope = scope_of(user)
-        if not scope.may("settings.manage"):
-            return self.none()
-        return self if scope.everything else self.filter(mailbox__organisation__in=scope.organisations)
-
-
 class InboundMail(models.Model):
     """One mail and what became of it, written in the transaction that acted: a mail is either in here and done, or neither."""
 
@@ -151,8 +142,6 @@ class InboundMail(models.Model):
     comment = models.ForeignKey("records.Comment", models.SET_NULL, null=True, related_name="+", db_index=False)
     raw = models.FileField(upload_to=raw_path, max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(default=1)
-
-    objects = InboundMailQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "inbound mails"

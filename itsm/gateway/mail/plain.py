@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import nh3
+from django.utils.html import escape
 
 BLOCKS = {
     "p", "div", "br", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "section", "article",
@@ -13,7 +14,8 @@ PARAGRAPHS = {"p", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "pre
 SILENT = {"head", "style", "script", "title", "template", "noscript", "object", "svg"}
 VOID = {"br", "hr", "img", "meta", "link", "input", "base", "col", "area", "wbr", "source", "track", "param", "embed"}
 RULE = "________________________________"
-LONGEST = 500_000
+LONGEST, DEEPEST, LONGEST_TAG = 300_000, 300, 5_000
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
     "hr", "i", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
@@ -22,7 +24,12 @@ TAGS = {
 
 
 def sanitised(html: str) -> str:
-    """The HTML with text, tables and links only: no script, no style, no picture, no form, nothing that is fetched."""
+    """The HTML with text, tables and links only: no script, no style, no picture, no form, nothing that is fetched.
+
+    What is nested so deep that it can only be meant to stop its readers is shown as text.
+    """
+    if _depth(html[:LONGEST]) > DEEPEST:
+        return f"<pre>{escape(text_of(html))}</pre>"
     return nh3.clean(
         html[:LONGEST], tags=TAGS, attributes={"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
         clean_content_tags={"script", "style", "title"}, url_schemes={"http", "https", "mailto", "tel"},
@@ -34,11 +41,49 @@ def text_of(html: str) -> str:
     """The words of an HTML mail. What it quotes stands behind `>`, what mail programs put above a quoted mail behind a rule."""
     reader = _Reader()
     try:
-        reader.feed(html[:LONGEST])
+        reader.feed(_with_ended_tags(_without_comments(html[:LONGEST])))
         reader.close()
     except (AssertionError, ValueError):  # what the parser of the library gives up on; what came before it counts
         pass
     return reader.text()
+
+
+def _without_comments(html: str) -> str:
+    """Comments, declarations and instructions cost the parser of the library a look at all that follows, each."""
+    kept, at = [], 0
+    while (
+        begin := min((found for found in (html.find("<!", at), html.find("<?", at)) if found >= 0), default=-1)
+    ) >= 0:
+        kept.append(html[at:begin])
+        comment = html.startswith("<!--", begin)
+        end = html.find("-->" if comment else ">", begin + 2)
+        if end < 0:
+            return "".join(kept)
+        at = end + (3 if comment else 1)
+    return "".join([*kept, html[at:]])
+
+
+def _with_ended_tags(html: str) -> str:
+    """What begins a tag that does not end soon is text: the library looks again and again for the end of such a tag."""
+    kept, at, end = [], 0, -1
+    while (begin := html.find("<", at)) >= 0:
+        if end < begin:
+            end = html.find(">", begin)
+            end = len(html) + LONGEST_TAG if end < 0 else end
+        kept.append(html[at:begin])
+        kept.append("<" if end - begin <= LONGEST_TAG else "&lt;")
+        at = begin + 1
+    return "".join([*kept, html[at:]])
+
+
+def _depth(html: str) -> int:
+    """How deep elements are nested at most; what may be left open counts as open."""
+    depth = deepest = 0
+    for found in TAG.finditer(html):
+        if found[2].lower() not in VOID:
+            depth = max(0, depth - 1) if found[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 class _Reader(HTMLParser):

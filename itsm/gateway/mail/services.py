@@ -131,7 +131,9 @@ def forget(raw_days: int, log_days: int) -> int:
         default_storage.delete(row.raw.name)
         InboundMail.objects.filter(pk=row.pk).update(raw="")
         gone += 1
-    named = InboundMail.objects.filter(received_at__lt=at - timedelta(days=log_days)).exclude(sender="", subject="", reason="")
+    named = InboundMail.objects.filter(received_at__lt=at - timedelta(days=log_days)).exclude(
+        sender="", subject="", reason=""
+    )
     still = Case(When(outcome=Outcome.QUARANTINED, then=Value(Outcome.DISCARDED)), default=F("outcome"))
     named.update(sender="", sender_name="", subject="", reason="", values={}, outcome=still)
     return gone

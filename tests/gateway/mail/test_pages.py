@@ -215,3 +215,15 @@ def test_old_mails_lose_their_bytes_then_their_words_but_never_act_twice(mailbox
     assert (row.sender, row.subject, row.outcome, bad.outcome) == ("", "", "opened", "discarded")
     assert intake.take_in(mail, mailbox).outcome == "duplicate"
     assert Record.objects.count() == 1
+
+
+def test_agents_who_read_a_ticket_read_its_mails_whole(world, client, mailbox):
+    long = "Un\n\n-- \nMa signature"
+    row = intake.take_in(raw(long), mailbox)
+    page = f"/mails/{row.record.number}/"
+    client.force_login(world.agent)
+    assert "Ma signature" in client.get(page).content.decode()
+    assert page in client.get(f"/desk/incidents/{row.record.number}/").content.decode()
+    for other in (world.customer, world.foreign_agent):
+        client.force_login(other)
+        assert client.get(page).status_code == 404

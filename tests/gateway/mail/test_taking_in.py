@@ -35,6 +35,21 @@ def test_a_mail_of_a_known_person_opens_a_ticket_of_theirs(world, arrives):
     assert b"01 23 45" in intake.raw_of(row)
 
 
+def test_a_mailbox_may_open_requests_which_are_answered_as_incidents_are(world, mailbox, arrives):
+    mailbox.kind, mailbox.team = "request", world.n2
+    row = arrives("Il me faut un second écran", subject="Écran")
+    assert (row.record.kind, row.record.team, row.record.channel) == ("request", world.n2, "email")
+    answer = arrives("Un grand", subject=f"Re: [{row.record.number}] Écran")
+    assert (answer.outcome, answer.comment.body) == ("commented", "Un grand")
+
+
+def test_a_kind_that_is_not_installed_is_said(world, mailbox, arrives):
+    mailbox.kind = "poem"
+    row = arrives()
+    assert row.outcome == "quarantined"
+    assert "poem" in row.why
+
+
 def test_an_unknown_sender_becomes_a_contact_or_waits(world, mailbox, arrives):
     row = arrives(sender='"Durand, Zoé" <Zoe@Elsewhere.test>')
     person = User.objects.get(email="zoe@elsewhere.test")
@@ -196,6 +211,8 @@ def test_files_are_kept_and_those_that_are_refused_are_named(world, arrives):
 
 
 def test_people_who_got_a_copy_follow_if_they_may(world, mailbox, arrives):
+    world.colleague.email = "Colleague@Example.org"
+    world.colleague.save()
     people = "colleague@example.org, stranger@example.org, support@vigie.test, nobody@example.org"
     row = arrives(cc=people)
     assert [watch.user for watch in Watch.objects.filter(record_id=row.record_id)] == [world.colleague]
