@@ -9,6 +9,7 @@ from itsm.people.directory import directory
 
 from .. import itempage
 from ..models import ConfigurationItem, IntakeRow, IntakeRun
+from . import reasons
 from .deciding import FOREIGN
 from .kinds import TABLES
 
@@ -40,7 +41,7 @@ def lines(rows: list[IntakeRow], reader) -> list[dict]:
     people = itempage.names_of({v for row in rows for n in ("owner", "user") for v in row.changes.get(n, []) if v})
     return [
         {
-            "row": row, "kind": str(TABLES.get(row.kind).label) if row.kind in TABLES else "",
+            "row": row, "reason": reasons.shown(row.why, row.reason), "kind": str(TABLES.get(row.kind).label) if row.kind in TABLES else "",
             "cls": itempage.spec_of(row.candidate.get("ci_class", "")).name if row.kind == "ci" else "",
             "changes": _changes(row, people), "more": max(0, len(row.changes) - SHOWN), "kept": _kept(row),
             "options": [options[pk] for pk in row.options if pk in options],
