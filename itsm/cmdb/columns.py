@@ -124,7 +124,9 @@ def _place(book, kind: str, pk: int | None, plain: bool) -> str:
 
 def _class(known: dict[str, ClassSpec], code: str, plain: bool) -> str:
     name = known[code].name if code in known else code
-    same = [spec for spec in known.values() if fold(name) in map(fold, (spec.code, *spec.names.values()))] if plain else []
+    same = (
+        [spec for spec in known.values() if fold(name) in map(fold, (spec.code, *spec.names.values()))] if plain else []
+    )
     return code if len(same) > 1 else name
 
 

@@ -59,7 +59,11 @@ class FileForm(forms.Form):
         self.was_sent = held
         known = DataSource.objects.visible_to(reader).of_files().order_by("name")
         self.fields["source"].queryset = known
-        last = IntakeRun.objects.filter(started_by=reader, source__in=known).order_by("-id").values_list("source", flat=True)
+        last = (
+            IntakeRun.objects.filter(started_by=reader, source__in=known)
+            .order_by("-id")
+            .values_list("source", flat=True)
+        )
         self.fields["source"].initial = last.first() or (known.first() if known.count() == 1 else None)
         kinds = [(form.code, form.label) for form in FORMATS if form.suffixes]
         self.fields["format"].choices = [("", _("What its name and its content say")), *kinds]
@@ -92,7 +96,9 @@ class FileForm(forms.Form):
         with uploads.opened(self.was_sent.kept) as path:
             form = chosen or told_by(path, suffix)
             if chosen and suffix not in chosen.suffixes:
-                self.add_error("format", _("Such a file ends in %(suffixes)s.") % {"suffixes": ", ".join(chosen.suffixes)})
+                self.add_error(
+                    "format", _("Such a file ends in %(suffixes)s.") % {"suffixes": ", ".join(chosen.suffixes)}
+                )
             elif form is None:
                 self.add_error("format", _("The file does not tell what it is: choose."))
             elif form.is_mapped:
@@ -123,7 +129,9 @@ def told_by(path: Path, suffix: str) -> Format | None:
 class MappingForm(forms.Form):
     """What each column becomes. Each target once."""
 
-    def __init__(self, *args, headings: list[str], specs: list[ClassSpec], chosen: dict[str, str] | None = None, **more):
+    def __init__(
+        self, *args, headings: list[str], specs: list[ClassSpec], chosen: dict[str, str] | None = None, **more
+    ):
         super().__init__(*args, **more)
         guess = chosen if chosen is not None else tables.guess(headings, *specs)
         relations = [(tables.RELATION + kind, label) for kind, label in relation_choices()]

@@ -10,7 +10,16 @@ from ..classes import classes
 from ..models import Claim, ConfigurationItem, DataSource, Identifier
 from .candidates import KINDS, Candidate, identifiers
 
-WEIGHTS = {"key": 200, "external": 100, KINDS.UUID: 90, KINDS.SERIAL: 80, KINDS.TAG: 70, KINDS.MAC: 60, KINDS.FQDN: 50, "name": 40}
+WEIGHTS = {
+    "key": 200,
+    "external": 100,
+    KINDS.UUID: 90,
+    KINDS.SERIAL: 80,
+    KINDS.TAG: 70,
+    KINDS.MAC: 60,
+    KINDS.FQDN: 50,
+    "name": 40,
+}
 # A key that the class itself names counts more than one that it does not.
 OWN_KEY = 10
 # These belong to one thing for good: two different ones are two things.

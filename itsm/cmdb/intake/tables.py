@@ -53,7 +53,13 @@ SYNONYMS = {
 
 
 # What our own list of items calls what an import takes under another name; nothing for what it does not take.
-OWN_HEADINGS = {"team": "support_team", "end_of_support": "end_of_support_on", "state": "", "live_on": "", "updated": ""}
+OWN_HEADINGS = {
+    "team": "support_team",
+    "end_of_support": "end_of_support_on",
+    "state": "",
+    "live_on": "",
+    "updated": "",
+}
 
 
 def targets(*specs: ClassSpec) -> dict[str, str]:
@@ -98,7 +104,7 @@ def _own_headings(specs: Iterable[ClassSpec]) -> dict[str, str]:
 
 def _bare(heading: str) -> str:
     """A heading as headings are compared: "N° série" is "n serie"."""
-    return " ".join(fold(heading.replace("°", " ").replace("º", " ")).split())
+    return " ".join(fold(heading.replace("’", "'").replace("°", " ").replace("º", " ")).split())
 
 
 def classes_in(path: Path) -> list[ClassSpec]:

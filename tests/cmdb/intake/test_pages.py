@@ -63,7 +63,9 @@ def test_a_file_from_its_upload_to_its_end(client, editor, source, settings, tmp
     client.post(f"/cmdb/imports/{run.pk}/start/")
     runs.do(run.pk)
     assert ConfigurationItem.objects.get().name == "srv-1"
-    assert "1 row done." in client.get(run.get_absolute_url()).content.decode()
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "1 row done." in page
+    assert ("Added</span>" in page, "To add</span>" in page) == (True, False), "what is done is told as done"
     told = b"".join(client.get(f"/cmdb/imports/{run.pk}/rejects/").streaming_content).decode()
     assert "srv-2" in told
     assert "srv-1" not in told
@@ -171,7 +173,9 @@ def test_an_administrator_makes_a_source_and_an_exception(world, client):
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_what_the_list_exports_comes_back_and_changes_nothing(world, client, source, settings, tmp_path, language, form):
+def test_what_the_list_exports_comes_back_and_changes_nothing(
+    world, client, source, settings, tmp_path, language, form
+):
     settings.MEDIA_ROOT = tmp_path
     twin = Site.objects.create(code="PAR2", name=world.paris.name, organisation=world.lumen)
     directory.forget()
@@ -200,7 +204,9 @@ def test_what_the_list_exports_comes_back_and_changes_nothing(world, client, sou
         assert answer.status_code == (302 if "class" in names else 422)
         if answer.status_code == 422:
             held = answer.context["form"]["held"].value()
-            answer = client.post("/cmdb/imports/new/", {"source": source.pk, "held": held, "ci_class": "physical_server"})
+            answer = client.post(
+                "/cmdb/imports/new/", {"source": source.pk, "held": held, "ci_class": "physical_server"}
+            )
         page = client.get(answer.url)
         chosen = {f.name: f.initial for f in page.context["form"] if f.initial}
         left_out = {f.label for f in page.context["form"] if not f.initial}
