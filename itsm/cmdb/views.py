@@ -150,14 +150,14 @@ def new(request):
 
 
 def _class_groups(words: str) -> list[tuple[str, list]]:
-    """Classes that items can have, by what groups them: a class above them, else their layer; what has neither comes last."""
+    """Classes that items can have, by what groups them: a class that does only that, else their layer; what has neither comes last."""
     known, wanted = classes.get(), fold(words).split()
     groups: dict[tuple[bool, str], list] = {}
     for spec in known.values():
         if spec.abstract or not all(word in fold(" ".join([spec.code, *spec.names.values()])) for word in wanted):
             continue
         above = known.get(spec.parent)
-        name = above.name if above else str(LAYER_NAMES.get(spec.layer, ""))
+        name = above.name if above and above.abstract else str(LAYER_NAMES.get(spec.layer, ""))
         groups.setdefault((not name, name or _("Other")), []).append(spec)
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], fold(group[0][1])))
     return [(name, sorted(specs, key=lambda s: fold(s.name))) for (_last, name), specs in ordered]
