@@ -14,7 +14,7 @@ from itsm.people.directory import names_of
 from itsm.people.scope import scope_of
 
 from . import bringing, definitions, runs, services, versioning
-from .classform import KINDS, LAYER_NAMES, Editor, another_row, kinds_of_relations
+from .classform import KINDS, LAYER_NAMES, Editor, kinds_of_relations
 from .forms import PREFIX, ItemForm
 from .models import CIClass, ItemRun
 from .specs import ClassSpec, classes, with_subclasses
@@ -54,8 +54,13 @@ def tree() -> list[dict]:
 @require_GET
 def listed(request):
     """The tree of classes; each with its version, its items, who wrote it."""
-    running = ItemRun.objects.filter(kind=ItemRun.Kind.CLASSES, finished_at=None).order_by("at")
-    return render(request, PAGE + "list.html", {"rows": tree(), "running": running})
+    known = classes.get()
+    running = [
+        {"run": run, "name": known[code].name if (code := run.params.get("code")) in known else code}
+        for run in ItemRun.objects.filter(kind=ItemRun.Kind.CLASSES, finished_at=None).order_by("at")
+    ]
+    todo = {"done": sum(each["run"].done for each in running), "total": sum(each["run"].total for each in running)}
+    return render(request, PAGE + "list.html", {"rows": tree(), "running": running, **todo})
 
 
 @readers_only
@@ -122,9 +127,9 @@ def _edit(request, code: str, definition: dict, version: int, current: CIClass |
     language = (get_language() or "fr")[:2]
     act = request.POST.get("act", "preview")
     data = request.POST if request.method == "POST" else None
-    if data is not None and act in ("row", "relation"):
-        data = another_row(data, "a" if act == "row" else "r")
     editor = Editor(definition, code=code, version=version, data=data, language=language)
+    if data is not None and act in ("row", "relation"):
+        editor.grow(act)
     context, status = {}, 200
     if data is not None and act not in ("row", "relation"):
         status = 422

@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from itsm.core.folding import fold
+
 from .models import RelationType
 from .specs import classes, kind_of
 
@@ -72,7 +74,9 @@ class ClassForm(forms.Form):
         super().__init__(*args, **more)
         known = classes.get()
         below = {each for each, spec in known.items() if code and code in spec.lineage}
-        offered = sorted((spec.name, each) for each, spec in known.items() if each not in below)
+        offered = sorted(
+            ((spec.name, each) for each, spec in known.items() if each not in below), key=lambda pair: fold(pair[0])
+        )
         self.fields["parent"].choices = [("", "—"), *((each, name) for name, each in offered)]
         kept = self.initial.get("icon", "box")
         self.fields["icon"].choices = [(name, name) for name in sorted({*ICONS, kept})]
@@ -194,6 +198,16 @@ Attributes = forms.formset_factory(AttributeRow, extra=1, can_delete=True, can_o
 Relations = forms.formset_factory(RelationRow, extra=1, can_delete=True, max_num=20)
 
 
+def _again(rows, one_more: bool):
+    """The same rows as a form that nobody sent yet, perhaps with one more."""
+    typed = [{name: row[name].value() for name in row.fields} for row in rows.forms]
+    found = type(rows)(prefix=rows.prefix, initial=typed, form_kwargs=rows.form_kwargs)
+    kept = min(rows.management_form.cleaned_data["INITIAL_FORMS"], len(typed))
+    found.initial_form_count = lambda: kept
+    found.extra = len(typed) - kept + one_more
+    return found
+
+
 class Editor:
     """The three forms of the page together."""
 
@@ -209,6 +223,15 @@ class Editor:
         given = [{"type": kind, "targets": ", ".join(to)} for kind, to in definition["relations"].items()]
         kinds = {"language": language}
         self.relations = Relations(data, prefix="r", initial=given, form_kwargs=kinds)
+
+    def grow(self, what: str) -> None:
+        """One more row, with what was typed so far; nothing of it is judged yet, and the new row has the focus."""
+        typed = {name: self.form[name].value() for name in self.form.fields}
+        self.form = ClassForm(code=self.code, initial=typed)
+        self.attributes = _again(self.attributes, what == "row")
+        self.relations = _again(self.relations, what == "relation")
+        rows, first = (self.attributes, "name") if what == "row" else (self.relations, "type")
+        rows.forms[-1].fields[first].widget.attrs["autofocus"] = True
 
     def is_valid(self) -> bool:
         """All three; each keeps its own errors."""
@@ -257,11 +280,3 @@ def row_of(definition: dict, name: str) -> dict:
         "minimum": rule.get("minimum"), "maximum": rule.get("maximum"), "choices": "\n".join(lines), "ref": rule.get("x-ref", ""),
         "help_fr": rule.get("x-help-fr", ""), "help_en": rule.get("x-help-en", ""),
     }  # fmt: skip
-
-
-def another_row(data, prefix: str):
-    """The posted data with one more empty row."""
-    data = data.copy()
-    total = data.get(f"{prefix}-TOTAL_FORMS", "0")
-    data[f"{prefix}-TOTAL_FORMS"] = str(min(80, int(total) + 1 if total.isdecimal() else 1))
-    return data

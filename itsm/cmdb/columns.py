@@ -1,12 +1,15 @@
 """Columns of the list of items: what every item has, and the attributes of the class that is chosen."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import durations
+from itsm.core.folding import fold
 from itsm.people.directory import directory, names_of
+from itsm.people.models import User
 
 from . import looks, showing
 from .attrfilters import PREFIX
@@ -68,10 +71,17 @@ def reads(columns: Iterable[str]) -> list[str]:
 def cells(values: list[dict], columns: tuple[str, ...], user, *, plain: bool = False) -> list[list]:
     """What each row shows under each column. `plain`: for a file, without markup, numbers as numbers."""
     book, known = directory.get(), classes.get()
-    people = names_of({v.get(f"{who}_id") for v in values for who in ("owner", "user") if who in columns})
+    wanted = {v.get(f"{who}_id") for v in values for who in ("owner", "user") if who in columns}
+    people = _telling(names_of(wanted)) if plain else names_of(wanted)
     by_attribute = any(name.startswith(PREFIX) for name in columns)
     named = showing.named([(known.get(v["ci_class"]), v["attributes"]) for v in values], user) if by_attribute else {}
+    same: dict[tuple, str] = {}
     status = {value: str(label) for value, label in ConfigurationItem.Status.choices}
+
+    def once(name: str, value):
+        if (name, value) not in same:
+            same[name, value] = _class(known, value, plain) if name == "class" else _place(book, name, value, plain)
+        return same[name, value]
 
     def cell(v: dict, name: str):
         if name.startswith(PREFIX):
@@ -84,10 +94,9 @@ def cells(values: list[dict], columns: tuple[str, ...], user, *, plain: bool = F
             case "status":
                 return status.get(value, value)
             case "class":
-                return known[value].name if value in known else value
+                return once(name, value)
             case "site" | "organisation":
-                row = (book.sites if name == "site" else book.organisations).get(value)
-                return row.name if row else ""
+                return once(name, value)
             case "team":
                 return book.teams[value].code if value in book.teams else ""
             case "owner" | "user":
@@ -99,6 +108,36 @@ def cells(values: list[dict], columns: tuple[str, ...], user, *, plain: bool = F
         return value
 
     return [[cell(v, name) for name in columns] for v in values]
+
+
+def _place(book, kind: str, pk: int | None, plain: bool) -> str:
+    """The name; in a file its code where the name is not its alone, so that the file can be read back."""
+    rows, codes = (
+        (book.sites, book.sites_by_code) if kind == "site" else (book.organisations, book.organisations_by_code)
+    )
+    row = rows.get(pk)
+    if row is None or not plain:
+        return row.name if row else ""
+    alone = row.name not in codes and sum(each.name.casefold() == row.name.casefold() for each in rows.values()) == 1
+    return row.name if alone else row.code
+
+
+def _class(known: dict[str, ClassSpec], code: str, plain: bool) -> str:
+    name = known[code].name if code in known else code
+    same = (
+        [spec for spec in known.values() if fold(name) in map(fold, (spec.code, *spec.names.values()))] if plain else []
+    )
+    return code if len(same) > 1 else name
+
+
+def _telling(names: dict[int, str]) -> dict[int, str]:
+    """Names of people for a file; the login of those who share theirs."""
+    from .intake.naming import people_by_name
+
+    lower = {name.lower() for name in names.values()}
+    counted = Counter(people_by_name().filter(_name__in=lower).values_list("_name", flat=True)) if lower else {}
+    shared = [pk for pk, name in names.items() if counted.get(name.lower(), 0) > 1]
+    return names | dict(User.objects.filter(pk__in=shared).values_list("pk", "username")) if shared else names
 
 
 def _attribute(spec: ClassSpec | None, name: str, attributes: dict, named: dict, plain: bool):

@@ -115,7 +115,7 @@ def differences(old: dict, new: dict, renamed: dict[str, str] | None = None) -> 
         "icon": _("Icon"), "layer": _("Layer"), "identity_keys": _("Identity keys"),
     }  # fmt: skip
     lines = [
-        {"what": label, "old": _plain(old[key]), "new": _plain(new[key])}
+        {"what": label, "old": _word(key, old[key]), "new": _word(key, new[key])}
         for key, label in labels.items()
         if old[key] != new[key]
     ]
@@ -144,13 +144,26 @@ def _attribute_lines(old: dict, new: dict, was: dict[str, str]) -> list[dict[str
 
 def _rule(definition: dict, name: str, *, named: bool = False) -> str:
     """An attribute in one line; everything that it says is in it, so that equal lines mean equal attributes."""
+    from . import validating
+
     rule = dict(definition["properties"][name])
     parts = [name] if named else []
     parts += [f"{rule.pop('x-fr', '')} / {rule.pop('x-en', '')}", str(rule.pop("type", "string"))]
+    parts[-1] = validating.type_words().get(parts[-1], parts[-1])
     if name in definition["required"]:
         parts.append(_("required"))
     parts += [f"{key.removeprefix('x-')}: {_plain(value)}" for key, value in sorted(rule.items())]
     return ", ".join(parts)
+
+
+def _word(key: str, value) -> str:
+    """What a class says of itself, without codes where there are words."""
+    from .classform import LAYER_NAMES
+    from .specs import classes
+
+    if key == "parent" and value in (known := classes.get()):
+        return known[value].name
+    return str(LAYER_NAMES.get(value, value)) if key == "layer" else _plain(value)
 
 
 def _plain(value) -> str:

@@ -75,21 +75,25 @@ def listed(request):
         cursor=request.GET.get("cursor"),
         size=PAGE,
     )
+    picked = set(request.GET.get("picked", "").split(","))
+    here = request.GET.copy()
+    here.pop("picked", None)
     opener, may_decide = openers.opener(), scope_of(request.user).may("cmdb.edit")
     context = {
-        "rows": _rows(page.rows), "page": page, "filter": found, "facets": _facets(base, request.GET), "may_decide": may_decide,
+        "rows": _rows(page.rows, picked), "page": page, "filter": found, "facets": _facets(base, request.GET), "may_decide": may_decide,
         "opener": opener.label() if opener and may_decide else "",
         "active": any(request.GET.get(name) for name in ("q", "state", "source", "ci_class", "item")),
-        "decidable": any(row.state == Drift.State.OPEN for row in page.rows),
+        "picked": picked, "here": request.path + (f"?{here.urlencode()}" if here else ""),
+        "only_open": not request.GET.getlist("state"), "decidable": any(row.state == Drift.State.OPEN for row in page.rows),
     }  # fmt: skip
     return render(request, "itsm_cmdb/drifts.html", context, status=200 if found.is_valid() else 422)
 
 
-def _rows(rows: list[Drift]) -> list[dict]:
+def _rows(rows: list[Drift], picked: set[str]) -> list[dict]:
     words, people = Words.of(rows), names_of(row.decided_by_id for row in rows)
     return [
         {
-            "id": row.pk, "item": row.item, "icon": spec_of(row.item.ci_class).icon, "source": row.source, "times": row.times,
+            "id": row.pk, "picked": str(row.pk) in picked, "item": row.item, "icon": spec_of(row.item.ci_class).icon, "source": row.source, "times": row.times,
             "seen": row.seen_at, "last": row.last_seen_at, "open": row.state == Drift.State.OPEN,
             "state": chip(*TONES[row.state], str(row.get_state_display())), "number": row.record.number if row.record else "",
             "who": people.get(row.decided_by_id, ""), "reason": row.reason, **words.of_row(row),
@@ -102,12 +106,13 @@ def _facets(base, params) -> list[dict]:
     sources = list(base.order_by("source").values_list("source", flat=True).distinct()[:20])
     used = set(base.filter(state=Drift.State.OPEN).order_by().values_list("item__ci_class", flat=True).distinct()[:100])
     chosen = {name: params.getlist(name) for name in ("state", "source", "ci_class")}
+    chosen["state"] = chosen["state"] or [Drift.State.OPEN]
     known = classes.get()
     offered = {
         "state": [(value, str(label)) for value, label in Drift.State.choices],
         "source": [(value, value) for value in sources],
         "ci_class": sorted(
-            ((c, known[c].name) for c in used | set(chosen["ci_class"]) if c in known), key=lambda each: each[1]
+            ((c, known[c].name) for c in used | set(chosen["ci_class"]) if c in known), key=lambda each: fold(each[1])
         ),
     }
     titles = {"state": _("State"), "source": _("Source"), "ci_class": _("Class")}
@@ -139,11 +144,20 @@ def decide(request):
         return _record(request, pks, back)
     elif act == "ignore" and not reason:
         messages.error(request, _("Say why they are ignored: the reason is kept."))
+        back = _with_picked(back, pks)
     elif act in ("accept", "ignore"):
-        _each(request, pks, act, reason)
+        back = _with_picked(back, _each(request, pks, act, reason))
     else:
         messages.error(request, _("Choose what to do with them."))
+        back = _with_picked(back, pks)
     return redirect(back)
+
+
+def _with_picked(back: str, pks: list[int]) -> str:
+    """The list with the same rows chosen: what was refused is not to be looked for again."""
+    if not pks:
+        return back
+    return f"{back}{'&' if '?' in back else '?'}picked={','.join(map(str, pks))}"
 
 
 def _record(request, pks: list[int], back: str):
@@ -151,13 +165,14 @@ def _record(request, pks: list[int], back: str):
         number = openers.open_record(pks, actor=request.user)
     except DomainError as error:
         messages.error(request, str(error))
-        return redirect(back)
+        return redirect(_with_picked(back, pks))
     messages.success(request, _("%(number)s is open.") % {"number": number})
     return redirect(f"/r/{number}")
 
 
-def _each(request, pks: list[int], act: str, reason: str) -> None:
-    done, refused = 0, Counter()
+def _each(request, pks: list[int], act: str, reason: str) -> list[int]:
+    """Those that were refused."""
+    done, refused, left = 0, Counter(), []
     for pk in pks:
         try:
             if act == "accept":
@@ -166,6 +181,7 @@ def _each(request, pks: list[int], act: str, reason: str) -> None:
                 services.ignore_drift(pk, actor=request.user, reason=reason)
         except DomainError as error:
             refused[str(error)] += 1
+            left.append(pk)
         else:
             done += 1
     if done and act == "accept":
@@ -176,3 +192,4 @@ def _each(request, pks: list[int], act: str, reason: str) -> None:
         messages.success(request, ngettext("%(n)s difference ignored", "%(n)s differences ignored", done) % {"n": done})
     for why, n in refused.items():
         messages.error(request, ngettext("%(n)s refused: %(why)s", "%(n)s refused: %(why)s", n) % {"n": n, "why": why})
+    return left

@@ -60,6 +60,7 @@ class ItemFilter(django_filters.FilterSet):
             ("incomplete", _("Incomplete")),
             ("stale", _("Not confirmed for too long")),
             ("inaccurate", _("Contradicted")),
+            ("unverified", _("Checked by nobody")),
             ("unhealthy", _("Not healthy")),
         ],
         method="by_flaw", label=_("What is wrong with it"),

@@ -15,7 +15,7 @@ from . import (
 )
 from .intake import source_views
 from .intake import views as imports
-from .trust import campaign_views, correction_views
+from .trust import answer_views, campaign_views, correction_views
 from .trust import views as trust
 
 app_name = "cmdb"
@@ -73,7 +73,7 @@ urlpatterns = [
     path("cmdb/certifications/<int:pk>/", campaign_views.campaign, name="certification"),
     path("cmdb/certifications/<int:pk>/close/", campaign_views.close, name="certification_close"),
     path("cmdb/certifications/<int:pk>/shares/<int:share>/revoke/", campaign_views.revoke, name="certification_revoke"),
-    path("certify/<str:token>/", campaign_views.answer, name="certify"),
+    path("certify/<str:token>/", answer_views.answer, name="certify"),
     path("cmdb/imports/", imports.listed, name="imports"),
     path("cmdb/imports/new/", imports.new, name="import_new"),
     path("cmdb/imports/<int:pk>/", imports.run, name="import"),

@@ -17,6 +17,7 @@ from itsm.people.scope import scope_of
 from . import availabilitycard, bringing, driftwords, itempage, looks, neighbours, services, snapshots
 from . import listing as listings
 from .classes import classes, with_subclasses
+from .classform import LAYER_NAMES
 from .forms import ItemForm, RetireForm, initial_of
 from .models import ConfigurationItem, Relation
 from .service_form import may_be_service
@@ -128,7 +129,8 @@ def new(request):
         raise Http404
     spec = classes.get().get(request.GET.get("class", ""))
     if spec is None or spec.abstract:
-        return render(request, "itsm_cmdb/choose_class.html", {"groups": _class_groups()})
+        words = request.GET.get("q", "")[:100]
+        return render(request, "itsm_cmdb/choose_class.html", {"groups": _class_groups(words), "q": words})
     form = ItemForm(
         request.POST or None,
         spec=spec,
@@ -147,18 +149,18 @@ def new(request):
     return render(request, "itsm_cmdb/form.html", {"form": form, "spec": spec}, status=422 if form.errors else 200)
 
 
-def _class_groups() -> list[tuple[str, list]]:
-    """Classes that items can have, by the name of what groups them."""
-    known = classes.get()
-    groups: dict[str, list] = {}
+def _class_groups(words: str) -> list[tuple[str, list]]:
+    """Classes that items can have, by what groups them: a class that does only that, else their layer; what has neither comes last."""
+    known, wanted = classes.get(), fold(words).split()
+    groups: dict[tuple[bool, str], list] = {}
     for spec in known.values():
-        if not spec.abstract:
-            parent = known.get(spec.parent)
-            groups.setdefault(parent.name if parent else _("Other"), []).append(spec)
-    return [
-        (name, sorted(specs, key=lambda s: fold(s.name)))
-        for name, specs in sorted(groups.items(), key=lambda g: fold(g[0]))
-    ]
+        if spec.abstract or not all(word in fold(" ".join([spec.code, *spec.names.values()])) for word in wanted):
+            continue
+        above = known.get(spec.parent)
+        name = above.name if above and above.abstract else str(LAYER_NAMES.get(spec.layer, ""))
+        groups.setdefault((not name, name or _("Other")), []).append(spec)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], fold(group[0][1])))
+    return [(name, sorted(specs, key=lambda s: fold(s.name))) for (_last, name), specs in ordered]
 
 
 @readers_only

@@ -39,6 +39,11 @@ def safe_cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def unguarded(text: str) -> str:
+    """What a person typed, from the cell that `safe_cell` made of it."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+
+
 def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     """The lines of a CSV file, with the mark by which spreadsheets know UTF-8."""
     writer = csv.writer(_Echo())

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from itsm.cmdb.intake import reading, runs, uploads
+from itsm.cmdb.intake import reading, reasons, runs, uploads
 from itsm.cmdb.intake.kinds import FORMATS
 from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
 from itsm.core.errors import DomainError
@@ -200,7 +200,7 @@ class IntakeViewSet(RowsViewSet):
             rows = rows.filter(decision=wanted)
         names = ("number", "kind", "label", "decision", "reason", "item_id", "options", "changes", "kept", "applied_at")
         page = keyset_page(
-            rows.values("id", *names),
+            rows.values("id", "why", *names),
             ordering=("number", "id"),
             cursor=request.query_params.get("cursor") or None,
             size=page_size(request),
@@ -209,6 +209,7 @@ class IntakeViewSet(RowsViewSet):
         results = [
             {("item" if n == "item_id" else n): row[n] for n in names}
             | {
+                "reason": reasons.shown(row["why"], row["reason"]),
                 "item": row["item_id"] if row["item_id"] in seen else None,
                 "options": [pk for pk in row["options"] if pk in seen],
             }
@@ -251,7 +252,8 @@ class IntakeViewSet(RowsViewSet):
             raise invalid("item", _("There is no such item."))
         row = runs.choose(row, actor=request.user, item=body.validated_data["item"])
         names = ("number", "kind", "label", "decision", "reason", "options", "changes", "kept", "applied_at")
-        return Response({n: getattr(row, n) for n in names} | {"item": row.item_id})
+        said = {"reason": reasons.shown(row.why, row.reason), "item": row.item_id}
+        return Response({n: getattr(row, n) for n in names} | said)
 
     def _run(self) -> IntakeRun:
         return IntakeRun.objects.select_related("source").get(pk=self.one()["id"])

@@ -147,4 +147,9 @@ class HealthView(ApiView):
 
 def _counts(row: dict) -> dict:
     filled = row["shares"] / row["items"] if row["items"] else None
-    return {"items": row["items"], **{name: row[name] for name in MEASURES}, "filled": filled}
+    return {
+        "items": row["items"],
+        **{name: row[name] for name in MEASURES},
+        "verified": row["verified"],
+        "filled": filled,
+    }

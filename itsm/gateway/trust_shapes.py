@@ -61,6 +61,7 @@ class CountsShape(serializers.Serializer):
     fresh = serializers.IntegerField()
     accurate = serializers.IntegerField()
     healthy = serializers.IntegerField()
+    verified = serializers.IntegerField(help_text="Not contradicted, and somebody or a source has looked.")
     filled = serializers.FloatField(allow_null=True, help_text="Share of the expected fields that are filled, 0 to 1.")
 
 

@@ -30,6 +30,7 @@ register(
 register(
     Entry("ci-certifications", _("Certification"), "/cmdb/certifications/", "certificate", "technical", "cmdb.edit", 13)
 )
+register(Entry("ci-drifts", _("Differences"), "/cmdb/drift/", "arrows-diff", "technical", "cmdb.edit", 14))
 register(Entry("services", _("Services"), "/services/", "heart-handshake", "technical", "cmdb.read", 20))
 register(
     Entry("agreements", _("Agreements"), "/settings/agreements/", "heart-handshake", "settings", "settings.manage", 4)

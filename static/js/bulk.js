@@ -8,6 +8,7 @@ function show() {
   const count = all.filter((box) => box.checked).length;
   const head = document.querySelector("[data-pick-all]");
   for (const each of document.querySelectorAll("[data-picked]")) each.textContent = count;
+  for (const each of document.querySelectorAll("[data-needs-picked]")) each.disabled = !count;
   for (const box of all) box.closest("tr").classList.toggle("sel", box.checked);
   if (!head) return;
   head.hidden = false;

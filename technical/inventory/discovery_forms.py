@@ -20,7 +20,7 @@ class DiscoveryForm(forms.ModelForm):
     )  # fmt: skip
     community = forms.CharField(
         label=gettext_lazy("Community"), required=False, max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Kept sealed and never shown. Empty: the one that is kept."),
+        help_text=gettext_lazy("Kept sealed and never shown."),
     )  # fmt: skip
 
     class Meta:
@@ -36,7 +36,10 @@ class DiscoveryForm(forms.ModelForm):
         self.fields["source"].empty_label = None
         self.fields["port"].min_value, self.fields["port"].max_value = 1, 65535
         self.fields["every_hours"].min_value, self.fields["every_hours"].max_value = 1, 720
-        if self.instance.pk:
+        if not self.instance.pk:
+            self.fields["community"].required = True
+        else:
+            self.fields["community"].help_text = _("Kept sealed and never shown. Empty: the one that is kept.")
             self.initial["ranges"] = "\n".join(self.instance.ranges)
 
     def clean_ranges(self):

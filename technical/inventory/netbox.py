@@ -367,4 +367,4 @@ def _links(cables: list[Candidate]) -> dict[str, list[list[str]]]:
     return {item: [list(link) for link in sorted(links)] for item, links in found.items()}
 
 
-form(Format("netbox", gettext_lazy("NetBox export (JSON)"), (".json",), read, full=True))
+form(Format("netbox", gettext_lazy("NetBox export (JSON)"), (".json",), read, full=True, mark=b'"model":'))

@@ -139,6 +139,29 @@ def allocate_prefix(pk: int, length: int, *, actor, **fields) -> Prefix:
     return keeping.create(Prefix, actor=actor, prefix=found, **given | fields)
 
 
+@transaction.atomic
+def claim_prefix(pk: int, *, actor, prefix, **fields) -> Prefix:
+    """Give out a network that was proposed as free; whoever was faster has it, and the next free one is named."""
+    parent = _locked(pk)
+    try:
+        wanted = ipaddress.ip_network(str(prefix).strip(), strict=False)
+    except ValueError:  # explained where prefixes are read
+        return keeping.create(Prefix, actor=actor, prefix=prefix, **fields)
+    net = parent.prefix
+    if wanted.version == net.version and wanted != net and wanted.subnet_of(net):
+        ends = int(wanted.network_address), int(wanted.broadcast_address)
+        if next(gaps(parent, *ends, wanted.num_addresses), None) is None:
+            free = next_free_prefix(parent, wanted.prefixlen)
+            if free is None:
+                words = _("%(taken)s is no longer free, and %(prefix)s holds no other of this length.")
+                raise IllegalMove(words % {"taken": wanted, "prefix": parent}, field="prefix")
+            words = _(
+                "%(taken)s is no longer free. The next free one stands here now: %(next)s. Save again to take it."
+            )
+            raise IllegalMove(words % {"taken": wanted, "next": free}, field="prefix", data={"next": str(free)})
+    return keeping.create(Prefix, actor=actor, prefix=prefix, **fields)
+
+
 def _locked(pk: int) -> Prefix:
     rows = Prefix.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("organisation", "vrf", "site").get(pk=pk)

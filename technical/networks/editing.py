@@ -44,7 +44,7 @@ KINDS: dict[str, Kind] = {
     "cables": Kind(Cable, forms.CableForm, gettext_lazy("Lay a cable"), "networks:cables"),
 }
 PREFILLED = {
-    "prefixes": ("prefix", "vrf", "site"), "addresses": ("address", "vrf", "target", "port"), "ranges": ("start", "end", "vrf"),
+    "prefixes": ("prefix", "vrf", "site", "organisation"), "addresses": ("address", "vrf", "target", "port"), "ranges": ("start", "end", "vrf"),
     "vlans": ("vid", "site", "group"), "vrfs": ("name",), "vlan-groups": ("name", "site"),
 }  # fmt: skip
 
@@ -97,6 +97,9 @@ def add(request, kind):
             made = _create(request, kind, form, start)
         except DomainError as error:
             _put_on(form, error)
+            if error.data.get("next"):
+                form.data = form.data.copy()
+                form.data["prefix"] = error.data["next"]
         else:
             messages.success(request, _("“%(name)s” is added.") % {"name": made})
             return redirect(_page_of(kind, made, start))
@@ -110,6 +113,10 @@ def _create(request, kind: str, form, start: dict):
         for name in ("target", "port_kind", "port"):
             values.pop(name, None)
         return services.connect(start["interface"], end, actor=request.user, **values)[0]
+    if kind == "prefixes" and request.GET.get("within"):
+        rows = Prefix.objects.editable_by(request.user)
+        parent = get_object_or_404(rows, pk=whole(request.GET["within"]) or 0)
+        return services.claim_prefix(parent.pk, actor=request.user, **values)
     return services.create(KINDS[kind].model, actor=request.user, **values, **start)
 
 

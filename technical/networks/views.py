@@ -1,13 +1,16 @@
 """Pages of the networks. What one may not read is a 404; what one may not change has no button."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from itsm.cmdb.views import readers_only
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
 from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
@@ -110,18 +113,25 @@ def next_address(request, pk):
 @readers_only
 @require_POST
 def next_prefix(request, pk):
-    """The next free network of the length that was asked for is given out."""
+    """The next free network of the length that was asked for, proposed in the form: saving gives it out."""
     found = _prefix(request, pk, edit=True)
     text = request.POST.get("length", "")
     length = whole(text.strip().removeprefix("/"))
     try:
-        if length is None:
-            next_free_prefix(found, 0)
-        made = services.allocate_prefix(found.pk, length or 0, actor=request.user)
+        free = next_free_prefix(found, length or 0)
+        if free is None:
+            raise IllegalMove(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": found})
     except DomainError as error:
         return _prefix_page(request, found, error=error, length=text[:4])
-    messages.success(request, _("%(prefix)s is yours. Say what it is for.") % {"prefix": made.prefix})
-    return redirect("networks:prefix_edit", made.pk)
+    given = {
+        "prefix": free,
+        "within": found.pk,
+        "vrf": found.vrf_id,
+        "site": found.site_id,
+        "organisation": found.organisation_id,
+    }
+    query = urlencode({name: value for name, value in given.items() if value is not None})
+    return redirect(f"{reverse('networks:prefix_new')}?{query}")
 
 
 @readers_only

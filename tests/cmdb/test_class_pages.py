@@ -69,7 +69,19 @@ def test_one_more_row_works_without_a_script(client, world):
     client.force_login(world.admin)
     page = client.post("/settings/ci-classes/new/", filled(client, **FLOORS) | {"act": "row"})
     assert page.status_code == 200
-    assert 'name="a-1-name"' in page.content.decode()
+    text = page.content.decode()
+    assert re.search(r'name="a-1-name"[^>]*autofocus', text), "one goes on where the row was added"
+    assert "field-error" not in text, "nothing is scolded before it is typed"
+    form = page.context["editor"]
+    assert (form.attributes[0]["fr"].value(), form.form["fr"].value()) == ("Étages", filled(client)["fr"])
+    again = {f.html_name: f.value() for each in (form.form, *form.attributes, *form.relations) for f in each}
+    data = {name: value for name, value in again.items() if value not in (None, False)}
+    more = {
+        f"{p}-{n}": v
+        for p, f in (("a", form.attributes), ("r", form.relations))
+        for n, v in f.management_form.initial.items()
+    }
+    assert client.post("/settings/ci-classes/new/", data | more | {"act": "save"}).url == "/settings/ci-classes/lift/"
 
 
 def test_a_shipped_class_is_shown_whole_and_saved_again_as_it_is(client, world):
@@ -183,3 +195,26 @@ def test_references_are_typed_by_key_or_name_and_checked(client, world):
     assert (
         client.post("/cmdb/new/?class=physical_server", base | {"name": "S9", "attr_rack": "rack-1"}).status_code == 422
     )
+
+
+def test_what_is_under_way_is_one_line_that_names_the_classes(client, world):
+    for code in ("switch", "router"):
+        ItemRun.objects.create(kind="classes", actor=None, total=3, params={"code": code, "version": 2})
+    world.admin.language = "en"
+    world.admin.save()
+    client.force_login(world.admin)
+    page = client.get("/settings/ci-classes/").content.decode()
+    assert page.count('class="note blue"') == 1
+    assert "Items of 2 classes" in page
+    assert all(f">{name}</a>" in page for name in ("Switch", "Router"))
+
+
+def test_a_class_for_a_new_item_is_found_by_a_word_and_others_come_last(client, world):
+    world.network.language = "en"
+    world.network.save()
+    client.force_login(world.network)
+    groups = client.get("/cmdb/new/").context["groups"]
+    assert "Other" not in [name for name, _specs in groups[:-1]]
+    found = client.get("/cmdb/new/?q=serveur+phys").context["groups"]
+    assert [[spec.code for spec in specs] for _name, specs in found] == [["physical_server"]]
+    assert "No class has this name" in client.get("/cmdb/new/?q=zzz").content.decode()

@@ -162,7 +162,10 @@ def test_several_are_decided_at_once_and_what_cannot_be_is_said(world, keeper, s
     page = decide(keeper, one.pk, two.pk, bad.pk, act="accept")
     assert "2 differences accepted" in page
     assert "1 refused" in page
-    assert "Say why" in decide(keeper, bad.pk, act="ignore")
+    refused = decide(keeper, bad.pk, act="ignore")
+    assert "Say why" in refused
+    assert f"value={bad.pk} checked" in refused, "what was chosen stays chosen"
+    assert 'name="next" value="/cmdb/drift/"' in refused
     assert "1 difference ignored" in decide(keeper, bad.pk, act="ignore", reason="nonsense")
     assert "Choose at least one" in decide(keeper, act="accept")
     assert "Choose what to do" in decide(keeper, *[row.pk for row in report(server, serial="SN-9")], act="dance")
@@ -220,3 +223,13 @@ def test_a_full_list_costs_few_queries_and_goes_by_its_index(world, keeper):
     assert len(queries) <= 12, [query["sql"][:150] for query in queries]
     assert 'rel="next"' in page.content.decode()
     assert len(page.content) < 60_000
+
+
+def test_the_list_says_that_it_shows_what_waits_and_is_in_the_menu(world, keeper, server):
+    report(server, serial="SN-9")
+    page = keeper.get("/cmdb/drift/").content.decode()
+    assert "Only those that wait for a decision are shown" in page
+    assert 'name="state" value="open" checked' in page
+    assert "data-pick-all" in page
+    assert 'href="/cmdb/drift/"' in keeper.get("/cmdb/imports/").content.decode()
+    assert "Only those that wait" not in keeper.get("/cmdb/drift/?state=open&state=accepted").content.decode()

@@ -286,3 +286,15 @@ def test_the_report_of_the_past_uses_the_names_of_then(world):
     services.update_ci(above.pk, actor=None, name="New name")
     assert [row["name"] for row in impact.report(server.pk, user=world.agent, at=then)["items"]] == ["Old name"]
     assert [row["name"] for row in impact.report(server.pk, user=world.agent)["items"]] == ["New name"]
+
+
+def test_a_service_that_stops_touches_the_people_who_use_it(world):
+    service = make_service(name="Mail", organisation=world.lumen)
+    found = impact.report(service.item_id, user=world.network)
+    assert found["services"] == {"down": 1, "degraded": 0}
+    assert found["people"] == found["people_touched"] > 0
+    assert (found["down"], found["items"]) == (0, []), "what depends on it is counted apart"
+    assert impact.summary([service.item_id], user=world.network)["people"] == found["people"]
+    server = make_ci(name="alone", organisation=world.lumen)
+    assert impact.report(server.pk, user=world.network)["people"] == 0
+    assert impact.report(service.item_id, user=world.network, upstream=True)["people"] == 0

@@ -32,7 +32,7 @@ def report(
     """The impact as rows that the reader may see: services first, then by state, depth and name.
 
     `direct` counts direct dependants, `people` those of the customers of services that are down, `people_touched` those of
-    all services that suffer, `places` the affected items by site. `within` keeps the items of some classes (and those below
+    all services that suffer (the item itself among them, where it is one), `places` the affected items by site. `within` keeps the items of some classes (and those below
     them); the figures stay those of the whole. `upstream` tells what the item lives on: `state` is then what its loss does
     to the root ("up": it is borne; "": too far away to be worked out), and nobody else is counted.
     """
@@ -45,15 +45,21 @@ def report(
     rows = [_row(pk, known, found, pk in services, upstream) for pk in reached if pk in known]
     rows.sort(key=lambda row: (not row["is_service"], _rank(row["state"]), row["depth"], row["name"]))
     counted = [] if upstream else rows
+    itself: list[dict] = []
     hurt = {pk: found.states.get(pk, UP) for pk in services}
+    if not upstream and root in known:
+        # What stops is itself a service that people use.
+        own = _customers([root], known, at)
+        services, hurt = services | own, hurt | dict.fromkeys(own, DOWN)
+        itself = [{"state": "down", "is_service": root in own, "ci_class": known[root]["ci_class"]}]
     return {
         "items": [row for row in rows if row["ci_class"] in codes] if within else rows,
         "truncated": found.truncated,
         "direct": _direct(found, visible, known, at, upstream=upstream),
         "down": sum(row["state"] == "down" for row in counted),
         "degraded": sum(row["state"] == "degraded" for row in counted),
-        "services": _counts(row for row in counted if row["is_service"]),
-        "applications": _counts(row for row in counted if _is_application(row["ci_class"])),
+        "services": _counts(row for row in [*itself, *counted] if row["is_service"]),
+        "applications": _counts(row for row in [*itself, *counted] if _is_application(row["ci_class"])),
         "people": 0 if upstream else _people({c for pk, c in services.items() if c and hurt[pk] == DOWN}),
         "people_touched": 0 if upstream else _people({c for c in services.values() if c}),
         "places": _places([known[row["id"]] for row in counted]),
@@ -184,8 +190,8 @@ def summary(roots: Sequence[int], *, user, depth: int = DEPTH, cap: int = CAP) -
     reached = {pk for found in each.values() for pk in found.states}
     visible = ConfigurationItem.objects.visible_to(user)
     seen = set(visible.filter(pk__in=reached | set(roots)).values_list("pk", flat=True))
-    services = _users(Service.objects.filter(pk__in=reached & seen)) if reached else {}
-    down = {pk for found in each.values() for pk, state in found.states.items() if state == DOWN}
+    services = _users(Service.objects.filter(pk__in=(reached | set(roots)) & seen))
+    down = set(roots) | {pk for found in each.values() for pk, state in found.states.items() if state == DOWN}
     shown = [root for root in roots if root in seen]
     return {
         "items": len(reached & seen),

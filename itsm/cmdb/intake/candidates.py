@@ -27,8 +27,8 @@ ATTRIBUTE = "attributes."
 class Candidate:
     """One thing as its source sees it.
 
-    `values` are columns of an item by name and attributes as "attributes.<name>"; organisation, site and team by code,
-    people by login. `relations` are (type, external id of the other, "to" | "from"). `parts` are what belongs to it
+    `values` are columns of an item by name and attributes as "attributes.<name>"; organisation, site and team by code
+    or name, people by login or name. `key` is that of the CMDB, where the source knows it. `relations` are (type, external id of the other, "to" | "from"). `parts` are what belongs to it
     and has tables of its own (interfaces, software); `kind` is "ci" or that of a registered table.
     """
 
@@ -42,6 +42,7 @@ class Candidate:
     parts: dict[str, Any] = field(default_factory=dict)
     is_partial: bool = False
     fault: str = ""
+    key: str = ""
 
     def data(self) -> dict:
         """As kept in a row of a run."""

@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.utils.translation import override
 
 from itsm.core.errors import DomainError
-from itsm.people.directory import directory
-from itsm.people.models import User
+from itsm.core.folding import fold
 
 from ..classes import ClassSpec, classes, validate
 from ..models import ConfigurationItem, DataSource, IntakeRow
 from .candidates import ATTRIBUTE, COLUMNS, Candidate
 from .differences import FOREIGN, flat
 from .identifying import Match, identify
+from .naming import Naming, known_by_code
 from .precedence import EMPTY, claims_on, judge
+from .reasons import Reason, Refused
 
 D = IntakeRow.Decision
 YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
@@ -37,10 +39,6 @@ class Decision:
     by: tuple[str, ...] = ()
 
 
-class Refused(Exception):
-    """Why a candidate cannot come in."""
-
-
 def decide(
     candidates: Sequence[Candidate],
     source: DataSource,
@@ -57,10 +55,10 @@ def decide(
     `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
     """
     said: list[dict | Refused] = []
-    people = _people(candidates)
+    naming = Naming(candidates, within)
     for candidate in candidates:
         try:
-            said.append(_said(candidate, source, people, within, coming or {}))
+            said.append(_said(candidate, source, naming, coming or {}))
         except Refused as why:
             said.append(why)
     places = [_place(candidate, view, within) for candidate, view in zip(candidates, said, strict=True)]
@@ -75,7 +73,7 @@ def decide(
         _lock(matches)
     claims = claims_on([m.item.pk for m in matches if m.item])
     return [
-        Decision(D.REJECT, str(view), options=_meant(match, within))
+        Decision(D.REJECT, view.reason, options=_meant(match, within))
         if isinstance(view, Refused)
         else _refuse_foreign(match, within, view)
         or _decide(candidate, source, view, match, claims.get(match.item.pk, {}) if match.item else {})
@@ -109,12 +107,12 @@ def _refuse_foreign(match: Match, within: frozenset[int] | None, said: dict) -> 
     """Keys may lead to what belongs to others: it is neither changed nor shown."""
     if within is None or match.item is None or match.item.organisation_id in within:
         return None
-    return Decision(D.REJECT, _("Its keys belong to an item that may not be changed from here."), said=said)
+    return Decision(D.REJECT, Reason("foreign_item"), said=said)
 
 
 def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, claims: dict) -> Decision:
     if match.is_unclear:
-        text = _("Several items could be meant.")
+        text = Reason("several_meant")
         return Decision(D.AMBIGUOUS, text, options=match.rivals, said=said)
     if match.item is None:
         return _new(candidate, source, said, match)
@@ -122,8 +120,10 @@ def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, 
     if item.status == ConfigurationItem.Status.RETIRED and match.by == ("person",):
         # It comes back; what else the source says is taken with its next delivery.
         return Decision(D.UPDATE, "", item, {"status": [item.status, ConfigurationItem.Status.LIVE]}, by=match.by)
+    if item.status == ConfigurationItem.Status.RETIRED and said.get("status") == ConfigurationItem.Status.RETIRED:
+        return Decision(D.SAME, "", item, said={"status": item.status}, by=match.by)
     if item.status == ConfigurationItem.Status.RETIRED:
-        text = _("“%(name)s” is retired here, and the source still sees it.") % {"name": item.name}
+        text = Reason("retired_but_seen", name=item.name)
         return Decision(D.AMBIGUOUS, text, item=item, options=[item.pk], said=said, by=match.by)
     more_telling = candidate.ci_class != item.ci_class and item.ci_class in classes.get()[candidate.ci_class].lineage
     spec = classes.get()[candidate.ci_class if more_telling else item.ci_class]
@@ -138,28 +138,40 @@ def _decide(candidate: Candidate, source: DataSource, said: dict, match: Match, 
     if more_telling:
         verdict.changes["ci_class"] = [item.ci_class, candidate.ci_class]
     if verdict.changes:
+        after = attributes_after(item, verdict.changes)
         try:
-            validate(spec.code, attributes_after(item, verdict.changes))
+            validate(spec.code, after)
         except DomainError as error:
-            return Decision(D.REJECT, str(error), item=item, said=said, by=match.by)
+            return Decision(D.REJECT, _why(error, spec, after), item=item, said=said, by=match.by)
     decision = D.UPDATE if verdict.changes else D.SAME
     return Decision(decision, "", item, verdict.changes, verdict.kept, said=said, by=match.by)
 
 
 def _new(candidate: Candidate, source: DataSource, said: dict, match: Match) -> Decision:
     if match.namesake:
-        text = _("“%(name)s” has this name and other keys: is it the same thing?") % {"name": match.namesake.name}
+        text = Reason("namesake", name=match.namesake.name)
         return Decision(D.AMBIGUOUS, text, options=[match.namesake.pk], said=said)
     if not source.may_create:
-        return Decision(D.REJECT, _("This source may not add items."), said=said)
+        return Decision(D.REJECT, Reason("no_adding"), said=said)
     if not said.get("name"):
-        return Decision(D.REJECT, _("A name is needed."), said=said)
+        return Decision(D.REJECT, Reason("no_name"), said=said)
+    if match.is_key_taken:
+        return Decision(D.REJECT, Reason("key_taken", key=candidate.key), said=said)
     changes = {name: [None, value] for name, value in said.items() if value not in EMPTY}
+    changes |= {"key": [None, candidate.key]} if candidate.key else {}
+    after = attributes_after(None, changes)
     try:
-        validate(candidate.ci_class, attributes_after(None, changes))
+        validate(candidate.ci_class, after)
     except DomainError as error:
-        return Decision(D.REJECT, str(error), said=said)
+        return Decision(D.REJECT, _why(error, classes.get()[candidate.ci_class], after), said=said)
     return Decision(D.CREATE, "", changes={"ci_class": [None, candidate.ci_class]} | changes, said=said)
+
+
+def _why(error: DomainError, spec: ClassSpec, attributes: dict) -> str:
+    """What the class refuses, to be said in anybody's language."""
+    if error.field != "attributes":
+        return str(error)
+    return Reason("invalid", ci_class=spec.code, attributes=attributes)
 
 
 def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -> dict:
@@ -175,82 +187,42 @@ def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -
     return after
 
 
-def _people(candidates: Sequence[Candidate]) -> dict[str, int]:
-    logins = {str(c.values[n]).casefold() for c in candidates for n in ("owner", "user") if c.values.get(n)}
-    found = User.objects.filter(username__in=logins) if logins else User.objects.none()
-    return {login.casefold(): pk for login, pk in found.values_list("username", "pk")}
-
-
-def _said(
-    candidate: Candidate,
-    source: DataSource,
-    people: dict[str, int],
-    within: frozenset[int] | None,
-    coming: dict[str, set[str]],
-) -> dict[str, Any]:
+def _said(candidate: Candidate, source: DataSource, naming: Naming, coming: dict[str, set[str]]) -> dict[str, Any]:
     """The candidate's values as an item holds them. Refused names the value that cannot be understood."""
     if candidate.fault:
-        raise Refused(candidate.fault)
+        raise Faulty(candidate.fault)
     spec = classes.get().get(candidate.ci_class)
+    if not candidate.ci_class:
+        raise Refused("class_missing")
     if spec is None or spec.abstract:
-        raise Refused(_("There is no class “%(code)s” that items can have.") % {"code": candidate.ci_class})
+        raise Refused("no_class", code=candidate.ci_class)
     said: dict[str, Any] = {}
     for name, value in candidate.values.items():
         if name.startswith(ATTRIBUTE):
             bare = name.removeprefix(ATTRIBUTE)
-            if bare in spec.properties:
+            if bare in spec.references and value not in EMPTY:
+                said[name] = naming.reference(spec, bare, value)
+            elif bare in spec.properties:
                 said[name] = cast(spec, bare, value)
         elif name in FOREIGN:
-            said[name] = (
-                value
-                if value in coming.get(name, ()) and not _known(name, value)
-                else _foreign(name, value, people, within)
-            )
+            is_coming = value in coming.get(name, ()) and not known_by_code(name, value)
+            said[name] = value if is_coming else naming.find(name, value)
         elif name in COLUMNS:
             said[name] = _column(name, value)
     if said.get("organisation") is None and source.organisation_id:
         said["organisation"] = source.organisation_id
     owner = said.get("organisation")
-    if within is not None and owner not in within and not isinstance(owner, str):
-        raise Refused(_("Nothing may be written to this organisation from here."))
+    if naming.within is not None and owner not in naming.within and not isinstance(owner, str):
+        raise Refused("foreign_organisation")
     return said
 
 
-def _foreign(name: str, value, people: dict[str, int], within: frozenset[int] | None) -> int | None:
-    if value in EMPTY:
-        return None
-    text = str(value).strip()
-    if name in ("owner", "user"):
-        found = people.get(text.casefold())
-    else:
-        known = directory.get()
-        tables = {
-            "organisation": known.organisations_by_code,
-            "site": known.sites_by_code,
-            "support_team": known.teams_by_code,
-        }
-        row = tables[name].get(text)
-        found = row.pk if row else None
-    if name == "site" and found is not None and within is not None and row.organisation_id not in within:
-        found = None
-    if found is None:
-        texts = {
-            "organisation": _("There is no organisation with the code “%(code)s”."),
-            "site": _("There is no site with the code “%(code)s”."),
-            "support_team": _("There is no team with the code “%(code)s”."),
-        }
-        raise Refused(texts.get(name, _("There is nobody with the login “%(code)s”.")) % {"code": text})
-    return found
+class Faulty(Refused):
+    """What the reader of the file said already."""
 
-
-def _known(name: str, code: str):
-    known = directory.get()
-    tables = {
-        "organisation": known.organisations_by_code,
-        "site": known.sites_by_code,
-        "support_team": known.teams_by_code,
-    }
-    return tables[name].get(code)
+    def __init__(self, text: str):
+        Exception.__init__(self, text)
+        self.reason = text
 
 
 def _column(name: str, value) -> Any:
@@ -259,14 +231,24 @@ def _column(name: str, value) -> Any:
     text = "" if value is None else " ".join(str(value).split())
     if name == "criticality":
         if text and text not in ("1", "2", "3", "4"):
-            raise Refused(_("Criticality goes from 1 to 4."))
+            raise Refused("criticality")
         return int(text) if text else None
+    if name == "status" and text and text not in ConfigurationItem.Status.values:
+        return _status(text)
     limit = ConfigurationItem._meta.get_field(name).max_length
     if len(text) > limit:
-        raise Refused(_("“%(text)s…” is too long: at most %(limit)s characters.") % {"text": text[:30], "limit": limit})
-    if name == "status" and text and text not in ConfigurationItem.Status.values:
-        raise Refused(_("There is no such status."))
+        raise Refused("too_long", text=text[:30], limit=limit)
     return text
+
+
+def _status(text: str) -> str:
+    """A status by its word in either language."""
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for value, label in ConfigurationItem.Status.choices:
+                if fold(str(label)) == fold(text):
+                    return value
+    raise Refused("no_status")
 
 
 def day_of(value) -> str | None:
@@ -283,7 +265,7 @@ def day_of(value) -> str | None:
             return datetime.strptime(text, form).replace(tzinfo=UTC).date().isoformat()
         except ValueError:
             continue
-    raise Refused(_("“%(text)s” is not a date such as 2026-12-31.") % {"text": text[:30]})
+    raise Refused("no_date", text=text[:30])
 
 
 def cast(spec: ClassSpec, name: str, value) -> Any:
@@ -306,6 +288,8 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
             return number if math.isfinite(number) else _no(spec, name, value)
     except (ValueError, OverflowError, ArithmeticError):
         return _no(spec, name, value)
+    if kind == "array" and isinstance(text, str):
+        return [part.strip() for part in text.split(",") if part.strip()]
     if kind == "string":
         if about.get("format") == "date":
             return day_of(value)
@@ -323,4 +307,4 @@ def _choice(spec: ClassSpec, name: str, text: str) -> str:
 
 
 def _no(spec: ClassSpec, name: str, value):
-    raise Refused(_("“%(value)s” is no value for “%(name)s”.") % {"value": str(value)[:40], "name": spec.label(name)})
+    raise Refused("no_value", ci_class=spec.code, attribute=name, value=str(value)[:40])

@@ -10,7 +10,16 @@ from ..classes import classes
 from ..models import Claim, ConfigurationItem, DataSource, Identifier
 from .candidates import KINDS, Candidate, identifiers
 
-WEIGHTS = {"external": 100, KINDS.UUID: 90, KINDS.SERIAL: 80, KINDS.TAG: 70, KINDS.MAC: 60, KINDS.FQDN: 50, "name": 40}
+WEIGHTS = {
+    "key": 200,
+    "external": 100,
+    KINDS.UUID: 90,
+    KINDS.SERIAL: 80,
+    KINDS.TAG: 70,
+    KINDS.MAC: 60,
+    KINDS.FQDN: 50,
+    "name": 40,
+}
 # A key that the class itself names counts more than one that it does not.
 OWN_KEY = 10
 # These belong to one thing for good: two different ones are two things.
@@ -29,6 +38,7 @@ class Match:
     by: tuple[str, ...] = ()
     rivals: list[int] = field(default_factory=list)
     namesake: ConfigurationItem | None = None
+    is_key_taken: bool = False
 
     @property
     def is_unclear(self) -> bool:
@@ -44,6 +54,7 @@ class _Known:
     keys: dict[int, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     names: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     items: dict[int, ConfigurationItem] = field(default_factory=dict)
+    by_key: dict[str, int] = field(default_factory=dict)
 
 
 def identify(
@@ -51,7 +62,7 @@ def identify(
 ) -> list[Match]:
     """The match of each candidate. `places` are the organisations in which each is known by its name (None: anywhere).
 
-    Five queries at most.
+    Six queries at most.
     """
     known = _look(candidates, source, None if None in places else frozenset().union(*places))
     return [_match(c, source, place, known) for c, place in zip(candidates, places, strict=True)]
@@ -66,7 +77,9 @@ def _look(candidates: Sequence[Candidate], source: DataSource, place: frozenset[
     values = {value for c in candidates for several in c.identifiers.values() for value in several}
     for item, kind, value in Identifier.objects.filter(value__in=values).values_list("item_id", "kind", "value"):
         known.owners[kind, value].add(item)
-    wanted = set(known.claims.values()).union(*known.owners.values())
+    own = {c.key for c in candidates if c.key}
+    known.by_key = dict(ConfigurationItem.objects.filter(key__in=own).values_list("key", "pk")) if own else {}
+    wanted = set(known.claims.values()).union(known.by_key.values(), *known.owners.values())
     names = {str(c.values.get("name", "")).casefold() for c in candidates} - {""}
     found = {item.pk: item for item in ConfigurationItem.objects.filter(pk__in=wanted)}
     named = ConfigurationItem.objects.alias(_name=Lower("name")).filter(_name__in=names)
@@ -92,6 +105,8 @@ def _match(candidate: Candidate, source: DataSource, place: frozenset[int | None
         by[item].append(key)
 
     allowed = set(source.keys)
+    if candidate.key in known.by_key:
+        count(known.by_key[candidate.key], "key")
     if candidate.external_id in known.claims:
         count(known.claims[candidate.external_id], "external")
     for kind, values in candidate.identifiers.items():
@@ -106,7 +121,7 @@ def _match(candidate: Candidate, source: DataSource, place: frozenset[int | None
         for item in namesakes:
             count(item.pk, "name")
     for item in list(scores):
-        if "external" not in by[item] and _contradicts(candidate, known.keys.get(item, {})):
+        if not {"key", "external"} & set(by[item]) and _contradicts(candidate, known.keys.get(item, {})):
             scores[item] -= AGAINST
         found = known.items.get(item)
         if found is None or not akin(candidate.ci_class, found.ci_class):
@@ -115,7 +130,7 @@ def _match(candidate: Candidate, source: DataSource, place: frozenset[int | None
     same_name = [i for i in namesakes if i.ci_class == candidate.ci_class and i.status != "retired"]
     namesake = same_name[0] if same_name else None
     if not ranked:
-        return Match(namesake=namesake)
+        return Match(namesake=namesake, is_key_taken=candidate.key in known.by_key)
     (best, pk), rest = ranked[0], ranked[1:]
     if rest and best - rest[0][0] < CLEARLY:
         return Match(rivals=[pk, *(item for score, item in rest if best - score < CLEARLY)], namesake=namesake)

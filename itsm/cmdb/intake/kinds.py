@@ -45,7 +45,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Format:
-    """How a file is read. `read(path, options)` yields candidates; `full` says that what is not in it is missing."""
+    """How a file is read. `read(path, options)` yields candidates; `full` says that what is not in it is missing.
+
+    `mark`: what stands near the start of such a file and of no other with this ending.
+    """
 
     code: str
     label: Any
@@ -53,6 +56,7 @@ class Format:
     read: Callable[[Any, dict], Any]
     is_mapped: bool = False
     full: bool = False
+    mark: bytes = b""
 
 
 PARTS: Registry[Part] = Registry("part of an item")

@@ -21,6 +21,7 @@ from .candidates import Candidate
 from .deciding import D, Decision, decide
 from .deliveries import delivery_of
 from .kinds import FORMATS, TABLES, Delivery
+from .reasons import Reason, kept
 
 ROWS = 500
 LOCK_SPACE = 7_122
@@ -163,6 +164,7 @@ class Seen:
         """The number of the earlier row, or None."""
         keys = [(kind, value) for kind, values in candidate.identifiers.items() for value in values]
         keys += [("external", candidate.external_id)] if candidate.external_id else []
+        keys += [("key", candidate.key)] if candidate.key else []
         if decision.decision == D.CREATE:
             keys.append(("name", candidate.ci_class, decision.said.get("organisation"), decision.said.get("name")))
         found = next((self.keys[key] for key in keys if key in self.keys), None)
@@ -184,13 +186,12 @@ def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: D
             decision = decided[id(candidate)]
             earlier = seen.earlier(candidate, decision, number)
             if earlier and decision.decision in (D.CREATE, D.AMBIGUOUS):
-                text = _("Row %(number)s speaks of the same thing.") % {"number": earlier}
-                decision = Decision(D.REJECT, text, said=decision.said)
+                decision = Decision(D.REJECT, Reason("twice", number=earlier), said=decision.said)
         rows.append(
             IntakeRow(
                 run=run, number=number, kind=candidate.kind, label=candidate.label[:200], decision=decision.decision,
                 reason=decision.reason, candidate=candidate.data(), changes=decision.changes, kept=decision.kept,
-                options=decision.options, item=decision.item,
+                options=decision.options, item=decision.item, why=kept(decision.reason),
             )
         )  # fmt: skip
     return rows
@@ -212,7 +213,7 @@ def _look(candidate: Candidate, delivery: Delivery) -> Decision:
     if candidate.fault:
         return Decision(D.REJECT, candidate.fault)
     if candidate.kind not in TABLES:
-        return Decision(D.REJECT, _("Nothing here takes “%(kind)s”.") % {"kind": candidate.kind})
+        return Decision(D.REJECT, Reason("no_table", kind=candidate.kind))
     decision, reason, changes = TABLES.get(candidate.kind).look(candidate, delivery)
     return Decision(decision, reason, changes=changes)
 

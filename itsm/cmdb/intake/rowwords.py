@@ -9,6 +9,7 @@ from itsm.people.directory import directory
 
 from .. import itempage
 from ..models import ConfigurationItem, IntakeRow, IntakeRun
+from . import reasons
 from .deciding import FOREIGN
 from .kinds import TABLES
 
@@ -20,8 +21,7 @@ def tabs(run: IntakeRun, counts: Counter, shown: str) -> list[dict]:
     """One for each decision that occurs."""
     address = reverse("cmdb:import", args=[run.pk])
     found = [{"url": address, "label": _("Every row"), "current": shown not in D.values, "count": sum(counts.values())}]
-    done = run.state in ("done", "running", "stopped")
-    labels = {D.CREATE: _("Added"), D.UPDATE: _("Changed")} if done else {}
+    labels = done_words() if run.state == "done" else {}
     for value, label in D.choices:
         if counts.get(value):
             text = labels.get(value, label)
@@ -29,6 +29,16 @@ def tabs(run: IntakeRun, counts: Counter, shown: str) -> list[dict]:
                 {"url": f"{address}?only={value}", "label": text, "current": shown == value, "count": counts[value]}
             )
     return found
+
+
+def done_words() -> dict[str, str]:
+    """What is said of a row once it is done."""
+    return {D.CREATE: _("Added"), D.UPDATE: _("Changed")}
+
+
+def _decision(row: IntakeRow) -> str:
+    """What is to become of a row, or what became of it."""
+    return (done_words() if row.applied_at else {}).get(row.decision) or str(row.get_decision_display())
 
 
 def lines(rows: list[IntakeRow], reader) -> list[dict]:
@@ -40,7 +50,7 @@ def lines(rows: list[IntakeRow], reader) -> list[dict]:
     people = itempage.names_of({v for row in rows for n in ("owner", "user") for v in row.changes.get(n, []) if v})
     return [
         {
-            "row": row, "kind": str(TABLES.get(row.kind).label) if row.kind in TABLES else "",
+            "row": row, "decision": _decision(row), "reason": reasons.shown(row.why, row.reason), "kind": str(TABLES.get(row.kind).label) if row.kind in TABLES else "",
             "cls": itempage.spec_of(row.candidate.get("ci_class", "")).name if row.kind == "ci" else "",
             "changes": _changes(row, people), "more": max(0, len(row.changes) - SHOWN), "kept": _kept(row),
             "options": [options[pk] for pk in row.options if pk in options],

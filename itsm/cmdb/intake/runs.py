@@ -24,6 +24,7 @@ from .deciding import D
 from .deliveries import delivery_of
 from .kinds import Delivery
 from .reading import ROWS, Seen, rows_of, unseen
+from .reasons import kept
 
 BATCH = 100
 FILES_FOR, ROWS_FOR = timedelta(days=30), timedelta(days=365)
@@ -49,6 +50,7 @@ def forget() -> int:
     for pk, name in old:
         uploads.drop(name)
         IntakeRun.objects.filter(pk=pk).update(file="")
+    uploads.forget_held()
     gone = over.filter(created_at__lt=now() - ROWS_FOR).values("pk")
     IntakeRow.objects.filter(run__in=gone).delete()
     return len(old)
@@ -72,8 +74,8 @@ def choose(row: IntakeRow, *, actor, item: int | None) -> IntakeRow:
         raise DomainError(_("This item is not among those that could be meant."), field="item")
     row.chosen = True
     row.decision = D.SKIP if item is None else D.UPDATE if item else D.CREATE
-    row.item_id, row.reason = item or None, ""
-    row.save(update_fields=["chosen", "decision", "item", "reason"])
+    row.item_id, row.reason, row.why = item or None, "", {}
+    row.save(update_fields=["chosen", "decision", "item", "reason", "why"])
     log.write("intake.chosen", ("intake", row.run_id, row.label), actor=actor, data={"row": row.number, "item": item})
     return row
 
@@ -153,7 +155,7 @@ def _apply(rows: list[IntakeRow], run: IntakeRun) -> None:
         # What turned out ambiguous under the lock waits for somebody.
         row.applied_at = None if row.decision == D.AMBIGUOUS else at
     IntakeRow.objects.bulk_update(
-        rows, ["decision", "reason", "item", "changes", "kept", "options", "applied_at"], batch_size=BATCH
+        rows, ["decision", "reason", "why", "item", "changes", "kept", "options", "applied_at"], batch_size=BATCH
     )
 
 
@@ -162,12 +164,14 @@ def _apply_items(rows: list[IntakeRow], run: IntakeRun) -> None:
     done = applying.apply([Candidate.of(row.candidate) for row in rows], delivery_of(run), chosen)
     for row, decision in zip(rows, done, strict=True):
         row.decision, row.reason, row.item = decision.decision, decision.reason, decision.item
+        row.why = kept(decision.reason)
         row.changes, row.kept, row.options = decision.changes, decision.kept, decision.options
 
 
 def _apply_others(rows: list[IntakeRow], run: IntakeRun) -> None:
     for row in rows:
         row.decision, row.reason = applying.apply_row(Candidate.of(row.candidate), delivery_of(run))
+        row.why = {}
 
 
 def _finish(run: IntakeRun, delivery: Delivery) -> None:

@@ -2,21 +2,24 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from itsm.core.errors import DomainError
 from itsm.core.folding import fold
+from itsm.core.tablefiles import unguarded
 
+from .. import columns
 from ..classes import ClassSpec, classes
 from .candidates import ATTRIBUTE, COLUMNS, Candidate, identifiers
 from .kinds import Format, form
@@ -26,56 +29,94 @@ RELATION = "relation."
 LARGEST_UNZIPPED = 500 * 1024 * 1024
 LONGEST_CELL = 10_000
 MOST_COLUMNS = 300
+# So many rows are looked at for the classes that they name.
+LOOKED_AT = 2_000
 COLUMN_LABELS = {
     "name": gettext_lazy("Name"), "serial": gettext_lazy("Serial number"), "asset_tag": gettext_lazy("Asset tag"),
     "status": gettext_lazy("Status"), "environment": gettext_lazy("Environment"),
-    "organisation": gettext_lazy("Organisation (code)"), "site": gettext_lazy("Site (code)"),
-    "support_team": gettext_lazy("Support team (code)"), "owner": gettext_lazy("Owner (login)"),
-    "user": gettext_lazy("User (login)"), "criticality": gettext_lazy("Criticality"),
+    "organisation": gettext_lazy("Organisation (code or name)"), "site": gettext_lazy("Site (code or name)"),
+    "support_team": gettext_lazy("Support team (code or name)"), "owner": gettext_lazy("Owner (login or name)"),
+    "user": gettext_lazy("User (login or name)"), "criticality": gettext_lazy("Criticality"),
     "end_of_support_on": gettext_lazy("End of support"),
 }  # fmt: skip
 OTHER_LABELS = {
-    "external_id": gettext_lazy("Identifier in the source"), "class": gettext_lazy("Class"),
+    "key": gettext_lazy("Key"), "external_id": gettext_lazy("Identifier in the source"), "class": gettext_lazy("Class"),
     "uuid": gettext_lazy("UUID"), "mac": gettext_lazy("MAC address"), "fqdn": gettext_lazy("Full host name"),
 }  # fmt: skip
 # What other programs call these columns.
 SYNONYMS = {
-    "name": ("nom", "hostname", "host", "display name", "libelle", "ci name"), "serial": ("serial", "numero de serie", "s/n", "sn", "n serie"),
+    "name": ("nom", "hostname", "host", "display name", "libelle", "ci name"), "serial": ("serial", "numero de serie", "s/n", "sn", "n serie", "no serie", "serial no", "serial number"),
     "asset_tag": ("asset", "inventaire", "numero d'inventaire", "etiquette", "otherserial"), "external_id": ("id", "external id", "sys_id", "identifiant"),
-    "site": ("lieu", "location", "site"), "class": ("type", "ci class", "classe", "sys_class_name"), "status": ("statut", "etat"),
+    "site": ("lieu", "location", "site"), "class": ("type", "ci class", "classe", "sys_class_name"), "status": ("statut",),
     "user": ("utilisateur", "assigned to"), "owner": ("proprietaire", "responsable"), "organisation": ("entite", "entity", "company", "organization"),
 }  # fmt: skip
 
 
-def targets(spec: ClassSpec) -> dict[str, str]:
+# What our own list of items calls what an import takes under another name; nothing for what it does not take.
+OWN_HEADINGS = {
+    "team": "support_team",
+    "end_of_support": "end_of_support_on",
+    "state": "",
+    "live_on": "",
+    "updated": "",
+}
+
+
+def targets(*specs: ClassSpec) -> dict[str, str]:
     """Everything that a column may become, with its label in the reader's language."""
     found = {name: str(label) for name, label in (COLUMN_LABELS | OTHER_LABELS).items()}
-    found |= {ATTRIBUTE + name: spec.label(name) for name in spec.properties}
+    for spec in specs:
+        found |= {ATTRIBUTE + name: spec.label(name) for name in spec.properties if ATTRIBUTE + name not in found}
     return found
 
 
-def guess(headings: list[str], spec: ClassSpec) -> dict[str, str]:
-    """The likely mapping {heading: target}; each target once, the first heading that fits."""
-    names: dict[str, str] = {}
-    for target in targets(spec):
+def guess(headings: list[str], *specs: ClassSpec) -> dict[str, str]:
+    """The likely mapping {heading: target}; each target once, the first heading that fits.
+
+    What our own files call a column comes first, in whichever language they were written.
+    """
+    names = _own_headings(specs)
+    for target, label in targets(*specs).items():
         bare = target.removeprefix(ATTRIBUTE)
-        about = spec.properties.get(bare, {}) if target.startswith(ATTRIBUTE) else {}
-        words = {
-            bare,
-            bare.replace("_", " "),
-            target,
-            about.get("x-fr", ""),
-            about.get("x-en", ""),
-            *SYNONYMS.get(target, ()),
-        }
-        for word in {fold(word) for word in words if word} | {fold(targets(spec)[target])}:
+        words = {bare, bare.replace("_", " "), target, label, *SYNONYMS.get(target, ())}
+        for word in {_bare(word) for word in words if word}:
             names.setdefault(word, target)
     mapping: dict[str, str] = {}
     for heading in headings:
-        target = names.get(fold(heading.strip()))
+        target = names.get(_bare(heading))
         if target and target not in mapping.values():
             mapping[heading] = target
     return mapping
+
+
+def _own_headings(specs: Iterable[ClassSpec]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for name, label in columns.LABELS.items():
+                found.setdefault(_bare(str(label)), OWN_HEADINGS.get(name, name))
+            for spec in specs:
+                for name in spec.properties:
+                    for label in (spec.titled(name), spec.label(name)):
+                        found.setdefault(_bare(label), ATTRIBUTE + name)
+    return found
+
+
+def _bare(heading: str) -> str:
+    """A heading as headings are compared: "N° série" is "n serie"."""
+    return " ".join(fold(heading.replace("’", "'").replace("°", " ").replace("º", " ")).split())
+
+
+def classes_in(path: Path) -> list[ClassSpec]:
+    """The classes that the rows of a file name, where it has a column of classes; nothing otherwise."""
+    with _lines(path) as lines:
+        names = [str(cell or "").strip() for cell in next(lines, [])]
+        place = next((names.index(heading) for heading, target in guess(names).items() if target == "class"), None)
+        if place is None:
+            return []
+        cells = {str(line[place] or "") for line, _n in zip(lines, range(LOOKED_AT), strict=False) if place < len(line)}
+    known, codes = classes.get(), sorted({_class_of(cell, "") for cell in cells})
+    return [known[code] for code in codes if code in known]
 
 
 def headings(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -117,9 +158,10 @@ def _candidate(row: dict[str, Any], options: dict) -> Candidate:
         for target, value in row.items()
         if target.startswith(RELATION) and str(value or "").strip()
     ]
+    key = str(_plain(row.get("key")) or "").strip()[:120]
     external = str(_plain(row.get("external_id")) or "").strip()[:120]
-    label = str(values.get("name") or external or values.get("serial") or "")
-    return Candidate(label[:200], "ci", code, external, known_by, values, relations)
+    label = str(values.get("name") or key or external or values.get("serial") or "")
+    return Candidate(label[:200], "ci", code, external, known_by, values, relations, key=key)
 
 
 def _class_of(cell, default: str) -> str:
@@ -169,7 +211,7 @@ def _capped(reader) -> Iterator[list]:
         for line in reader:
             if len(line) > MOST_COLUMNS:
                 raise DomainError(_("There are more than %(count)s columns in a line.") % {"count": MOST_COLUMNS})
-            yield line
+            yield [unguarded(cell) for cell in line]
     except csv.Error as error:
         raise DomainError(_("This file cannot be read: %(why)s") % {"why": error}) from error
 

@@ -15,9 +15,10 @@ from itsm.core.paging import keyset_page
 from itsm.core.tablefiles import csv_lines
 from itsm.people.scope import scope_of
 
+from ..classes import classes
 from ..models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
-from . import reading, rowwords, runs, tables, uploads
-from .forms import FileForm, MappingForm
+from . import reading, reasons, rowwords, runs, tables, uploads
+from .forms import LARGEST_FILE, FileForm, MappingForm, suffixes
 from .kinds import FORMATS
 
 PAGE = "itsm_cmdb/imports/"
@@ -54,28 +55,30 @@ def listed(request):
 @editors_only
 @require_http_methods(["GET", "POST"])
 def new(request):
-    """Send a file."""
-    form = FileForm(request.POST or None, request.FILES or None, reader=request.user)
+    """Send a file. What is sent is held while the form is corrected: a refusal asks for no second upload."""
+    held = uploads.held(request.POST.get("held", ""), request.user)
+    sent = request.FILES.get("file")
+    if sent and sent.size <= LARGEST_FILE and Path(sent.name).suffix.lower() in suffixes():
+        held = uploads.hold(sent, request.user)
+    form = FileForm(request.POST or None, request.FILES or None, reader=request.user, held=held)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         kind = FORMATS.get(data["format"])
-        kept = uploads.keep(data["file"], Path(data["file"].name).suffix.lower())
         options = {"full": data["full"] or kind.full, "class": data["ci_class"]}
-        with uploads.opened(kept) as path:
+        with uploads.opened(held.kept) as path:
             try:
                 run = reading.begin(
-                    actor=request.user, source=data["source"], format=kind.code, name=data["file"].name, path=path, options=options,
-                    file=kept,
+                    actor=request.user, source=data["source"], format=kind.code, name=held.name, path=path, options=options,
+                    file=held.kept,
                 )  # fmt: skip
             except DomainError as error:
-                uploads.drop(kept)
                 form.add_error(error.field, str(error.message))
             else:
                 if kind.is_mapped:
                     return redirect("cmdb:import_columns", pk=run.pk)
                 reading.ask_to_read(run)
                 return redirect(run)
-    context = {"form": form, "nothing": not form.fields["source"].queryset.exists()}
+    context = {"form": form, "held": held, "nothing": not form.fields["source"].queryset.exists()}
     return render(request, PAGE + "new.html", context, status=422 if form.errors else 200)
 
 
@@ -89,11 +92,14 @@ def columns(request, pk):
     try:
         with uploads.opened(run.file) as path:
             names, samples = tables.headings(path)
+            specs = tables.classes_in(path)
     except (DomainError, OSError, UnicodeError) as error:
         reading.fail(run, error)
         return redirect(run)
     chosen = run.options.get("columns")
-    form = MappingForm(request.POST or None, headings=names, ci_class=run.options["class"], chosen=chosen)
+    named = classes.get().get(run.options["class"])
+    specs = [named, *(spec for spec in specs if spec != named)] if named else specs
+    form = MappingForm(request.POST or None, headings=names, specs=specs, chosen=chosen)
     if request.method == "POST" and form.is_valid():
         reading.map_columns(run, form.columns(), actor=request.user)
         return redirect(run)
@@ -191,4 +197,4 @@ def _lines(rows):
     for row in rows.iterator(chunk_size=500):
         values = row.candidate.get("values", {})
         said = "; ".join(f"{name}={value}" for name, value in values.items())
-        yield [row.number, row.label, row.get_decision_display(), row.reason, said]
+        yield [row.number, row.label, row.get_decision_display(), reasons.shown(row.why, row.reason), said]

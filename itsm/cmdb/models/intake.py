@@ -172,6 +172,7 @@ class IntakeRow(models.Model):
     label = models.CharField(max_length=200)
     decision = models.CharField(max_length=10, choices=Decision)
     reason = models.TextField(blank=True)
+    why = models.JSONField(default=dict, help_text="The reason as a code with its values, where it has one.")
     candidate = models.JSONField()
     changes = models.JSONField(default=dict)
     kept = models.JSONField(default=dict, help_text="What the source says and somebody believed more says otherwise.")

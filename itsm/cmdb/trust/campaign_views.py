@@ -1,29 +1,24 @@
-"""Pages of certification campaigns, for editors; and the page behind the link of the mail, for who has no account."""
+"""Pages of certification campaigns, for editors."""
 
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import override
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
-from itsm.notify.messages import language_of
 from itsm.people.directory import directory
 
-from .. import itempage, showing, snapshots
+from .. import itempage
 from ..intake.views import editors_only
 from ..models import Campaign, CampaignItem, CampaignShare
-from . import certifying, limits
+from . import certifying
 from .forms import CampaignForm
 from .pages import percent
 
 PAGE = "itsm_cmdb/trust/"
 ROWS, SHOWN = 50, 100
-A_MINUTE, TRIES_A_MINUTE = 60, 20
 
 
 @editors_only
@@ -113,94 +108,29 @@ def _with_share(row: dict) -> dict:
 
 
 @editors_only
-@require_POST
+@require_http_methods(["GET", "POST"])
 def close(request, pk):
-    """End it before its time."""
+    """Ask first, then end it before its time."""
     found = _campaign(request, pk)
-    certifying.close(found.pk, actor=request.user)
-    messages.success(request, _("The campaign is closed. Its links open nothing any more."))
-    return redirect(found)
+    if request.method == "POST":
+        certifying.close(found.pk, actor=request.user)
+        messages.success(request, _("The campaign is closed. Its links open nothing any more."))
+    if found.state != Campaign.State.RUNNING or request.method == "POST":
+        return redirect(found)
+    left = CampaignItem.objects.filter(certifying.LIVE, campaign=found, answer="").exclude(share=None).count()
+    return render(request, PAGE + "close.html", {"campaign": found, "left": left})
 
 
 @editors_only
-@require_POST
-def revoke(request, pk, share):
-    """One link opens nothing any more."""
-    found = _campaign(request, pk)
-    row = get_object_or_404(CampaignShare, pk=share, campaign=found)
-    certifying.revoke(row.pk, actor=request.user)
-    messages.success(request, _("The link no longer works."))
-    return redirect(found)
-
-
-@never_cache
 @require_http_methods(["GET", "POST"])
-def answer(request, token):
-    """Behind the link. Mail programs look at links before people do: looking changes nothing, only the buttons answer."""
-    share = certifying.find(token)
-    if share is None:
-        few = limits.allowed("certify-tries", limits.address_of(request), TRIES_A_MINUTE)
-        return render(request, PAGE + "answer.html" if few else "429.html", {"share": None}, status=404 if few else 429)
-    if not limits.allowed("certify", str(share.pk), A_MINUTE):
-        return render(request, "429.html", status=429)
-    with override(request.LANGUAGE_CODE if request.user.is_authenticated else language_of(share.person)):
-        return _answer(request, share)
-
-
-def _answer(request, share: CampaignShare):
-    over, errors, typed, status = certifying.is_over(share.campaign), {}, {}, 200
-    if request.method == "POST" and not over:
-        typed = _typed(request.POST)
-        errors = {pk for pk, (given, note) in typed.items() if given == "wrong" and not note.strip()}
-        good = {pk: pair for pk, pair in typed.items() if pk not in errors}
-        everything = request.POST.get("act") == "all"
-        saved = certifying.answer(share.pk, good, rest_is_right=everything and not errors)
-        if not errors:
-            if saved:
-                messages.success(request, _("Your answers are kept. Thank you."))
-            return redirect(request.path)
-        status = 422
-    rows = CampaignItem.objects.filter(certifying.LIVE, share=share)
-    done, total = rows.exclude(answer="").count(), rows.count()
-    shown = "all" if request.GET.get("show") == "all" or total == done else "left"
-    wanted = rows if shown == "all" else rows.filter(Q(answer="") | Q(pk__in=errors))
-    page = keyset_page(wanted.select_related("item"), ordering=("id",), cursor=request.GET.get("cursor"), size=ROWS)
-    context = {
-        "share": share, "campaign": share.campaign, "over": over, "page": page, "rows": _lines(page.rows, errors, typed, share.person),
-        "done": done, "total": total, "left": total - done, "shown": shown, "percent": percent(done, total) or 0,
-        "has_errors": bool(errors),
-    }  # fmt: skip
-    return render(request, PAGE + "answer.html", context, status=status)
-
-
-def _typed(data) -> dict[int, tuple[str, str]]:
-    found = {}
-    for name, value in data.items():
-        pk = whole(name.removeprefix("a-")) if name.startswith("a-") else None
-        if pk is not None and value in ("right", "wrong"):
-            found[pk] = (value, data.get(f"n-{pk}", "")[:500])
-    return found
-
-
-def _lines(rows: list[CampaignItem], errors, typed: dict, reader) -> list[dict]:
-    """Each item with what is kept of it, in few queries."""
-    people = itempage.names_of({pk for row in rows for pk in (row.item.owner_id, row.item.user_id)})
-    specs = {row.pk: itempage.spec_of(row.item.ci_class) for row in rows}
-    seen = showing.named([(specs[row.pk], row.item.attributes) for row in rows], reader)
-    found = []
-    for row in rows:
-        spec = specs[row.pk]
-        given, note = typed.get(row.pk, (row.answer, row.note))
-        facts = itempage.facts(snapshots.of_item(row.item), spec, reader, people, seen)
-        found.append(
-            {
-                "row": row,
-                "item": row.item,
-                "spec": spec,
-                "facts": facts,
-                "given": given,
-                "note": note,
-                "error": row.pk in errors,
-            }
-        )
-    return found
+def revoke(request, pk, share):
+    """Ask first, then one link opens nothing any more."""
+    found = _campaign(request, pk)
+    row = get_object_or_404(CampaignShare.objects.select_related("person"), pk=share, campaign=found)
+    if request.method == "POST":
+        certifying.revoke(row.pk, actor=request.user)
+        messages.success(request, _("The link no longer works."))
+    if row.revoked_at or request.method == "POST":
+        return redirect(found)
+    left = row.items.filter(certifying.LIVE, answer="").count()
+    return render(request, PAGE + "revoke.html", {"campaign": found, "share": row, "left": left})

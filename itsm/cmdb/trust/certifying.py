@@ -160,17 +160,20 @@ def is_over(campaign: Campaign) -> bool:
 
 
 @transaction.atomic
-def answer(share_id: int, answers: dict[int, tuple[str, str]], *, rest_is_right: bool = False) -> int:
+def answer(
+    share_id: int, answers: dict[int, tuple[str, str]], *, rest_is_right: bool = False, of_class: str = ""
+) -> int:
     """Take answers by the id of a campaign's item: (right or wrong, what is wrong). Returns how many items were answered.
 
     Every answer may be changed while the campaign lasts. “Wrong” asks for a correction; whoever takes that back
-    withdraws it. `rest_is_right`: what has no answer yet is right.
+    withdraws it. `rest_is_right`: what has no answer yet (of one class, when it is named) is right.
     """
     share = CampaignShare.objects.select_related("campaign", "person").get(pk=share_id)
     if is_over(share.campaign) or share.revoked_at:
         raise IllegalMove(_("This campaign is over; no answer is taken any more."))
     rows = CampaignItem.objects.filter(LIVE, share=share).select_related("item", "correction")
-    wanted = Q(pk__in=answers) | Q(answer="") if rest_is_right else Q(pk__in=answers)
+    rest = Q(answer="", item__ci_class=of_class) if of_class else Q(answer="")
+    wanted = Q(pk__in=answers) | rest if rest_is_right else Q(pk__in=answers)
     pks = sorted(rows.filter(wanted).values_list("item_id", flat=True))
     # The items' locks first and in order, as everybody takes them.
     list(ConfigurationItem.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))

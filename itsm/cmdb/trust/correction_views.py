@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Prefetch
+from django.forms import Select
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +17,7 @@ from ..intake.views import editors_only
 from ..models import ConfigurationItem, Correction, CorrectionVoice
 from ..views import readers_only
 from . import corrections, writing
-from .forms import AcceptForm, RefuseForm, WrongForm
+from .forms import AcceptForm, RefuseForm, WrongForm, site_choices
 
 PAGE = "itsm_cmdb/trust/"
 ROWS = 50
@@ -30,7 +31,8 @@ def wrong(request, pk):
     item = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
     if item.status == ConfigurationItem.Status.RETIRED:
         return redirect(item)
-    form = WrongForm(request.POST or None, item=item, initial={"field": request.GET.get("field", "")})
+    typed = {name: request.GET.get(name, "")[:1000] for name in ("field", "proposed", "note")}
+    form = WrongForm(request.POST or None, item=item, initial=typed)
     if request.method == "POST" and form.is_valid():
         try:
             made = corrections.propose(pk, actor=request.user, **form.cleaned_data)
@@ -104,6 +106,8 @@ def _page(request, found: Correction, *, accept=None, refuse=None, status: int =
         "retired": item.status == ConfigurationItem.Status.RETIRED,
         "others": described(item.corrections.open().exclude(pk=found.pk).order_by("-id")[:10]),
     }  # fmt: skip
+    if found.field == "site" and (found.proposed or "") in dict(site_choices()):
+        accept.fields["value"].widget = Select(choices=site_choices())
     if not found.field:
         accept.fields.pop("value", None)
     return render(request, PAGE + "correction.html", context, status=status)

@@ -1,8 +1,11 @@
 """Forms of corrections and campaigns."""
 
+from collections import Counter
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core.folding import fold
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Team
 from itsm.people.scope import scope_of
@@ -16,7 +19,12 @@ class WrongForm(forms.Form):
     """Which field is wrong, what it should be, and why one thinks so."""
 
     field = forms.ChoiceField(label=_("What is wrong?"), required=False)
-    proposed = forms.CharField(label=_("What should it be?"), max_length=500, required=False)
+    proposed = forms.CharField(
+        label=_("What should it be?"),
+        max_length=500,
+        required=False,
+        help_text=_("Fill in this, or the remark below, or both."),
+    )
     note = forms.CharField(
         label=_("How do you know? What else is wrong?"), max_length=1000, required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -29,6 +37,28 @@ class WrongForm(forms.Form):
             stands = writing.shown(item, name)
             rows.append((name, f"{label} ({stands[:60]})" if stands not in ("", "—") else label))
         self.fields["field"].choices = [("", _("Something else, or the whole item")), *rows]
+        self.fields["field"].widget.attrs |= {
+            "hx-get": f"/cmdb/{item.pk}/wrong/", "hx-include": "closest form", "hx-target": "#proposed",
+            "hx-select": "#proposed", "hx-swap": "outerHTML",
+        }  # fmt: skip
+        for each in self.fields.values():
+            each.sometimes = True
+        if (self.data if self.is_bound else self.initial).get("field") == "site":
+            self.fields["proposed"].widget = forms.Select(choices=site_choices())
+
+
+def site_choices() -> list[tuple[str, str]]:
+    """Every site by its name; by its code where several bear one name."""
+    sites = sorted(directory.get().sites.values(), key=lambda site: fold(site.name))
+    borne = Counter(fold(site.name) for site in sites)
+    words = [site.name if borne[fold(site.name)] == 1 else site.code for site in sites]
+    return [
+        ("", "—"),
+        *(
+            (word, site.name if word == site.name else f"{site.name} ({word})")
+            for word, site in zip(words, sites, strict=True)
+        ),
+    ]
 
 
 class AcceptForm(forms.Form):
@@ -68,7 +98,7 @@ class CampaignForm(forms.Form):
         ids = {o.pk for o in reached}
         self.fields["organisation"].choices = [("", _("All that I may change")), *((o.code, o.name) for o in reached)]
         self.fields["classes"].choices = sorted(
-            ((spec.code, spec.name) for spec in classes.get().values()), key=lambda pair: pair[1]
+            ((spec.code, spec.name) for spec in classes.get().values()), key=lambda pair: fold(pair[1])
         )
         teams = [(t.pk, f"{t.code} {t.name}") for t in known.teams.values() if t.organisation_id in ids]
         self.fields["team"].choices = [("", _("Every team")), *teams]

@@ -38,7 +38,7 @@ class Health:
 def health(user, within: str = "") -> Health:
     """For one reader, of all their organisations or of one and those below it. At most `SECONDS` old."""
     scope = scope_of(user)
-    key = f"cmdb-health:{within}:{'all' if scope.everything else '-'.join(map(str, sorted(scope.organisations)))}"
+    key = f"cmdb-health:2:{within}:{'all' if scope.everything else '-'.join(map(str, sorted(scope.organisations)))}"
     try:
         kept = cache.get(key)
     except Exception:  # counted without the cache, too
@@ -90,14 +90,14 @@ def grouped(rows, at: datetime, *by: str) -> list[dict[str, Any]]:
     """Counts of each measure by some columns, in one pass."""
     return list(
         measured(rows, at).order_by().values(*by).annotate(
-            items=Count("pk"), shares=Sum("share"), **{f"{name}_": Sum(name) for name in MEASURES}
+            items=Count("pk"), shares=Sum("share"), **{f"{name}_": Sum(name) for name in (*MEASURES, "verified")}
         )
     )  # fmt: skip
 
 
 def _summed(groups: list[dict]) -> dict[str, Any]:
     found = {"items": sum(g["items"] for g in groups), "shares": sum(g["shares"] or 0 for g in groups)}
-    return found | {name: sum(g[f"{name}_"] or 0 for g in groups) for name in MEASURES}
+    return found | {name: sum(g[f"{name}_"] or 0 for g in groups) for name in (*MEASURES, "verified")}
 
 
 def _sorted(rows) -> list[dict]:

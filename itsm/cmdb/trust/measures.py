@@ -15,17 +15,23 @@ from . import expected
 
 YEAR = timedelta(days=365)
 MEASURES = ("complete", "fresh", "accurate", "healthy")
+# Nobody says otherwise of these, but nobody has checked them either: they are no proof that the CMDB is right.
+UNVERIFIED = "unverified"
 FLAWS = {"incomplete": "complete", "stale": "fresh", "inaccurate": "accurate", "unhealthy": "healthy"}
 TELLING = ("late", "differs", "gone")
 
 
 def measured(rows: QuerySet, at: datetime | None = None) -> QuerySet:
     """`rows` with what is expected of each (`share`, 0 to 1) and whether it is complete, fresh, accurate and all three."""
-    return rows.annotate(share=share(), **{name: _flag(what) for name, what in conditions(at).items()})
+    found = conditions(at)
+    verified = found["accurate"] & found["fresh"]
+    return rows.annotate(share=share(), verified=_flag(verified), **{name: _flag(what) for name, what in found.items()})
 
 
 def with_flaw(rows: QuerySet, flaw: str) -> QuerySet:
     """The items behind one number of the health page."""
+    if flaw == UNVERIFIED:
+        return rows.filter(condition("accurate")).exclude(condition("fresh"))
     return rows.exclude(condition(FLAWS[flaw]))
 
 

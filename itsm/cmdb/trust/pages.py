@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from itsm.people.directory import directory
 
 from .. import itempage
-from .measures import FLAWS
+from .measures import FLAWS, UNVERIFIED
 
 
 def address(within: str, **more: str) -> str:
@@ -29,7 +29,7 @@ def labels() -> dict[str, tuple[str, str]]:
     return {
         "complete": (_("Complete"), _("incomplete")),
         "fresh": (_("Fresh"), _("not confirmed for too long")),
-        "accurate": (_("Accurate"), _("contradicted")),
+        "accurate": (_("Not contradicted"), _("contradicted")),
         "healthy": (_("Healthy: all three"), _("not healthy")),
     }
 
@@ -50,7 +50,19 @@ def _measures(row: dict[str, Any], within: str, **more: str) -> list[dict]:
 def total_rows(total: dict[str, Any], within: str) -> dict[str, Any]:
     """All items in the reader's reach."""
     filled = percent(total["shares"], total["items"])
-    return {"items": total["items"], "url": address(within), "measures": _measures(total, within), "filled": filled}
+    return {
+        "items": total["items"], "url": address(within), "measures": _measures(total, within), "filled": filled,
+        "verified": _verified(total, within),
+    }  # fmt: skip
+
+
+def _verified(row: dict[str, Any], within: str, **more: str) -> dict[str, Any]:
+    """How many somebody found right, and how many nobody has looked at."""
+    left = row["accurate"] - row["verified"]
+    return {
+        "share": percent(row["verified"], row["items"]), "bad": left, "flaw": _("checked by nobody"),
+        "url": address(within, trust=UNVERIFIED, **more),
+    }  # fmt: skip
 
 
 def health_rows(rows: list[dict], within: str, parameter: str) -> list[dict]:
@@ -66,7 +78,7 @@ def health_rows(rows: list[dict], within: str, parameter: str) -> list[dict]:
         found.append(
             {
                 "label": label, "items": row["items"], "url": address(within, **more), "filled": percent(row["shares"], row["items"]),
-                "measures": _measures(row, within, **more),
+                "measures": _measures(row, within, **more), "verified": _verified(row, within, **more),
             }
         )  # fmt: skip
     return found

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
+from itsm.gateway import once
 from itsm.gateway.doors import DOORS
 from itsm.gateway.webhooks.views import administrators_only
 from itsm.people.directory import directory
@@ -61,7 +62,7 @@ def _health(source: Source, day: dict) -> dict:
 @administrators_only
 @require_http_methods(["GET", "POST"])
 def create(request):
-    """A new source; its address is shown in the answer, this one time."""
+    """A new source; its address is shown on the page that follows, this one time."""
     if not DOORS:
         raise Http404
     form = SourceForm(request.POST or None, user=request.user)
@@ -71,7 +72,8 @@ def create(request):
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
-            return _detail(request, source, url=url)
+            once.keep(request, "source", source.pk, url)
+            return redirect("sources:source", source.pk)
     return render(request, "gateway/sources/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -82,14 +84,14 @@ def source(request, pk):
     return _detail(request, _found(request, pk))
 
 
-def _detail(request, found: Source, *, url: str = ""):
+def _detail(request, found: Source):
     outcome = request.GET.get("outcome", "")
     rows = Inbound.objects.filter(source=found).defer("body", "headers", "made")
     if outcome in Outcome.values:
         rows = rows.filter(outcome=outcome)
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=50)
     context = {
-        **_health(found, {"came": 0, "refused": 0}), "url": url, "page": page, "outcome": outcome, "outcomes": Outcome.choices,
+        **_health(found, {"came": 0, "refused": 0}), "url": once.take(request, "source", found.pk), "page": page, "outcome": outcome, "outcomes": Outcome.choices,
         "rows": [{"inbound": each, "tone": TONES[Outcome(each.outcome)]} for each in page.rows], "rotating": RotateForm(),
         "overlaps": found.previous_until and found.previous_until > now(), "address": f"/settings/sources/{found.pk}/",
     }  # fmt: skip
@@ -99,7 +101,7 @@ def _detail(request, found: Source, *, url: str = ""):
 @administrators_only
 @require_POST
 def rotate(request, pk):
-    """A new address, shown in the answer, this one time."""
+    """A new address, shown on the page that follows, this one time."""
     found, form = _found(request, pk), RotateForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose how long the address before goes on working."))
@@ -109,7 +111,8 @@ def rotate(request, pk):
     except DomainError as error:
         messages.error(request, str(error.message))
         return redirect("sources:source", found.pk)
-    return _detail(request, changed, url=url)
+    once.keep(request, "source", changed.pk, url)
+    return redirect("sources:source", changed.pk)
 
 
 @administrators_only

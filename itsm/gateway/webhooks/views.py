@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
+from itsm.gateway import once
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -75,7 +76,7 @@ def index(request):
 @administrators_only
 @require_http_methods(["GET", "POST"])
 def create(request):
-    """A new webhook; its secret is shown in the answer, this one time."""
+    """A new webhook; its secret is shown on the page that follows, this one time."""
     form = WebhookForm(request.POST or None, user=request.user, initial={"events": ["record.*"]})
     if request.method == "POST" and form.is_valid():
         try:
@@ -83,7 +84,8 @@ def create(request):
         except DomainError as error:
             _blame(form, error)
         else:
-            return _detail(request, webhook, secret=secret)
+            once.keep(request, "webhook", webhook.pk, secret)
+            return redirect("webhooks:webhook", webhook.code)
     return render(request, "gateway/webhooks/edit.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -128,14 +130,14 @@ def webhook(request, code):
     return _detail(request, _found(request, code))
 
 
-def _detail(request, found: Webhook, *, secret: str = "", status: int = 200, replaying: ReplayForm | None = None):
+def _detail(request, found: Webhook, *, status: int = 200, replaying: ReplayForm | None = None):
     state = request.GET.get("state", "")
     rows = Delivery.objects.filter(webhook=found).defer("body", "tries", "response")
     if state in State.values:
         rows = rows.filter(state=state)
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=50)
     context = {
-        "webhook": found, "secret": secret, "rows": [_row(each) for each in page.rows], "page": page, "state": state,
+        "webhook": found, "secret": once.take(request, "webhook", found.pk), "rows": [_row(each) for each in page.rows], "page": page, "state": state,
         "states": State.choices, "events": [events.label(name) for name in found.events], "policies": services.called_by(found),
         "organisation": directory.get().organisations.get(found.organisation_id), "overlaps": found.previous_until and found.previous_until > now(),
         "rotating": RotateForm(), "replaying": replaying or ReplayForm(initial={"since": now() - timedelta(days=1)}), "has_failed": Delivery.objects.filter(webhook=found, state=State.FAILED).exists(),
@@ -187,13 +189,14 @@ def ping(request, code):
 @administrators_only
 @require_POST
 def rotate(request, code):
-    """A new secret, shown in the answer, this one time."""
+    """A new secret, shown on the page that follows, this one time."""
     found, form = _found(request, code), RotateForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose how long the secret before goes on signing."))
         return redirect("webhooks:webhook", found.code)
     changed, secret = services.rotate_secret(found.pk, actor=request.user, **form.cleaned_data)
-    return _detail(request, changed, secret=secret)
+    once.keep(request, "webhook", changed.pk, secret)
+    return redirect("webhooks:webhook", changed.code)
 
 
 @administrators_only

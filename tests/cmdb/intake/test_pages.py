@@ -1,14 +1,23 @@
 """Pages of imports and of sources: a file from its upload to its end, as people do it."""
 
 import io
+import os
+from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from itsm.audit.models import Entry
 from itsm.cmdb import services
-from itsm.cmdb.intake import reading, runs
-from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRun, PrecedenceRule
+from itsm.cmdb.intake import reading, runs, uploads
+from itsm.cmdb.intake.forms import class_choices
+from itsm.cmdb.models import ConfigurationItem, DataSource, IntakeRow, IntakeRun, PrecedenceRule
+from itsm.core import now
+from itsm.core.folding import fold
 from itsm.people import services as people
+from itsm.people.directory import directory
+from itsm.people.models import Site
+from tests.cmdb.factories import make_ci
 
 pytestmark = pytest.mark.django_db
 FILE = "Nom;Numéro de série;Lieu;Remarque\nsrv-1;SN-1111;PAR;=HYPERLINK()\nsrv-2;SN-2222;NULLE PART;x\n"
@@ -54,7 +63,9 @@ def test_a_file_from_its_upload_to_its_end(client, editor, source, settings, tmp
     client.post(f"/cmdb/imports/{run.pk}/start/")
     runs.do(run.pk)
     assert ConfigurationItem.objects.get().name == "srv-1"
-    assert "1 row done." in client.get(run.get_absolute_url()).content.decode()
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "1 row done." in page
+    assert ("Added</span>" in page, "To add</span>" in page) == (True, False), "what is done is told as done"
     told = b"".join(client.get(f"/cmdb/imports/{run.pk}/rejects/").streaming_content).decode()
     assert "srv-2" in told
     assert "srv-1" not in told
@@ -158,3 +169,133 @@ def test_an_administrator_makes_a_source_and_an_exception(world, client):
     verbs = set(Entry.objects.filter(verb__startswith="data_source").values_list("verb", flat=True))
     assert verbs == {"data_source.created", "data_source.rule_set", "data_source.rule_dropped"}
     assert "netbox" in client.get("/settings/data-sources/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_the_list_exports_comes_back_and_changes_nothing(
+    world, client, source, settings, tmp_path, language, form
+):
+    settings.MEDIA_ROOT = tmp_path
+    twin = Site.objects.create(code="PAR2", name=world.paris.name, organisation=world.lumen)
+    directory.forget()
+    people.create_person(actor=None, username="twin", organisation=world.lumen, first_name="Léa", last_name="Morel")
+    rack = make_ci(name="A rack", ci_class="rack", organisation=world.lumen)
+    held = {"os": "Debian, 12", "cpu_count": 4, "memory_gb": 1.5, "patched_on": "2026-11-02", "rack": rack.pk}
+    common = {"organisation": world.lumen, "support_team": world.n2, "criticality": 2, "environment": "production"}
+    made = [
+        make_ci(
+            name="- odd = name", serial="=SN-1", asset_tag="0012", site=world.paris, owner=world.agent, user=world.lead,
+            end_of_support_on=date(2030, 1, 31), attributes=held, **common,
+        ),
+        make_ci(name="two", site=twin, **common), make_ci(name="three", **common),
+    ]  # fmt: skip
+    editor = people.create_person(
+        actor=None, username="keeper", organisation=world.lumen, language=language, roles=[("specialist", world.lumen)]
+    )
+    client.force_login(editor)
+    attributes = ",".join(f"attr_{name}" for name in held)
+    columns = f"key,state,class,site,team,organisation,serial,{attributes}"
+    for names in (columns, "key,status,criticality,environment,asset_tag,owner,user,live_on,end_of_support,updated"):
+        address = f"/cmdb/export/?format={form}&ci_class=physical_server&columns={names}"
+        file = io.BytesIO(b"".join(client.get(address).streaming_content))
+        file.name = f"items.{form}"
+        answer = client.post("/cmdb/imports/new/", {"source": source.pk, "file": file})
+        assert answer.status_code == (302 if "class" in names else 422)
+        if answer.status_code == 422:
+            held = answer.context["form"]["held"].value()
+            answer = client.post(
+                "/cmdb/imports/new/", {"source": source.pk, "held": held, "ci_class": "physical_server"}
+            )
+        page = client.get(answer.url)
+        chosen = {f.name: f.initial for f in page.context["form"] if f.initial}
+        left_out = {f.label for f in page.context["form"] if not f.initial}
+        assert len(left_out) == (1 if "class" in names else 2), left_out
+        client.post(answer.url, chosen)
+        run = IntakeRun.objects.latest("pk")
+        reading.read_kept(run.pk)
+        rows = list(run.rows.values_list("label", "decision", "reason", "kept"))
+        assert [row[1:] for row in rows] == [("same", "", {})] * 3, rows
+    assert {item.version for item in ConfigurationItem.objects.filter(pk__in=[m.pk for m in made])} == {made[0].version}
+
+
+def test_names_count_where_they_are_clear_and_words_of_a_status_do(world, source, tmp_path):
+    Site.objects.create(code="A1", name="Twice", organisation=world.lumen)
+    Site.objects.create(code="A2", name="Twice", organisation=world.lumen)
+    directory.forget()
+    path = tmp_path / "x.csv"
+    path.write_text(f"Nom;Statut;Lieu\na;En stock;{world.paris.name.upper()}\nb;;Twice\nc;somewhere;\n")
+    run = reading.begin(
+        actor=None, source=source, format="table", name="x", path=path,
+        options={"class": "physical_server", "columns": {"Nom": "name", "Statut": "status", "Lieu": "site"}},
+    )  # fmt: skip
+    reading.read(run, path)
+    one, two, three = run.rows.order_by("number")
+    assert (one.decision, one.changes["status"][1], one.changes["site"][1]) == ("create", "in_stock", world.paris.pk)
+    assert (two.why["code"], three.why["code"]) == ("several_site", "no_status")
+
+
+def test_a_reason_is_said_in_the_language_of_who_reads(client, editor, source):
+    run = IntakeRun.objects.create(source=source, format="table", name="x", state="ready", rows_total=2)
+    values = {"code": "no_site", "values": {"text": "NULLE PART"}}
+    common = {"run": run, "label": "x", "decision": "reject", "candidate": {}}
+    IntakeRow.objects.create(number=1, reason="Il n’y a aucun site…", why=values, **common)
+    IntakeRow.objects.create(number=2, reason="Un vieux motif.", **common)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "There is no site with the code or the name “NULLE PART”." in page
+    assert "Un vieux motif." in page, "what older rows keep stays as it was"
+
+
+def test_the_file_of_a_refused_form_need_not_be_sent_again(client, editor, source, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    answer = upload(client, source, ci_class="", format="")
+    page = answer.content.decode()
+    assert (answer.status_code, "assets.csv is kept" in page) == (422, True)
+    data = {"source": source.pk, "held": answer.context["form"]["held"].value(), "ci_class": "physical_server"}
+    stranger = people.create_person(
+        actor=None, username="other", organisation=source.organisation, roles=[("specialist", source.organisation)]
+    )
+    client.force_login(stranger)
+    assert client.post("/cmdb/imports/new/", data).status_code == 422, "what one person sent is no other's"
+    client.force_login(editor)
+    assert client.post("/cmdb/imports/new/", data).status_code == 302
+    run = IntakeRun.objects.get()
+    assert (run.format, run.name) == ("table", "assets.csv"), "the end of its name says what it is"
+
+
+def test_a_class_in_the_file_is_enough(client, editor, source, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    text = "Nom;Classe;Système\nsrv;Serveur physique;Debian\nx;;\n"
+    answer = upload(client, source, text, ci_class="", format="")
+    form = client.get(answer.url).context["form"]
+    assert [f.initial for f in form] == ["name", "class", "attributes.os"]
+    client.post(answer.url, {f.name: f.initial for f in form})
+    run = IntakeRun.objects.get()
+    reading.read_kept(run.pk)
+    assert [row.decision for row in run.rows.order_by("number")] == ["create", "reject"]
+    assert run.rows.get(number=2).why["code"] == "class_missing"
+
+
+def test_json_tells_by_its_content_what_it_is(client, editor, source, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    upload(client, source, '[{"name": "a"}]', "a.json", format="", ci_class="")
+    upload(client, source, '[{"model": "dcim.device", "pk": 1}]', "b.json", format="", ci_class="")
+    assert list(IntakeRun.objects.order_by("pk").values_list("format", flat=True)) == ["items", "netbox"]
+
+
+def test_what_nobody_sent_to_its_end_is_dropped(editor, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    file = io.BytesIO(b"x")
+    file.name = "x.csv"
+    held = uploads.hold(file, editor)
+    assert uploads.forget_held() == 0
+    old = (now() - timedelta(days=3)).timestamp()
+    os.utime(tmp_path / held.kept, (old, old))
+    assert uploads.forget_held() == 1
+    assert uploads.held(held.token, editor) is None
+
+
+def test_classes_sort_without_accents(world):
+    with override("fr"):
+        names = [name for _code, name in class_choices()]
+    assert names == sorted(names, key=fold)

@@ -120,12 +120,66 @@ def test_partial_answers_are_kept_and_wrong_opens_a_correction(world, campaign, 
     assert (two.answer, two.correction, correction.state) == ("right", None, "withdrawn")
 
 
-def test_all_at_once(world, campaign, client):
-    rows = asked(world.agent)
+def test_all_at_once_is_asked_first_with_its_number(world, campaign, client):
+    page, rows = page_of(world.agent), asked(world.agent)
     data = {f"a-{rows['mine-2'].pk}": "wrong", f"n-{rows['mine-2'].pk}": "Scrapped", "act": "all"}
-    assert client.post(page_of(world.agent), data).status_code == 302
+    answer = client.post(page, data)
+    assert (answer.status_code, answer["Location"]) == (302, f"{page}?ask=1")
+    assert {name: row.answer for name, row in asked(world.agent).items()} == {"mine-1": "", "mine-2": "wrong"}
+    assert 'name="seen" value="1"' in client.get(f"{page}?ask=1").content.decode()
+    assert client.post(page, {"act": "all", "seen": "7"})["Location"] == f"{page}?ask=1", "another number asks again"
+    assert not asked(world.agent)["mine-1"].answer
+    after = client.post(page, {"act": "all", "seen": "1"}, follow=True).content.decode()
+    assert "Vous pouvez le modifier" in after, "how to undo it is said"
     assert {name: row.answer for name, row in asked(world.agent).items()} == {"mine-1": "right", "mine-2": "wrong"}
     assert not asked(world.lead)["team"].answer
+
+
+def test_enter_keeps_what_is_ticked_and_nothing_else(world, campaign, client):
+    page, rows = page_of(world.agent), asked(world.agent)
+    form = client.get(page).content.decode().partition('class="stack"')[2]
+    first = re.search(r'<button[^>]*type="submit"[^>]*>', form)[0]
+    assert 'value="keep"' in first, "the browser presses the first button of a form on Enter"
+    client.post(page, {f"a-{rows['mine-1'].pk}": "right", "act": "keep"})
+    assert {name: row.answer for name, row in asked(world.agent).items()} == {"mine-1": "right", "mine-2": ""}
+
+
+def test_paging_keeps_what_is_ticked(world, campaign, client, monkeypatch):
+    from itsm.cmdb.trust import answer_views
+
+    monkeypatch.setattr(answer_views, "ROWS", 1)
+    page = page_of(world.agent)
+    text = client.get(page).content.decode()
+    ticked, cursor = re.search(r'name="a-(\d+)"', text)[1], re.search(r'name="go" value="([^"]+)"', text)[1]
+    answer = client.post(page, {f"a-{ticked}": "right", "go": cursor})
+    assert (answer.status_code, CampaignItem.objects.get(pk=ticked).answer) == (302, "right")
+    text = client.get(answer["Location"]).content.decode()
+    assert re.search(r'name="a-(\d+)"', text)[1] != ticked
+    back = re.search(r'name="go" value="([^"]+)"', text)[1]
+    assert client.get(f"{page}?cursor={back}")["Location"] == page, "a page without anything left leads to the first"
+
+
+def test_all_of_one_class_leaves_the_others_alone(world, campaign, client):
+    make_ci(name="vm", ci_class="virtual_machine", organisation=world.lumen, owner=world.manager)
+    make_ci(name="srv", organisation=world.lumen, owner=world.manager)
+    certifying.start(actor=world.network, name="Two classes", due_on=soon())
+    page = f"{page_of(world.manager)}?class=virtual_machine"
+    text = client.get(page).content.decode()
+    assert ("vm</span>" in text, "srv</span>" in text) == (True, False)
+    client.post(page, {"act": "all", "seen": "1"})
+    assert {name: row.answer for name, row in asked(world.manager).items()} == {"vm": "right", "srv": ""}
+    answer = client.post(page_of(world.manager), {"class": "virtual_machine"})
+    assert answer["Location"] == page
+
+
+def test_the_language_is_the_readers_choice_else_the_persons(world, campaign, client):
+    page = page_of(world.agent)
+    world.agent.language = "fr"
+    world.agent.save()
+    assert "Vos éléments" in client.get(page, headers={"accept-language": "en"}).content.decode()
+    client.post("/preferences/language/", {"value": "en", "next": page})
+    answer = client.get(page)
+    assert ("Are your items right?" in answer.content.decode(), answer["Content-Language"]) == (True, "en")
 
 
 def test_nobody_answers_for_items_of_another_share(world, campaign, client):
@@ -152,10 +206,10 @@ def test_links_end_by_revoking_by_leaving_by_closing_and_by_time(world, campaign
 
 
 def test_guesses_and_storms_are_held_off(world, campaign, client, monkeypatch):
-    from itsm.cmdb.trust import campaign_views
+    from itsm.cmdb.trust import answer_views
 
-    monkeypatch.setattr(campaign_views, "TRIES_A_MINUTE", 2)
-    monkeypatch.setattr(campaign_views, "A_MINUTE", 2)
+    monkeypatch.setattr(answer_views, "TRIES_A_MINUTE", 2)
+    monkeypatch.setattr(answer_views, "A_MINUTE", 2)
     assert 429 in [client.get(f"/certify/guess-{n}/").status_code for n in range(6)]
     assert 429 in [client.get(page_of(world.agent)).status_code for _n in range(6)]
 
@@ -182,8 +236,13 @@ def test_editors_preview_start_follow_and_close_on_pages(world, campaign, client
     text = client.get(campaign.get_absolute_url()).content.decode()
     assert "No longer there" in text
     assert "orphan" in text
+    assert client.get(f"{campaign.get_absolute_url()}shares/{row.share_id}/revoke/").status_code == 200
+    assert not CampaignShare.objects.get(pk=row.share_id).revoked_at, "it is asked first"
     client.post(f"{campaign.get_absolute_url()}shares/{row.share_id}/revoke/")
     assert CampaignShare.objects.get(pk=row.share_id).revoked_at
+    assert "2 éléments n’ont pas encore" in client.get(f"{campaign.get_absolute_url()}close/").content.decode()
+    campaign.refresh_from_db()
+    assert campaign.state == "running", "it is asked first"
     client.post(f"{campaign.get_absolute_url()}close/")
     campaign.refresh_from_db()
     assert campaign.state == "closed"

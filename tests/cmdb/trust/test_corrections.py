@@ -154,3 +154,20 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(world, client):
         corrections.propose(item.pk, actor=world.agent, field="owner", proposed="network")
     queries()
     assert queries() <= few + 1
+
+
+def test_a_site_is_chosen_and_a_remark_is_no_value(world, server, client):
+    client.force_login(world.agent)
+    page = client.get(f"/cmdb/{server.pk}/wrong/?field=site").content.decode()
+    assert f'<option value="{world.paris.name}">' in page
+    assert "facultatif" not in page.partition('<form class="card narrow"')[2], "one of them is needed"
+    client.post(f"/cmdb/{server.pk}/wrong/", {"field": "site", "proposed": world.paris.name})
+    ask(server, world.agent, field="", proposed="", note="It hums strangely")
+    client.force_login(world.network)
+    row = client.get("/cmdb/corrections/").content.decode().partition("It hums strangely")[0]
+    assert row.endswith("<td>—</td><td>"), "what should be is empty"
+    made = Correction.objects.get(field="site")
+    assert "<select" in client.get(made.get_absolute_url()).content.decode()
+    corrections.accept(made.pk, actor=world.network, value=made.proposed)
+    server.refresh_from_db()
+    assert server.site == world.paris

@@ -160,3 +160,17 @@ def test_twenty_thousand_items_are_counted_in_a_few_queries_without_a_lookup_eac
     flawed = measures.with_flaw(ITEMS.in_use(), "inaccurate").order_by("sort_key", "id").values("id")[:51]
     assert len(flawed) == 40
     assert "ci_sort" in flawed.explain()
+
+
+def test_what_nobody_has_looked_at_is_told_apart_from_what_is_right(world, client):
+    make_ci(name="unseen", organisation=world.lumen)
+    seen = make_ci(name="certified", organisation=world.lumen)
+    services.confirm_ci([seen.pk], actor=world.agent)
+    say(source(world, "scan"), "heard", os="Debian")
+    ConfigurationItem.objects.filter(name="unseen").update(confirmed_at=None)
+    found = health.count(world.network).total
+    assert (found["items"], found["accurate"], found["verified"]) == (3, 3, 2)
+    client.force_login(world.network)
+    page = client.get("/cmdb/health/").content.decode()
+    assert 'trust=unverified">1 ' in page
+    assert [row["name"] for row in client.get("/cmdb/?trust=unverified").context["list"].rows] == ["unseen"]

@@ -32,9 +32,11 @@ def test_a_source_is_made_and_its_address_shown_once(client, world, door):
     client.force_login(world.admin)
     assert "Aucune source" in client.get(BASE).content.decode()
     form = {"kind": KIND, "name": "Restic", "organisation": world.lumen.pk, "rate_per_minute": ""}
-    page = client.post(BASE + "new/", form).content.decode()
-    [url] = re.findall(rf"http://[^<]*/hooks/{KIND}/[\w-]+/", page)
+    answer = client.post(BASE + "new/", form)
     made = Source.objects.get()
+    assert answer.url == f"{BASE}{made.pk}/", "to load the answer again makes no second one"
+    page = client.get(answer.url).content.decode()
+    [url] = re.findall(rf"http://[^<]*/hooks/{KIND}/[\w-]+/", page)
     assert url not in client.get(f"{BASE}{made.pk}/").content.decode()
     assert Client().post(url[url.index("/hooks") :], b"{}", "application/json").status_code == 500
     assert client.post(BASE + "new/", form | {"kind": "nothing"}).status_code == 422
@@ -74,7 +76,7 @@ def test_the_log_is_filtered_and_a_body_is_shown_replayed_and_fetched(client, wo
 
 def test_rotate_and_revoke(client, world, source):
     client.force_login(world.admin)
-    page = client.post(f"{BASE}{source.pk}/rotate/", {"overlap_hours": 24}).content.decode()
+    page = client.post(f"{BASE}{source.pk}/rotate/", {"overlap_hours": 24}, follow=True).content.decode()
     assert re.search(rf"/hooks/{KIND}/[\w-]+/", page)
     assert client.post(f"{BASE}{source.pk}/rotate/", {"overlap_hours": 3}).status_code == 302
     assert "Révoquée" in client.post(f"{BASE}{source.pk}/revoke/", follow=True).content.decode()

@@ -24,7 +24,9 @@ def form(world, url="https://hooks.example/x", **more):
 def test_a_webhook_is_made_and_its_secret_shown_once(client, world):
     client.force_login(world.admin)
     assert "Aucun webhook" in client.get(BASE).content.decode()
-    made = client.post(BASE + "new/", form(world)).content.decode()
+    answer = client.post(BASE + "new/", form(world))
+    assert answer.url == f"{BASE}MESSAGERIE/", "to load the answer again makes no second one"
+    made = client.get(answer.url).content.decode()
     [secret] = re.findall(r"whsec_[\w+/=]+", made)
     row = Webhook.objects.get(code="MESSAGERIE")
     assert (row.events, row.priorities, row.kinds) == (["record.opened", "ci.*"], [1, 2], ["incident"])
@@ -92,7 +94,7 @@ def test_the_log_is_filtered_and_what_failed_is_sent_again(client, world, webhoo
 
 def test_a_rotation_shows_the_new_secret_once(client, world, webhook):
     client.force_login(world.admin)
-    page = client.post(f"{BASE}CHAT/rotate/", {"overlap_hours": 24}).content.decode()
+    page = client.post(f"{BASE}CHAT/rotate/", {"overlap_hours": 24}, follow=True).content.decode()
     [secret] = re.findall(r"whsec_[\w+/=]+", page)
     assert secret != webhook.secret
     assert "Deux secrets" in client.get(f"{BASE}CHAT/").content.decode()

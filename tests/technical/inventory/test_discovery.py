@@ -166,3 +166,21 @@ def test_only_those_who_set_it_up_find_it(world, client, discovery):
     client.post(f"/technical/inventory/discoveries/{discovery.pk}/stop/")
     discovery.refresh_from_db()
     assert discovery.state == "stopped"
+
+
+@pytest.mark.django_db
+def test_the_list_says_when_it_looked_last_and_why_nobody_may_have_answered(world, client, discovery):
+    world.admin.language = "en"
+    world.admin.save()
+    client.force_login(world.admin)
+    assert "Has not looked yet" in client.get("/technical/inventory/discoveries/").content.decode()
+    Discovery.objects.update(state="idle", asked=14, answered=0, ended_at=now())
+    page = client.get("/technical/inventory/discoveries/").content.decode()
+    assert "Nobody answered" in page
+    assert "UDP port 161" in page
+    assert "Last time" in page
+    Discovery.objects.update(answered=2)
+    assert "Nobody answered" not in client.get("/technical/inventory/discoveries/").content.decode()
+    kept = "the one that is kept"
+    assert kept not in client.get("/technical/inventory/discoveries/new/").content.decode()
+    assert kept in client.get(f"/technical/inventory/discoveries/{discovery.pk}/").content.decode()

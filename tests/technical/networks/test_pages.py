@@ -63,13 +63,22 @@ def test_a_prefix_shows_children_gaps_addresses_and_the_next_free_one(client, pl
     read(client, plan.agent, plan.foreign.get_absolute_url(), 404)
 
 
-def test_a_press_gives_the_next_address_and_the_next_prefix_out(client, plan):
+def test_a_press_gives_the_next_address_out_and_proposes_the_next_prefix(client, plan):
     client.force_login(plan.network)
     answer = client.post(plan.low.get_absolute_url() + "next-address/")
     made = IPAddress.objects.get(host="10.20.3.1")
     assert answer["Location"] == f"{BASE}addresses/{made.pk}/edit/"
     answer = client.post(plan.top.get_absolute_url() + "next-prefix/", {"length": "24"})
-    assert answer["Location"] == f"{BASE}prefixes/{Prefix.objects.get(prefix='10.20.0.0/24').pk}/edit/"
+    assert not Prefix.objects.filter(prefix="10.20.0.0/24").exists(), "it is only proposed"
+    first, other = client.get(answer["Location"]).context["form"], client.get(answer["Location"]).context["form"]
+    proposed = {f.name: f.value() for f in first if f.value() is not None}
+    assert (proposed["prefix"], other["prefix"].value()) == ("10.20.0.0/24", "10.20.0.0/24")
+    assert client.post(answer["Location"], proposed).status_code == 302
+    assert Prefix.objects.get(prefix="10.20.0.0/24").organisation_id == plan.top.organisation_id
+    late = client.post(answer["Location"], proposed)
+    assert late.status_code == 422
+    assert late.context["form"]["prefix"].value() == "10.20.1.0/24", "who comes second is offered the next one"
+    assert client.post(answer["Location"], proposed | {"prefix": "10.20.1.0/24"}).status_code == 302
     for length in ("16", "x", ""):
         answer = client.post(plan.top.get_absolute_url() + "next-prefix/", {"length": length})
         assert answer.status_code == 422
