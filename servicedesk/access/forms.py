@@ -106,7 +106,7 @@ class ReviewForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     organisation = forms.ChoiceField(label=_("Organisation, with those below it"))
-    due_on = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(label=pgettext_lazy("date", "Until"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core import durations
@@ -40,11 +40,11 @@ class RhythmForm(forms.Form):
     )  # fmt: skip
     day = forms.IntegerField(label=gettext_lazy("Day of the month"), required=False, min_value=1, max_value=31)
     starts_on = forms.DateField(
-        label=gettext_lazy("From"), required=False, help_text=gettext_lazy("Empty: from today on."),
+        label=pgettext_lazy("date", "From"), required=False, help_text=gettext_lazy("Empty: from today on."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
     ends_on = forms.DateField(
-        label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Empty: until you stop it."),
+        label=pgettext_lazy("date", "Until"), required=False, help_text=gettext_lazy("Empty: until you stop it."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
 

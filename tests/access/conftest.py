@@ -273,6 +273,8 @@ def an_access(cast, item):
     return access, reviews.start(
         actor=cast.lead, name="Spring", organisation=lumen, due_on=now().date() + timedelta(days=20)
     )
+
+
 def catalogue_ground(cast) -> dict[str, dict]:
     """An item meant for our organisation, with a picture; Claire has ordered it, and has one more in her basket."""
     made = catalogue.make_item("badge", [catalogue.field("who", "person")], picture=ContentFile(PNG, "badge.png"))

@@ -85,7 +85,7 @@ class AgreementForm(forms.Form):
         self.wrong: dict[str, str] = {}
 
     def _offer(self) -> None:
-        book, anyone, fields = directory.get(), [("", _("any"))], self.fields
+        book, anyone, fields = directory.get(), [("", _("no matter"))], self.fields
         orgs = [(o.pk, o.name) for o in book.organisations.values()]
         fields["organisation"].choices = [
             *anyone,

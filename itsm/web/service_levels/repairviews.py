@@ -50,14 +50,14 @@ class RepairForm(forms.Form):
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
         self.fields["agreement"].choices = [
-            ("", _("any")),
+            ("", _("no matter")),
             *((rule.code, f"{rule.code} {rule.name}") for rule in engine.rules.get()),
         ]
         self.fields["calendar"].choices = [
-            ("", _("any")),
+            ("", _("no matter")),
             *((str(pk), code) for pk, code in Calendar.objects.order_by("code").values_list("pk", "code")),
         ]
-        self.fields["kind"].choices = [("", _("any")), *((p.kind, p.label_plural) for p in processes.all_processes())]
+        self.fields["kind"].choices = [("", _("no matter")), *((p.kind, p.label_plural) for p in processes.all_processes())]
 
     def clean(self):
         data = super().clean()
