@@ -168,7 +168,7 @@ def test_the_title_says_what_or_whom_it_is_about(site):
     make_item("joiner", [field("name", required=True)], subject="name", name_fr="Nouvel arrivant")
     site.cookies["django_language"] = "fr"
     order(site, "joiner", {"q_name": "Ana Lopez"})
-    assert only().title == "Nouvel arrivant\u00a0: Ana Lopez"
+    assert only().title == "Nouvel arrivant : Ana Lopez"
 
 
 def test_equipment_that_is_named_is_what_the_request_is_about(site, world):
