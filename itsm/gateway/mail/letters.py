@@ -51,7 +51,6 @@ class File:
     name: str
     content_type: str
     content: bytes
-    inline: bool = False
 
 
 @dataclass
@@ -80,10 +79,6 @@ class Letter:
         while (shorter := FORWARD.sub("", REPLY.sub("", found))) != found:
             found = shorter
         return found.strip()
-
-    @property
-    def is_forward(self) -> bool:
-        return bool(FORWARD.match(REPLY.sub("", self.subject)))
 
 
 KEPT_HEADERS = (
@@ -274,8 +269,7 @@ def _take(part: Message, letter: Letter, texts: list[str], htmls: list[str]) -> 
         said = _body(content, part)
         (texts if kind == "text/plain" else htmls).append(said)
     elif content:
-        inline = bool(part.get("content-id")) and how != "attachment" and kind.startswith("image/")
-        letter.files.append(File(name or _name_for(kind), kind, content, inline))
+        letter.files.append(File(name or _name_for(kind), kind, content))
 
 
 def _body(content: bytes, part: Message) -> str:

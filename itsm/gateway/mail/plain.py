@@ -112,7 +112,7 @@ class _Reader(HTMLParser):
             if name:
                 self._line.append(f"[{name[:80]}]")
         elif tag in BLOCKS:
-            self._break(blank=tag in PARAGRAPHS)
+            self._break(blank=tag in PARAGRAPHS, asked=tag == "br")
             self._kept += tag == "pre"
             if tag == "li":
                 self._line.append("- ")
@@ -136,15 +136,16 @@ class _Reader(HTMLParser):
             first, *rest = data.split("\n")
             self._line.append(first)
             for each in rest:
-                self._break()
+                self._break(asked=True)
                 self._line.append(each)
         else:
             self._line.append(re.sub(r"[ \t\r\n\f]+", " ", data))
 
-    def _break(self, *, blank: bool = False) -> None:
+    def _break(self, *, blank: bool = False, asked: bool = False) -> None:
+        """End the line. An empty one is kept when it is asked for (`br`), or to set paragraphs apart."""
         said = re.sub(r" +", " ", "".join(self._line)).strip(" ") if not self._kept else "".join(self._line)
         self._line = []
-        if said or (self._lines and not blank and self._lines[-1][1]):
+        if said or (asked and self._lines and self._lines[-1][1]):
             self._lines.append((self._depth, said))
         if blank and self._lines and self._lines[-1][1]:
             self._lines.append((self._depth, ""))
