@@ -172,7 +172,7 @@ def test_taking_back_that_was_cut_short_goes_on(world, monkeypatch):
             raise KeyboardInterrupt
         return give_back(pk, **more)
 
-    monkeypatch.setattr(bulk.incidents, "give_back", dies)
+    monkeypatch.setattr(services, "give_back", dies)
     with pytest.raises(KeyboardInterrupt):
         bulk.undo(run, actor=world.agent)
     monkeypatch.undo()
@@ -215,7 +215,7 @@ def test_a_run_cut_short_says_which_rows_it_never_reached(world, monkeypatch):
             raise KeyboardInterrupt
         return assign(pk, **more)
 
-    monkeypatch.setattr(bulk.incidents, "assign", dies)
+    monkeypatch.setattr(services, "assign", dies)
     given = {"actor": world.agent, "act": "assign", "values": {"team": world.n2}, "token": "cut"}
     with pytest.raises(KeyboardInterrupt):
         bulk.perform(numbers(made), **given)
@@ -239,7 +239,7 @@ def test_while_it_runs_nothing_is_taken_back_and_the_page_follows_it(world, monk
             bulk.undo(run, actor=world.agent)
         return assign(pk, **more)
 
-    monkeypatch.setattr(bulk.incidents, "assign", meanwhile)
+    monkeypatch.setattr(services, "assign", meanwhile)
     run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="slow")
     assert [may for may, _page in seen] == [False, False]
     assert all("every 2s" in page and "/undo/" not in page for _may, page in seen)
@@ -256,7 +256,7 @@ def test_a_run_that_was_taken_back_goes_no_further_and_keeps_the_marks(world, mo
         BulkRun.objects.update(undone_at=now())
         return assign(pk, **more)
 
-    monkeypatch.setattr(bulk.incidents, "assign", taken_back_meanwhile)
+    monkeypatch.setattr(services, "assign", taken_back_meanwhile)
     run = bulk.perform(numbers(made), actor=world.agent, act="assign", values={"team": world.n2}, token="late")
     assert run.undone_at is not None
     assert [row["ok"] for row in run.rows] == [True, False, False]
