@@ -57,11 +57,12 @@ def test_the_pages_open_show_and_act(client, world, payroll):
     client.force_login(world.network)
     assert client.post(f"{page.url}grant/", {"proof": "Profil donné"}).status_code in (200, 204, 302)
     assert Access.objects.get().state == "active"
-    assert "Claire Fontaine" in client.get(f"/cmdb/{payroll.pk}/").content.decode()
+    assert "Claire Fontaine" in client.get(f"/desk/access/items/?item={payroll.pk}").content.decode()
     client.force_login(world.customer)
     assert "Paie" in client.get("/portal/").content.decode()
     assert client.get(page.url).status_code == 404
     client.force_login(world.foreign_agent)
+    assert client.get(f"/desk/access/items/?item={payroll.pk}").content == b""
     assert client.get(page.url).status_code == 404
     assert client.get("/desk/access/people/customer/").status_code == 404
 
