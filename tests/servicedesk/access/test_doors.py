@@ -28,6 +28,9 @@ def test_rest_asks_grants_and_revokes(world, payroll):
     approvals.answer(pending(Access.objects.get()).pk, actor=world.manager, approve=True)
     assert Rest(world.network).post(f"{address}grant/", {}).status_code == 400
     assert Rest(world.network).post(f"{address}grant/", {"proof": "Profil donné"}).json()["state"] == "active"
+    moved = Rest(world.network).post(f"{address}prolong/", {"until": "2099-06-30", "reason": "Avancé"})
+    assert (moved.status_code, moved.json()["until"]) == (200, "2099-06-30"), moved.content
+    assert Rest(world.network).post(f"{address}prolong/", {"until": "2001-01-01", "reason": "x"}).status_code == 400
     assert Rest(world.network).post(f"{address}end/", {"reason": "Fini"}).json()["ending"] == "asked"
     gone = Rest(world.network).post(f"{address}revoke/", {"proof": "Profil retiré"}).json()
     assert (gone["state"], gone["live"], gone["revoked_by"], gone["grant_proof"]) == (
