@@ -97,4 +97,5 @@ class AccessViewSet(DeskViewSet):
     link = move("link", desk_shapes.LinkShape, "Link to another record", ANSWER)
     grant = move("grant", shapes.Proof, "It is granted, with the proof", ANSWER)
     revoke = move("revoke", shapes.Proof, "It is revoked, with the proof", ANSWER)
+    prolong = move("prolong", shapes.Prolong, "Move the last day", ANSWER)
     end = move("end", desk_shapes.Because, "Ask for the revocation", ANSWER)

@@ -32,7 +32,7 @@ DESK = desks.register(
         codes="servicedesk/access/_codes.html",
         below="servicedesk/access/_below.html",
         board=("awaiting", "to_grant", "active", "to_revoke"),
-        more=("assign", "alert", "edit", "link", "cancel", "end"),
+        more=("assign", "alert", "edit", "link", "cancel", "prolong", "end"),
     )
 )
 listviews.add_place(DESK, _("Accesses"))

@@ -24,9 +24,20 @@ class ProofForm(MoveForm):
     )  # fmt: skip
 
 
+class ProlongForm(MoveForm):
+    until = forms.DateField(
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: it stays until a review or a departure ends it."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+    def build(self):
+        self.fields["until"].initial = self.ticket.until.isoformat() if self.ticket.until else ""
+
+
 KEPT = ("acknowledge", "comment", "assign", "escalate", "alert", "edit", "follow_up", "link", "cancel")
 FORMS: dict[str, type[MoveForm]] = {name: SHARED[name] for name in KEPT} | {
-    "grant": ProofForm, "revoke": ProofForm, "end": ReasonForm,
+    "grant": ProofForm, "revoke": ProofForm, "end": ReasonForm, "prolong": ProlongForm,
 }  # fmt: skip
 
 

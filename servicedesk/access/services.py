@@ -117,12 +117,9 @@ def prolong(pk: int, *, actor, until: date | None, reason: str, version: int | N
         raise DomainError(_("Say why."), field="reason")
     if until is not None and end_of(until) <= now():
         raise DomainError(_("Choose a day to come."), field="until")
-    with moves.apply(Access, pk, "edit", actor=actor, version=version) as change:
-        if change.record.state not in (State.ACTIVE, State.TO_GRANT):
-            raise IllegalMove(_("Only an access in force has a last day to move."))
-        before = change.record.until
+    with moves.apply(Access, pk, "prolong", actor=actor, version=version) as change:
         change.set(until=until, ends_at=end_of(until) if until else None)
-        change.note(until=[before.isoformat() if before else "", until.isoformat() if until else ""], reason=reason)
+        change.note(until=until.isoformat() if until else None, reason=reason)
     return change.record
 
 

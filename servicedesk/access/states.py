@@ -41,6 +41,13 @@ LIFECYCLE = Lifecycle(
             "end", pgettext_lazy("access", "Ask for revocation"), frozenset({S.ACTIVE}), S.TO_REVOKE, "ended", "key-off"
         ),
         Move("revoke", pgettext_lazy("access", "Revoked"), frozenset({S.TO_REVOKE}), S.REVOKED, "revoked", "lock"),
+        Move(
+            "prolong",
+            pgettext_lazy("access", "Move the last day"),
+            frozenset({S.TO_GRANT, S.ACTIVE}),
+            verb="prolonged",
+            icon="calendar-event",
+        ),
         Move("acknowledge", _("Take charge"), WORKED, verb="acknowledged", icon="hand-grab"),
         Move("comment", _("Reply or note"), LIVE, verb="commented", icon="message"),
         Move("assign", _("Assign"), OPEN, verb="assigned", icon="user-plus"),

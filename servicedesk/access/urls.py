@@ -11,5 +11,6 @@ urlpatterns = addresses(
     path("movement/", views.movement, name="movement"),
     path("reviews/", views.review_list, name="reviews"),
     path("reviews/<int:pk>/", views.review, name="review"),
+    path("items/", views.of_item, name="item"),
     path("people/<str:username>/", views.of_person, name="person"),
 )

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 from itsm.notify.messages import language_of
 from itsm.people.scope import scope_of
@@ -62,6 +63,17 @@ def of_person(request, username):
     page = keyset_page(rows, ordering=("-pk",), cursor=request.GET.get("cursor"), size=ROWS)
     found = Access.objects.filter(pk__in=[row.pk for row in page.rows]).order_by("-pk")
     return render(request, PAGE + "person.html", {"person": person, "rows": panel.described(found), "page": page})
+
+
+@desk_required
+@require_GET
+def of_item(request):
+    """Who may access an item: a part of its page, empty where nobody does."""
+    pk = whole(request.GET.get("item"))
+    if pk is None:
+        raise Http404
+    context = panel.of_item(request.user, pk)
+    return render(request, PAGE + "_item_panel.html", context) if context else HttpResponse()
 
 
 @desk_required

@@ -28,6 +28,9 @@ def test_rest_asks_grants_and_revokes(world, payroll):
     approvals.answer(pending(Access.objects.get()).pk, actor=world.manager, approve=True)
     assert Rest(world.network).post(f"{address}grant/", {}).status_code == 400
     assert Rest(world.network).post(f"{address}grant/", {"proof": "Profil donné"}).json()["state"] == "active"
+    moved = Rest(world.network).post(f"{address}prolong/", {"until": "2099-06-30", "reason": "Avancé"})
+    assert (moved.status_code, moved.json()["until"]) == (200, "2099-06-30"), moved.content
+    assert Rest(world.network).post(f"{address}prolong/", {"until": "2001-01-01", "reason": "x"}).status_code == 400
     assert Rest(world.network).post(f"{address}end/", {"reason": "Fini"}).json()["ending"] == "asked"
     gone = Rest(world.network).post(f"{address}revoke/", {"proof": "Profil retiré"}).json()
     assert (gone["state"], gone["live"], gone["revoked_by"], gone["grant_proof"]) == (
@@ -57,11 +60,12 @@ def test_the_pages_open_show_and_act(client, world, payroll):
     client.force_login(world.network)
     assert client.post(f"{page.url}grant/", {"proof": "Profil donné"}).status_code in (200, 204, 302)
     assert Access.objects.get().state == "active"
-    assert "Claire Fontaine" in client.get(f"/cmdb/{payroll.pk}/").content.decode()
+    assert "Claire Fontaine" in client.get(f"/desk/access/items/?item={payroll.pk}").content.decode()
     client.force_login(world.customer)
     assert "Paie" in client.get("/portal/").content.decode()
     assert client.get(page.url).status_code == 404
     client.force_login(world.foreign_agent)
+    assert client.get(f"/desk/access/items/?item={payroll.pk}").content == b""
     assert client.get(page.url).status_code == 404
     assert client.get("/desk/access/people/customer/").status_code == 404
 

@@ -122,6 +122,9 @@ def test_a_later_last_day_keeps_it(world, granted, later):
     services.prolong(
         access.pk, actor=world.agent, until=timezone.localdate(now()) + timedelta(days=30), reason="Prolongé"
     )
+    with override("fr"):
+        said = [line.sentence for line in timeline(Record.objects.get(pk=access.pk), agent=True)]
+    assert said[0].startswith("Le dernier jour est désormais le ")
     later(5)
     assert services.sweep() == 0
     assert state(access) == "active"
