@@ -32,7 +32,7 @@ def wrong(request, pk):
     if item.status == ConfigurationItem.Status.RETIRED:
         return redirect(item)
     typed = {name: request.GET.get(name, "")[:1000] for name in ("field", "proposed", "note")}
-    form = WrongForm(request.POST or None, item=item, initial=typed)
+    form = WrongForm(request.POST or None, item=item, reader=request.user, initial=typed)
     if request.method == "POST" and form.is_valid():
         try:
             made = corrections.propose(pk, actor=request.user, **form.cleaned_data)
@@ -106,8 +106,8 @@ def _page(request, found: Correction, *, accept=None, refuse=None, status: int =
         "retired": item.status == ConfigurationItem.Status.RETIRED,
         "others": described(item.corrections.open().exclude(pk=found.pk).order_by("-id")[:10]),
     }  # fmt: skip
-    if found.field == "site" and (found.proposed or "") in dict(site_choices()):
-        accept.fields["value"].widget = Select(choices=site_choices())
+    if found.field == "site" and (found.proposed or "") in dict(site_choices(request.user)):
+        accept.fields["value"].widget = Select(choices=site_choices(request.user))
     if not found.field:
         accept.fields.pop("value", None)
     return render(request, PAGE + "correction.html", context, status=status)

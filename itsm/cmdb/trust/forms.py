@@ -30,7 +30,7 @@ class WrongForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
-    def __init__(self, *args, item: ConfigurationItem, **kwargs):
+    def __init__(self, *args, item: ConfigurationItem, reader, **kwargs):
         super().__init__(*args, **kwargs)
         rows = []
         for name, label in writing.fields_of(item):
@@ -44,12 +44,14 @@ class WrongForm(forms.Form):
         for each in self.fields.values():
             each.sometimes = True
         if (self.data if self.is_bound else self.initial).get("field") == "site":
-            self.fields["proposed"].widget = forms.Select(choices=site_choices())
+            self.fields["proposed"].widget = forms.Select(choices=site_choices(reader))
 
 
-def site_choices() -> list[tuple[str, str]]:
-    """Every site by its name; by its code where several bear one name."""
-    sites = sorted(directory.get().sites.values(), key=lambda site: fold(site.name))
+def site_choices(reader) -> list[tuple[str, str]]:
+    """The sites in somebody's reach by their names; by the code where several bear one name."""
+    scope, known = scope_of(reader), directory.get().sites.values()
+    reached = [site for site in known if scope.everything or site.organisation_id in scope.organisations]
+    sites = sorted(reached, key=lambda site: fold(site.name))
     borne = Counter(fold(site.name) for site in sites)
     words = [site.name if borne[fold(site.name)] == 1 else site.code for site in sites]
     return [

@@ -9,6 +9,8 @@ from itsm.cmdb.models import Correction
 from itsm.cmdb.trust import corrections
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.notify.models import Notice
+from itsm.people.directory import directory
+from itsm.people.models import Site
 from itsm.people.scope import scope_of
 from tests.cmdb.factories import make_ci
 
@@ -157,9 +159,12 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(world, client):
 
 
 def test_a_site_is_chosen_and_a_remark_is_no_value(world, server, client):
+    theirs = Site.objects.create(code="ELS", name="Elsewhere Tower", organisation=world.other)
+    directory.forget()
     client.force_login(world.agent)
     page = client.get(f"/cmdb/{server.pk}/wrong/?field=site").content.decode()
     assert f'<option value="{world.paris.name}">' in page
+    assert theirs.name not in page, "sites of others are no choice"
     assert "facultatif" not in page.partition('<form class="card narrow"')[2], "one of them is needed"
     client.post(f"/cmdb/{server.pk}/wrong/", {"field": "site", "proposed": world.paris.name})
     ask(server, world.agent, field="", proposed="", note="It hums strangely")
