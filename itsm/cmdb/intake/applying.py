@@ -13,6 +13,7 @@ from itsm.core.errors import DomainError
 
 from .. import changing, relating
 from ..changing import RETIRED
+from ..classes import classes
 from ..drifting import COMPARED, report_drift
 from ..models import Claim, ConfigurationItem, Drift, Identifier, IntakeRow, Relation
 from . import differences, identifying
@@ -131,8 +132,9 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
         for name, value in decision.said.items()
         if name != "organisation" or value != source.organisation_id
     }
-    told = {name: value for name, value in said.items() if value not in EMPTY}
-    claim.values = claim.values | told if candidate.is_partial else said
+    claim.values = _kept(claim, item, decision) | (
+        {name: value for name, value in said.items() if value not in EMPTY} if candidate.is_partial else said
+    )
     claim.conflicts = differences.between(differences.flat(item), claim)
     if candidate.external_id:
         # The same key at another item: it moved there.
@@ -142,6 +144,17 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
     claim.last_seen_at, claim.missing_since, claim.run_id = at, None, delivery.run
     claim.save()
     ConfigurationItem.objects.filter(pk=item.pk).update(last_seen_at=at)
+
+
+def _kept(claim: Claim, item: ConfigurationItem, decision: Decision) -> dict:
+    """What a source said earlier: a delivery without a column takes nothing back of it. What is empty does, in `said`."""
+    spec = classes.get().get(item.ci_class)
+    return {
+        name: value
+        for name, value in claim.values.items()
+        if (not name.startswith(ATTRIBUTE) or (spec and name.removeprefix(ATTRIBUTE) in spec.properties))
+        and not (name == "organisation" and name in decision.said)
+    }
 
 
 def _forget_identifiers(claim: Claim, candidate: Candidate) -> None:
@@ -171,8 +184,14 @@ def _tell_differences(item: ConfigurationItem, decision: Decision, delivery: Del
     report_drift(item.pk, actor=delivery.actor, source=source, said=said)
 
 
-def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) -> int:
-    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end (`ends`)."""
+def relate(
+    rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True, kinds: frozenset[str] | None = None
+) -> int:
+    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end (`ends`).
+
+    `kinds`: the delivery has a column for these, and says nothing of others. None: it speaks of them where a row names
+    any, and where it is all there is.
+    """
     lock()
     candidates = [(row.item_id, Candidate.of(row.candidate)) for row in rows if row.item_id]
     external = {other for _pk, c in candidates for _kind, other, _way in c.relations}
@@ -182,8 +201,8 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) 
         c.item_id: c for c in Claim.objects.filter(source=delivery.source, item_id__in=[pk for pk, _c in candidates])
     }
     wanted = {pk: _wanted(pk, c, targets) for pk, c in candidates}
-    ends = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
-    locked = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=ends | set(wanted)).order_by("pk")
+    touched = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
+    locked = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=touched | set(wanted)).order_by("pk")
     items = {item.pk: item for item in locked}
     changed = 0
     for pk, candidate in candidates:
@@ -192,7 +211,10 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) 
             continue
         kept, made = _relations_of(wanted[pk], set(claim.relations), items, delivery)
         changed += made
-        gone = set() if candidate.is_partial or not ends else set(claim.relations) - set(kept)
+        speaks = ends and not candidate.is_partial and (kinds is not None or delivery.full or candidate.relations)
+        gone = set(claim.relations) - set(kept) if speaks else set()
+        if gone and kinds is not None:
+            gone = set(Relation.objects.filter(pk__in=gone, type__code__in=kinds).values_list("pk", flat=True))
         for each in sorted(gone):
             relating.unrelate(each, actor=delivery.actor, reason=reason_of(delivery))
             changed += 1

@@ -24,6 +24,7 @@ from .deciding import D
 from .deliveries import delivery_of
 from .kinds import Delivery
 from .reading import ROWS, Seen, rows_of, unseen
+from .tables import RELATION
 
 BATCH = 100
 FILES_FOR, ROWS_FOR = timedelta(days=30), timedelta(days=365)
@@ -178,7 +179,7 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
     last = 0
     while batch := list(rows.filter(pk__gt=last).exclude(decision__in=[D.REJECT, D.AMBIGUOUS])[:ROWS]):
         with transaction.atomic():
-            applying.relate(batch, delivery, ends=not again)
+            applying.relate(batch, delivery, ends=not again, kinds=_kinds(run))
         last = batch[-1].pk
     with transaction.atomic():
         gone = 0
@@ -191,6 +192,14 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
             data = dict(counts(run)) | {"missing": gone}
             log.write("intake.done", ("intake", run.pk, run.name), actor=run.started_by, data=data)
     run.refresh_from_db()
+
+
+def _kinds(run: IntakeRun) -> frozenset[str] | None:
+    """The relations for which a table has columns; None where rows name them themselves."""
+    columns = run.options.get("columns")
+    if not columns:
+        return None
+    return frozenset(each.removeprefix(RELATION) for each in columns.values() if each.startswith(RELATION))
 
 
 @transaction.atomic
