@@ -34,7 +34,9 @@ def lock() -> None:
 def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[int | None]) -> list[Decision]:
     """Do what the candidates say, in the caller's transaction. A refusal of one does not touch the others."""
     lock()
-    decisions = decide(candidates, delivery.source, within=delivery.within, chosen=chosen, lock=True)
+    decisions = decide(
+        candidates, delivery.source, within=delivery.within, chosen=chosen, lock=True, actor=delivery.actor
+    )
     # In the order of their ids, as everybody locks items.
     order = sorted(range(len(candidates)), key=lambda n: decisions[n].item.pk if decisions[n].item else 2**62 + n)
     for n in order:
@@ -72,7 +74,9 @@ def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None
         fields = _fields(decision)
         if decision.item.status == RETIRED:  # it takes nothing but to come back
             fields = {"status": fields["status"]}
-        decision.item = changing.update_ci(decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), **fields)
+        decision.item = changing.update_ci(
+            decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), within=delivery.within, **fields
+        )
     item = decision.item
     identifying.keep([item], {item.pk: candidate.identifiers})
     _claim(candidate, decision, delivery, at)
@@ -99,7 +103,7 @@ def _create(candidate: Candidate, decision: Decision, delivery: Delivery) -> Con
     foreign = {n: columns.pop(f"{n}_id") for n in FOREIGN if f"{n}_id" in columns}
     return changing.create_ci(
         actor=delivery.actor, ci_class=candidate.ci_class, name=values["name"],
-        attributes=attributes_after(None, decision.changes), reason=reason_of(delivery), last_seen_at=now(),
+        attributes=attributes_after(None, decision.changes), reason=reason_of(delivery), last_seen_at=now(), within=delivery.within,
         **columns, **_rows(foreign),
     )  # fmt: skip
 
@@ -202,7 +206,9 @@ def relate(
     }
     wanted = {pk: _wanted(pk, c, targets) for pk, c in candidates}
     touched = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
-    locked = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=touched | set(wanted)).order_by("pk")
+    locked = (
+        ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=touched | set(wanted)).order_by("pk")
+    )
     items = {item.pk: item for item in locked}
     changed = 0
     for pk, candidate in candidates:

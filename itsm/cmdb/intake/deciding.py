@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.people.models import User
+from itsm.people.naming import people_visible_to
 
 from ..classes import ClassSpec, classes, validate
 from ..models import ConfigurationItem, DataSource, IntakeRow
@@ -49,15 +51,17 @@ def decide(
     chosen: Sequence[int | None] | None = None,
     coming: dict[str, set[str]] | None = None,
     lock: bool = False,
+    actor=None,
 ) -> list[Decision]:
     """One decision each. `within` are the organisations that may be written to (None: all).
 
     `coming` are codes of organisations and sites that the same delivery adds: in a preview they are not there yet.
     `lock`: the items that are meant are locked, in the order of their ids, and judged as they are then.
+    `actor` is the person who sends it, for the people whom it may name.
     `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
     """
     said: list[dict | Refused] = []
-    people = _people(candidates)
+    people = _people(candidates, source, actor)
     for candidate in candidates:
         try:
             said.append(_said(candidate, source, people, within, coming or {}))
@@ -175,10 +179,22 @@ def attributes_after(item: ConfigurationItem | None, changes: dict[str, list]) -
     return after
 
 
-def _people(candidates: Sequence[Candidate]) -> dict[str, int]:
-    logins = {str(c.values[n]).casefold() for c in candidates for n in ("owner", "user") if c.values.get(n)}
-    found = User.objects.filter(username__in=logins) if logins else User.objects.none()
-    return {login.casefold(): pk for login, pk in found.values_list("username", "pk")}
+def _people(candidates: Sequence[Candidate], source: DataSource, actor) -> dict[str, int]:
+    """The people whom the rows may name: those whom the person may look up, else those of the source's organisations.
+
+    All others are as unknown as who does not exist.
+    """
+    logins = {str(c.values[n]).strip().lower() for c in candidates for n in ("owner", "user") if c.values.get(n)}
+    if not logins:
+        return {}
+    known = User.objects.all() if actor is None else people_visible_to(actor)
+    if actor is None and source.organisation_id:
+        places = directory.get().organisations
+        own = places[source.organisation_id].lineage if source.organisation_id in places else ()
+        around = {pk for pk, row in places.items() if source.organisation_id in row.lineage or pk in own}
+        known = known.filter(organisation_id__in=around)
+    found = known.alias(_login=Lower("username")).filter(_login__in=logins, is_active=True)
+    return {login.lower(): pk for login, pk in found.values_list("username", "pk")}
 
 
 def _said(
@@ -221,7 +237,7 @@ def _foreign(name: str, value, people: dict[str, int], within: frozenset[int] | 
         return None
     text = str(value).strip()
     if name in ("owner", "user"):
-        found = people.get(text.casefold())
+        found = people.get(text.lower())
     else:
         known = directory.get()
         tables = {

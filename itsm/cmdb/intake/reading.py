@@ -174,7 +174,7 @@ class Seen:
 def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: Seen) -> list[IntakeRow]:
     batch = [_storable(candidate) for candidate in batch]
     items = [c for c in batch if c.kind == "ci"]
-    decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch))
+    decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch), actor=delivery.actor)
     decided = dict(zip(map(id, items), decisions, strict=True))
     rows = []
     for number, candidate in enumerate(batch, before + 1):
