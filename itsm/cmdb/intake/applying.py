@@ -3,10 +3,12 @@
 Two agents of one machine may speak at the same moment: who comes second looks again, under the lock, at what the first one made.
 """
 
+import logging
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError
@@ -22,6 +24,7 @@ from .deciding import FOREIGN, D, Decision, attributes_after, decide
 from .kinds import PARTS, TABLES, Delivery
 from .precedence import EMPTY
 
+logger = logging.getLogger(__name__)
 LOCK_SPACE = 7_121
 
 
@@ -47,15 +50,25 @@ def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[
 
 def apply_row(candidate: Candidate, delivery: Delivery) -> tuple[str, str]:
     """The same for a row of another table: (decision, reason) as it came out."""
-    decision, reason, _changes = TABLES.get(candidate.kind).look(candidate, delivery)
-    if decision not in (D.CREATE, D.UPDATE):
-        return decision, reason
     try:
         with transaction.atomic():
+            decision, reason, _changes = TABLES.get(candidate.kind).look(candidate, delivery)
+            if decision not in (D.CREATE, D.UPDATE):
+                return decision, reason
             TABLES.get(candidate.kind).write(candidate, delivery)
     except DomainError as error:
         return D.REJECT, str(error)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("A row of %s cannot be written.", delivery.source.code)
+        return D.REJECT, not_kept()
     return decision, ""
+
+
+def not_kept() -> str:
+    """Why a row is refused about which nobody thought."""
+    return _("There is something in it that cannot be kept.")
 
 
 def _do(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
@@ -64,6 +77,11 @@ def _do(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
             _write(candidate, decision, delivery)
     except DomainError as error:
         decision.decision, decision.reason = D.REJECT, str(error)
+    except OperationalError:  # a deadlock, the database going away: the batch is done again
+        raise
+    except Exception:
+        logger.exception("A row of %s cannot be written.", delivery.source.code)
+        decision.decision, decision.reason = D.REJECT, not_kept()
 
 
 def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:

@@ -212,6 +212,8 @@ def _said(
         raise Refused(_("There is no class “%(code)s” that items can have.") % {"code": candidate.ci_class})
     said: dict[str, Any] = {}
     for name, value in candidate.values.items():
+        if name in COLUMNS and isinstance(value, dict | list):
+            raise Refused(_("“%(name)s” takes one value.") % {"name": name})
         if name.startswith(ATTRIBUTE):
             bare = name.removeprefix(ATTRIBUTE)
             if bare in spec.properties:
