@@ -31,7 +31,11 @@ AT_WORK = timedelta(minutes=1)
 
 def keep(door: Door, source: Source, call: Call) -> Inbound:
     """The body as it came, without what its door does not want kept, committed before anything is done with it."""
-    body = door.clean(call.body) if door.clean else call.body
+    try:
+        body = door.clean(call.body) if door.clean else call.body
+    except Exception:  # what may hold secrets is not kept as it came
+        logger.exception("The door %s cannot say what may be kept of a body.", door.kind)
+        body = b""
     return Inbound.objects.create(
         source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
         headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=body,
@@ -47,9 +51,9 @@ def keep_refused(source: Source, call: Call, reason: str, status: int, size: int
     )  # fmt: skip
 
 
-def hand_over(door: Door, source: Source, row: Inbound, call: Call) -> Outcome:
-    """Have the door deal with a kept body, and note what became of it."""
-    began = monotonic()
+def hand_over(door: Door, source: Source, row: Inbound, call: Call, *, began: float | None = None) -> Outcome:
+    """Have the door deal with a kept body, and note what became of it. `began`: since when its sender waits."""
+    began = monotonic() if began is None else began
     outcome = _run(door, source, replace(call, ends=began + door.seconds))
     _note(row, outcome, int((monotonic() - began) * 1000))
     return outcome

@@ -75,3 +75,25 @@ def test_a_body_can_be_replayed(client, door, world):
 
 def test_a_stranger_is_told_nothing(client):
     assert knock(client, "/inventory/wrong-token/", b"{}").status_code == 404
+
+
+def test_half_a_character_is_kept_and_answered_with_a_reason(client, door):
+    body = (
+        b'{"action": "inventory", "deviceid": "pc-1", "content": {"hardware": {"name": "a\\ud800"}, "envs": "hunter2"}}'
+    )
+    answer = knock(client, door, body)
+    row = Inbound.objects.get()
+    assert (answer.status_code, row.outcome, bool(row.reason)) == (400, "rejected", True)
+    assert b"ud800" in bytes(row.body)
+    assert b"hunter2" not in bytes(row.body)
+
+
+def test_a_few_bytes_that_unfold_to_millions_of_elements_are_refused(client, door):
+    many = b"<REQUEST><QUERY>INVENTORY</QUERY><DEVICEID>a</DEVICEID><CONTENT>" + b"<a/>" * 1_100_000
+    answer = knock(client, door, zlib.compress(many + b"</CONTENT></REQUEST>"))
+    assert (answer.status_code, Inbound.objects.get().outcome) == (400, "rejected")
+
+
+def test_a_sign_of_the_end_in_a_name_is_no_fault_of_ours(client, door):
+    body = b'{"action": "contact", "deviceid": "pc\\u0000-1", "name": "a\\u0000", "tag": "t\\u0000"}'
+    assert knock(client, door, body).status_code == 200
