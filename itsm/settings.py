@@ -242,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
     "follow-calendars": {"task": "itsm.records.tasks.follow_calendars", "schedule": 60.0, "options": STALE},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "take-up-bodies": {"task": "itsm.gateway.tasks.take_up_bodies", "schedule": 60.0, "options": STALE},
     "send-webhooks": {"task": "itsm.gateway.tasks.send_webhooks", "schedule": 15.0, "options": {"expires": 15}},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},

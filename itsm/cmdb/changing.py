@@ -21,6 +21,7 @@ from .classes import validate
 from .impact import GRAPH
 from .intake import differences, identifying
 from .models import ConfigurationItem, Outage, Service
+from .validating import refuse_long
 
 MOMENT = timedelta(seconds=1)
 RETIRED = ConfigurationItem.Status.RETIRED
@@ -75,6 +76,8 @@ def create_ci(
     among = references.reach(actor, within)
     attributes = references.resolved(ci_class, attributes or {}, among)
     validate(ci_class, attributes)
+    if _by_hand(actor, fields):
+        refuse_long(ci_class, attributes, {})
     _refuse_strangers(fields, fields.get("organisation"))
     item = ConfigurationItem(ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes, **fields)
     references.check(item, among)
@@ -118,6 +121,8 @@ def update_ci(
         ConfigurationItem.objects.filter(pk=pk).update(last_seen_at=item.last_seen_at)
         return item
     validate(item.ci_class, item.attributes)
+    if _by_hand(actor, fields):
+        refuse_long(item.ci_class, item.attributes, before["attributes"])
     _refuse_strangers(
         {n: v for n, v in fields.items() if n in PEOPLE and v and v.pk != before[f"{n}_id"]}, item.organisation
     )

@@ -11,6 +11,7 @@ from itsm.people.scope import scope_of
 from . import lifecycle, references
 from .classes import ClassSpec
 from .models import ConfigurationItem
+from .validating import LONGEST_LIST, LONGEST_TEXT
 
 PREFIX = "attr_"
 PLACES = {"organisation": Organisation, "site": Site, "support_team": Team}
@@ -172,14 +173,14 @@ def attribute_field(spec: ClassSpec, name: str, rule: dict, *, reader=None, kept
             return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
         case "list":
             return ListField(**common)
-    return forms.CharField(max_length=rule.get("maxLength", 500), **common)
+    return forms.CharField(max_length=rule.get("maxLength", LONGEST_TEXT), **common)
 
 
 class ListField(forms.CharField):
     """Several texts, one a line or between commas."""
 
     def __init__(self, **more):
-        super().__init__(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), **more)
+        super().__init__(max_length=LONGEST_LIST, widget=forms.Textarea(attrs={"rows": 3}), **more)
 
     def prepare_value(self, value):
         return "\n".join(map(str, value)) if isinstance(value, list) else value

@@ -15,13 +15,14 @@ from itsm.people.models import User
 from itsm.people.naming import people_visible_to
 
 from ..classes import ClassSpec, classes, validate
-from ..models import ConfigurationItem, DataSource, IntakeRow
+from ..models import Claim, ConfigurationItem, DataSource, IntakeRow
 from .candidates import ATTRIBUTE, COLUMNS, Candidate
 from .differences import FOREIGN, flat
 from .identifying import Match, identify
 from .precedence import EMPTY, claims_on, judge
 
 D = IntakeRow.Decision
+LONGEST_TEXT = 10_000
 YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
 
 
@@ -76,7 +77,7 @@ def decide(
         if pk is not None:
             matches[n] = Match(items.get(pk), ("person",)) if pk else Match()
     if lock:
-        _lock(matches)
+        _lock(matches, candidates, source)
     claims = claims_on([m.item.pk for m in matches if m.item])
     return [
         Decision(D.REJECT, str(view), options=_meant(match, within))
@@ -87,8 +88,11 @@ def decide(
     ]
 
 
-def _lock(matches: list[Match]) -> None:
+def _lock(matches: list[Match], candidates: Sequence[Candidate], source: DataSource) -> None:
+    """Also the items from which a key of the source moves away: their claims are written, too."""
+    external = [c.external_id for c in candidates if c.external_id]
     wanted = {m.item.pk for m in matches if m.item}
+    wanted |= set(Claim.objects.filter(source=source, external_id__in=external).values_list("item_id", flat=True))
     rows = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     fresh = {item.pk: item for item in rows}
     for match in matches:
@@ -327,6 +331,9 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
     if kind == "string":
         if about.get("format") == "date":
             return day_of(value)
+        if len(str(text)) > LONGEST_TEXT:
+            said = {"text": str(text)[:30], "limit": LONGEST_TEXT}
+            raise Refused(_("“%(text)s…” is too long: at most %(limit)s characters.") % said)
         return _choice(spec, name, str(text))
     return value
 

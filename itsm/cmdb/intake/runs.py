@@ -18,6 +18,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 
 from .. import tasks
+from ..again import after_deadlock
 from ..models import Claim, DataSource, IntakeRow, IntakeRun
 from . import applying, reading, uploads
 from .candidates import Candidate
@@ -142,7 +143,7 @@ def _tried(pk: int, error: Exception) -> None:
 def do(run_id: int) -> IntakeRun:
     """Work through what a confirmed run still has to do. Called again after a kill it goes on where it was."""
     run = IntakeRun.objects.select_related("source__organisation", "started_by").get(pk=run_id)
-    while run.state == S.RUNNING and _batch(run):
+    while run.state == S.RUNNING and after_deadlock(lambda: _batch(run)):
         run.refresh_from_db(fields=["state"])
     if run.state == S.RUNNING:
         _finish(run, delivery_of(run))

@@ -35,6 +35,7 @@ from .health import below
 logger = logging.getLogger(__name__)
 SALT = "cmdb-certification"
 GRACE = timedelta(days=14)
+LONGEST = timedelta(days=5 * 366)
 MOST = 20_000
 BATCH = 200
 LIVE = ~Q(item__status="retired")
@@ -103,6 +104,8 @@ def start(
     at, today = now(), timezone.localdate(now())
     if due_on <= today:
         raise DomainError(_("Choose a day to come."), field="due_on")
+    if due_on > today + LONGEST:
+        raise DomainError(_("Choose a day of the next five years."), field="due_on")
     scope = {
         "organisation": getattr(organisation, "code", ""),
         "classes": list(classes),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 QUERY_CANCELED, LOCK_NOT_AVAILABLE = "57014", "55P03"
 MOST_MADE = 200
 AT_WORK = timedelta(minutes=1)
+LEFT, TOO_OLD = timedelta(minutes=5), timedelta(days=1)
+MOST_REPLAYS, TAKEN_UP = 3, 50
 
 
 def keep(door: Door, source: Source, call: Call) -> Inbound:
@@ -99,7 +102,23 @@ def _note(row: Inbound, outcome: Outcome, milliseconds: int) -> None:
     row.save(update_fields=["outcome", "reason", "status", "made", "milliseconds", "replays", "replayed_at"])
 
 
-def replay(pk: int, *, source: Source, actor: User) -> Inbound:
+def take_up() -> int:
+    """Beat: bodies that a dying process left, at doors that say so, are handed over again; not for ever. How many."""
+    kinds = [door.kind for door in DOORS if door.takes_up]
+    left = Inbound.objects.filter(source__kind__in=kinds, outcome=Inbound.Outcome.RECEIVED, body__isnull=False)
+    left = left.filter(received_at__lt=now() - LEFT, received_at__gt=now() - TOO_OLD, replays__lt=MOST_REPLAYS)
+    left = left.filter(Q(replayed_at=None) | Q(replayed_at__lt=now() - LEFT)).select_related("source")
+    done = 0
+    for row in left.order_by("pk")[:TAKEN_UP]:
+        try:
+            replay(row.pk, source=row.source, actor=None)
+            done += 1
+        except Exception:  # one body holds up no other
+            logger.exception("The body %s could not be taken up again.", row.pk)
+    return done
+
+
+def replay(pk: int, *, source: Source, actor: User | None) -> Inbound:
     """Hand a kept body to its door again. What it had made stays: doors take the same body twice without harm."""
     with transaction.atomic():
         row = get_object_or_404(Inbound.objects.select_for_update(no_key=True), pk=pk, source=source)

@@ -2,10 +2,12 @@
 
 import json
 import zlib
+from datetime import timedelta
 
 import pytest
 
 from itsm.cmdb.models import ConfigurationItem, DataSource
+from itsm.core import now
 from itsm.gateway.sources import receiving
 from itsm.gateway.sources import services as sources
 from itsm.gateway.sources.models import Inbound
@@ -97,3 +99,14 @@ def test_a_few_bytes_that_unfold_to_millions_of_elements_are_refused(client, doo
 def test_a_sign_of_the_end_in_a_name_is_no_fault_of_ours(client, door):
     body = b'{"action": "contact", "deviceid": "pc\\u0000-1", "name": "a\\u0000", "tag": "t\\u0000"}'
     assert knock(client, door, body).status_code == 200
+
+
+def test_a_body_that_a_dying_process_left_is_taken_up_again_by_itself(client, door):
+    knock(client, door, json.dumps(BODY).encode())
+    ConfigurationItem.objects.all().delete()
+    Inbound.objects.update(outcome="received")
+    assert receiving.take_up() == 0
+    Inbound.objects.update(received_at=now() - timedelta(minutes=6))
+    assert receiving.take_up() == 1
+    assert (Inbound.objects.get().outcome, ConfigurationItem.objects.get().name) == ("accepted", "pc-1")
+    assert receiving.take_up() == 0
