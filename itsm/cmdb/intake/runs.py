@@ -112,6 +112,21 @@ def stop(run: IntakeRun, *, actor) -> None:
         log.write("intake.stopped", ("intake", run.pk, run.name), actor=actor)
 
 
+@transaction.atomic
+def remove(run: IntakeRun, *, actor) -> None:
+    """Take an import that changed nothing out of the list, with its file. What changed items stays: the history names it."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state == S.RUNNING or (run.state == S.READING and reading.is_known(run)):
+        raise IllegalMove(_("Stop it first."))
+    if run.rows_done:
+        raise IllegalMove(_("It has changed items: it stays in the list."))
+    name, pk = run.file, run.pk
+    run.delete()
+    log.write("intake.removed", ("intake", pk, run.name), actor=actor)
+    if name:
+        transaction.on_commit(lambda: uploads.drop(name))
+
+
 def go_on() -> int:
     """Beat: runs that nobody works at, because a worker died or was never told, go on. How many."""
     left = IntakeRun.objects.filter(moved_at__lt=now() - FORGOTTEN)

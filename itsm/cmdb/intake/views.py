@@ -15,6 +15,7 @@ from itsm.core.paging import keyset_page
 from itsm.core.tablefiles import csv_lines
 from itsm.people.scope import scope_of
 
+from ..classes import classes
 from ..models import ConfigurationItem, DataSource, IntakeRow, IntakeRun
 from . import reading, rowwords, runs, tables, uploads
 from .forms import FileForm, MappingForm
@@ -92,6 +93,9 @@ def columns(request, pk):
     except (DomainError, OSError, UnicodeError) as error:
         reading.fail(run, error)
         return redirect(run)
+    if run.options["class"] not in classes.get():
+        reading.fail(run, DomainError(_("Its class is not there any more.")))
+        return redirect(run)
     chosen = run.options.get("columns")
     form = MappingForm(request.POST or None, headings=names, ci_class=run.options["class"], chosen=chosen)
     if request.method == "POST" and form.is_valid():
@@ -151,6 +155,20 @@ def stop(request, pk):
     found = _run(request, pk)
     runs.stop(found, actor=request.user)
     return redirect(found)
+
+
+@editors_only
+@require_POST
+def remove(request, pk):
+    """Take an import out of the list that changed nothing."""
+    found = _run(request, pk)
+    try:
+        runs.remove(found, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+        return redirect(found)
+    messages.success(request, _("The import “%(name)s” is removed.") % {"name": found.name})
+    return redirect("cmdb:imports")
 
 
 @editors_only

@@ -251,3 +251,22 @@ def test_reading_is_stopped(kept, monkeypatch, world):
     reading.read_kept(run.pk)
     run.refresh_from_db()
     assert (run.state, bool(run.error)) == ("failed", True)
+
+
+def test_an_import_that_changed_nothing_is_removed_with_its_file(client, editor, kept, tmp_path):
+    for columns in (None, COLUMNS):
+        run = kept(b"Nom;Serie\nsrv;SN-1111\n", name="a.csv", columns=columns)
+        reading.read_kept(run.pk) if columns else None
+        assert client.post(f"/cmdb/imports/{run.pk}/remove/").url == "/cmdb/imports/"
+        assert not IntakeRun.objects.exists()
+    run = kept(b"Nom;Serie\nsrv;SN-1111\n", name="a.csv")
+    client.post(f"/cmdb/imports/{run.pk}/remove/")
+    assert IntakeRun.objects.exists()  # it is being read: stopped first
+    client.post(f"/cmdb/imports/{run.pk}/stop/")
+    run.refresh_from_db()
+    assert run.state == "failed"
+    reading.map_columns(run, COLUMNS, actor=editor)
+    reading.read_kept(run.pk)
+    runs.do(runs.confirm(IntakeRun.objects.get(), actor=editor).pk)
+    assert client.post(f"/cmdb/imports/{run.pk}/remove/").url == f"/cmdb/imports/{run.pk}/"
+    assert IntakeRun.objects.exists()
