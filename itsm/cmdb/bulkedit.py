@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from itsm.core.errors import DomainError
 from itsm.people.models import Site, Team, User
 
-from . import runs
-from .changing import update_ci
+from . import bringing, runs
+from .again import after_deadlock
+from .changing import locked, update_ci
 from .models import ConfigurationItem, ItemRun, ItemRunRow
 from .specs import classes
 
@@ -55,21 +56,29 @@ def _chunk(run: ItemRun) -> bool:
 
 
 def change_one(pk: int, values: dict[str, Any], *, actor, reason: str) -> tuple[bool, str]:
-    """Whether the item is as it should be now, and why not, or that it was so already."""
-    item = ConfigurationItem.objects.only("ci_class", "attributes", "version", "status").get(pk=pk)
-    fields = dict(values)
+    """Whether the item is as it should be now, and why not, or that it was so already.
+
+    It is read under its lock: what others change of it meanwhile is no conflict.
+    """
+    try:
+        return after_deadlock(lambda: _change(pk, values, actor=actor, reason=reason))
+    except DomainError as error:
+        return False, str(error)
+
+
+@transaction.atomic
+def _change(pk: int, values: dict[str, Any], *, actor, reason: str) -> tuple[bool, str]:
+    item, fields = locked(pk), dict(values)
     if "attributes" in fields:
+        bringing.catch_up(item)
         spec = classes.get().get(item.ci_class)
         known = {name: value for name, value in fields["attributes"].items() if spec and name in spec.properties}
         if not known and len(fields) == 1:
             return False, _("Its class has no such attribute.")
         fields["attributes"] = {n: v for n, v in (item.attributes | known).items() if v is not None}
-    try:
-        with transaction.atomic():
-            changed = update_ci(pk, actor=actor, version=item.version, reason=reason, **fields)
-    except DomainError as error:
-        return False, str(error)
-    return True, "" if changed.version != item.version else _("It was so already.")
+    before = item.version
+    changed = update_ci(pk, actor=actor, reason=reason, **fields)
+    return True, "" if changed.version != before else _("It was so already.")
 
 
 def _read(values: dict[str, Any]) -> dict[str, Any]:

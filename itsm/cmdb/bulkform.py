@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from itsm.people import naming
 from itsm.people.directory import directory
-from itsm.people.models import User
 from itsm.people.scope import scope_of
 
 from .attrfilters import common
@@ -37,6 +37,7 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args, codes: list[str], reader, **more):
         super().__init__(*args, **more)
+        self.reader = reader
         scope, known = scope_of(reader), directory.get()
         reached = {pk for pk in known.organisations if scope.everything or pk in scope.organisations}
         self.fields["status"].choices = [KEEP, *ConfigurationItem.Status.choices]
@@ -72,7 +73,7 @@ class BulkForm(forms.Form):
 
     def clean_owner(self):
         login = self.cleaned_data["owner"].strip()
-        found = User.objects.filter(username__iexact=login, is_active=True).first() if login else None
+        found = naming.by_login(login, self.reader) if login else None
         if login and found is None:
             raise forms.ValidationError(_("Nobody has the login “%(login)s”."), params={"login": login})
         return found.pk if found else None

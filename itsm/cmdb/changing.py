@@ -14,12 +14,14 @@ from itsm.core import now, versions
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
 from itsm.notify import outbox
+from itsm.people.naming import belongs_to
 
 from . import bringing, lifecycle, references, snapshots
 from .classes import validate
 from .impact import GRAPH
 from .intake import differences, identifying
 from .models import ConfigurationItem, Outage, Service
+from .validating import refuse_long
 
 MOMENT = timedelta(seconds=1)
 RETIRED = ConfigurationItem.Status.RETIRED
@@ -58,18 +60,27 @@ SERVICE_EDITABLE = {
     "description_en",
 }
 KEY_ATTEMPTS = 3
+PEOPLE = ("owner", "user")
 
 
 @transaction.atomic
 def create_ci(
-    *, actor, ci_class: str, name: str, key: str = "", attributes: dict | None = None, reason: str = "", **fields
-) -> ConfigurationItem:
-    """Add an item. DomainError for an unknown class, a bad attribute, or a name or key that is taken."""
+    *, actor, ci_class: str, name: str, key: str = "", attributes: dict | None = None, reason: str = "",
+    within: frozenset[int] | None = None, **fields,
+) -> ConfigurationItem:  # fmt: skip
+    """Add an item. DomainError for an unknown class, a bad attribute, or a name or key that is taken.
+
+    `within`: where nobody acts, the organisations whose items its attributes may name.
+    """
     _refuse_unknown(set(fields) - AT_CREATION)
-    attributes = references.resolved(ci_class, attributes or {})
+    among = references.reach(actor, within)
+    attributes = references.resolved(ci_class, attributes or {}, among)
     validate(ci_class, attributes)
+    if _by_hand(actor, fields):
+        refuse_long(ci_class, attributes, {})
+    _refuse_strangers(fields, fields.get("organisation"))
     item = ConfigurationItem(ci_class=ci_class, name=name.strip(), key=key.strip(), attributes=attributes, **fields)
-    references.check(item)
+    references.check(item, among)
     lifecycle.began(item, item.created_at)
     if _by_hand(actor, fields):
         item.confirmed_at = item.created_at
@@ -85,8 +96,9 @@ def create_ci(
 
 @transaction.atomic
 def update_ci(
-    pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None, **fields
-) -> ConfigurationItem:
+    pk: int, *, actor, version: int | None = None, reason: str = "", at: datetime | None = None,
+    within: frozenset[int] | None = None, **fields,
+) -> ConfigurationItem:  # fmt: skip
     """Change an item. StaleVersion when somebody was faster; what is already so changes nothing, not even the version.
 
     A retired item takes no change but that of its status.
@@ -99,16 +111,22 @@ def update_ci(
         raise DomainError(retired_text(item))
     bringing.catch_up(item)
     before, was, at = snapshots.of_item(item), item.status, at or now()
-    known_by = identifying.of_item(item)
+    known_by, among = identifying.of_item(item), references.reach(actor, within)
     if "attributes" in fields:
-        fields["attributes"] = references.resolved(fields.get("ci_class", item.ci_class), fields["attributes"])
+        code = fields.get("ci_class", item.ci_class)
+        fields["attributes"] = references.resolved(code, fields["attributes"], among)
     for name, value in fields.items():
         setattr(item, name, value)
     if snapshots.of_item(item) == before:
         ConfigurationItem.objects.filter(pk=pk).update(last_seen_at=item.last_seen_at)
         return item
     validate(item.ci_class, item.attributes)
-    references.check(item, before["attributes"])
+    if _by_hand(actor, fields):
+        refuse_long(item.ci_class, item.attributes, before["attributes"])
+    _refuse_strangers(
+        {n: v for n, v in fields.items() if n in PEOPLE and v and v.pk != before[f"{n}_id"]}, item.organisation
+    )
+    references.check(item, among, before["attributes"])
     lifecycle.follow(item, was, at)
     item.version += 1
     item.updated_at = at
@@ -141,6 +159,15 @@ def forget_set_aside(pk: int, name: str, *, actor) -> ConfigurationItem:
 def catch_up(pk: int) -> None:
     """Bring an item to the version of its class, before somebody looks at it to change it."""
     bringing.catch_up(locked(pk))
+
+
+def _refuse_strangers(fields: dict, organisation) -> None:
+    """An item is nobody's outside its organisation's house: neither its owner's nor its user's."""
+    for name in PEOPLE:
+        person = fields.get(name)
+        if person is not None and not belongs_to(person, organisation.pk if organisation else None):
+            text = _("“%(login)s” is of another organisation than the item.")
+            raise DomainError(text % {"login": person.username}, field=name)
 
 
 def _by_hand(actor, fields: dict) -> bool:

@@ -194,8 +194,8 @@ def kinds_of_relations(language: str) -> list[tuple[str, str]]:
     return list(RelationType.objects.order_by(name).values_list("code", name))
 
 
-Attributes = forms.formset_factory(AttributeRow, extra=1, can_delete=True, can_order=True, max_num=80)
-Relations = forms.formset_factory(RelationRow, extra=1, can_delete=True, max_num=20)
+Attributes = forms.formset_factory(AttributeRow, extra=1, can_delete=True, can_order=True, max_num=80, absolute_max=90)
+Relations = forms.formset_factory(RelationRow, extra=1, can_delete=True, max_num=20, absolute_max=30)
 
 
 def _again(rows, one_more: bool):

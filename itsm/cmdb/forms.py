@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from itsm.people import naming
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site, Team, User
 from itsm.people.scope import scope_of
@@ -10,6 +11,7 @@ from itsm.people.scope import scope_of
 from . import lifecycle, references
 from .classes import ClassSpec
 from .models import ConfigurationItem
+from .validating import LONGEST_LIST, LONGEST_TEXT
 
 PREFIX = "attr_"
 PLACES = {"organisation": Organisation, "site": Site, "support_team": Team}
@@ -76,7 +78,7 @@ class ItemForm(forms.Form):
 
     def __init__(self, *args, spec: ClassSpec, reader, reason: bool, item: ConfigurationItem | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.spec = spec
+        self.spec, self.reader, self.item = spec, reader, item
         if item is not None:
             open_ways = lifecycle.allowed(item.status)
             self.fields["status"].choices = [c for c in self.fields["status"].choices if c[0] in open_ways]
@@ -94,7 +96,7 @@ class ItemForm(forms.Form):
             ("", "—"),
             *((t.pk, t.code) for t in known.teams.values() if t.organisation_id in reached),
         ]
-        named = references.rows_of(references.ids_in(spec, item.attributes)) if item is not None else {}
+        named = _named(spec, item, reader) if item is not None else {}
         for name, rule in spec.properties.items():
             kept = named.get(item.attributes.get(name)) if item is not None else None
             self.fields[PREFIX + name] = attribute_field(spec, name, rule, reader=reader, kept=kept)
@@ -122,7 +124,10 @@ class ItemForm(forms.Form):
         login = self.cleaned_data[name].strip()
         if not login:
             return None
-        found = User.objects.filter(username__iexact=login, is_active=True).first()
+        held = getattr(self.item, name) if self.item is not None else None
+        if held is not None and held.username.lower() == login.lower():
+            return held
+        found = naming.by_login(login, self.reader)
         if found is None:
             raise forms.ValidationError(_("Nobody has the login “%(login)s”."), params={"login": login})
         return found
@@ -136,6 +141,12 @@ class ItemForm(forms.Form):
             data[name] = model.objects.get(pk=data[name]) if data[name] else None
         dates = {n: v.isoformat() if hasattr(v, "isoformat") else v for n, v in attributes.items()}
         return data | {"attributes": {n: v for n, v in dates.items() if v not in (None, "")}}
+
+
+def _named(spec: ClassSpec, item: ConfigurationItem, reader) -> dict[int, dict]:
+    """The items that the attributes name by now; those that the reader may not see can be left as they are."""
+    ids = references.ids_in(spec, item.attributes)
+    return {pk: {"id": pk, "key": "…"} for pk in ids} | references.rows_of(ids, references.reach(reader))
 
 
 def attribute_field(spec: ClassSpec, name: str, rule: dict, *, reader=None, kept: dict | None = None) -> forms.Field:
@@ -162,14 +173,14 @@ def attribute_field(spec: ClassSpec, name: str, rule: dict, *, reader=None, kept
             return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
         case "list":
             return ListField(**common)
-    return forms.CharField(max_length=rule.get("maxLength", 500), **common)
+    return forms.CharField(max_length=rule.get("maxLength", LONGEST_TEXT), **common)
 
 
 class ListField(forms.CharField):
     """Several texts, one a line or between commas."""
 
     def __init__(self, **more):
-        super().__init__(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), **more)
+        super().__init__(max_length=LONGEST_LIST, widget=forms.Textarea(attrs={"rows": 3}), **more)
 
     def prepare_value(self, value):
         return "\n".join(map(str, value)) if isinstance(value, list) else value

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from itsm.core.errors import DomainError
@@ -12,13 +13,21 @@ from .specs import ClassSpec, classes, with_subclasses
 COLUMNS = ("id", "key", "name", "ci_class", "status")
 
 
-def resolved(code: str, attributes: dict) -> dict:
-    """The attributes with keys of referenced items replaced by their ids. DomainError for a key that nobody has."""
+def reach(actor, within: frozenset[int] | None = None) -> QuerySet:
+    """The items that may be named: those that the person reads, else those of the organisations of a delivery (None: all)."""
+    if actor is not None:
+        return ConfigurationItem.objects.visible_to(actor)
+    rows = ConfigurationItem.objects.all()
+    return rows if within is None else rows.filter(Q(organisation_id__in=within) | Q(organisation_id=None))
+
+
+def resolved(code: str, attributes: dict, among: QuerySet) -> dict:
+    """The attributes with keys of referenced items replaced by their ids. DomainError for a key that nobody has (`among`)."""
     spec = classes.get().get(code)
     typed = {n: v for n in (spec.references if spec else ()) if isinstance(v := attributes.get(n), str) and v}
     if not typed or spec is None:
         return attributes
-    found = dict(ConfigurationItem.objects.filter(key__in=set(typed.values())).values_list("key", "id"))
+    found = dict(among.filter(key__in=set(typed.values())).values_list("key", "id"))
     for name, key in typed.items():
         if key not in found:
             text = _("“%(name)s”: no item has the key “%(key)s”.")
@@ -26,14 +35,16 @@ def resolved(code: str, attributes: dict) -> dict:
     return attributes | {name: found[key] for name, key in typed.items()}
 
 
-def check(item: ConfigurationItem, before: dict | None = None) -> None:
-    """DomainError when an attribute names no item, one of another class, a retired one, or the item itself."""
-    wrong = next(faults([item], {item.pk: before or {}}), None)
+def check(item: ConfigurationItem, among: QuerySet, before: dict | None = None) -> None:
+    """DomainError when an attribute names no item (`among`), one of another class, a retired one, or the item itself."""
+    wrong = next(faults([item], {item.pk: before or {}}, among=among), None)
     if wrong:
         raise DomainError(wrong, field="attributes")
 
 
-def faults(items: Iterable[ConfigurationItem], before: dict | None = None) -> Iterable[str]:
+def faults(
+    items: Iterable[ConfigurationItem], before: dict | None = None, *, among: QuerySet | None = None
+) -> Iterable[str]:
     """What is wrong with the references of several items, in one query; what was so already is not asked again."""
     known, named = classes.get(), []
     for item in items:
@@ -43,7 +54,7 @@ def faults(items: Iterable[ConfigurationItem], before: dict | None = None) -> It
             value = item.attributes.get(name)
             if isinstance(value, int) and value != was.get(name):
                 named.append((item, spec, name, wanted, value))
-    rows = rows_of({value for *_rest, value in named})
+    rows = rows_of({value for *_rest, value in named}, among)
     for item, spec, name, wanted, value in named:
         text = _fault(item, rows.get(value), wanted, value)
         if text:
@@ -71,10 +82,11 @@ def _class_name(code: str) -> str:
     return spec.name if spec else code
 
 
-def rows_of(ids: Iterable[int]) -> dict[int, dict]:
-    """Items by id, in one query; none for no ids."""
+def rows_of(ids: Iterable[int], among: QuerySet | None = None) -> dict[int, dict]:
+    """Items by id, in one query; none for no ids. What is not `among` these is as unknown as what is not there."""
     wanted = {pk for pk in ids if isinstance(pk, int)}
-    rows = ConfigurationItem.objects.filter(pk__in=wanted).values(*COLUMNS) if wanted else []
+    known = ConfigurationItem.objects.all() if among is None else among
+    rows = known.filter(pk__in=wanted).values(*COLUMNS) if wanted else []
     return {row["id"]: row for row in rows}
 
 

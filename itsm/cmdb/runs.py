@@ -3,12 +3,13 @@
 Each chunk is one transaction that holds the run: a process that dies loses nothing, and two never do the same item.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,8 +17,10 @@ from django.utils.translation import override
 from itsm.core import now
 from itsm.core.errors import DomainError
 
+from .again import after_deadlock, is_victim
 from .models import ItemRun
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 200
 ATTEMPTS = 5
 KEPT_DAYS = 30
@@ -41,14 +44,17 @@ def start(run: ItemRun) -> None:
     from .tasks import go_on_with_runs
 
     if run.total <= AT_ONCE:
-        go_on(run.pk)
+        try:
+            go_on(run.pk)
+        except OperationalError:  # somebody else holds the items for long: a worker goes on with it
+            logger.exception("The run %s is left to a worker.", run.pk)
     else:
         go_on_with_runs.delay_on_commit(str(run.pk))
 
 
 def go_on(pk) -> None:
     """Work until the run is over, stopped, or held by another process."""
-    while _chunk(pk):
+    while after_deadlock(lambda: _chunk(pk)):
         pass
 
 
@@ -65,11 +71,19 @@ def _chunk(pk) -> bool:
             run.finished_at = None if more else run.moved_at
             run.save()
             return more
-    except Exception:
-        # Tried again by the next sweep; what fails again and again waits for a person.
-        ItemRun.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
-        ItemRun.objects.filter(pk=pk, attempts__gte=ATTEMPTS).update(stopped_at=now())
+    except OperationalError as error:
+        if not is_victim(error):
+            _count_failure(pk)
         raise
+    except Exception:
+        _count_failure(pk)
+        raise
+
+
+def _count_failure(pk) -> None:
+    """Tried again by the next sweep; what fails again and again waits for a person."""
+    ItemRun.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
+    ItemRun.objects.filter(pk=pk, attempts__gte=ATTEMPTS).update(stopped_at=now())
 
 
 def unfinished() -> list:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.calendars.models import Calendar
 from itsm.people.directory import directory
-from itsm.people.models import Organisation, User
+from itsm.people.models import Organisation
+from itsm.people.naming import by_login
 from itsm.people.scope import scope_of
 
 from .classes import with_subclasses
@@ -61,6 +62,7 @@ class ServiceForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, reader, service: Service | None, version: int, **kwargs):
+        self.reader, self.service = reader, service
         initial = {"version": version}
         if service is not None:
             initial |= {name: getattr(service, name) for name in PLAIN}
@@ -81,7 +83,10 @@ class ServiceForm(forms.Form):
 
     def clean_owner(self):
         login = self.cleaned_data["owner"].strip()
-        found = User.objects.filter(username__iexact=login, is_active=True).first() if login else None
+        held = self.service.owner if self.service is not None else None
+        if held is not None and held.username.lower() == login.lower():
+            return held
+        found = by_login(login, self.reader) if login else None
         if login and found is None:
             raise forms.ValidationError(_("Nobody has the login “%(login)s”."), params={"login": login})
         return found

@@ -80,6 +80,7 @@ urlpatterns = [
     path("cmdb/imports/<int:pk>/columns/", imports.columns, name="import_columns"),
     path("cmdb/imports/<int:pk>/start/", imports.start, name="import_start"),
     path("cmdb/imports/<int:pk>/stop/", imports.stop, name="import_stop"),
+    path("cmdb/imports/<int:pk>/remove/", imports.remove, name="import_remove"),
     path("cmdb/imports/<int:pk>/rejects/", imports.rejects, name="import_rejects"),
     path("cmdb/imports/<int:pk>/rows/<int:row>/", imports.choose, name="import_choose"),
     path("settings/data-sources/", source_views.listed, name="data_sources"),

@@ -7,6 +7,8 @@ from itsm.core.errors import DomainError
 
 from .specs import ClassSpec, classes
 
+LONGEST_TEXT, LONGEST_LIST = 500, 2_000
+
 
 def validate(code: str, attributes: dict) -> None:
     """DomainError naming the attribute and what to do, in the reader's language."""
@@ -18,6 +20,24 @@ def validate(code: str, attributes: dict) -> None:
         raise DomainError(text % {"name": spec.name}, field="ci_class")
     for error in spec.validator.iter_errors(attributes):
         raise DomainError(explain(spec, error), field="attributes")
+
+
+def refuse_long(code: str, attributes: dict, before: dict) -> None:
+    """DomainError for a text that people write and no form would take. What was so already stays."""
+    spec = classes.get().get(code)
+    for name, value in attributes.items():
+        rule = spec.properties.get(name, {}) if spec else {}
+        most = LONGEST_LIST if isinstance(value, list) else rule.get("maxLength", LONGEST_TEXT)
+        length = (
+            sum(len(str(each)) for each in value)
+            if isinstance(value, list)
+            else len(value)
+            if isinstance(value, str)
+            else 0
+        )
+        if length > most and value != before.get(name):
+            text = _("“%(name)s” is too long: at most %(limit)s characters.")
+            raise DomainError(text % {"name": spec.label(name) if spec else name, "limit": most}, field="attributes")
 
 
 def check_relation(source: str, kind: str, target: str) -> None:

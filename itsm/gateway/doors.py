@@ -95,6 +95,8 @@ class Door:
     silent_after: timedelta = timedelta(days=1)
     # What may be kept of a body: some carry passwords. A replay gets what was kept.
     clean: Callable[[bytes], bytes] | None = None
+    # Is a body that a dying process left handed over again by itself? Else a person does it.
+    takes_up: bool = False
 
     @property
     def address(self) -> str:

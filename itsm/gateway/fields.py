@@ -4,7 +4,6 @@ What one may not see is as unknown as what does not exist.
 """
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,6 +13,7 @@ from itsm.core import reachable
 from itsm.core.numbers import whole
 from itsm.people.directory import OrganisationRow, SiteRow, TeamRow, directory
 from itsm.people.models import User
+from itsm.people.naming import by_login
 from itsm.people.scope import Scope, scope_of
 from itsm.records import reference
 from itsm.records.models import Record
@@ -67,18 +67,7 @@ class PersonField(Reference):
     def find(self, text, user) -> User | None:
         if text.lower() in ("me", user.username.lower()):
             return user
-        return people_visible_to(user).alias(login=Lower("username")).filter(login=text.lower(), is_active=True).first()
-
-
-def people_visible_to(user):
-    """People whom `user` may look up: those of the organisations that their role reaches, and themselves."""
-    scope = scope_of(user)
-    if scope.everything:
-        return User.objects.all()
-    mine = Q(pk=scope.user_id)
-    if scope.may("people.read"):
-        mine |= Q(organisation_id__in=scope.organisations)
-    return User.objects.filter(mine)
+        return by_login(text, user)
 
 
 class TeamField(Reference):

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from itsm.core.folding import fold
 from itsm.people.directory import directory
 from itsm.people.models import Membership, User
+from itsm.people.naming import people_visible_to
 from itsm.people.scope import scope_of
 
-from .fields import people_visible_to
 from .permissions import MayUseApi
 from .record_rows import code, logins_of
 from .shapes import Shape

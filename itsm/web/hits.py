@@ -13,9 +13,9 @@ from itsm.core import tones
 from itsm.core.chips import chip, phase_chip, priority_chip
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
-from itsm.gateway.fields import people_visible_to
 from itsm.people import phones
 from itsm.people.directory import Directory
+from itsm.people.naming import people_visible_to
 from itsm.records import processes
 from itsm.records.models import PHASES
 

@@ -1,6 +1,7 @@
 """Discoveries: kept by services, done in steps by a worker, a step a transaction; stopped between two steps."""
 
 import ipaddress
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.cmdb.intake import runs
+from itsm.cmdb.intake.candidates import Candidate
+from itsm.cmdb.intake.reading import storable
 from itsm.core import now, sealing
 from itsm.core.errors import DomainError, IllegalMove
 
@@ -18,6 +21,7 @@ from .. import tasks
 from . import devices, snmp
 from .models import Discovery
 
+logger = logging.getLogger(__name__)
 PURPOSE = "snmp community"
 # A step of 128 addresses takes up to 16 seconds; a broker gives a task that lasts an hour to a second worker.
 MOST_ADDRESSES = 4_096
@@ -88,8 +92,9 @@ def ask(discovery: Discovery, *, actor) -> None:
 
 def _begin(row: Discovery) -> None:
     row.state, row.began_at, row.ended_at, row.asked, row.answered = S.RUNNING, now(), None, 0, 0
+    row.fault = ""
     row.next_at = now() + timedelta(hours=row.every_hours)
-    row.save(update_fields=["state", "began_at", "ended_at", "asked", "answered", "next_at"])
+    row.save(update_fields=["state", "began_at", "ended_at", "asked", "answered", "next_at", "fault"])
 
 
 @transaction.atomic
@@ -117,20 +122,40 @@ def sweep() -> int:
 
 
 def discover(pk: int) -> Discovery:
-    """Ask every address of a discovery. What answers is a device; who does not answer says nothing about what is there."""
+    """Ask every address of a discovery. What answers is a device; who does not answer says nothing about what is there.
+
+    What breaks off is stopped, with the reason; it begins again when it is due.
+    """
+    try:
+        return _discover(pk)
+    except Exception as error:
+        logger.exception("The discovery %s broke off.", pk)
+        why = str(error.message) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+        text = _("It broke off: %(why)s") % {"why": why}
+        Discovery.objects.filter(pk=pk, state=S.RUNNING).update(
+            state=S.STOPPED, ended_at=now(), fault=storable(text)[:500]
+        )
+        return Discovery.objects.get(pk=pk)
+
+
+def _candidate(scan: snmp.Scan) -> Candidate | None:
+    try:
+        return devices.candidate(scan)
+    except Exception:  # one odd device is no reason not to take the others
+        logger.exception("What %s says over SNMP cannot be understood.", scan.address)
+        return None
+
+
+def _discover(pk: int) -> Discovery:
     row = Discovery.objects.select_related("source__organisation").get(pk=pk)
     community = sealing.unseal(row.community, purpose=PURPOSE)
     addresses = addresses_of(row.ranges)
     while row.state == S.RUNNING and (step := list(islice(addresses, STEP))):
         scans = [scan for scan in snmp.poll([snmp.Access(a, community, row.port) for a in step]) if scan]
         with transaction.atomic():
-            if scans:
-                runs.take(
-                    row.source,
-                    [devices.candidate(scan) for scan in scans],
-                    format="snmp",
-                    name=f"{row.name} ({step[0]})",
-                )
+            found = [candidate for scan in scans if (candidate := _candidate(scan))]
+            if found:
+                runs.take(row.source, found, format="snmp", name=f"{row.name} ({step[0]})")
             row.asked, row.answered = row.asked + len(step), row.answered + len(scans)
             Discovery.objects.filter(pk=pk).update(asked=row.asked, answered=row.answered)
         row.refresh_from_db(fields=["state"])

@@ -52,5 +52,6 @@ register(
         most_bytes=20 * MEGABYTE,
         seconds=30,
         clean=payloads.clean,
+        takes_up=True,
     )
 )

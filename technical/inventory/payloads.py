@@ -17,6 +17,9 @@ from django.utils.translation import gettext as _
 
 LARGEST = 40 * 1024 * 1024
 DEEPEST = 40
+# Signs that begin an element: the largest inventories have a hundred thousand; a few bytes unfold to millions.
+MOST_SIGNS = 1_000_000
+HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 # Never stored: they carry passwords, keys, and what people do.
 SECRET = frozenset({"envs", "processes", "local_users", "local_groups", "users", "usbdevices_raw", "registry"})
 LISTS = frozenset(
@@ -74,6 +77,9 @@ def read(body: bytes) -> Message:
     """The message in a body. Unreadable says why it is none."""
     plain, kind = inflate(body)
     start = plain.lstrip()[:1]
+    signs = b"<" if start == b"<" else b",[{"
+    if sum(plain.count(bytes([sign])) for sign in signs) > MOST_SIGNS:
+        raise Unreadable(_("There is more in the body than any machine has."))
     if start == b"{":
         message = _json(plain)
     elif start == b"<":
@@ -81,7 +87,8 @@ def read(body: bytes) -> Message:
     else:
         raise Unreadable(_("The body is neither XML nor JSON."))
     message.wraps = kind
-    message.device_id = " ".join(message.device_id.split())[:120]
+    message.device_id = " ".join(message.device_id.replace("\x00", " ").split())[:120]
+    message.name, message.tag = message.name.replace("\x00", " "), message.tag.replace("\x00", " ")
     if not message.device_id and message.query != "snmp":
         raise Unreadable(_("The agent does not say who it is (deviceid)."))
     return message
@@ -119,6 +126,11 @@ def _json(plain: bytes) -> Message:
         data = json.loads(plain)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_("The body is no JSON: %(why)s") % {"why": str(error)[:100]}) from error
+    if HALF_CHARACTER.search(plain):
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise Unreadable(_("There is half a character in the body.")) from error
     action = data.get("action", "inventory" if "content" in data else "")
     if action not in ("contact", "inventory", "snmp", "netinventory", "prolog"):
         raise Unreadable(_("“%(action)s” is nothing that is taken here.") % {"action": str(action)[:40]})
@@ -179,8 +191,10 @@ def _sections(node: Element, depth: int = 0) -> dict[str, Any]:
         if depth == 0 and name in SECRET:
             continue
         value: Any = _sections(child, depth + 1) if len(child) else (child.text or "").strip()
-        if name in found:
-            found[name] = [*(found[name] if isinstance(found[name], list) else [found[name]]), value]
-        else:
+        if name not in found:
             found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
     return found

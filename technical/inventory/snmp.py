@@ -5,15 +5,18 @@ numbers: no MIB file is needed. A device that does not know a table says nothing
 """
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass
 
+from pysnmp.error import PySnmpError
 from pysnmp.hlapi.v3arch.asyncio import (
     CommunityData,
     ContextData,
     ObjectIdentity,
     ObjectType,
     SnmpEngine,
+    Udp6TransportTarget,
     UdpTransportTarget,
     bulk_walk_cmd,
     get_cmd,
@@ -21,6 +24,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
 
 from .devices import KINDS, Scan
 
+logger = logging.getLogger(__name__)
 DESCR, OBJECT, NAME = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0"
 IF = "1.3.6.1.2.1.2.2.1"
 IFX = "1.3.6.1.2.1.31.1.1.1"
@@ -60,9 +64,8 @@ async def _ask(access: Access) -> dict[str, str | bytes] | None:
     """Every value of the tables by its number; None for who does not answer."""
     engine = SnmpEngine()
     try:
-        target = await UdpTransportTarget.create(
-            (access.address, access.port), timeout=access.timeout, retries=access.retries
-        )
+        transport = Udp6TransportTarget if ":" in access.address else UdpTransportTarget
+        target = await transport.create((access.address, access.port), timeout=access.timeout, retries=access.retries)
         login = CommunityData(access.community, mpModel=1)  # noqa: S508 - what most devices still speak
         system = [ObjectType(ObjectIdentity(oid)) for oid in (DESCR, OBJECT, NAME)]
         trouble, _status, _index, rows = await get_cmd(engine, login, target, ContextData(), *system, lookupMib=False)
@@ -110,9 +113,12 @@ async def _ask_all(accesses: list[Access], at_once: int) -> list[Scan | None]:
         async with gate:
             try:
                 values = await _ask(access)
-            except (OSError, ValueError):
+                return assemble(values, access.address) if values else None
+            except (OSError, ValueError, PySnmpError):
                 return None
-        return assemble(values, access.address) if values else None
+            except Exception:  # one odd device is no reason not to ask the others
+                logger.exception("What %s says over SNMP cannot be understood.", access.address)
+                return None
 
     return list(await asyncio.gather(*(one(access) for access in accesses)))
 
@@ -144,7 +150,7 @@ def _chassis(values: dict) -> dict[str, str]:
     """The columns of the chassis in ENTITY-MIB: the first one, or that of the stack's first member."""
     classes = _column(values, f"{ENTITY}.5")
     indexes = sorted(
-        (i for i, kind in classes.items() if _text(kind) == CHASSIS), key=lambda i: [int(n) for n in i.split(".")]
+        (i for i, kind in classes.items() if _text(kind) == CHASSIS), key=lambda i: [_number(n) for n in i.split(".")]
     )
     for index in indexes:
         found = {n: _text(values.get(f"{ENTITY}.{n}.{index}", "")) for n in ("9", "10", "11", "12", "13")}
@@ -173,12 +179,12 @@ def _ports(values: dict) -> list[dict]:
         name = _text(names.get(index, "")) or _text(descr) or index
         name = f"{name} ({index})" if name in used else name
         used.add(name)
-        kind, speed = get(IF, 3), get(IFX, 15) or str(int(get(IF, 5) or 0) // 1_000_000)
+        kind, speed = get(IF, 3), _number(get(IFX, 15)) or _number(get(IF, 5)) // 1_000_000
         mac = values.get(f"{IF}.6.{index}", b"")
         found.append(
             {
                 "name": name, "kind": KINDS.get(kind, kind), "mac": mac.hex(":") if isinstance(mac, bytes) and len(mac) == 6 and any(mac) else "",
-                "mtu": int(get(IF, 4) or 0) or None, "speed": int(speed or 0) or None, "enabled": get(IF, 7) != "2", "description": get(IFX, 18)[:200],
+                "mtu": _number(get(IF, 4)) or None, "speed": speed or None, "enabled": get(IF, 7) != "2", "description": get(IFX, 18)[:200],
                 "ips": sorted(ips.get(index, [])), "seen": sorted(seen.get(index, set())), "number": index,
             }
         )  # fmt: skip
@@ -210,6 +216,11 @@ def _with_mask(address: str, mask: str) -> str:
         else 32
     )
     return f"{address}/{bits or 32}"
+
+
+def _number(text: str) -> int:
+    """A whole number of a device; 0 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _text(value) -> str:

@@ -212,3 +212,23 @@ def test_a_run_that_fails_again_and_again_waits_for_a_person(world, monkeypatch)
         with pytest.raises(ValueError, match="no"):
             runs.go_on(run.pk)
     assert runs.unfinished() == []
+
+
+def test_a_text_of_an_attribute_has_the_bound_of_its_form_everywhere(client, world):
+    item = make_ci(name="A", organisation=world.lumen)
+    client.force_login(world.network)
+    url = f"/api/v1/cis/{item.pk}/"
+    long = client.patch(url, {"attributes": {"os": "x" * 501}}, content_type="application/json")
+    assert long.status_code in (400, 422)
+    assert client.patch(url, {"attributes": {"os": "x" * 500}}, content_type="application/json").status_code == 200
+    ConfigurationItem.objects.filter(pk=item.pk).update(attributes={"os": "y" * 900})
+    assert client.patch(url, {"serial": "SN-1"}, content_type="application/json").status_code == 200
+    assert bulkedit.change_one(item.pk, {"attributes": {"os": "z" * 501}}, actor=world.network, reason="")[0] is False
+
+
+def test_an_editor_of_a_class_takes_no_thousand_rows():
+    from itsm.cmdb.classform import Attributes, Relations
+
+    for rows, prefix in ((Attributes, "a"), (Relations, "r")):
+        data = {f"{prefix}-TOTAL_FORMS": "1000000", f"{prefix}-INITIAL_FORMS": "0"}
+        assert rows(data, prefix=prefix).total_form_count() <= 100

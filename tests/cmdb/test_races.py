@@ -4,10 +4,12 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
-from itsm.cmdb import services
-from itsm.cmdb.models import CIHistory, ConfigurationItem, Outage, Relation, RelationHistory
+from itsm.cmdb import again, bulkedit, services
+from itsm.cmdb.intake import deciding
+from itsm.cmdb.intake.candidates import Candidate
+from itsm.cmdb.models import CIHistory, Claim, ConfigurationItem, DataSource, Outage, Relation, RelationHistory
 from itsm.core.errors import DomainError, StaleVersion
 from tests.cmdb.factories import make_ci
 
@@ -92,3 +94,60 @@ def test_a_relation_removed_at_once_is_removed_once():
     relation = services.relate(make_ci(), make_ci(), "depends_on", actor=None)
     assert together(lambda _n: services.unrelate(relation.pk, actor=None)) == {"done": WRITERS}
     assert RelationHistory.objects.filter(relation_id=relation.pk).count() == 2
+
+
+def test_many_changed_at_once_beside_other_writers_are_no_conflict(world):
+    item = make_ci(name="SRV-1")
+    values = [{"criticality": 2}, {"environment": "test"}, {"attributes": {"cpu_count": 4}}] * 2
+
+    def change(n):
+        ok, message = bulkedit.change_one(item.pk, values[n], actor=world.admin, reason="")
+        if not ok:
+            raise DomainError(message)
+
+    assert together(change) == {"done": WRITERS}
+    item.refresh_from_db()
+    assert (item.criticality, item.environment, item.attributes) == (2, "test", {"cpu_count": 4})
+
+
+def test_two_that_wait_for_each_other_are_both_done():
+    items = [make_ci(name=name).pk for name in ("one", "two")]
+    both = threading.Barrier(2)
+
+    def act(n, tries):
+        with transaction.atomic():
+            for pk in items if n % 2 else reversed(items):
+                services.update_ci(pk, actor=None, serial=f"S{n}")
+                if not tries:
+                    tries.append(1)
+                    both.wait(10)
+
+    def pair(n):
+        if n < 2:
+            tries = []
+            again.after_deadlock(lambda: act(n, tries))
+
+    assert together(pair) == {"done": WRITERS}
+
+
+def test_an_import_locks_also_the_items_from_which_a_key_of_its_source_moves_away(world):
+    source = DataSource.objects.create(code="file", name="File", organisation=world.lumen)
+    old, new = (make_ci(name=name, serial=f"SN-{name}", organisation=world.lumen) for name in ("aaaa", "bbbb"))
+    Claim.objects.create(source=source, item=old, external_id="x1")
+    moved = Candidate("bbbb", "ci", "physical_server", "x1", {"serial": ["sn-bbbb"]}, {"name": "bbbb"})
+    found = []
+
+    def other():
+        try:
+            with transaction.atomic():
+                rows = ConfigurationItem.objects.select_for_update(skip_locked=True, no_key=True)
+                found.extend(rows.filter(pk__in=[old.pk, new.pk]).values_list("pk", flat=True))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        deciding.decide([moved], source, lock=True)
+        beside = threading.Thread(target=other)
+        beside.start()
+        beside.join(20)
+    assert old.pk not in found

@@ -3,16 +3,19 @@
 Two agents of one machine may speak at the same moment: who comes second looks again, under the lock, at what the first one made.
 """
 
+import logging
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError
 
 from .. import changing, relating
 from ..changing import RETIRED
+from ..classes import classes
 from ..drifting import COMPARED, report_drift
 from ..models import Claim, ConfigurationItem, Drift, Identifier, IntakeRow, Relation
 from . import differences, identifying
@@ -21,6 +24,7 @@ from .deciding import FOREIGN, D, Decision, attributes_after, decide
 from .kinds import PARTS, TABLES, Delivery
 from .precedence import EMPTY
 
+logger = logging.getLogger(__name__)
 LOCK_SPACE = 7_121
 
 
@@ -33,7 +37,9 @@ def lock() -> None:
 def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[int | None]) -> list[Decision]:
     """Do what the candidates say, in the caller's transaction. A refusal of one does not touch the others."""
     lock()
-    decisions = decide(candidates, delivery.source, within=delivery.within, chosen=chosen, lock=True)
+    decisions = decide(
+        candidates, delivery.source, within=delivery.within, chosen=chosen, lock=True, actor=delivery.actor
+    )
     # In the order of their ids, as everybody locks items.
     order = sorted(range(len(candidates)), key=lambda n: decisions[n].item.pk if decisions[n].item else 2**62 + n)
     for n in order:
@@ -44,15 +50,25 @@ def apply(candidates: Sequence[Candidate], delivery: Delivery, chosen: Sequence[
 
 def apply_row(candidate: Candidate, delivery: Delivery) -> tuple[str, str]:
     """The same for a row of another table: (decision, reason) as it came out."""
-    decision, reason, _changes = TABLES.get(candidate.kind).look(candidate, delivery)
-    if decision not in (D.CREATE, D.UPDATE):
-        return decision, reason
     try:
         with transaction.atomic():
+            decision, reason, _changes = TABLES.get(candidate.kind).look(candidate, delivery)
+            if decision not in (D.CREATE, D.UPDATE):
+                return decision, reason
             TABLES.get(candidate.kind).write(candidate, delivery)
     except DomainError as error:
         return D.REJECT, str(error)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("A row of %s cannot be written.", delivery.source.code)
+        return D.REJECT, not_kept()
     return decision, ""
+
+
+def not_kept() -> str:
+    """Why a row is refused about which nobody thought."""
+    return _("There is something in it that cannot be kept.")
 
 
 def _do(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
@@ -61,6 +77,11 @@ def _do(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
             _write(candidate, decision, delivery)
     except DomainError as error:
         decision.decision, decision.reason = D.REJECT, str(error)
+    except OperationalError:  # a deadlock, the database going away: the batch is done again
+        raise
+    except Exception:
+        logger.exception("A row of %s cannot be written.", delivery.source.code)
+        decision.decision, decision.reason = D.REJECT, not_kept()
 
 
 def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None:
@@ -71,7 +92,9 @@ def _write(candidate: Candidate, decision: Decision, delivery: Delivery) -> None
         fields = _fields(decision)
         if decision.item.status == RETIRED:  # it takes nothing but to come back
             fields = {"status": fields["status"]}
-        decision.item = changing.update_ci(decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), **fields)
+        decision.item = changing.update_ci(
+            decision.item.pk, actor=delivery.actor, reason=reason_of(delivery), within=delivery.within, **fields
+        )
     item = decision.item
     identifying.keep([item], {item.pk: candidate.identifiers})
     _claim(candidate, decision, delivery, at)
@@ -98,7 +121,7 @@ def _create(candidate: Candidate, decision: Decision, delivery: Delivery) -> Con
     foreign = {n: columns.pop(f"{n}_id") for n in FOREIGN if f"{n}_id" in columns}
     return changing.create_ci(
         actor=delivery.actor, ci_class=candidate.ci_class, name=values["name"],
-        attributes=attributes_after(None, decision.changes), reason=reason_of(delivery), last_seen_at=now(),
+        attributes=attributes_after(None, decision.changes), reason=reason_of(delivery), last_seen_at=now(), within=delivery.within,
         **columns, **_rows(foreign),
     )  # fmt: skip
 
@@ -131,8 +154,9 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
         for name, value in decision.said.items()
         if name != "organisation" or value != source.organisation_id
     }
-    told = {name: value for name, value in said.items() if value not in EMPTY}
-    claim.values = claim.values | told if candidate.is_partial else said
+    claim.values = _kept(claim, item, decision) | (
+        {name: value for name, value in said.items() if value not in EMPTY} if candidate.is_partial else said
+    )
     claim.conflicts = differences.between(differences.flat(item), claim)
     if candidate.external_id:
         # The same key at another item: it moved there.
@@ -142,6 +166,17 @@ def _claim(candidate: Candidate, decision: Decision, delivery: Delivery, at) -> 
     claim.last_seen_at, claim.missing_since, claim.run_id = at, None, delivery.run
     claim.save()
     ConfigurationItem.objects.filter(pk=item.pk).update(last_seen_at=at)
+
+
+def _kept(claim: Claim, item: ConfigurationItem, decision: Decision) -> dict:
+    """What a source said earlier: a delivery without a column takes nothing back of it. What is empty does, in `said`."""
+    spec = classes.get().get(item.ci_class)
+    return {
+        name: value
+        for name, value in claim.values.items()
+        if (not name.startswith(ATTRIBUTE) or (spec and name.removeprefix(ATTRIBUTE) in spec.properties))
+        and not (name == "organisation" and name in decision.said)
+    }
 
 
 def _forget_identifiers(claim: Claim, candidate: Candidate) -> None:
@@ -171,8 +206,14 @@ def _tell_differences(item: ConfigurationItem, decision: Decision, delivery: Del
     report_drift(item.pk, actor=delivery.actor, source=source, said=said)
 
 
-def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) -> int:
-    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end (`ends`)."""
+def relate(
+    rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True, kinds: frozenset[str] | None = None
+) -> int:
+    """The relations that the rows speak of, once all their items are there. Those that the source no longer names end (`ends`).
+
+    `kinds`: the delivery has a column for these, and says nothing of others. None: it speaks of them where a row names
+    any, and where it is all there is.
+    """
     lock()
     candidates = [(row.item_id, Candidate.of(row.candidate)) for row in rows if row.item_id]
     external = {other for _pk, c in candidates for _kind, other, _way in c.relations}
@@ -182,8 +223,10 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) 
         c.item_id: c for c in Claim.objects.filter(source=delivery.source, item_id__in=[pk for pk, _c in candidates])
     }
     wanted = {pk: _wanted(pk, c, targets) for pk, c in candidates}
-    ends = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
-    locked = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=ends | set(wanted)).order_by("pk")
+    touched = {end for several in wanted.values() for source, target, _kind in several for end in (source, target)}
+    locked = (
+        ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=touched | set(wanted)).order_by("pk")
+    )
     items = {item.pk: item for item in locked}
     changed = 0
     for pk, candidate in candidates:
@@ -192,7 +235,10 @@ def relate(rows: Sequence[IntakeRow], delivery: Delivery, *, ends: bool = True) 
             continue
         kept, made = _relations_of(wanted[pk], set(claim.relations), items, delivery)
         changed += made
-        gone = set() if candidate.is_partial or not ends else set(claim.relations) - set(kept)
+        speaks = ends and not candidate.is_partial and (kinds is not None or delivery.full or candidate.relations)
+        gone = set(claim.relations) - set(kept) if speaks else set()
+        if gone and kinds is not None:
+            gone = set(Relation.objects.filter(pk__in=gone, type__code__in=kinds).values_list("pk", flat=True))
         for each in sorted(gone):
             relating.unrelate(each, actor=delivery.actor, reason=reason_of(delivery))
             changed += 1

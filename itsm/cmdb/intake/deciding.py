@@ -13,7 +13,7 @@ from itsm.core.errors import DomainError
 from itsm.core.folding import fold
 
 from ..classes import ClassSpec, classes, validate
-from ..models import ConfigurationItem, DataSource, IntakeRow
+from ..models import Claim, ConfigurationItem, DataSource, IntakeRow
 from .candidates import ATTRIBUTE, COLUMNS, Candidate
 from .differences import FOREIGN, flat
 from .identifying import Match, identify
@@ -22,6 +22,7 @@ from .precedence import EMPTY, claims_on, judge
 from .reasons import Reason, Refused
 
 D = IntakeRow.Decision
+LONGEST_TEXT = 10_000
 YES, NO = {"1", "true", "yes", "oui", "vrai", "x", "y", "o"}, {"0", "false", "no", "non", "faux", "n"}
 
 
@@ -47,15 +48,17 @@ def decide(
     chosen: Sequence[int | None] | None = None,
     coming: dict[str, set[str]] | None = None,
     lock: bool = False,
+    actor=None,
 ) -> list[Decision]:
     """One decision each. `within` are the organisations that may be written to (None: all).
 
     `coming` are codes of organisations and sites that the same delivery adds: in a preview they are not there yet.
     `lock`: the items that are meant are locked, in the order of their ids, and judged as they are then.
+    `actor` is the person who sends it, for the people whom it may name.
     `chosen` names the item that a person said is meant (0: a new one); None leaves it to the keys.
     """
     said: list[dict | Refused] = []
-    naming = Naming(candidates, within)
+    naming = Naming(candidates, source, within, actor)
     for candidate in candidates:
         try:
             said.append(_said(candidate, source, naming, coming or {}))
@@ -70,7 +73,7 @@ def decide(
         if pk is not None:
             matches[n] = Match(items.get(pk), ("person",)) if pk else Match()
     if lock:
-        _lock(matches)
+        _lock(matches, candidates, source)
     claims = claims_on([m.item.pk for m in matches if m.item])
     return [
         Decision(D.REJECT, view.reason, options=_meant(match, within))
@@ -81,8 +84,11 @@ def decide(
     ]
 
 
-def _lock(matches: list[Match]) -> None:
+def _lock(matches: list[Match], candidates: Sequence[Candidate], source: DataSource) -> None:
+    """Also the items from which a key of the source moves away: their claims are written, too."""
+    external = [c.external_id for c in candidates if c.external_id]
     wanted = {m.item.pk for m in matches if m.item}
+    wanted |= set(Claim.objects.filter(source=source, external_id__in=external).values_list("item_id", flat=True))
     rows = ConfigurationItem.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     fresh = {item.pk: item for item in rows}
     for match in matches:
@@ -198,6 +204,8 @@ def _said(candidate: Candidate, source: DataSource, naming: Naming, coming: dict
         raise Refused("no_class", code=candidate.ci_class)
     said: dict[str, Any] = {}
     for name, value in candidate.values.items():
+        if name in COLUMNS and isinstance(value, dict | list):
+            raise Refused("one_value", field=name)
         if name.startswith(ATTRIBUTE):
             bare = name.removeprefix(ATTRIBUTE)
             if bare in spec.references and value not in EMPTY:
@@ -293,6 +301,8 @@ def cast(spec: ClassSpec, name: str, value) -> Any:
     if kind == "string":
         if about.get("format") == "date":
             return day_of(value)
+        if len(str(text)) > LONGEST_TEXT:
+            raise Refused("too_long", text=str(text)[:30], limit=LONGEST_TEXT)
         return _choice(spec, name, str(text))
     return value
 

@@ -11,9 +11,11 @@ from django.db.models.functions import Concat, Lower, Trim
 
 from itsm.people.directory import directory
 from itsm.people.models import User
+from itsm.people.naming import people_visible_to
 
 from ..classes import classes
-from ..models import ConfigurationItem
+from ..models import DataSource
+from ..references import reach
 from .candidates import ATTRIBUTE, Candidate
 from .precedence import EMPTY
 from .reasons import Refused
@@ -24,10 +26,13 @@ PEOPLE = ("owner", "user")
 class Naming:
     """Looked up once for a batch: three queries at most."""
 
-    def __init__(self, candidates: Sequence[Candidate], within: frozenset[int] | None):
+    def __init__(
+        self, candidates: Sequence[Candidate], source: DataSource, within: frozenset[int] | None, actor: User | None
+    ):
         self.within = within
-        self.people = _people({text(c.values.get(n)) for c in candidates for n in PEOPLE} - {""})
-        self.items = _items(candidates)
+        wanted = {text(c.values.get(n)).lower() for c in candidates for n in PEOPLE} - {""}
+        self.people = _people(wanted, _people_known(source, actor)) if wanted else {}
+        self.items = _items(candidates, reach(actor, within))
         self.named: dict[str, dict[str, list]] = {}
 
     def find(self, name: str, value) -> int | None:
@@ -84,26 +89,36 @@ def _rows(name: str):
     return {"organisation": known.organisations, "site": known.sites, "support_team": known.teams}[name].values()
 
 
-def _people(texts: set[str]) -> dict[str, list[int]]:
+def _people_known(source: DataSource, actor: User | None):
+    """Those whom the person may look up, else those of the source's organisations: others are as unknown as who does not exist."""
+    if actor is not None:
+        return people_visible_to(actor)
+    if not source.organisation_id:
+        return User.objects.all()
+    places = directory.get().organisations
+    own = places[source.organisation_id].lineage if source.organisation_id in places else ()
+    around = {pk for pk, row in places.items() if source.organisation_id in row.lineage or pk in own}
+    return User.objects.filter(organisation_id__in=around)
+
+
+def _people(wanted: set[str], known) -> dict[str, list[int]]:
     """Ids by login, else by the name that people bear, in small letters."""
-    wanted = {each.lower() for each in texts}
-    if not wanted:
-        return {}
-    found: dict[str, list[int]] = {
-        login.lower(): [pk] for login, pk in User.objects.filter(username__in=wanted).values_list("username", "pk")
-    }
+    active = known.filter(is_active=True)
+    logins = active.alias(_login=Lower("username")).filter(_login__in=wanted).values_list("username", "pk")
+    found: dict[str, list[int]] = {login.lower(): [pk] for login, pk in logins}
     if left := wanted - set(found):
-        for name, pk in people_by_name().filter(_name__in=left).order_by("pk").values_list("_name", "pk"):
+        for name, pk in people_by_name(active).filter(_name__in=left).order_by("pk").values_list("_name", "pk"):
             found.setdefault(name, []).append(pk)
     return found
 
 
-def people_by_name():
-    """People with `_name`: first and last name in small letters, as lists and files show them."""
-    return User.objects.annotate(_name=Lower(Trim(Concat("first_name", Value(" "), "last_name"))))
+def people_by_name(known=None):
+    """People (of those known) with `_name`: first and last name in small letters, as lists and files show them."""
+    known = User.objects.all() if known is None else known
+    return known.annotate(_name=Lower(Trim(Concat("first_name", Value(" "), "last_name"))))
 
 
-def _items(candidates: Sequence[Candidate]) -> dict[str, int]:
+def _items(candidates: Sequence[Candidate], among) -> dict[str, int]:
     known, keys = classes.get(), set()
     for each in candidates:
         spec = known.get(each.ci_class)
@@ -111,4 +126,4 @@ def _items(candidates: Sequence[Candidate]) -> dict[str, int]:
             value = each.values.get(ATTRIBUTE + name)
             keys |= {text(value)} if isinstance(value, str) else set()
     keys -= {""}
-    return dict(ConfigurationItem.objects.filter(key__in=keys).values_list("key", "pk")) if keys else {}
+    return dict(among.filter(key__in=keys).values_list("key", "pk")) if keys else {}

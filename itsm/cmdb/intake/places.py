@@ -27,8 +27,23 @@ def _may(organisation: Organisation | None, delivery: Delivery) -> bool:
     return delivery.within is None or (organisation is not None and organisation.pk in delivery.within)
 
 
+def _misnamed(candidate: Candidate, model) -> str:
+    """Why its code and name can be none, or nothing."""
+    for field in ("code", "name"):
+        text, most = candidate.values.get(field), model._meta.get_field(field).max_length
+        if not isinstance(text, str) or not text.strip():
+            return _("It has no code.") if field == "code" else _("A name is needed.")
+        if len(text) > most:
+            said = {"text": text[:30], "limit": most}
+            return _("“%(text)s…” is too long: at most %(limit)s characters.") % said
+    return ""
+
+
 def look_organisation(candidate: Candidate, delivery: Delivery) -> tuple[str, str, dict]:
     """There already by its code, or to be added below the source's organisation."""
+    wrong = _misnamed(candidate, Organisation)
+    if wrong:
+        return (D.REJECT, wrong, {})
     found = Organisation.objects.filter(code=candidate.values["code"]).first()
     if found:
         return (D.SAME, "", {}) if _may(found, delivery) else (D.REJECT, _("Another organisation has this code."), {})
@@ -51,6 +66,9 @@ def write_organisation(candidate: Candidate, delivery: Delivery) -> bool:
 
 def look_site(candidate: Candidate, delivery: Delivery) -> tuple[str, str, dict]:
     """There already by its code, or to be added."""
+    wrong = _misnamed(candidate, Site)
+    if wrong:
+        return (D.REJECT, wrong, {})
     found = Site.objects.select_related("organisation").filter(code=candidate.values["code"]).first()
     if found:
         fits = _may(found.organisation, delivery)

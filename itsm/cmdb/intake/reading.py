@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from django.db import DatabaseError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -23,6 +24,7 @@ from .deliveries import delivery_of
 from .kinds import FORMATS, TABLES, Delivery
 from .reasons import Reason, kept
 
+logger = logging.getLogger(__name__)
 ROWS = 500
 LOCK_SPACE = 7_122
 # Below so many, a fall is no sign of anything.
@@ -56,20 +58,39 @@ def read(run: IntakeRun, path: Path) -> IntakeRun:
     """Read the file, decide on every row, write the preview. A file that cannot be read fails with the reason in the run."""
     IntakeRow.objects.filter(run=run).delete()
     delivery, number, seen = delivery_of(run), 0, Seen()
+    live = _live(run)
     try:
         source = iter(FORMATS.get(run.format).read(path, run.options))
         while batch := list(islice(source, ROWS)):
             IntakeRow.objects.bulk_create(rows_of(run, batch, number, delivery, seen))
             number += len(batch)
-            IntakeRun.objects.filter(pk=run.pk).update(rows_total=number, moved_at=now())
+            if not live.update(rows_total=number, moved_at=now()):
+                raise _Over
         if not number:
             raise DomainError(_("There is nothing in this file."))
-    except (DomainError, UnicodeError, ValueError, KeyError, OSError, DatabaseError) as error:
-        fail(run, error)
+    except _Over:
+        pass
+    except OperationalError:  # a lock, or the database goes away: it is tried again
+        raise
+    except Exception as error:
+        if not isinstance(error, DomainError | UnicodeError | OSError):
+            logger.exception("The import %s cannot be read.", run.pk)
+        _fail(live, error)
     else:
-        IntakeRun.objects.filter(pk=run.pk).update(state=S.READY, rows_total=number, brake=brake_of(run))
+        live.update(state=S.READY, rows_total=number, brake=brake_of(run))
     run.refresh_from_db()
     return run
+
+
+class _Over(Exception):
+    """Somebody stopped it, or said something else of its columns."""
+
+
+def _live(run: IntakeRun):
+    """The run, as long as it is to be read as it was when the reading began."""
+    rows = IntakeRun.objects.filter(pk=run.pk, state=S.READING)
+    columns = run.options.get("columns")
+    return rows.filter(options__columns=columns) if columns is not None else rows
 
 
 def ask_to_read(run: IntakeRun) -> None:
@@ -80,10 +101,13 @@ def ask_to_read(run: IntakeRun) -> None:
 def read_kept(run_id: int) -> None:
     """Read the file that was kept for a run; one that is already past that is left alone."""
     run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
-    if run.state == S.READING:
-        with _alone(run) as is_ours:
-            if is_ours:
-                _read_file(run)
+    with _alone(run) as is_ours:
+        while is_ours and run.state == S.READING:
+            was = run.options
+            _read_file(run)
+            run = IntakeRun.objects.select_related("source", "started_by").get(pk=run_id)
+            if run.options == was:  # else its columns were said anew while it was read: once more
+                break
 
 
 def _read_file(run: IntakeRun) -> None:
@@ -119,20 +143,30 @@ def map_columns(run: IntakeRun, columns: dict[str, str], *, actor) -> None:
     run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if run.state not in (S.READING, S.READY, S.FAILED):
         raise IllegalMove(_("This import cannot be read again."))
-    run.options, run.state, run.error, run.finished_at = run.options | {"columns": columns}, S.READING, "", None
-    run.save(update_fields=["options", "state", "error", "finished_at"])
+    run.options = {name: value for name, value in run.options.items() if name != "tries"} | {"columns": columns}
+    run.state, run.error, run.finished_at, run.moved_at = S.READING, "", None, now()
+    run.save(update_fields=["options", "state", "error", "finished_at", "moved_at"])
     log.write("intake.mapped", ("intake", run.pk, run.name), actor=actor, data={"columns": columns})
     ask_to_read(run)
 
 
 def fail(run: IntakeRun, error: Exception) -> None:
     """It cannot be read: the reason stays in the run."""
+    _fail(IntakeRun.objects.filter(pk=run.pk), error)
+
+
+def _fail(rows, error: Exception) -> None:
     text = (
         str(error.message)
         if isinstance(error, DomainError)
         else _("This file cannot be read: %(why)s") % {"why": error}
     )
-    IntakeRun.objects.filter(pk=run.pk).update(state=S.FAILED, error=text[:2000], finished_at=now())
+    rows.update(state=S.FAILED, error=storable(text)[:2000], finished_at=now())
+
+
+def storable(text: str) -> str:
+    """A text as the database can hold it: halves of characters and signs of the end become question marks."""
+    return text.replace("\x00", "?").encode("utf-8", "replace").decode()
 
 
 @transaction.atomic
@@ -176,7 +210,7 @@ class Seen:
 def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: Delivery, seen: Seen) -> list[IntakeRow]:
     batch = [_storable(candidate) for candidate in batch]
     items = [c for c in batch if c.kind == "ci"]
-    decisions = decide(items, run.source, within=delivery.within, coming=seen.expect(batch))
+    decisions = _decide(items, run.source, delivery, seen.expect(batch))
     decided = dict(zip(map(id, items), decisions, strict=True))
     rows = []
     for number, candidate in enumerate(batch, before + 1):
@@ -189,7 +223,7 @@ def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: D
                 decision = Decision(D.REJECT, Reason("twice", number=earlier), said=decision.said)
         rows.append(
             IntakeRow(
-                run=run, number=number, kind=candidate.kind, label=candidate.label[:200], decision=decision.decision,
+                run=run, number=number, kind=candidate.kind, label=str(candidate.label)[:200], decision=decision.decision,
                 reason=decision.reason, candidate=candidate.data(), changes=decision.changes, kept=decision.kept,
                 options=decision.options, item=decision.item, why=kept(decision.reason),
             )
@@ -197,15 +231,41 @@ def rows_of(run: IntakeRun, batch: Sequence[Candidate], before: int, delivery: D
     return rows
 
 
+def _decide(items: list[Candidate], source: DataSource, delivery: Delivery, coming: dict) -> list[Decision]:
+    """One that nobody foresaw is a fault of its row, not of the file."""
+
+    def of(several: list[Candidate]) -> list[Decision]:
+        with transaction.atomic():
+            return decide(several, source, within=delivery.within, coming=coming, actor=delivery.actor)
+
+    try:
+        return of(items)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("Rows of %s cannot be decided upon together.", source.code)
+    found = []
+    for item in items:
+        try:
+            found += of([item])
+        except OperationalError:
+            raise
+        except Exception:
+            logger.exception("A row of %s cannot be decided upon.", source.code)
+            found.append(Decision(D.REJECT, _("There is something in it that cannot be understood.")))
+    return found
+
+
 def _storable(candidate: Candidate) -> Candidate:
     """What the database cannot hold is a fault of the row."""
     try:
-        held = json.dumps(candidate.data(), allow_nan=False)
-    except (ValueError, TypeError):
+        held = json.dumps(candidate.data(), allow_nan=False, ensure_ascii=False)
+        held.encode()  # half a character is none
+    except (ValueError, TypeError, RecursionError):
         held = ""
     if held and "\\u0000" not in held:
         return candidate
-    label = candidate.label.replace("\x00", "")[:200]
+    label = storable(str(candidate.label).replace("\x00", ""))[:200]
     return Candidate(label, candidate.kind, fault=_("There is a value in it that cannot be kept."))
 
 
@@ -214,7 +274,14 @@ def _look(candidate: Candidate, delivery: Delivery) -> Decision:
         return Decision(D.REJECT, candidate.fault)
     if candidate.kind not in TABLES:
         return Decision(D.REJECT, Reason("no_table", kind=candidate.kind))
-    decision, reason, changes = TABLES.get(candidate.kind).look(candidate, delivery)
+    try:
+        with transaction.atomic():
+            decision, reason, changes = TABLES.get(candidate.kind).look(candidate, delivery)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("A row of %s cannot be decided upon.", delivery.source.code)
+        return Decision(D.REJECT, Reason("not_understood"))
     return Decision(decision, reason, changes=changes)
 
 

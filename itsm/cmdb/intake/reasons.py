@@ -30,6 +30,8 @@ REASONS = {
     "no_status": _("There is no such status."),
     "no_date": _("“%(text)s” is not a date such as 2026-12-31."),
     "no_value": _("“%(value)s” is no value for “%(name)s”."),
+    "one_value": _("“%(field)s” takes one value."),
+    "not_understood": _("There is something in it that cannot be understood."),
     "twice": _("Row %(number)s speaks of the same thing."),
     "not_kept": _("There is a value in it that cannot be kept."),
     "no_table": _("Nothing here takes “%(kind)s”."),

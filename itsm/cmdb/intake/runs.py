@@ -3,6 +3,7 @@
 A batch and the note of how far it came are one transaction: a killed worker loses nothing and repeats nothing.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,6 +18,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 
 from .. import tasks
+from ..again import after_deadlock
 from ..models import Claim, DataSource, IntakeRow, IntakeRun
 from . import applying, reading, uploads
 from .candidates import Candidate
@@ -25,10 +27,13 @@ from .deliveries import delivery_of
 from .kinds import Delivery
 from .reading import ROWS, Seen, rows_of, unseen
 from .reasons import kept
+from .tables import RELATION
 
+logger = logging.getLogger(__name__)
 BATCH = 100
 FILES_FOR, ROWS_FOR = timedelta(days=30), timedelta(days=365)
 FORGOTTEN = timedelta(minutes=3)
+TRIES = 3
 S = IntakeRun.State
 
 
@@ -90,7 +95,7 @@ def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
         text = _("%(count)s items would be missing. Look at them, then confirm that this is right.")
         raise DomainError(text % {"count": run.brake}, field="in_spite")
     # Rows of a run that is over are done for themselves: later deliveries said more since.
-    run.options = run.options | {"again": run.state == S.DONE}
+    run.options = {n: v for n, v in run.options.items() if n != "tries"} | {"again": run.state == S.DONE}
     run.state, run.error, run.finished_at, run.moved_at = S.RUNNING, "", None, now()
     run.started_by = actor or run.started_by
     run.save(update_fields=["options", "state", "error", "finished_at", "moved_at", "started_by"])
@@ -101,28 +106,61 @@ def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
 
 @transaction.atomic
 def stop(run: IntakeRun, *, actor) -> None:
-    """Stop after the batch that is under way."""
+    """Stop after the batch that is under way. What is still being read will not be."""
     found = IntakeRun.objects.filter(pk=run.pk, state=S.RUNNING).update(state=S.STOPPED)
-    if found:
+    text = _("It was stopped before all of it was read.")
+    reading_ = IntakeRun.objects.filter(pk=run.pk, state=S.READING)
+    if found or reading_.update(state=S.FAILED, error=text, finished_at=now()):
         log.write("intake.stopped", ("intake", run.pk, run.name), actor=actor)
+
+
+@transaction.atomic
+def remove(run: IntakeRun, *, actor) -> None:
+    """Take an import that changed nothing out of the list, with its file. What changed items stays: the history names it."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state == S.RUNNING or (run.state == S.READING and reading.is_known(run)):
+        raise IllegalMove(_("Stop it first."))
+    if run.rows_done:
+        raise IllegalMove(_("It has changed items: it stays in the list."))
+    name, pk = run.file, run.pk
+    run.delete()
+    log.write("intake.removed", ("intake", pk, run.name), actor=actor)
+    if name:
+        transaction.on_commit(lambda: uploads.drop(name))
 
 
 def go_on() -> int:
     """Beat: runs that nobody works at, because a worker died or was never told, go on. How many."""
     left = IntakeRun.objects.filter(moved_at__lt=now() - FORGOTTEN)
     running = list(left.filter(state=S.RUNNING).values_list("pk", flat=True))
-    for pk in running:
-        do(pk)
-    unread = [run for run in left.filter(state=S.READING).exclude(file="") if reading.is_known(run)]
-    for run in unread:
-        reading.read_kept(run.pk)
+    unread = [run.pk for run in left.filter(state=S.READING).exclude(file="") if reading.is_known(run)]
+    for work, pks in ((do, running), (reading.read_kept, unread)):
+        for pk in pks:
+            try:
+                work(pk)
+            except Exception as error:  # the others are not held up by it
+                logger.exception("The import %s cannot be gone on with.", pk)
+                _tried(pk, error)
     return len(running) + len(unread)
+
+
+@transaction.atomic
+def _tried(pk: int, error: Exception) -> None:
+    """What fails again and again waits for a person, with the reason."""
+    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=pk)
+    run.options = run.options | {"tries": run.options.get("tries", 0) + 1}
+    run.moved_at = now()
+    if run.options["tries"] >= TRIES and run.state in (S.RUNNING, S.READING):
+        run.state, run.finished_at = S.FAILED, now()
+        why = f"{type(error).__name__}: {error}"
+        run.error = reading.storable(_("It failed again and again: %(why)s") % {"why": why})[:2000]
+    run.save(update_fields=["options", "moved_at", "state", "finished_at", "error"])
 
 
 def do(run_id: int) -> IntakeRun:
     """Work through what a confirmed run still has to do. Called again after a kill it goes on where it was."""
     run = IntakeRun.objects.select_related("source__organisation", "started_by").get(pk=run_id)
-    while run.state == S.RUNNING and _batch(run):
+    while run.state == S.RUNNING and after_deadlock(lambda: _batch(run)):
         run.refresh_from_db(fields=["state"])
     if run.state == S.RUNNING:
         _finish(run, delivery_of(run))
@@ -182,7 +220,7 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
     last = 0
     while batch := list(rows.filter(pk__gt=last).exclude(decision__in=[D.REJECT, D.AMBIGUOUS])[:ROWS]):
         with transaction.atomic():
-            applying.relate(batch, delivery, ends=not again)
+            applying.relate(batch, delivery, ends=not again, kinds=_kinds(run))
         last = batch[-1].pk
     with transaction.atomic():
         gone = 0
@@ -195,6 +233,14 @@ def _finish(run: IntakeRun, delivery: Delivery) -> None:
             data = dict(counts(run)) | {"missing": gone}
             log.write("intake.done", ("intake", run.pk, run.name), actor=run.started_by, data=data)
     run.refresh_from_db()
+
+
+def _kinds(run: IntakeRun) -> frozenset[str] | None:
+    """The relations for which a table has columns; None where rows name them themselves."""
+    columns = run.options.get("columns")
+    if not columns:
+        return None
+    return frozenset(each.removeprefix(RELATION) for each in columns.values() if each.startswith(RELATION))
 
 
 @transaction.atomic

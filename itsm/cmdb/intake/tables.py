@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from itsm.core.errors import DomainError
 from itsm.core.folding import fold
@@ -21,14 +18,13 @@ from itsm.core.tablefiles import unguarded
 
 from .. import columns
 from ..classes import ClassSpec, classes
+from . import workbooks
 from .candidates import ATTRIBUTE, COLUMNS, Candidate, identifiers
 from .kinds import Format, form
+from .workbooks import MOST_COLUMNS, MOST_ROWS
 
 RELATION = "relation."
-# One cell of a spreadsheet may unfold to gigabytes.
-LARGEST_UNZIPPED = 500 * 1024 * 1024
 LONGEST_CELL = 10_000
-MOST_COLUMNS = 300
 # So many rows are looked at for the classes that they name.
 LOOKED_AT = 2_000
 COLUMN_LABELS = {
@@ -121,11 +117,11 @@ def classes_in(path: Path) -> list[ClassSpec]:
 
 def headings(path: Path) -> tuple[list[str], list[list[str]]]:
     """The first line, and the next three to look at. DomainError when there is none."""
-    with _lines(path) as lines:
+    with _lines(path, is_head=True) as lines:
         first = next(lines, None)
         if first is None or not any(str(cell or "").strip() for cell in first):
             raise DomainError(_("There is nothing in this file."))
-        names = [str(cell or "").strip() for cell in first]
+        names = [str(_plain(cell) or "").strip() for cell in first]
         doubles = sorted({name for name in names if name and names.count(name) > 1})
         if doubles:
             raise DomainError(_("Two columns are called “%(name)s”.") % {"name": doubles[0]})
@@ -136,7 +132,7 @@ def read(path: Path, options: dict) -> Iterator[Candidate]:
     """The candidates of a file. `options`: class (code), columns {heading: target}."""
     mapping: dict[str, str] = options.get("columns") or {}
     with _lines(path) as lines:
-        names = [str(cell or "").strip() for cell in next(lines, [])]
+        names = [str(_plain(cell) or "").strip() for cell in next(lines, [])]
         missing = sorted(set(mapping) - set(names))
         if missing:
             raise DomainError(_("There is no column “%(name)s” in this file.") % {"name": missing[0]})
@@ -192,12 +188,16 @@ def _shown(cell) -> str:
 
 
 @contextmanager
-def _lines(path: Path):
-    """Lines of cells, for either kind of file, told apart by what is in it."""
+def _lines(path: Path, *, is_head: bool = False):
+    """Lines of cells, for either kind of file, told apart by what is in it. `is_head`: only the first ones are wanted."""
     with path.open("rb") as file:
-        is_workbook = file.read(4) == b"PK\x03\x04"
-    if is_workbook:
-        with _workbook(path) as lines:
+        start = file.read(4)
+    if start == workbooks.PROTECTED:
+        raise DomainError(
+            _("This workbook is protected by a password, or of an old form: save it as XLSX or CSV without one.")
+        )
+    if start == b"PK\x03\x04":
+        with workbooks.lines(path, is_head=is_head) as lines:
             yield lines
         return
     with path.open(encoding=_encoding(path), newline="") as file:
@@ -208,28 +208,14 @@ def _lines(path: Path):
 
 def _capped(reader) -> Iterator[list]:
     try:
-        for line in reader:
+        for number, line in enumerate(reader, 1):
+            if number > MOST_ROWS:
+                raise DomainError(_("There are more than %(count)s lines in this file.") % {"count": MOST_ROWS})
             if len(line) > MOST_COLUMNS:
                 raise DomainError(_("There are more than %(count)s columns in a line.") % {"count": MOST_COLUMNS})
             yield [unguarded(cell) for cell in line]
     except csv.Error as error:
         raise DomainError(_("This file cannot be read: %(why)s") % {"why": error}) from error
-
-
-@contextmanager
-def _workbook(path: Path):
-
-    try:
-        with ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNZIPPED:
-                raise DomainError(_("This workbook is too large: save it as CSV."))
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise DomainError(_("This is not a workbook that can be read: save it again, or as CSV.")) from error
-    try:
-        yield (list(row[:MOST_COLUMNS]) for row in book.worksheets[0].iter_rows(values_only=True))
-    finally:
-        book.close()
 
 
 def _encoding(path: Path) -> str:

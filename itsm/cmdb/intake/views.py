@@ -96,6 +96,9 @@ def columns(request, pk):
     except (DomainError, OSError, UnicodeError) as error:
         reading.fail(run, error)
         return redirect(run)
+    if run.options["class"] not in classes.get():
+        reading.fail(run, DomainError(_("Its class is not there any more.")))
+        return redirect(run)
     chosen = run.options.get("columns")
     named = classes.get().get(run.options["class"])
     specs = [named, *(spec for spec in specs if spec != named)] if named else specs
@@ -157,6 +160,20 @@ def stop(request, pk):
     found = _run(request, pk)
     runs.stop(found, actor=request.user)
     return redirect(found)
+
+
+@editors_only
+@require_POST
+def remove(request, pk):
+    """Take an import out of the list that changed nothing."""
+    found = _run(request, pk)
+    try:
+        runs.remove(found, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+        return redirect(found)
+    messages.success(request, _("The import “%(name)s” is removed.") % {"name": found.name})
+    return redirect("cmdb:imports")
 
 
 @editors_only

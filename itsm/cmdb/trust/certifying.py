@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +24,7 @@ from itsm.notify.models import Message
 from itsm.notify.texts import reason_text
 from itsm.people.directory import directory
 from itsm.people.models import User
+from itsm.people.naming import belongs_to
 
 from .. import changing
 from ..classes import with_subclasses
@@ -33,6 +35,7 @@ from .health import below
 logger = logging.getLogger(__name__)
 SALT = "cmdb-certification"
 GRACE = timedelta(days=14)
+LONGEST = timedelta(days=5 * 366)
 MOST = 20_000
 BATCH = 200
 LIVE = ~Q(item__status="retired")
@@ -64,21 +67,31 @@ def in_scope(user, *, organisation: str = "", classes: Iterable[str] = (), team:
 
 
 def plan(rows: QuerySet) -> Plan:
-    """By the owner, else the owner of the service, else the leader of the support team; else nobody's. In order of names."""
+    """By the owner, else the owner of the service, else the leader of the support team; else nobody's. In order of names.
+
+    Who is of another house than the item is told nothing of it.
+    """
     found = list(
-        rows.order_by("sort_key", "id").values_list("pk", "owner_id", "service__owner_id", "support_team_id")[
-            : MOST + 1
-        ]
+        rows.order_by("sort_key", "id").values_list(
+            "pk", "organisation_id", "owner_id", "service__owner_id", "support_team_id"
+        )[: MOST + 1]
     )
     if len(found) > MOST:
         raise DomainError(_("These are more than %(most)s items: choose fewer.") % {"most": MOST})
     teams = directory.get().teams
-    asked = [(pk, [one, two, teams[team].leader_id if team in teams else None]) for pk, one, two, team in found]
-    wanted = {person for _pk, people in asked for person in people if person}
-    able = set(User.objects.filter(pk__in=wanted, is_active=True).exclude(email="").values_list("pk", flat=True))
+    asked = [
+        (pk, place, [one, two, teams[team].leader_id if team in teams else None]) for pk, place, one, two, team in found
+    ]
+    wanted = {person for _pk, _place, people in asked for person in people if person}
+    able = {person.pk: person for person in User.objects.filter(pk__in=wanted, is_active=True).exclude(email="")}
+
+    @cache
+    def may_be_told(person: int | None, place: int | None) -> bool:
+        return person in able and belongs_to(able[person], place)
+
     by_person, nobody = defaultdict(list), []
-    for pk, people in asked:
-        person = next((each for each in people if each in able), None)
+    for pk, place, people in asked:
+        person = next((each for each in people if may_be_told(each, place)), None)
         (by_person[person] if person else nobody).append(pk)
     return Plan(dict(by_person), nobody)
 
@@ -91,6 +104,8 @@ def start(
     at, today = now(), timezone.localdate(now())
     if due_on <= today:
         raise DomainError(_("Choose a day to come."), field="due_on")
+    if due_on > today + LONGEST:
+        raise DomainError(_("Choose a day of the next five years."), field="due_on")
     scope = {
         "organisation": getattr(organisation, "code", ""),
         "classes": list(classes),

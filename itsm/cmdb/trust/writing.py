@@ -9,6 +9,7 @@ from itsm.core.errors import DomainError
 from itsm.core.folding import fold
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site, Team, User
+from itsm.people.naming import people_visible_to
 from itsm.people.scope import scope_of
 
 from .. import changing, itempage
@@ -66,7 +67,7 @@ def parse(item: ConfigurationItem, field: str, text: str, *, actor) -> Any:
         except Refused as why:
             raise DomainError(str(why), field="value") from why
     if field in ("owner", "user"):
-        return _person(text)
+        return _person(text, actor)
     if field in FOREIGN:
         return _place(field, text, actor)
     if field == "status" and fold(text) in ("retired", fold(str(ConfigurationItem.Status.RETIRED.label))):
@@ -101,11 +102,11 @@ def _day(text: str) -> str | None:
         raise DomainError(str(why), field="value") from why
 
 
-def _person(text: str) -> int | None:
+def _person(text: str, actor) -> int | None:
     """By login or mail address, else by the whole name where only one has it."""
     if not text:
         return None
-    active = User.objects.filter(is_active=True)
+    active = people_visible_to(actor).filter(is_active=True)
     found = list(active.filter(username__iexact=text)[:1]) or list(active.filter(email__iexact=text)[:2])
     if not found and " " in text:
         first, last = text.split(" ", 1)

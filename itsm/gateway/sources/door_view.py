@@ -73,8 +73,9 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         receiving.keep_refused(source, call, words, 413, max(declared, len(body)))
         return _problem(413, "too_large", words)
     call = replace(call, body=body)
+    began = time.monotonic()
     row = receiving.keep(opened, source, call)
-    return _said(receiving.hand_over(opened, source, row, call), row.pk)
+    return _said(receiving.hand_over(opened, source, row, call, began=began), row.pk)
 
 
 def _fits(request: HttpRequest, opened) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -27,11 +28,17 @@ logger = logging.getLogger(__name__)
 QUERY_CANCELED, LOCK_NOT_AVAILABLE = "57014", "55P03"
 MOST_MADE = 200
 AT_WORK = timedelta(minutes=1)
+LEFT, TOO_OLD = timedelta(minutes=5), timedelta(days=1)
+MOST_REPLAYS, TAKEN_UP = 3, 50
 
 
 def keep(door: Door, source: Source, call: Call) -> Inbound:
     """The body as it came, without what its door does not want kept, committed before anything is done with it."""
-    body = door.clean(call.body) if door.clean else call.body
+    try:
+        body = door.clean(call.body) if door.clean else call.body
+    except Exception:  # what may hold secrets is not kept as it came
+        logger.exception("The door %s cannot say what may be kept of a body.", door.kind)
+        body = b""
     return Inbound.objects.create(
         source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
         headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=body,
@@ -47,9 +54,9 @@ def keep_refused(source: Source, call: Call, reason: str, status: int, size: int
     )  # fmt: skip
 
 
-def hand_over(door: Door, source: Source, row: Inbound, call: Call) -> Outcome:
-    """Have the door deal with a kept body, and note what became of it."""
-    began = monotonic()
+def hand_over(door: Door, source: Source, row: Inbound, call: Call, *, began: float | None = None) -> Outcome:
+    """Have the door deal with a kept body, and note what became of it. `began`: since when its sender waits."""
+    began = monotonic() if began is None else began
     outcome = _run(door, source, replace(call, ends=began + door.seconds))
     _note(row, outcome, int((monotonic() - began) * 1000))
     return outcome
@@ -95,7 +102,23 @@ def _note(row: Inbound, outcome: Outcome, milliseconds: int) -> None:
     row.save(update_fields=["outcome", "reason", "status", "made", "milliseconds", "replays", "replayed_at"])
 
 
-def replay(pk: int, *, source: Source, actor: User) -> Inbound:
+def take_up() -> int:
+    """Beat: bodies that a dying process left, at doors that say so, are handed over again; not for ever. How many."""
+    kinds = [door.kind for door in DOORS if door.takes_up]
+    left = Inbound.objects.filter(source__kind__in=kinds, outcome=Inbound.Outcome.RECEIVED, body__isnull=False)
+    left = left.filter(received_at__lt=now() - LEFT, received_at__gt=now() - TOO_OLD, replays__lt=MOST_REPLAYS)
+    left = left.filter(Q(replayed_at=None) | Q(replayed_at__lt=now() - LEFT)).select_related("source")
+    done = 0
+    for row in left.order_by("pk")[:TAKEN_UP]:
+        try:
+            replay(row.pk, source=row.source, actor=None)
+            done += 1
+        except Exception:  # one body holds up no other
+            logger.exception("The body %s could not be taken up again.", row.pk)
+    return done
+
+
+def replay(pk: int, *, source: Source, actor: User | None) -> Inbound:
     """Hand a kept body to its door again. What it had made stays: doors take the same body twice without harm."""
     with transaction.atomic():
         row = get_object_or_404(Inbound.objects.select_for_update(no_key=True), pk=pk, source=source)

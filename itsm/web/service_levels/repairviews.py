@@ -57,7 +57,10 @@ class RepairForm(forms.Form):
             ("", _("no matter")),
             *((str(pk), code) for pk, code in Calendar.objects.order_by("code").values_list("pk", "code")),
         ]
-        self.fields["kind"].choices = [("", _("no matter")), *((p.kind, p.label_plural) for p in processes.all_processes())]
+        self.fields["kind"].choices = [
+            ("", _("no matter")),
+            *((p.kind, p.label_plural) for p in processes.all_processes()),
+        ]
 
     def clean(self):
         data = super().clean()

@@ -40,6 +40,8 @@ class Discovery(models.Model):
     asked = models.PositiveIntegerField(default=0, editable=False)
     answered = models.PositiveIntegerField(default=0, editable=False)
 
+    fault = models.CharField(max_length=500, blank=True, default="", editable=False)
+
     objects = DiscoveryQuerySet.as_manager()
 
     class Meta:

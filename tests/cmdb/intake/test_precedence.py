@@ -107,3 +107,13 @@ def test_what_a_source_says_in_vain_is_a_difference_until_it_agrees_again(world,
     services.update_ci(item().pk, actor=world.agent, attributes={"os": "Debian 13"})
     say(agents, attributes__os="Debian 13")
     assert Drift.objects.get().state == "agreed"
+
+
+@pytest.mark.django_db
+def test_a_delivery_without_a_column_takes_nothing_back_of_what_its_source_said(world, agents):
+    say(agents, attributes__os="Debian 12", attributes__cpu_count=4)
+    say(agents, attributes__cpu_count=4)
+    say(agents, attributes__os="Debian 13")
+    assert item().attributes == {"os": "Debian 13", "cpu_count": 4}
+    say(agents, attributes__os="")
+    assert item().attributes == {"cpu_count": 4}

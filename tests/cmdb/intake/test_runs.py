@@ -235,7 +235,7 @@ TAKE = """
 from itsm.cmdb.intake import reading, runs
 from itsm.cmdb.intake.candidates import Candidate, identifiers
 from itsm.cmdb.models import DataSource
-source = DataSource.objects.get()
+source = DataSource.objects.get(code="file")
 for n in range(20):
     runs.take(source, [Candidate(f"vm-{n}", "ci", "virtual_machine", "", identifiers(mac=f"52:54:00:00:00:{n:02x}"), {"name": f"vm-{n}"})],
               format="test", name="test")

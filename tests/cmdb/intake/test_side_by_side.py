@@ -143,3 +143,37 @@ def test_a_retired_item_can_be_taken_back_into_service(world, send):
     runs.choose(row, actor=world.network, item=row.options[0])
     finish(run)
     assert ConfigurationItem.objects.get().status == "live"
+
+
+def names_of_relations() -> set[tuple[str, str]]:
+    return {(r.source.name, r.target.name) for r in Relation.objects.select_related("source", "target")}
+
+
+@pytest.mark.django_db
+def test_a_relation_ends_when_its_source_names_none_any_more_and_not_when_it_has_no_column_for_it(send, source):
+    finish(send("front;SN-1111;;base\nbase;SN-2222;;\n"))
+    bare = [
+        Candidate(name, "ci", "physical_server", "", identifiers(serial=serial), {"name": name, "serial": serial})
+        for name, serial in (("front", "SN-1111"), ("base", "SN-2222"))
+    ]
+    finish(reading.preview(source, bare, format="items", name="x"))
+    assert names_of_relations() == {("front", "base")}
+    finish(send("front;SN-1111;;\nbase;SN-2222;;\n"))
+    assert names_of_relations() == set()
+    finish(send("front;SN-1111;;base\nbase;SN-2222;;\n"))
+    everything = reading.preview(source, bare, format="items", name="x")
+    IntakeRun.objects.filter(pk=everything.pk).update(is_full=True)
+    finish(everything)
+    assert names_of_relations() == set()
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_settled_later_ends_no_relation_that_was_named_since(world, send):
+    finish(send("srv;SN-1111;;\none;SN-4444;;\ntwo;SN-5555;;\n"))
+    old = send("srv;SN-2222;;one\n")
+    finish(old)
+    finish(send("srv;SN-1111;;two\n"))
+    runs.choose(old.rows.get(), actor=world.network, item=ConfigurationItem.objects.get(name="srv").pk)
+    old.refresh_from_db()
+    finish(old)
+    assert ("srv", "two") in names_of_relations()

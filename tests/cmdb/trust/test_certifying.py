@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -276,3 +276,14 @@ def test_a_long_page_of_items_costs_no_more_queries_than_a_short_one(world, camp
     certifying.start(actor=world.network, name="More", due_on=soon())
     share = CampaignShare.objects.get(person=world.manager)
     assert queries(f"/certify/{certifying.token_of(share)}/") <= few + 1
+
+
+def test_a_day_at_the_end_of_time_is_explained(client, world):
+    make_ci(name="mine", organisation=world.lumen, owner=world.agent)
+    with pytest.raises(DomainError):
+        certifying.start(actor=world.network, name="Ever", due_on=date(9999, 12, 31))
+    client.force_login(world.network)
+    page = client.post(
+        "/cmdb/certifications/new/", {"name": "Ever", "due_on": "9999-12-31", "sure": "1", "act": "start"}
+    )
+    assert page.status_code < 500

@@ -184,3 +184,37 @@ def test_the_list_says_when_it_looked_last_and_why_nobody_may_have_answered(worl
     kept = "the one that is kept"
     assert kept not in client.get("/technical/inventory/discoveries/new/").content.decode()
     assert kept in client.get(f"/technical/inventory/discoveries/{discovery.pk}/").content.decode()
+
+
+def test_an_odd_value_of_one_device_stops_nobody(monkeypatch):
+    async def ask(access):
+        odd = {f"{snmp.IF}.2.1": b"Gi1", f"{snmp.IF}.4.1": "many", f"{snmp.IF}.5.1": b"\xff", f"{snmp.IFX}.15.1": "-1"}
+        return {"192.0.2.1": odd | {f"{snmp.ENTITY}.5.a.b": "3"}, "192.0.2.2": WALK, "192.0.2.3": {snmp.DESCR: 5j}}[
+            access.address
+        ]
+
+    monkeypatch.setattr(snmp, "_ask", ask)
+    monkeypatch.setattr(snmp, "_seen", lambda values: 1 / 0 if 5j in values.values() else {})
+    found = snmp.poll([snmp.Access(f"192.0.2.{n}", "x") for n in (1, 2, 3)])
+    assert [scan.name if scan else None for scan in found] == ["192.0.2.1", "core-1", None]
+
+
+def test_an_address_of_the_sixth_version_is_asked():
+    assert snmp.poll([snmp.Access("::1", "x", port=1, timeout=0.1, retries=0)]) == [None]
+
+
+@pytest.mark.django_db
+def test_a_discovery_that_breaks_off_says_why_and_begins_again_when_it_is_due(world, client, discovery, monkeypatch):
+    def broken(accesses):
+        raise RuntimeError("no socket")
+
+    monkeypatch.setattr(snmp, "poll", broken)
+    discovering.ask(discovery, actor=world.admin)
+    row = discovering.discover(discovery.pk)
+    assert (row.state, "no socket" in row.fault) == ("stopped", True)
+    client.force_login(world.admin)
+    assert "no socket" in client.get("/technical/inventory/discoveries/").content.decode()
+    Discovery.objects.update(next_at=now())
+    assert discovering.sweep() == 1
+    row.refresh_from_db()
+    assert (row.state, row.fault) == ("running", "")

@@ -2,10 +2,12 @@
 
 import json
 import zlib
+from datetime import timedelta
 
 import pytest
 
 from itsm.cmdb.models import ConfigurationItem, DataSource
+from itsm.core import now
 from itsm.gateway.sources import receiving
 from itsm.gateway.sources import services as sources
 from itsm.gateway.sources.models import Inbound
@@ -75,3 +77,36 @@ def test_a_body_can_be_replayed(client, door, world):
 
 def test_a_stranger_is_told_nothing(client):
     assert knock(client, "/inventory/wrong-token/", b"{}").status_code == 404
+
+
+def test_half_a_character_is_kept_and_answered_with_a_reason(client, door):
+    body = (
+        b'{"action": "inventory", "deviceid": "pc-1", "content": {"hardware": {"name": "a\\ud800"}, "envs": "hunter2"}}'
+    )
+    answer = knock(client, door, body)
+    row = Inbound.objects.get()
+    assert (answer.status_code, row.outcome, bool(row.reason)) == (400, "rejected", True)
+    assert b"ud800" in bytes(row.body)
+    assert b"hunter2" not in bytes(row.body)
+
+
+def test_a_few_bytes_that_unfold_to_millions_of_elements_are_refused(client, door):
+    many = b"<REQUEST><QUERY>INVENTORY</QUERY><DEVICEID>a</DEVICEID><CONTENT>" + b"<a/>" * 1_100_000
+    answer = knock(client, door, zlib.compress(many + b"</CONTENT></REQUEST>"))
+    assert (answer.status_code, Inbound.objects.get().outcome) == (400, "rejected")
+
+
+def test_a_sign_of_the_end_in_a_name_is_no_fault_of_ours(client, door):
+    body = b'{"action": "contact", "deviceid": "pc\\u0000-1", "name": "a\\u0000", "tag": "t\\u0000"}'
+    assert knock(client, door, body).status_code == 200
+
+
+def test_a_body_that_a_dying_process_left_is_taken_up_again_by_itself(client, door):
+    knock(client, door, json.dumps(BODY).encode())
+    ConfigurationItem.objects.all().delete()
+    Inbound.objects.update(outcome="received")
+    assert receiving.take_up() == 0
+    Inbound.objects.update(received_at=now() - timedelta(minutes=6))
+    assert receiving.take_up() == 1
+    assert (Inbound.objects.get().outcome, ConfigurationItem.objects.get().name) == ("accepted", "pc-1")
+    assert receiving.take_up() == 0
