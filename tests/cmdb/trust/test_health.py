@@ -165,7 +165,7 @@ def test_twenty_thousand_items_are_counted_in_a_few_queries_without_a_lookup_eac
 def test_what_nobody_has_looked_at_is_told_apart_from_what_is_right(world, client):
     make_ci(name="unseen", organisation=world.lumen)
     seen = make_ci(name="certified", organisation=world.lumen)
-    services.confirm_ci([seen.pk], actor=world.agent)
+    services.confirm_ci([seen.pk], actor=world.agent, at=now())
     say(source(world, "scan"), "heard", os="Debian")
     ConfigurationItem.objects.filter(name="unseen").update(confirmed_at=None)
     found = health.count(world.network).total
