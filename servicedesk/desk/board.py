@@ -38,8 +38,9 @@ class Board(listing.Listing):
         return rows.drawings(self.built)
 
 
-def ways(desk: Desk) -> dict[str, dict[str, list]]:
+def ways(desk: Desk | None = None) -> dict[str, dict[str, list]]:
     """{from: {to: [move, needs a form]}} as the lifecycle has it; "<" is the state of before the hold."""
+    desk = desk or listviews.desk_for("")
     found: dict[str, dict[str, list]] = {state: {} for state in desk.board}
     for name in MOVES:
         move = desk.lifecycle.moves[name]
