@@ -56,7 +56,7 @@ def field(request, number, field):
                 said = inplace.unchanged(ticket) if move == "assign" else ""
                 return inplace.done(request, number, said=said, focus=f"inl-{field}")
     context = {
-        "ticket": ticket, "form": form, "field": form[field], "name": field,
+        "ticket": ticket, "desk": desk_of(ticket), "form": form, "field": form[field], "name": field,
         "seen": request.POST.get("seen", conflicts.as_posted(ticket).get(field, "")),
     }  # fmt: skip
     return render(request, PAGE + "_inline.html", context, status=status)

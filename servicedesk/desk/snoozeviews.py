@@ -62,6 +62,7 @@ def snooze(request, number):
                 )
     context = {
         "ticket": ticket,
+        "desk": desk_of(ticket),
         "form": form,
         "asleep": snoozing.of(request.user.pk, ticket.pk),
         "dialog": request.htmx and request.method == "GET",

@@ -17,6 +17,7 @@ from itsm.records.models import Record, TimeEntry
 
 from .. import once
 from . import guard, inplace, timing
+from .desks import desk_of
 from .guard import desk_required, fetch
 from .timeforms import TimeForm
 
@@ -121,7 +122,13 @@ def _asked(request, ticket: Record | None, form: TimeForm, act, **more):
                 status = error.status
             else:
                 return _back(request, ticket, focus="act-time")
-    context = {"ticket": ticket, "form": form, "dialog": request.htmx and request.method == "GET", **more}
+    context = {
+        "ticket": ticket,
+        "desk": desk_of(ticket),
+        "form": form,
+        "dialog": request.htmx and request.method == "GET",
+        **more,
+    }
     return render(request, PAGE + ("_time_form.html" if request.htmx else "time.html"), context, status=status)
 
 

@@ -142,6 +142,7 @@ def move(request, number, name):
     pressed = request.htmx and request.method == "POST" and not in_dialog(request)
     context = {
         "ticket": ticket,
+        "desk": desk,
         "form": form,
         "move": desk.lifecycle.moves[name],
         "seen": _seen(name, form),
@@ -222,6 +223,7 @@ def stale(request, ticket: Record, name: str, form, error: StaleVersion):
         "differences": differences,
         "seen": _seen(name, again),
         "ticket": newest,
+        "desk": desk_of(newest),
         "form": again,
         "move": desk_of(newest).lifecycle.moves[name],
         "stale": lines,

@@ -131,7 +131,7 @@ def checklist(request, number):
         said = _("“%(name)s” is on the ticket.") % {"name": template.name}
         return inplace.done(request, ticket.number, said=said, focus="task-new")
     rows = [{"row": row, "lines": checklists.parse(row.lines)} for row in known.values()]
-    context = {"ticket": ticket, "rows": rows, "dialog": bool(request.htmx)}
+    context = {"ticket": ticket, "desk": desk_of(ticket), "rows": rows, "dialog": bool(request.htmx)}
     return render(request, PAGE + ("_checklists.html" if request.htmx else "checklists.html"), context)
 
 

@@ -19,6 +19,7 @@ from itsm.records.models import Comment, Watch
 
 from .. import once
 from ..desk import policies
+from ..desk.desks import desk_of
 from ..desk.fields import PersonField, people_for, picker
 from ..desk.forms import MoveForm
 from ..desk.guard import desk_required, fetch, place
@@ -116,7 +117,7 @@ def split(request, number):
                 form.add_error(error.field if error.field in form.fields else None, str(error))
                 status = error.status
     context = {
-        "ticket": ticket, "form": form, "move": LIFECYCLE.moves["split"], "wide": True,
+        "ticket": ticket, "desk": desk_of(ticket), "form": form, "move": LIFECYCLE.moves["split"], "wide": True,
         "dialog": request.htmx and request.method == "GET",
     }  # fmt: skip
     return render(request, PAGE + ("_move_form.html" if request.htmx else "move.html"), context, status=status)

@@ -32,7 +32,7 @@ def ticket_rows(values: list[dict]) -> list[dict]:
         url = f"/portal/tickets/{v['number']}/"
         expected = act = ""
         asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
-        if v["phase"] == "resolved":
+        if v["phase"] == "resolved" and _may_be_confirmed(v):
             expected, act = _("Is it all there?") if v["kind"] == "request" else _("Is it solved?"), f"{url}#solved"
         elif asks:
             expected, act = _("Reply"), f"{url}#reply"
@@ -45,6 +45,11 @@ def ticket_rows(values: list[dict]) -> list[dict]:
             }
         )  # fmt: skip
     return found
+
+
+def _may_be_confirmed(v: dict) -> bool:
+    """An access that is in force counts as resolved, and there is nothing to confirm."""
+    return any(move.name == "close" for move in processes.get(v["kind"]).lifecycle.moves_from(v["state"]))
 
 
 def state_of(kind: str, state: str, *, asks: bool) -> SafeString:

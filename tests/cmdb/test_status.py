@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import translation
+from django.utils.timezone import localtime
 
 from itsm.cmdb import services, status
 from itsm.cmdb.models import Outage, Service
@@ -82,7 +83,7 @@ def test_planned_maintenance_is_announced(world, mail):
 
 
 def test_each_day_shows_its_worst_and_the_time_lost(world, mail):
-    noon = now().replace(hour=11, minute=0, second=0, microsecond=0) - 3 * DAY
+    noon = localtime(now()).replace(hour=12, minute=0, second=0, microsecond=0) - 3 * DAY
     services.open_outage(mail, actor=None, degraded=True, starts_at=noon, ends_at=noon + HOUR)
     services.open_outage(mail, actor=None, starts_at=noon + 2 * HOUR, ends_at=noon + 3 * HOUR)
     services.open_outage(mail, actor=None, planned=True, starts_at=noon - DAY, ends_at=noon - DAY + HOUR)

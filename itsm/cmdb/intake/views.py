@@ -96,7 +96,7 @@ def columns(request, pk):
     except (DomainError, OSError, UnicodeError) as error:
         reading.fail(run, error)
         return redirect(run)
-    if run.options["class"] not in classes.get():
+    if run.options["class"] and run.options["class"] not in classes.get():
         reading.fail(run, DomainError(_("Its class is not there any more.")))
         return redirect(run)
     chosen = run.options.get("columns")

@@ -62,7 +62,9 @@ def test_the_pages_open_show_and_act(client, world, payroll):
     assert Access.objects.get().state == "active"
     assert "Claire Fontaine" in client.get(f"/desk/access/items/?item={payroll.pk}").content.decode()
     client.force_login(world.customer)
-    assert "Paie" in client.get("/portal/").content.decode()
+    home = client.get("/portal/").content.decode()
+    assert "Paie" in home
+    assert "Est-ce bien réglé" not in home, "what is in force needs no confirmation"
     assert client.get(page.url).status_code == 404
     client.force_login(world.foreign_agent)
     assert client.get(f"/desk/access/items/?item={payroll.pk}").content == b""

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from itsm.cmdb.models import ConfigurationItem
 from itsm.people.models import Role
 from servicedesk.incidents import services
 from tests.browser import faults
@@ -43,7 +44,8 @@ def test_the_card_tells_who_calls_from_where_and_what_they_wait_for(world, clair
 def test_what_the_agent_may_not_see_is_not_on_the_card(world, claire):
     hidden = services.open_incident(actor=claire, requester=claire, title="Dossier", urgency=2)
     services.edit(hidden.pk, actor=world.admin, confidentiality=world.circle)
-    make_ci(name="Portable ailleurs", organisation=world.other, user=claire)
+    moved = make_ci(name="Portable ailleurs", organisation=world.lumen, user=claire)
+    ConfigurationItem.objects.filter(pk=moved.pk).update(organisation=world.other)
     text = card(world.agent, "customer")
     assert "Claire Fontaine" in text
     assert hidden.number not in text

@@ -273,4 +273,5 @@ def test_a_view_is_saved_in_the_dialog_and_becomes_a_tab(world, browse):
     page.goto("/views/")
     page.get_by_role("button", name="Delete “Calm”").click()
     page.get_by_role("button", name="Delete the view").click()
-    page.get_by_text("No view yet").wait_for()
+    page.get_by_text("No view yet").first.wait_for()
+    assert page.get_by_text("Calm", exact=True).count() == 0
