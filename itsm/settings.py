@@ -32,6 +32,25 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/
 HTTPS = env.bool("HTTPS", default=PUBLIC_URL.startswith("https://"))
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 
+OWN_APPS = [
+    "itsm.core",
+    "itsm.audit",
+    "itsm.calendars",
+    "itsm.people",
+    "itsm.notify",
+    "itsm.cmdb",
+    "itsm.levels",
+    "itsm.records",
+    "itsm.escalation",
+    "itsm.gateway",
+    "itsm.web",
+    "servicedesk",
+    "technical",
+    "operations",
+    "applications",
+    "kpis",
+    "demo",
+]
 INSTALLED_APPS = [
     "modeltranslation",
     "django.contrib.admin",
@@ -50,23 +69,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "itsm.core",
-    "itsm.audit",
-    "itsm.calendars",
-    "itsm.people",
-    "itsm.notify",
-    "itsm.cmdb",
-    "itsm.levels",
-    "itsm.records",
-    "itsm.escalation",
-    "itsm.gateway",
-    "itsm.web",
-    "servicedesk",
-    "technical",
-    "operations",
-    "applications",
-    "kpis",
-    "demo",
+    *OWN_APPS,
 ]
 
 MIDDLEWARE = [
@@ -143,6 +146,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": env.str("LOGIN_FAILED_LIMIT", default="10/m/ip,5/5m/key")}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
+# Our own words count before those of the libraries: the button "Change" of the admin is called otherwise.
+LOCALE_PATHS = [path for app in OWN_APPS if (path := BASE_DIR.joinpath(*app.split("."), "locale")).is_dir()]
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="fr")
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "fr"
