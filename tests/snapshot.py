@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
 from itsm.core import now, reference
 
@@ -26,22 +26,22 @@ _kept: dict[Callable, tuple[bytes, list[tuple[str, str]]]] = {}
 
 
 def once(build: Callable):
-    """What `build()` makes: built the first time, put back afterwards. In a test without a transaction, or one that has
-    moved the clock, it is built anew."""
-    if not connection.in_atomic_block or _clock_is_moved():
+    """What `build()` makes: built the first time, put back afterwards; built anew in a test that has moved the clock."""
+    if _clock_is_moved():
         return build()
-    if build not in _kept:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_current_xact_id()::xid::text")
+    with transaction.atomic(), connection.cursor() as cursor:
+        if build not in _kept:
+            # A write of this savepoint has its number: what other fixtures wrote before has a smaller one.
+            cursor.execute("CREATE TEMP TABLE mark (n int) ON COMMIT DROP")
+            cursor.execute("INSERT INTO mark VALUES (1) RETURNING xmin::text::bigint")
             since = cursor.fetchone()[0]
             made = build()
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             # Everything that this transaction and its savepoints wrote.
             _kept[build] = pickle.dumps(made), _read(cursor, f"WHERE xmin::text::bigint >= {since}")
-        return made
-    whole, rows = _kept[build]
-    with connection.cursor() as cursor:
+            return made
+        whole, rows = _kept[build]
         _write(cursor, rows)
     cache.clear()
     reference.forget_everything()

@@ -6,7 +6,7 @@ The pages come from the resolver and their readers from the access matrix, so th
 import pytest
 from django.test import Client
 
-from tests.browser import faults_in_both_themes, overflows
+from tests.browser import faults, overflows
 
 from . import matrix
 from .addresses import fill
@@ -47,10 +47,12 @@ def test_every_page_is_accessible_and_fits_a_phone(cast, things, browse, login):
     paths = whole_pages(cast, login, things)
     page = browse(login="" if login == "nobody" else login)
     wrong = {}
-    for path in paths:
+    for n, path in enumerate(paths):
+        # Each page in one of the themes: what they are made of is read in both by the tests of the parts.
+        page.emulate_media(color_scheme="dark" if n % 2 else "light")
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
-        found = faults_in_both_themes(page)
+        found = faults(page)
         if page.locator("h1").count() != 1:
             found.append(f"{page.locator('h1').count()} headings of the first level")
         page.set_viewport_size({"width": 390, "height": 844})
