@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.records import attachments
@@ -95,7 +96,7 @@ def decide(offer: Offer, given: Mapping, quantity: object = 1) -> tuple[Settled,
 
 def _quantity(text: object, most: int) -> tuple[int, str]:
     words = str(text or "1").strip()
-    count = int(words) if words.isascii() and words.isdigit() and len(words) < 4 else 0
+    count = (whole(words) or 0) if len(words) < 4 else 0
     if not 1 <= count <= most:
         return 1, _("Between 1 and %(n)s.") % {"n": most}
     return count, ""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
 from .. import once
@@ -148,9 +149,10 @@ def _row(request) -> BasketLine | None:
     text = request.POST.get("line") or request.GET.get("line") or ""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
+    pk = whole(text)
+    if pk is None:
         raise Http404
-    return get_object_or_404(basket.rows_of(request.user), pk=int(text))
+    return get_object_or_404(basket.rows_of(request.user), pk=pk)
 
 
 @login_required

@@ -107,7 +107,7 @@ def test_the_mail_was_down_for_two_hours_and_ten_minutes_with_sixty_one_children
 
 def test_the_week_has_its_shape(lumen):
     """Monday is the peak, the weekend nearly empty; nothing lies in the future or before the ninety days."""
-    drawn = Record.objects.filter(major=False, parent=None, organisation__code__startswith="LUMEN")
+    drawn = Record.objects.filter(kind="incident", major=False, parent=None, organisation__code__startswith="LUMEN")
     drawn = drawn.exclude(title__in=[weekend.TITLE, explained.TITLE])  # these happened when they happened
     moments = [at.astimezone(tickets.PARIS) for at in drawn.values_list("opened_at", flat=True)]
     days = [sum(at.weekday() == day for at in moments) for day in range(7)]

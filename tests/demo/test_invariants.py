@@ -1,4 +1,5 @@
-"""What the services promise of every record holds for those that the demo made in bulk."""
+"""What the services promise of every record holds for the incidents, which the demo makes in bulk. Requests and accesses are
+made by their services."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -28,8 +29,11 @@ FACT = [f.attname for f in Fact._meta.fields if f.attname != "id"]
 SAMPLE = [f.attname for f in Sample._meta.fields if f.attname not in ("id", "made_at")]
 
 
+INCIDENTS = Record.objects.filter(kind="incident")
+
+
 def records():
-    return Record.objects.select_related("team", "assignee", "resolution_code").order_by("pk")
+    return INCIDENTS.select_related("team", "assignee", "resolution_code").order_by("pk")
 
 
 def entries_of() -> dict[int, list[Entry]]:
@@ -47,7 +51,7 @@ def hops_of() -> dict[int, list[Hop]]:
 
 
 def clocks() -> list[Clock]:
-    return list(Clock.objects.select_related("record"))
+    return list(Clock.objects.filter(record__kind="incident").select_related("record"))
 
 
 def promised() -> list[Clock]:
@@ -103,8 +107,10 @@ def test_every_stay_follows_the_one_before_and_the_last_is_where_the_record_stan
 
 
 def test_every_record_has_its_two_clocks_with_the_promise_of_its_priority():
-    counted = dict(Clock.objects.filter(kind="sla").values_list("record_id").annotate(n=Count("pk")))
-    assert counted == dict.fromkeys(Record.objects.values_list("pk", flat=True), 2)
+    counted = dict(
+        Clock.objects.filter(kind="sla", record__kind="incident").values_list("record_id").annotate(n=Count("pk"))
+    )
+    assert counted == dict.fromkeys(INCIDENTS.values_list("pk", flat=True), 2)
     for clock in promised():
         if clock.metric == "own" and clock.record.title == explained.TITLE:
             continue  # taken in charge before it became more urgent
@@ -186,12 +192,12 @@ def test_the_incident_of_the_mock_up_is_57_minutes_late():
 
 
 def test_no_open_record_lacks_its_target():
-    active = Record.objects.filter(phase__in=["open", "waiting"])
+    active = INCIDENTS.filter(phase__in=["open", "waiting"])
     assert active.exists()
     for r in active:
         wanted = promise_for(r.organisation_id, r.priority, "resolve")
         assert (r.due_at is not None) == (wanted.seconds is not None), r
-    running = Clock.objects.filter(state="running", target_seconds__isnull=False)
+    running = Clock.objects.filter(record__kind="incident", state="running", target_seconds__isnull=False)
     assert not running.filter(due_at=None).exists()
     for r in active:
         dues = [c.due_at for c in r.clocks.all() if c.state == "running" and c.due_at and c.metric != "transfer"]
@@ -199,7 +205,7 @@ def test_no_open_record_lacks_its_target():
 
 
 def test_the_sweep_finds_no_storm_of_steps_that_the_past_has_taken(lumen):
-    assert not Clock.objects.filter(next_step_at__lt=lumen).exists()
+    assert not Clock.objects.filter(record__kind="incident", next_step_at__lt=lumen).exists()
 
 
 # Entries of what concerns a record without changing it.
@@ -259,7 +265,7 @@ def test_children_are_counted():
 
 
 def test_numbers_are_unique_and_in_the_order_of_time_at_the_first_draw():
-    numbers = list(Record.objects.values_list("number", flat=True))
+    numbers = list(INCIDENTS.values_list("number", flat=True))
     assert len(numbers) == len(set(numbers))
     assert all(number.startswith("INC") and len(number) == 10 for number in numbers)
 
@@ -274,7 +280,8 @@ def test_everything_is_told_and_can_be_found():
 
 def test_nobody_gets_a_mail_about_the_past():
     present = Message.objects.filter(record__title=oncall.TITLE)  # nobody has taken it yet
-    assert not Message.objects.filter(state="queued").exclude(pk__in=present).exists()
+    queued = Message.objects.filter(state="queued", record__kind="incident")
+    assert not queued.exclude(pk__in=present).exists()
 
 
 def test_the_figures_equal_a_computation_from_scratch():
@@ -294,8 +301,9 @@ def test_the_figures_equal_a_computation_from_scratch():
 
 def test_every_resolution_has_its_survey_and_every_survey_its_right(lumen):
     resolved = records().filter(resolved_at__isnull=False)
-    assert Survey.objects.count() == resolved.count()
-    for survey in Survey.objects.select_related("record__resolution_code"):
+    surveys = Survey.objects.filter(record__kind="incident")
+    assert surveys.count() == resolved.count()
+    for survey in surveys.select_related("record__resolution_code"):
         reason = excluded_because(survey.record)
         assert survey.resolved_at == survey.record.resolved_at, survey
         if reason:
@@ -325,7 +333,8 @@ def test_every_bad_answer_has_its_call_back():
 
 def test_no_survey_stands_due_or_to_be_reminded_for_long(lumen, settings):
     half = lumen - timedelta(days=settings.SURVEY_EXPIRY_DAYS / 2)
-    assert not Survey.objects.filter(state="due", due_at__lt=lumen - timedelta(hours=1)).exists()
+    due = Survey.objects.filter(record__kind="incident", state="due")
+    assert not due.filter(due_at__lt=lumen - timedelta(hours=1)).exists()
     assert (
         not Survey.objects.filter(state="sent", reminded_at=None, sent_at__lt=half)
         .filter(Q(record__resolved_at=F("resolved_at")))
