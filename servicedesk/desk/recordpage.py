@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.core import durations, now, tones
 from itsm.core.chips import priority_chip, state_chip
@@ -130,7 +131,7 @@ def _shows(said: dict) -> list[dict]:
         "all": said["public"] + said["internal"] + said["history"], "public": said["public"],
         "internal": said["internal"], "history": said["history"],
     }  # fmt: skip
-    labels = {"all": _("All"), "public": _("Public"), "internal": _("Internal"), "history": _("History")}
+    labels = {"all": pgettext("timeline", "All"), "public": _("Public"), "internal": _("Internal"), "history": _("History")}
     return [{"key": key, "label": labels[key], "count": parts.capped(counts[key])} for key in labels]
 
 
