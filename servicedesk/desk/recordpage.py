@@ -131,7 +131,12 @@ def _shows(said: dict) -> list[dict]:
         "all": said["public"] + said["internal"] + said["history"], "public": said["public"],
         "internal": said["internal"], "history": said["history"],
     }  # fmt: skip
-    labels = {"all": pgettext("timeline", "All"), "public": _("Public"), "internal": _("Internal"), "history": _("History")}
+    labels = {
+        "all": pgettext("timeline", "All"),
+        "public": _("Public"),
+        "internal": _("Internal"),
+        "history": _("History"),
+    }
     return [{"key": key, "label": labels[key], "count": parts.capped(counts[key])} for key in labels]
 
 
