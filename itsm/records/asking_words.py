@@ -1,8 +1,5 @@
 """Sentences about approvals and task plans: what `timeline.sentence` says beside its own verbs."""
 
-from datetime import date
-
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +10,7 @@ ICONS = {
     "approval_escalated": "arrow-up-right", "approval_reminded": "bell", "approvals_withdrawn": "ban", "approvals_refused": "ban",
     "approvals_granted": "check", "approved": "check", "plan_started": "list-check", "plan_done": "list-check", "plan_stopped": "ban",
     "task_opened": "checkbox", "task_done": "check", "task_skipped": "player-skip-forward", "task_failed": "alert-triangle",
-    "task_retried": "refresh", "granted": "lock-open", "ended": "key-off", "revoked": "lock", "refused": "ban", "prolonged": "calendar-event",
+    "task_retried": "refresh", "refused": "ban",
 }  # fmt: skip
 # What a requester reads of their own request: that it is being decided, and how it was.
 PUBLIC = {
@@ -22,9 +19,6 @@ PUBLIC = {
     "approval_declined",
     "approvals_refused",
     "approved",
-    "granted",
-    "ended",
-    "revoked",
     "refused",
 }
 
@@ -68,17 +62,6 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("Not approved: nobody answered in time.")
         case "approvals_refused":
             return _("Not approved.")
-        case "granted":
-            return _("The access was granted. %(proof)s") % {"proof": data.get("proof", "")}
-        case "ended":
-            return _("The access is to be revoked: %(reason)s") % words
-        case "revoked":
-            return _("The access was revoked. %(proof)s") % {"proof": data.get("proof", "")}
-        case "prolonged" if data.get("until"):
-            day = date_format(date.fromisoformat(data["until"]), "SHORT_DATE_FORMAT")
-            return _("The last day is now %(day)s: %(reason)s") % {**words, "day": day}
-        case "prolonged":
-            return _("There is no last day any more: %(reason)s") % words
         case "refused":
             return _("Refused: %(reason)s") % words
         case "approved" | "approvals_granted":

@@ -1,12 +1,22 @@
 """The list of processes. A function app registers its own; mixed lists, search, numbering and URLs read it from here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from itsm.core.registry import Registry
 
 from .lifecycle import Lifecycle
+
+
+@dataclass(frozen=True)
+class Told:
+    """Acts that only one kind of record knows, for its timeline: `sentence(verb, data)` in the reader's language ("" for what
+    all records tell alike), icons by verb, and the verbs that its requester reads."""
+
+    sentence: Callable[[str, dict], str]
+    icons: Mapping[str, str]
+    public: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class Process:
     on_tasks_done: Callable[[Any, Any, Any], None] | None = None
     # Called inside the move `refusal`, to set the process's own columns: (change, reason).
     on_refused: Callable[[Any, str], None] | None = None
+    told: Told | None = None
 
     def record_url(self, number: str) -> str:
         """The agent's page of a record of this kind."""
@@ -54,6 +65,12 @@ def register(process: Process) -> Process:
 def get(kind: str) -> Process:
     """The process of a kind; KeyError when no app registered it."""
     return PROCESSES.get(kind)
+
+
+def told_of(kind: str) -> Told | None:
+    """What a kind of record tells beside what all of them do; None too for a kind that nobody registered."""
+    process = PROCESSES.find(kind)
+    return process.told if process else None
 
 
 def all_processes() -> list[Process]:

@@ -96,7 +96,7 @@ def _comments(record, *, agent, show, before, limit):
 def _entries(record, *, agent, before, limit):
     rows = Entry.objects.filter(subject_kind=SUBJECT, subject_id=record.pk).exclude(verb=f"{record.kind}.commented")
     if not agent:
-        rows = rows.filter(verb__in=[f"{record.kind}.{verb}" for verb in PUBLIC_VERBS])
+        rows = rows.filter(verb__in=[f"{record.kind}.{verb}" for verb in _public_verbs(record.kind)])
     if before:
         rows = rows.filter(at__lt=before)
     return list(rows.order_by("-id")[:limit])
@@ -134,11 +134,21 @@ def _done(record: Record, entry: Entry, known: wording.Names, agent: bool) -> Li
     verb = entry.verb.removeprefix(f"{record.kind}.")
     author = known.people.get(entry.actor_id) or _("Vigie")
     return Line(
-        "event", entry.at, author, entry.actor_id, verb in PUBLIC_VERBS, verb=verb, id=entry.pk,
-        sentence=sentence(entry, verb, known, agent=agent), icon=ICONS.get(verb, "point"), initials=_initials(author),
+        "event", entry.at, author, entry.actor_id, verb in _public_verbs(record.kind), verb=verb, id=entry.pk,
+        sentence=sentence(entry, verb, known, agent=agent), icon=_icon(record.kind, verb), initials=_initials(author),
         waits_for=_waits_for(entry, agent) if verb == "held" else "",
         merged=record.number if verb == "merged" else entry.data.get("merged", ""),
     )  # fmt: skip
+
+
+def _public_verbs(kind: str) -> set[str]:
+    own = processes.told_of(kind)
+    return PUBLIC_VERBS | own.public if own else PUBLIC_VERBS
+
+
+def _icon(kind: str, verb: str) -> str:
+    own = processes.told_of(kind)
+    return own.icons.get(verb) or ICONS.get(verb, "point") if own else ICONS.get(verb, "point")
 
 
 def _after(entry: Entry, name: str):
@@ -168,7 +178,8 @@ def sentence(entry: Entry, verb: str, known: wording.Names, *, agent: bool) -> s
         "after": durations.short(entry.data.get("seconds")), "webhook": entry.data.get("webhook", ""),
         "merged": entry.data.get("merged", ""), "type": entry.data.get("type", ""), "reminder": entry.data.get("reminder", ""), "reminders": entry.data.get("reminders", ""),
     }  # fmt: skip
-    asked = asking_words.text(verb, entry, known.people)
+    own = processes.told_of(entry.verb.partition(".")[0])
+    asked = (own.sentence(verb, entry.data) if own else "") or asking_words.text(verb, entry, known.people)
     text = asked or work_words.text(verb, entry, known.people) or _text(verb, entry, data, agent)
     if text == "":
         text = wording.edited(entry, known)

@@ -6,6 +6,7 @@ from . import flow
 from .models import KIND, PREFIX, Access
 from .opening import open_access
 from .states import LIFECYCLE, REFUSE
+from .words import TOLD
 
 ACCESS = register(
     Process(
@@ -23,5 +24,6 @@ ACCESS = register(
         on_approved=flow.approved,
         on_refused=flow.refused,
         on_tasks_done=flow.tasks_done,
+        told=TOLD,
     )
 )

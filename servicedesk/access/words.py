@@ -1,0 +1,33 @@
+"""What the timeline says of the acts that only an access knows."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from itsm.records.processes import Told
+
+
+def sentence(verb: str, data: dict) -> str:
+    """What was done; an empty string for a verb of all records."""
+    words = {"reason": data.get("reason", ""), "proof": data.get("proof", "")}
+    match verb:
+        case "granted":
+            return _("The access was granted. %(proof)s") % words
+        case "ended":
+            return _("The access is to be revoked: %(reason)s") % words
+        case "revoked":
+            return _("The access was revoked. %(proof)s") % words
+        case "prolonged" if data.get("until"):
+            day = date_format(date.fromisoformat(data["until"]), "SHORT_DATE_FORMAT")
+            return _("The last day is now %(day)s: %(reason)s") % {**words, "day": day}
+        case "prolonged":
+            return _("There is no last day any more: %(reason)s") % words
+    return ""
+
+
+TOLD = Told(
+    sentence,
+    icons={"granted": "lock-open", "ended": "key-off", "revoked": "lock", "prolonged": "calendar-event"},
+    public=frozenset({"granted", "ended", "revoked"}),
+)
