@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.escalation.routing import sharing
-from itsm.escalation.routing.people import BY_HAND, choose
 from itsm.people.scope import scope_of
-from itsm.records import assignable, moves, priority, reference
-from itsm.records.models import AffectedItem, Channel, Link
+from itsm.records import priority, reference
+from itsm.records.models import Channel
 
 from ..desk import opening
 from ..desk.acts import CLOCK_SKEW
@@ -80,28 +78,8 @@ def open_incident(
         follows=follows,
     )
     incident.priority = priority.compute(organisation_id, incident.impact, incident.urgency)
-    chosen = team or opening.first_team(incident, tuple(item.pk for item in touched))
-    if chosen is not None:
-        incident.team_id = incident.owner_team_id = chosen.pk
-        incident.level = chosen.level
-    if team is not None:
-        assignable.check_team(incident, team)
-    incident.assignee = assignee
-    if assignee is not None:
-        assignable.check_person(incident, assignee)
-    left = BY_HAND if assignee is not None else choose(incident, at)
-    if left.person:
-        incident.assignee = left.person
-    try:
-        moves.open_record(incident, actor=actor, at=at, quiet=quiet)
-    except IntegrityError as error:
-        raise opening.readable(error) from error
-    if left.why:
-        sharing.tell_leader(incident, left)
-    if touched:
-        AffectedItem.objects.bulk_create([AffectedItem(record=incident, item=item) for item in touched])
-    if follows:
-        Link.objects.create(source=incident, target=follows, type=Link.Type.FOLLOWS, created_by=actor)
+    left = opening.hand_to(incident, at, team=team, assignee=assignee, items=tuple(item.pk for item in touched))
+    opening.write(incident, left, actor=actor, at=at, quiet=quiet, items=touched, follows=follows)
     return incident
 
 

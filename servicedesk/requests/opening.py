@@ -4,17 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.escalation.routing import sharing
-from itsm.escalation.routing.people import BY_HAND, choose
-from itsm.records import assignable, moves, priority, reference
-from itsm.records.models import AffectedItem, Channel, Link
+from itsm.records import priority, reference
+from itsm.records.models import Channel
 
 from ..catalogue.models import CatalogueItemVersion
 from ..desk import acts, opening
@@ -80,17 +78,9 @@ def open_request(
         follows=follows, regular=regular, regular_for=regular_for,
     )  # fmt: skip
     request.priority = priority.compute(organisation_id, request.impact, request.urgency)
-    left = _hand_to(request, team or getattr(item, "team", None), assignee, tuple(each.pk for each in touched), at)
-    try:
-        moves.open_record(request, actor=actor, at=at, quiet=quiet or bool(answer))
-    except IntegrityError as error:
-        raise opening.readable(error) from error
-    if left.why:
-        sharing.tell_leader(request, left)
-    if touched:
-        AffectedItem.objects.bulk_create([AffectedItem(record=request, item=each) for each in touched])
-    if follows:
-        Link.objects.create(source=request, target=follows, type=Link.Type.FOLLOWS, created_by=actor)
+    team, ids = team or getattr(item, "team", None), tuple(each.pk for each in touched)
+    left = opening.hand_to(request, at, team=team, assignee=assignee, items=ids)
+    opening.write(request, left, actor=actor, at=at, quiet=quiet or bool(answer), items=touched, follows=follows)
     flow.begin(request, actor=actor, at=at)
     if answer.strip():
         return _answer(request, answer, actor=actor, at=at)
@@ -104,23 +94,6 @@ def _answer(request: Request, text: str, *, actor, at: datetime) -> Request:
         "solved"
     )
     return acts.resolve(Request, request.pk, actor=actor, resolution_code=code, resolution=text, at=at)
-
-
-def _hand_to(request: Request, team, assignee, items: tuple[int, ...], at: datetime):
-    """Its team: the one that is named, else the item's, else by the rules; then its person."""
-    chosen = team or opening.first_team(request, items)
-    if chosen is not None:
-        request.team_id = request.owner_team_id = chosen.pk
-        request.level = chosen.level
-    if team is not None:
-        assignable.check_team(request, team)
-    request.assignee = assignee
-    if assignee is not None:
-        assignable.check_person(request, assignee)
-    left = BY_HAND if assignee is not None else choose(request, at)
-    if left.person:
-        request.assignee = left.person
-    return left
 
 
 def _name(item, language: str) -> str:
