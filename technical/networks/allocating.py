@@ -112,12 +112,8 @@ def next_free_prefix(prefix: Prefix, length: int):
 def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
     """Give out the next free address of a prefix; two who ask at once get two. DomainError when it is full."""
     prefix = _locked(pk)
-    if prefix.status in (Prefix.Status.CONTAINER, Prefix.Status.DEPRECATED):
-        raise IllegalMove(_("This prefix gives no addresses out: it is a container or deprecated."))
     for _attempt in range(ATTEMPTS):
-        address = next_free_address(prefix)
-        if address is None:
-            raise IllegalMove(_("No address of %(prefix)s is free.") % {"prefix": prefix})
+        address = propose_address(prefix)
         try:
             return keeping.create(
                 IPAddress, actor=actor, organisation=prefix.organisation, vrf=prefix.vrf, address=address, **fields
@@ -126,6 +122,37 @@ def allocate_address(pk: int, *, actor, **fields) -> IPAddress:
             if error.field != "address":
                 raise
     raise IllegalMove(_("Too many ask at once: try again."))
+
+
+def propose_address(prefix: Prefix):
+    """The next free address with the prefix's mask. IllegalMove where the prefix gives none out or is full."""
+    if prefix.status in (Prefix.Status.CONTAINER, Prefix.Status.DEPRECATED):
+        raise IllegalMove(_("This prefix gives no addresses out: it is a container or deprecated."))
+    address = next_free_address(prefix)
+    if address is None:
+        raise IllegalMove(_("No address of %(prefix)s is free.") % {"prefix": prefix})
+    return address
+
+
+@transaction.atomic
+def claim_address(pk: int, *, actor, address, **fields) -> IPAddress:
+    """Give out an address that was proposed as free; whoever was faster has it, and the next free one is named."""
+    prefix = _locked(pk)
+    try:
+        return keeping.create(IPAddress, actor=actor, address=address, **fields)
+    except DomainError as error:
+        if error.field != "address" or not IPAddress.objects.within(prefix).filter(host=_host(address)).exists():
+            raise
+    free = propose_address(prefix)
+    words = _("%(taken)s is no longer free. The next free one stands here now: %(next)s. Save again to take it.")
+    raise IllegalMove(words % {"taken": address, "next": free}, field="address", data={"next": str(free)})
+
+
+def _host(address) -> str | None:
+    try:
+        return str(ipaddress.ip_interface(str(address).strip()).ip)
+    except ValueError:
+        return None
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ KINDS: dict[str, Kind] = {
     "cables": Kind(Cable, forms.CableForm, gettext_lazy("Lay a cable"), "networks:cables"),
 }
 PREFILLED = {
-    "prefixes": ("prefix", "vrf", "site", "organisation"), "addresses": ("address", "vrf", "target", "port"), "ranges": ("start", "end", "vrf"),
+    "prefixes": ("prefix", "vrf", "site", "organisation"), "addresses": ("address", "vrf", "organisation", "target", "port"), "ranges": ("start", "end", "vrf"),
     "vlans": ("vid", "site", "group"), "vrfs": ("name",), "vlan-groups": ("name", "site"),
 }  # fmt: skip
 
@@ -99,7 +99,7 @@ def add(request, kind):
             _put_on(form, error)
             if error.data.get("next"):
                 form.data = form.data.copy()
-                form.data["prefix"] = error.data["next"]
+                form.data[error.field] = error.data["next"]
         else:
             messages.success(request, _("“%(name)s” is added.") % {"name": made})
             return redirect(_page_of(kind, made, start))
@@ -113,10 +113,11 @@ def _create(request, kind: str, form, start: dict):
         for name in ("target", "port_kind", "port"):
             values.pop(name, None)
         return services.connect(start["interface"], end, actor=request.user, **values)[0]
-    if kind == "prefixes" and request.GET.get("within"):
+    claim = {"prefixes": services.claim_prefix, "addresses": services.claim_address}.get(kind)
+    if claim and request.GET.get("within"):
         rows = Prefix.objects.editable_by(request.user)
         parent = get_object_or_404(rows, pk=whole(request.GET["within"]) or 0)
-        return services.claim_prefix(parent.pk, actor=request.user, **values)
+        return claim(parent.pk, actor=request.user, **values)
     return services.create(KINDS[kind].model, actor=request.user, **values, **start)
 
 

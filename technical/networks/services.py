@@ -3,7 +3,7 @@
 Each function is one transaction. Lock order: items by id, then prefixes, interfaces and addresses.
 """
 
-from .allocating import allocate_address, allocate_prefix, claim_prefix
+from .allocating import allocate_address, allocate_prefix, claim_address, claim_prefix
 from .cabling import Port, cable_between, connect, disconnect, update_cable
 from .keeping import create, delete, update
 from .syncing import find_items_by_mac, sync_interfaces
@@ -14,6 +14,7 @@ __all__ = [
     "allocate_address",
     "allocate_prefix",
     "cable_between",
+    "claim_address",
     "claim_prefix",
     "connect",
     "create",

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,8 +13,8 @@ from itsm.core.errors import DomainError, IllegalMove
 from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
-from . import listing, overview, services
-from .allocating import free_gaps, next_free_address, next_free_prefix
+from . import listing, overview
+from .allocating import free_gaps, next_free_address, next_free_prefix, propose_address
 from .models import VLAN, Interface, IPAddress, IPRange, Prefix
 
 LISTS = {
@@ -100,14 +99,13 @@ def _lengths(found: Prefix) -> dict | None:
 @readers_only
 @require_POST
 def next_address(request, pk):
-    """The next free address is given out."""
+    """The next free address, proposed in the form: saving gives it out."""
     found = _prefix(request, pk, edit=True)
     try:
-        made = services.allocate_address(found.pk, actor=request.user)
+        free = propose_address(found)
     except DomainError as error:
         return _prefix_page(request, found, error=error)
-    messages.success(request, _("%(address)s is yours. Say what it is for.") % {"address": made.address})
-    return redirect("networks:address_edit", made.pk)
+    return _proposed("address", found, address=free)
 
 
 @readers_only
@@ -123,15 +121,14 @@ def next_prefix(request, pk):
             raise IllegalMove(_("No /%(length)s of %(prefix)s is free.") % {"length": length, "prefix": found})
     except DomainError as error:
         return _prefix_page(request, found, error=error, length=text[:4])
-    given = {
-        "prefix": free,
-        "within": found.pk,
-        "vrf": found.vrf_id,
-        "site": found.site_id,
-        "organisation": found.organisation_id,
-    }
+    return _proposed("prefix", found, prefix=free, site=found.site_id)
+
+
+def _proposed(what: str, within: Prefix, **given):
+    """The form of a new one that stands in a prefix, filled in."""
+    given |= {"within": within.pk, "vrf": within.vrf_id, "organisation": within.organisation_id}
     query = urlencode({name: value for name, value in given.items() if value is not None})
-    return redirect(f"{reverse('networks:prefix_new')}?{query}")
+    return redirect(f"{reverse(f'networks:{what}_new')}?{query}")
 
 
 @readers_only

@@ -63,11 +63,19 @@ def test_a_prefix_shows_children_gaps_addresses_and_the_next_free_one(client, pl
     read(client, plan.agent, plan.foreign.get_absolute_url(), 404)
 
 
-def test_a_press_gives_the_next_address_out_and_proposes_the_next_prefix(client, plan):
+def test_a_press_proposes_the_next_address_and_the_next_prefix(client, plan):
     client.force_login(plan.network)
     answer = client.post(plan.low.get_absolute_url() + "next-address/")
-    made = IPAddress.objects.get(host="10.20.3.1")
-    assert answer["Location"] == f"{BASE}addresses/{made.pk}/edit/"
+    assert not IPAddress.objects.filter(host="10.20.3.1").exists(), "it is only proposed"
+    form = client.get(answer["Location"]).context["form"]
+    wanted = {"status": "active"} | {f.name: f.value() for f in form if f.value() is not None}
+    assert wanted["address"] == "10.20.3.1/24"
+    assert client.post(answer["Location"], wanted).status_code == 302
+    assert IPAddress.objects.get(host="10.20.3.1").organisation_id == plan.low.organisation_id
+    late = client.post(answer["Location"], wanted)
+    assert late.status_code == 422
+    assert late.context["form"]["address"].value() == "10.20.3.2/24", "who comes second is offered the next one"
+    assert client.post(answer["Location"], wanted | {"address": "nonsense"}).status_code == 422
     answer = client.post(plan.top.get_absolute_url() + "next-prefix/", {"length": "24"})
     assert not Prefix.objects.filter(prefix="10.20.0.0/24").exists(), "it is only proposed"
     first, other = client.get(answer["Location"]).context["form"], client.get(answer["Location"]).context["form"]
