@@ -96,10 +96,10 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     availability.build(c, maker)
     phrases.build(c)
     views.build(c)
-    surveys.build(SEED, maker.now)
     requests.build(c, maker.now)
-    oncall.call(c, maker.now)
     access.build(c, maker.now)
+    surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
+    oncall.call(c, maker.now)
     mailboxes.build(c)
     say("    telling search and indicators")
     forget()

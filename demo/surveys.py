@@ -22,7 +22,7 @@ COMMENTS = {
 
 
 def build(seed: int, at: datetime) -> None:
-    """Surveys of the resolved incidents, as the sweep would have sent them until an instant."""
+    """Surveys of everything resolved, as the sweep would have sent them until an instant."""
     rows: list[Survey] = []
     asked: dict[int, datetime] = {}
     quiet, delay = timedelta(days=settings.SURVEY_QUIET_DAYS), timedelta(minutes=settings.SURVEY_DELAY_MINUTES)
