@@ -21,7 +21,7 @@ from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, T
 
 from ..macros.services import names_for
 from . import aside, outageview, policies, timing
-from .desks import desk_of
+from .desks import desk_of, kinds
 
 
 def context(
@@ -196,7 +196,7 @@ def _flags(user, ticket: Record) -> dict:
     opened = (
         Record.objects.in_desk_of(user)
         .active()
-        .filter(kind=ticket.kind, requester_id=OuterRef("requester_id"))
+        .filter(kind__in=kinds(), requester_id=OuterRef("requester_id"))
         .order_by()
     )
     columns = (

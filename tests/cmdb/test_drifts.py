@@ -223,7 +223,9 @@ def test_a_full_list_costs_few_queries_and_goes_by_its_index(world, keeper):
     assert len(queries) <= 12, [query["sql"][:150] for query in queries]
     assert 'rel="next"' in page.content.decode()
     text = page.content.decode()
-    assert text.index('value="ignore"') < text.index('value="accept"'), "Enter in the reason ignores, it accepts nothing"
+    assert text.index('value="ignore"') < text.index('value="accept"'), (
+        "Enter in the reason ignores, it accepts nothing"
+    )
     assert len(page.content) < 63_000
 
 

@@ -174,3 +174,14 @@ def test_a_chosen_request_is_assigned_with_others(world, request_):
     form = {"act": "assign", "number": [request_.number], "sure": "1", "team": "N2-RES", "token": "a"}
     assert client.post("/desk/bulk/", form).status_code == 302
     assert Request.objects.get(pk=request_.pk).team_id == world.n2.pk
+
+
+def test_what_else_the_requester_has_open_counts_every_kind_and_equals_its_list(client, world):
+    mine = services.open_request(actor=world.customer, requester=world.customer, title="Un badge")
+    other = incidents.open_incident(actor=world.customer, requester=world.customer, title="Écran noir")
+    incidents.open_incident(actor=world.colleague, requester=world.colleague, title="Clavier")
+    client.force_login(world.agent)
+    page = client.get(f"/desk/requests/{mine.number}/").content.decode()
+    assert '/desk/?tab=open&amp;requester=customer">2 tickets ouverts' in page
+    rows = client.get("/desk/?tab=open&requester=customer").context["list"].rows
+    assert {row["number"] for row in rows} == {mine.number, other.number}
