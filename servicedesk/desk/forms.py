@@ -150,13 +150,15 @@ class HoldForm(MoveForm):
 
     def _ask_whom(self) -> None:
         """Which supplier, where there are any and a reason waits for one."""
-        rows = suppliers.offered() if any(row.flags["waits_for_supplier"] for row in self.reasons()) else []
+        needed = [row.code for row in self.reasons() if row.flags["waits_for_supplier"]]
+        rows = suppliers.offered() if needed else []
         if not rows:
             return
+        shown_with = {"data-needed-by": self.add_prefix("reason"), "data-needed-for": " ".join(needed)}
         self.fields["supplier"] = forms.TypedChoiceField(
             label=_("Which supplier"), required=False, coerce=int, empty_value=None, initial=self.proposed_supplier() or "",
             choices=[("", self.unnamed), *((row.pk, row.name) for row in rows)],
-            help_text=_("Only for a wait for a supplier: its contract counts meanwhile."),
+            help_text=_("Only for a wait for a supplier: its contract counts meanwhile."), widget=forms.Select(attrs=shown_with),
         )  # fmt: skip
         self.fields["supplier"].sometimes = True
 

@@ -79,3 +79,19 @@ def test_children_wait_for_the_supplier_of_their_parent(world, makers):
     services.link(child.pk, actor=world.agent, to=parent, type="child_of")
     services.hold(parent.pk, actor=world.agent, reason=world.wait_supplier, supplier=makers[0])
     assert waits_for(child) == "FRN-OP"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_question_shows_itself_with_the_reasons_that_need_it(world, makers, browse):
+    incident = opened(world)
+    page = browse(login="agent")
+    page.goto(f"/desk/incidents/{incident.number}/")
+    page.keyboard.press("h")
+    supplier = page.locator("#dialog [name=supplier]")
+    page.locator("#dialog [name=reason]").wait_for()
+    assert supplier.is_hidden()
+    page.select_option("#dialog [name=reason]", "supplier")
+    assert supplier.is_visible()
+    page.select_option("#dialog [name=reason]", "requester")
+    assert supplier.is_hidden()
