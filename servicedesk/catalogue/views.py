@@ -51,8 +51,10 @@ def item(request, key):
     try:
         requester = row.requester if row else _requester(request, key)
     except DomainError as error:
-        if request.method == "POST":
-            raise Http404 from error
+        offer = offered(key, orderer=request.user, requester=request.user)
+        if request.method == "POST":  # whom it was for has left meanwhile: nothing is ordered, what was typed stays
+            given = posted.answers_of(request.POST, offer.form)
+            return _page(request, offer, given, row=None, count=1, errors={"": str(error)}, status=422)
         messages.error(request, str(error))
         requester = request.user
     offer = offered(key, orderer=request.user, requester=requester)

@@ -234,9 +234,12 @@ def test_one_orders_for_a_colleague(site, world, laptop):
 
 def test_one_does_not_order_for_a_stranger_nor_what_is_not_for_others(site, world, laptop):
     assert "Sam Stone" not in site.get("/portal/catalogue/laptop/", {"for": "stranger"}).content.decode()
-    assert order(site, **{"for": "stranger"}).status_code == 404
+    refused = order(site, **{"for": "stranger"})
+    assert refused.status_code == 422
+    assert "« stranger »" in refused.content.decode().replace("\xa0", " "), "as unknown as who does not exist"
+    assert not Request.objects.exists()
     editing.save_item(laptop, actor=None, for_others=False)
-    assert order(site, **{"for": "colleague"}).status_code == 404
+    assert order(site, **{"for": "colleague"}).status_code == 422
     assert not Request.objects.exists()
 
 
