@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from itsm.core import durations
 from itsm.records.processes import Told
 
 
@@ -19,7 +19,7 @@ def sentence(verb: str, data: dict) -> str:
         case "revoked":
             return _("The access was revoked. %(proof)s") % words
         case "prolonged" if data.get("until"):
-            day = date_format(date.fromisoformat(data["until"]), "SHORT_DATE_FORMAT")
+            day = durations.day_text(date.fromisoformat(data["until"]))
             return _("The last day is now %(day)s: %(reason)s") % {**words, "day": day}
         case "prolonged":
             return _("There is no last day any more: %(reason)s") % words
