@@ -23,6 +23,7 @@ def pytest_configure(config):
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAIL_GROUP_MINUTES = 0  # who tests what is grouped says so
+    settings.WHITENOISE_AUTOREFRESH = True  # each new test client would read the whole folder of static files
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     _keep_apart(settings)
 
