@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
     path("", include("technical.urls")),
+    path("operations/", include("operations.urls")),
 ]
 
 # What does not exist and what one may not see are the same page.

@@ -10,6 +10,7 @@ AGENT = [
     Permission.PEOPLE_READ,
     Permission.API_USE,
     Permission.KPIS_READ,
+    Permission.OPERATIONS_READ,
 ]
 MANAGER = [*AGENT, Permission.RECORDS_MANAGE, Permission.PRIORITY_OVERRIDE]
 
@@ -22,13 +23,17 @@ ROLES = {
     ),
     "operator": ("Opérateur du standard", "Switchboard operator", [*AGENT, Permission.CALLS_TAKE]),
     "agent": ("Agent du centre de services", "Service-desk agent", AGENT),
-    "specialist": ("Spécialiste", "Specialist", [*AGENT, Permission.CMDB_EDIT]),
-    "ops": ("Opérateur d’exploitation", "Operations operator", AGENT),
+    "specialist": ("Spécialiste", "Specialist", [*AGENT, Permission.CMDB_EDIT, Permission.OPERATIONS_WORK]),
+    "ops": (
+        "Opérateur d’exploitation",
+        "Operations operator",
+        [*AGENT, Permission.OPERATIONS_WORK, Permission.OPERATIONS_MANAGE],
+    ),
     "app_manager": ("Responsable d’applications", "Application manager", [*AGENT, Permission.CMDB_EDIT]),
     "change_manager": (
         "Gestionnaire des changements",
         "Change manager",
-        [*AGENT, Permission.CMDB_EDIT, Permission.CHANGES_MANAGE],
+        [*AGENT, Permission.CMDB_EDIT, Permission.CHANGES_MANAGE, Permission.OPERATIONS_MANAGE],
     ),
     "desk_manager": (
         "Responsable du centre de services",
@@ -46,6 +51,7 @@ ROLES = {
             Permission.API_USE,
             Permission.KPIS_READ,
             Permission.IMPORTS_RUN,
+            Permission.OPERATIONS_READ,
         ],
     ),
     "administrator": ("Administrateur", "Administrator", list(Permission.values)),

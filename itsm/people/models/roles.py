@@ -27,6 +27,9 @@ class Permission(models.TextChoices):
     CALLS_TAKE = "calls.take", _("Answer calls")
     CHANGES_MANAGE = "changes.manage", _("Manage changes")
     CATALOGUE_MANAGE = "catalogue.manage", _("Keep the catalogue of requests")
+    OPERATIONS_READ = "operations.read", _("See the consoles of operations")
+    OPERATIONS_WORK = "operations.work", _("Work at the consoles of operations")
+    OPERATIONS_MANAGE = "operations.manage", _("Keep jobs, queues, backup plans, shifts and windows")
 
 
 class Role(models.Model):

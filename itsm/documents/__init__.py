@@ -1,0 +1,1 @@
+"""Versioned texts of the department: runbooks and procedures today, articles later."""

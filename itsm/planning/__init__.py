@@ -1,0 +1,1 @@
+"""One timetable: maintenance windows, freezes as conditions, planned work."""

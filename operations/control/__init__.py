@@ -1,0 +1,1 @@
+"""Operations control: what runs day and night, and who watches it."""

@@ -1,0 +1,1 @@
+"""Backups: plans, runs, the last good copy against the RPO, coverage, restore tests."""
