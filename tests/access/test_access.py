@@ -108,10 +108,10 @@ def test_a_confidential_incident_is_reached_by_its_circle_and_its_requester_only
     cast.circle.members.add(cast.lead)
     versions.bump("people")  # as the administration does
     about = [address for method, address in matrix.requests() if method == "GET" and "<number>" in address]
+    clients = {name: signed_in(getattr(cast, name)) for name in PEOPLE if name not in ("nobody", "admin")}
     reached = {
-        name: [a for a in about if matrix.ask(signed_in(getattr(cast, name)), "GET", a, things) in (200, 301)]
-        for name in PEOPLE
-        if name not in ("nobody", "admin")
+        name: [a for a in about if matrix.ask(client, "GET", a, things) in (200, 301)]
+        for name, client in clients.items()
     }
     assert {name for name, found in reached.items() if found} == {"lead", "customer"}
 
