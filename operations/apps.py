@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "operations"
+
+    def ready(self):
+        from . import entries  # noqa: F401 - its lines of the navigation

@@ -1,0 +1,39 @@
+"""Which documents a person may read, write and carry out."""
+
+from django.db import models
+from django.db.models import Q
+
+from itsm.core.folding import fold
+from itsm.people.scope import scope_of
+
+
+class DocumentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the organisations that the person's role reaches, and those of nobody in particular."""
+        scope = scope_of(user)
+        if not scope.may("operations.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation_id=None))
+
+    def editable_by(self, user):
+        """Those that the person may write: who keeps the registers writes all, an expert those of their teams."""
+        scope = scope_of(user)
+        found = self.visible_to(user)
+        if scope.may("operations.manage"):
+            return found
+        return found.filter(owner_team_id__in=scope.teams) if scope.may("operations.work") else self.none()
+
+    def runbooks(self):
+        """Texts that are carried out step by step."""
+        return self.filter(kind="runbook")
+
+    def in_use(self):
+        """Everything but what was withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+    def called(self, words: str):
+        """Part of the title, without accents."""
+        folded = fold(words.replace("\x00", "").strip())
+        return self.filter(sort_key__contains=folded) if folded else self
