@@ -53,7 +53,7 @@ def _raise(job: Job, key: str, what: str, title: str, body: str, at, run: JobRun
     raise_event(
         organisation=job.item.organisation, source=SOURCE, key=key, severity=severity_of(job.item.criticality, what), title=title,
         body=body, item=job.item, at=at, facts={name: value for name, value in facts.items() if value not in (None, "")},
-        runbook=_runbook(job), url=run.get_absolute_url() if run.pk else job.get_absolute_url(),
+        runbook=job.runbook, url=run.get_absolute_url() if run.pk else job.get_absolute_url(),
     )  # fmt: skip
 
 
@@ -62,10 +62,6 @@ def _clear(job: Job, key: str, at) -> None:
         organisation=job.item.organisation, source=SOURCE, key=key, severity="info", title=job.item.name, item=job.item,
         status="resolved", at=at,
     )  # fmt: skip
-
-
-def _runbook(job: Job):
-    return getattr(job, "runbook", None)
 
 
 def _title(job: Job, run: JobRun, what: str) -> str:

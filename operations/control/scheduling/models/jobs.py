@@ -80,6 +80,9 @@ class Job(models.Model):
     learned = models.JSONField(default=dict, blank=True, editable=False)
 
     restart = models.TextField(_("restart procedure"), blank=True)
+    runbook = models.ForeignKey(
+        "documents.Document", models.SET_NULL, null=True, blank=True, related_name="jobs", verbose_name=_("runbook")
+    )
     windows = models.CharField(_("during a maintenance window"), max_length=6, choices=Windows, default=Windows.WARN)
 
     method = models.CharField(_("how it starts"), max_length=4, choices=Method, default=Method.TOLD)
