@@ -126,12 +126,12 @@ def _becomes_due(job: Job, run: JobRun, at: datetime, window) -> None:
         run.state, run.reason = State.HELD, "by_hand"
         run.save(update_fields=["state", "reason"])
         return
-    if window is not None and job.windows == Job.Windows.HOLD:
-        run.state, run.reason, run.due_at, run.note = State.HELD, "window", window.ends, window.title[:300]
+    if window is not None and window.strict and job.windows == Job.Windows.HOLD:
+        run.state, run.reason, run.due_at, run.note = State.HELD, "window", window.ends, window.name[:300]
         run.save(update_fields=["state", "reason", "due_at", "note"])
         return
-    if window is not None and job.windows == Job.Windows.WARN:
-        run.note = (_("During a maintenance window: %(window)s") % {"window": window.title})[:300]
+    if window is not None:
+        run.note = (_("During a maintenance window: %(window)s") % {"window": window.name})[:300]
     run.state, run.due_at = State.WAITING, run.planned_at or at
     run.save(update_fields=["state", "due_at", "note"])
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from itsm.core import durations, live
+from itsm.core import durations, versions
 from itsm.events.services import raise_event
 from itsm.people.directory import directory
 
@@ -96,4 +96,4 @@ def _language(job: Job) -> str:
 
 def changed() -> None:
     """Open pages draw anew."""
-    live.changed(TOPIC)
+    versions.bump(TOPIC)

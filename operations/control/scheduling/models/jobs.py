@@ -53,7 +53,7 @@ class Job(models.Model):
         HTTP = "http", _("Started from here by an HTTP call")
 
     class Windows(models.TextChoices):
-        HOLD = "hold", _("Hold it until the window ends")
+        HOLD = "hold", _("Hold it until the window ends, where the window says so")
         WARN = "warn", _("Warn only")
         IGNORE = "ignore", _("Do nothing")
 
@@ -83,7 +83,7 @@ class Job(models.Model):
     runbook = models.ForeignKey(
         "documents.Document", models.SET_NULL, null=True, blank=True, related_name="jobs", verbose_name=_("runbook")
     )
-    windows = models.CharField(_("during a maintenance window"), max_length=6, choices=Windows, default=Windows.WARN)
+    windows = models.CharField(_("during a maintenance window"), max_length=6, choices=Windows, default=Windows.HOLD)
 
     method = models.CharField(_("how it starts"), max_length=4, choices=Method, default=Method.TOLD)
     http_method = models.CharField(_("method"), max_length=6, default="POST")
