@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("technical.urls")),
     path("operations/planning/", include("itsm.planning.urls")),
     path("operations/", include("operations.urls")),
+    path("ping/", include("operations.control.scheduling.ping_urls")),
 ]
 
 # What does not exist and what one may not see are the same page.
