@@ -265,6 +265,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(COLLECT_SECONDS),
         "options": {"expires": COLLECT_SECONDS},
     },
+    "sweep-jobs": {"task": "operations.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "forecast-jobs": {"task": "operations.tasks.forecast_jobs", "schedule": 60.0, "options": STALE},
+    "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
+    "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
