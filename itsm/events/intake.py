@@ -58,7 +58,7 @@ def take_in(
         return []
     received = received_at or now()
     at = now()
-    heard = [_clean(each, received) for each in heard]
+    heard = [clean(each, received) for each in heard]
     items = finding.items_for(organisation.pk, heard)
     known = _known(organisation.pk, heard)
     batch = Batch(at)
@@ -72,7 +72,7 @@ def take_in(
     return batch.alerts
 
 
-def _clean(heard: Heard, received: datetime) -> Heard:
+def clean(heard: Heard, received: datetime) -> Heard:
     """As the columns can hold it: no instants of the future, no empty title, one of our severities."""
     at = min(heard.at or received, received)
     sent = min(heard.sent_at or received, received)
