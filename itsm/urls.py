@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("itsm.gateway.page_urls")),
     path("", include("itsm.gateway.sources.door_urls")),
     path("settings/sources/", include("itsm.gateway.sources.urls")),
+    path("settings/events/", include("itsm.gateway.events.urls")),
     path("settings/mailboxes/", include("itsm.gateway.mail.urls")),
     path("mails/<str:number>/", of_record, name="mails-of-record"),
     path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),
@@ -27,7 +28,9 @@ urlpatterns = [
     path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
     path("", include("technical.urls")),
+    path("operations/planning/", include("itsm.planning.urls")),
     path("operations/", include("operations.urls")),
+    path("ping/", include("operations.control.scheduling.ping_urls")),
 ]
 
 # What does not exist and what one may not see are the same page.

@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "operations"
+
+    def ready(self):
+        from . import entries  # noqa: F401 - its lines of the navigation
+        from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows

@@ -1,5 +1,8 @@
 """The addresses of operations control, a room a line."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("operations.control.urls")),
+    path("runbooks/", include("operations.control.runbooks.urls")),
+]

@@ -44,6 +44,9 @@ register(
 register(Entry("ci-classes", _("CI classes"), "/settings/ci-classes/", "schema", "settings", "settings.manage", 6))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
+register(
+    Entry("planning", _("Planning"), "/operations/planning/", "calendar-time", "operations", "operations.read", 45)
+)
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
 register(Entry("absences", _("Absences"), "/oncall/absences/", "beach", "desk", "records.read", 85))
 register(Entry("rotas", _("Rotas"), "/oncall/rotas/", "calendar-event", "desk", "records.read", 80))
@@ -51,6 +54,7 @@ register(
     Entry("escalation", _("Escalation"), "/settings/escalation/", "arrow-up-right", "settings", "settings.manage", 40)
 )
 register(Entry("sources", _("Sources"), "/settings/sources/", "plug", "settings", "settings.manage", 65))
+register(Entry("event-rules", _("Events"), "/settings/events/", "bell-cog", "settings", "operations.manage", 61))
 register(Entry("mailboxes", _("Mailboxes"), "/settings/mailboxes/", "inbox", "settings", "settings.manage", 62))
 register(Entry("webhooks", _("Webhooks"), "/settings/webhooks/", "webhook", "settings", "settings.manage", 70))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

@@ -1,0 +1,19 @@
+"""The lines of operations control in the navigation, a room a line."""
+
+from django.utils.translation import gettext_lazy as _
+
+from itsm.web.navigation import Entry, register
+
+register(
+    Entry(
+        "operations",
+        _("Operations control"),
+        "/operations/",
+        "activity-heartbeat",
+        "operations",
+        "operations.read",
+        5,
+        keys="o",
+    )
+)
+register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
