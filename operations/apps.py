@@ -6,3 +6,4 @@ class Config(AppConfig):
 
     def ready(self):
         from . import entries  # noqa: F401 - its lines of the navigation
+        from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows

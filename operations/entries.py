@@ -16,3 +16,4 @@ register(
         keys="o",
     )
 )
+register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

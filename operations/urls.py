@@ -4,4 +4,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.control.urls")),
+    path("runbooks/", include("operations.control.runbooks.urls")),
 ]

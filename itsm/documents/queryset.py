@@ -37,3 +37,22 @@ class DocumentQuerySet(models.QuerySet):
         """Part of the title, without accents."""
         folded = fold(words.replace("\x00", "").strip())
         return self.filter(sort_key__contains=folded) if folded else self
+
+
+class RunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Runs for things of the organisations that the person's role reaches, and for nothing in particular."""
+        scope = scope_of(user)
+        if not scope.may("operations.read"):
+            return self.none()
+        if scope.everything:
+            return self
+        return self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation_id=None))
+
+    def workable_by(self, user):
+        """Runs whose steps the person may tick."""
+        return self.visible_to(user) if scope_of(user).may("operations.work") else self.none()
+
+    def running(self):
+        """Those that are under way."""
+        return self.filter(state="running")
