@@ -272,6 +272,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
+if DEMO:
+    CELERY_BEAT_SCHEDULE["play-jobs"] = {"task": "demo.tasks.play_jobs", "schedule": 30.0, "options": {"expires": 30}}
 
 # ---- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

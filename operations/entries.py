@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.web.navigation import Entry, register
 
+from .control.scheduling import listing as jobs
+
 register(
     Entry(
         "operations",
@@ -17,3 +19,9 @@ register(
     )
 )
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
+register(
+    Entry(
+        "jobs", _("Scheduling"), "/operations/jobs/", "calendar-clock", "operations", "operations.read", 20,
+        counter=jobs.wrong,
+    )
+)  # fmt: skip

@@ -4,5 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.control.urls")),
+    path("jobs/", include("operations.control.scheduling.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]
