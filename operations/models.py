@@ -1,11 +1,33 @@
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
+from .control.shifts.models import (
+    Check,
+    CheckList,
+    CheckResult,
+    Handover,
+    LogCursor,
+    LogEntry,
+    Shift,
+    ShiftPattern,
+    ShiftPerson,
+    ShiftTurn,
+)
 
 __all__ = [
+    "Check",
+    "CheckList",
+    "CheckResult",
+    "Handover",
     "Job",
     "JobLink",
     "JobPing",
     "JobResource",
     "JobRun",
+    "LogCursor",
+    "LogEntry",
     "PingKey",
     "Resource",
+    "Shift",
+    "ShiftPattern",
+    "ShiftPerson",
+    "ShiftTurn",
 ]
