@@ -101,7 +101,9 @@ def tick(check_pk: int, *, actor: User, colour: str, note: str = "", day: date |
 def _give(check: Check, day: date, colour: str, note: str, url: str, actor: User | None) -> CheckResult:
     old = CheckResult.objects.select_for_update(no_key=True).filter(check_of=check, day=day).first()
     if old is None:
-        made = CheckResult.objects.create(check_of=check, day=day, colour=colour, note=note, url=url, by=actor, at=now())
+        made = CheckResult.objects.create(
+            check_of=check, day=day, colour=colour, note=note, url=url, by=actor, at=now()
+        )
         before = None
     else:
         before = old.colour
@@ -124,7 +126,9 @@ def run_rules(checklist: CheckList, at: datetime | None = None) -> int:
         return 0
     row = directory.get().organisations.get(checklist.organisation_id)
     with translation.override(row.language if row else "fr"):
-        for check in Check.objects.filter(checklist=checklist, is_active=True).exclude(rule="").select_related("checklist"):
+        for check in (
+            Check.objects.filter(checklist=checklist, is_active=True).exclude(rule="").select_related("checklist")
+        ):
             reading = rules.read(check, at)
             if reading is not None:
                 changed += _by_rule(check, day, reading)
@@ -150,7 +154,12 @@ def sweep() -> int:
     due = CheckList.objects.filter(is_active=True).exclude(next_at__gt=at).values_list("pk", flat=True)
     for pk in list(due[:200]):
         with transaction.atomic():
-            checklist = CheckList.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=pk).exclude(next_at__gt=at).first()
+            checklist = (
+                CheckList.objects.select_for_update(skip_locked=True, no_key=True)
+                .filter(pk=pk)
+                .exclude(next_at__gt=at)
+                .first()
+            )
             if checklist is None:
                 continue
             day = local_day(checklist, at)

@@ -54,7 +54,9 @@ def silences(organisation_id, _begins, _ends) -> list[Line]:
 
 def jobs(organisation_id, _begins, _ends) -> list[Line]:
     """Jobs that are held, and why."""
-    rows = Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
+    rows = (
+        Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
+    )
     return [
         Line(f"{row.item.name}: {row.held_reason}" if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
         for row in rows.order_by("item__sort_key")[:SEEN]
@@ -66,13 +68,17 @@ def windows(organisation_id, _begins, _ends) -> list[Line]:
     at, running = now(), set(open_at(now()))
     row = directory.get().organisations.get(organisation_id)
     found = []
-    for window in Window.objects.standing().not_over(at).filter(organisation_id__in=row.lineage if row else [organisation_id]):
+    for window in (
+        Window.objects.standing().not_over(at).filter(organisation_id__in=row.lineage if row else [organisation_id])
+    ):
         span = times_of(window).ahead(at)
         if span and span[0] < at + NEXT:
             words = f"{window.get_kind_display()}: {window.name}"
             if window.pk not in running:
                 words = _("%(window)s, from %(time)s") % {"window": words, "time": durations.day_and_time(span[0])}
-            found.append((span, Line(words, window.get_absolute_url(), "violet" if window.pk in running else "blue", span[1])))
+            found.append(
+                (span, Line(words, window.get_absolute_url(), "violet" if window.pk in running else "blue", span[1]))
+            )
     return [line for _span, line in sorted(found, key=lambda each: each[0])]
 
 

@@ -78,7 +78,9 @@ def sign(shift_pk: int, *, actor: User, text: str = "") -> Handover:
 def accept(shift_pk: int, *, actor: User, text: str = "", signed_at=None) -> Handover:
     """Who comes acknowledges what the shift before signed. `signed_at`: the signature that they read."""
     shift = Shift.objects.select_for_update(no_key=True).get(pk=shift_pk)
-    found = Handover.objects.select_for_update(no_key=True, of=("self",)).select_related("to").filter(shift=shift).first()
+    found = (
+        Handover.objects.select_for_update(no_key=True, of=("self",)).select_related("to").filter(shift=shift).first()
+    )
     if found is None:
         raise IllegalMove(_("It is not signed yet."))
     if found.accepted_at:

@@ -103,7 +103,12 @@ def _windows() -> int:
                 for instant, words in ((begins, _("Opens: %(what)s")), (ends, _("Ends: %(what)s"))):
                     if since < instant <= at:
                         what = f"{window.get_kind_display()}, {window.name}"
-                        note(organisation=window.organisation_id, text=words % {"what": what}, source="windows", at=instant)
+                        note(
+                            organisation=window.organisation_id,
+                            text=words % {"what": what},
+                            source="windows",
+                            at=instant,
+                        )
                         written += 1
     cursor.last_at = at
     cursor.save(update_fields=["last_at"])

@@ -58,7 +58,9 @@ def _plan_one(pattern: ShiftPattern, since: datetime, until: datetime, at: datet
         if span and span[1] > since and span[0] < until:
             wanted.append(span)
         day += DAY
-    before = set(Shift.objects.filter(pattern=pattern, starts_at__in=[s for s, _e in wanted]).values_list("starts_at", flat=True))
+    before = set(
+        Shift.objects.filter(pattern=pattern, starts_at__in=[s for s, _e in wanted]).values_list("starts_at", flat=True)
+    )
     Shift.objects.bulk_create(
         [
             Shift(pattern=pattern, organisation_id=pattern.organisation_id, team_id=pattern.team_id, starts_at=begins, ends_at=ends)

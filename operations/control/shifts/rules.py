@@ -94,7 +94,12 @@ def by_job(check: Check, at) -> Reading | None:
     job = Job.objects.filter(item_id=check.item_id).first() if check.item_id else None
     if job is None:
         return None
-    run = JobRun.objects.filter(job=job, at__lte=at).exclude(state__in=["planned", "cancelled"]).order_by("-at", "-id").first()
+    run = (
+        JobRun.objects.filter(job=job, at__lte=at)
+        .exclude(state__in=["planned", "cancelled"])
+        .order_by("-at", "-id")
+        .first()
+    )
     if run is None:
         return None
     colours = {"ok": "green", "running": "green", "failed": "red", "not_started": "red"}
@@ -104,7 +109,9 @@ def by_job(check: Check, at) -> Reading | None:
 
 def by_majors(check: Check, _at) -> Reading | None:
     """No major incident is open."""
-    rows = Record.objects.filter(organisation_id=check.checklist.organisation_id, major=True, confidentiality=None).active()
+    rows = Record.objects.filter(
+        organisation_id=check.checklist.organisation_id, major=True, confidentiality=None
+    ).active()
     found = list(rows.order_by("-pk")[:2])
     if not found:
         return Reading("green", _("No major incident"))

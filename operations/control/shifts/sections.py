@@ -49,7 +49,13 @@ def summary(organisation_id: int, begins: datetime, ends: datetime) -> list[dict
         found = []
         for section in SECTIONS:
             lines = section.gather(organisation_id, begins, ends)
-            found.append({"key": section.key, "lines": [_plain(line) for line in lines[:MOST]], "more": max(0, len(lines) - MOST)})
+            found.append(
+                {
+                    "key": section.key,
+                    "lines": [_plain(line) for line in lines[:MOST]],
+                    "more": max(0, len(lines) - MOST),
+                }
+            )
         return found
 
 
@@ -63,9 +69,17 @@ def shown(summary: list[dict]) -> list[dict]:
     for part in summary:
         section = SECTIONS.find(part["key"])
         lines = [
-            line | {"until": datetime.fromisoformat(line["until"]) if line.get("until") else None} for line in part["lines"]
+            line | {"until": datetime.fromisoformat(line["until"]) if line.get("until") else None}
+            for line in part["lines"]
         ]
-        found.append({"key": part["key"], "title": section.title if section else part["key"], "lines": lines, "more": part["more"]})
+        found.append(
+            {
+                "key": part["key"],
+                "title": section.title if section else part["key"],
+                "lines": lines,
+                "more": part["more"],
+            }
+        )
     return found
 
 

@@ -48,7 +48,9 @@ def _shift_of(organisation_id: int, at: datetime, actor: User | None, team_id: i
     """The shift that a line belongs to: the writer's own, else their team's, else the one that has begun last."""
     running = list(Shift.objects.filter(organisation_id=organisation_id).at(at).order_by("-starts_at", "pk"))
     if len(running) > 1 and actor is not None:
-        mine = set(ShiftPerson.objects.filter(shift__in=running, user=actor, removed=False).values_list("shift_id", flat=True))
+        mine = set(
+            ShiftPerson.objects.filter(shift__in=running, user=actor, removed=False).values_list("shift_id", flat=True)
+        )
         running.sort(key=lambda shift: shift.pk not in mine)
     if len(running) > 1 and team_id is not None:
         running.sort(key=lambda shift: shift.team_id != team_id)

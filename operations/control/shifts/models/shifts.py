@@ -110,7 +110,9 @@ class ShiftPerson(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shifts")
     why = models.CharField(max_length=10, choices=Why, default=Why.TURN)
     instead_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    removed = models.BooleanField(default=False, help_text=_("Taken out by hand: the turns do not put the person back."))
+    removed = models.BooleanField(
+        default=False, help_text=_("Taken out by hand: the turns do not put the person back.")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shift", "user"], name="shift_person_once")]
@@ -136,7 +138,8 @@ class Handover(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(accepted_at=None, accepted_by=None) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="handover_accepted_by_somebody",
             ),
             models.CheckConstraint(
