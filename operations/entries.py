@@ -16,4 +16,6 @@ register(
         keys="o",
     )
 )
+register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
+register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

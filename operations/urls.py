@@ -4,5 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.control.urls")),
+    path("shifts/", include("operations.control.shifts.urls")),
+    path("checks/", include("operations.control.shifts.check_urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]
