@@ -4,5 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.control.urls")),
+    path("", include("operations.control.consoles.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]

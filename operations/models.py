@@ -1,0 +1,3 @@
+from .control.consoles.models import Console, ConsoleEntry
+
+__all__ = ["Console", "ConsoleEntry"]
