@@ -160,7 +160,9 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         first = rows.filter(parent=None).order_by("pk").first()
         if first is None:
             continue
-        folded = [alert for alert in alerts[max(STORM - before, 0) :] if alert.pk != first.pk and alert.parent_id is None]
+        folded = [
+            alert for alert in alerts[max(STORM - before, 0) :] if alert.pk != first.pk and alert.parent_id is None
+        ]
         by_pk = {alert.pk: alert for alert in fresh}
         head = by_pk.get(first.pk, first)
         for alert in folded:

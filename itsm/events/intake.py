@@ -44,7 +44,9 @@ class Batch:
 
 
 @transaction.atomic
-def take_in(organisation, heard: Sequence[Heard], *, received_at: datetime | None = None, inbound: int | None = None) -> list[Alert | None]:
+def take_in(
+    organisation, heard: Sequence[Heard], *, received_at: datetime | None = None, inbound: int | None = None
+) -> list[Alert | None]:
     """Keep every message as an event and bring the alerts up to date. Returns the alert of each message, in order.
 
     None where a message says that something is over of which nothing was known.
@@ -108,7 +110,9 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
         by_source.setdefault(source, []).append(key)
     for source, keys in sorted(by_source.items()):
         mine = Alert.objects.filter(organisation_id=organisation_id, source=source, key__in=keys)
-        mine = mine.select_for_update(of=("self",), no_key=True).select_related("item", "silence", "rule").order_by("pk")
+        mine = (
+            mine.select_for_update(of=("self",), no_key=True).select_related("item", "silence", "rule").order_by("pk")
+        )
         for alert in mine.filter(closed_at=None):
             found[source, alert.key] = alert
         rest = [key for key in keys if (source, key) not in found]

@@ -29,7 +29,7 @@ def make(at: datetime) -> bool:
         if cursor.fetchone()[0]:
             return False
         cursor.execute(f'CREATE TABLE "{name}" (LIKE {TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)')
-        cursor.execute(f'LOCK TABLE {REST} IN ACCESS EXCLUSIVE MODE')
+        cursor.execute(f"LOCK TABLE {REST} IN ACCESS EXCLUSIVE MODE")
         cursor.execute(
             f'WITH moved AS (DELETE FROM {REST} WHERE received_at >= %s AND received_at < %s RETURNING *) INSERT INTO "{name}" SELECT * FROM moved',
             [begins, ends],
@@ -39,10 +39,10 @@ def make(at: datetime) -> bool:
 
 
 def keep() -> int:
-    """Weeks ahead are made, weeks whose last event is older than EVENTS_KEPT_DAYS are dropped. How many changed."""
+    """Weeks ahead are made, weeks whose last event is older than EVENT_DAYS are dropped. How many changed."""
     at = now()
     done = sum(make(at + timedelta(days=7 * week)) for week in range(AHEAD))
-    oldest = at - timedelta(days=settings.EVENTS_KEPT_DAYS)
+    oldest = at - timedelta(days=settings.EVENT_DAYS)
     for name in weeks():
         year, week = name.removeprefix(f"{TABLE}_").split("w")
         ends = datetime.fromisocalendar(int(year), int(week), 1).replace(tzinfo=UTC) + timedelta(days=7)

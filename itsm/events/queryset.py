@@ -45,7 +45,9 @@ class OfOrganisationsOrAll(models.QuerySet):
         scope = scope_of(user)
         if not scope.may("operations.read"):
             return self.none()
-        return self if scope.everything else self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation=None))
+        return (
+            self if scope.everything else self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation=None))
+        )
 
     def manageable_by(self, user):
         """Those that the person may change: not those of everybody, unless they reach everybody."""

@@ -28,7 +28,9 @@ def record(alerts: Sequence[Alert], at: datetime) -> tuple[dict[int, datetime], 
     """Open the records that rules ask for. Returns until when some are to wait, and what happened."""
     waits: dict[int, datetime] = {}
     entries: list[AlertEntry] = []
-    wanting = [a for a in alerts if a.rule is not None and a.rule.kind and a.state == State.OPEN and a.parent_id is None]
+    wanting = [
+        a for a in alerts if a.rule is not None and a.rule.kind and a.state == State.OPEN and a.parent_id is None
+    ]
     for alert in sorted(wanting, key=lambda a: (a.rule.pk, -a.score, a.pk)):
         if alert.record_id is not None and _phase(alert.record_id) in ACTIVE:
             continue
@@ -64,7 +66,9 @@ def _for(alert: Alert, rule: EventRule, at: datetime) -> list[AlertEntry]:
 
 def _common(alert: Alert, rule: EventRule, at: datetime) -> Record | None:
     """The record that already stands for this: the item's, the rule's, or the last one where the rule has opened enough."""
-    others = Record.objects.filter(phase__in=ACTIVE, kind=rule.kind, organisation_id=alert.organisation_id, merged_into=None)
+    others = Record.objects.filter(
+        phase__in=ACTIVE, kind=rule.kind, organisation_id=alert.organisation_id, merged_into=None
+    )
     mine = others.filter(alerts__rule=rule)
     if rule.per == EventRule.Per.RULE:
         return mine.order_by("-pk").first()
@@ -135,7 +139,11 @@ def _service(alert: Alert) -> Service | None:
     from itsm.cmdb.impact import compute
 
     states_of = compute(alert.item_id).states
-    rows = Service.objects.filter(item_id__in=[alert.item_id, *states_of]).select_related("item").exclude(item__status="retired")
+    rows = (
+        Service.objects.filter(item_id__in=[alert.item_id, *states_of])
+        .select_related("item")
+        .exclude(item__status="retired")
+    )
     worst = sorted(rows, key=lambda s: (s.pk != alert.item_id, -states_of.get(s.pk, 2), s.item.criticality, s.pk))
     return worst[0] if worst else None
 
@@ -166,7 +174,11 @@ def recover(over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         ended = {alert.pk for alert in alerts}
         found = Record.objects.filter(pk=pk, phase__in=ACTIVE).first()
         process = processes.PROCESSES.find(found.kind) if found else None
-        if found is None or process is None or Alert.objects.firing().filter(record_id=pk).exclude(pk__in=ended).exists():
+        if (
+            found is None
+            or process is None
+            or Alert.objects.firing().filter(record_id=pk).exclude(pk__in=ended).exists()
+        ):
             continue
         last = max(alerts, key=lambda alert: alert.cleared_at)
         try:

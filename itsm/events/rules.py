@@ -32,7 +32,9 @@ def for_organisation(pk: int) -> list[EventRule]:
     """The active rules for alerts of an organisation, in the order in which they are asked."""
     row = directory.get().organisations.get(pk)
     near = {each: distance for distance, each in enumerate(row.lineage if row else [pk])}
-    rules = EventRule.objects.for_organisation(pk).filter(active=True).select_related("service__item", "team", "category")
+    rules = (
+        EventRule.objects.for_organisation(pk).filter(active=True).select_related("service__item", "team", "category")
+    )
     return sorted(rules, key=lambda rule: (near.get(rule.organisation_id, len(near)), rule.position, rule.pk))
 
 

@@ -33,7 +33,9 @@ def score(alerts: Sequence[Alert]) -> None:
             continue
         states = found[alert.item_id]
         hurt = {pk: states.get(pk, DOWN) for pk in (alert.item_id, *states) if pk in services}
-        weight = 5 - alert.item.criticality + sum((5 - services[pk]) * (2 if s == DOWN else 1) for pk, s in hurt.items())
+        weight = (
+            5 - alert.item.criticality + sum((5 - services[pk]) * (2 if s == DOWN else 1) for pk, s in hurt.items())
+        )
         alert.services = len(hurt)
         alert.score = min(int(base * weight * _of_class(alert.item.ci_class)) + alert.child_count, HIGHEST)
 

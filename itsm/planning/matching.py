@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import IntegerField, Q, Value
+from django.db.models import BigIntegerField, Q, Value
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.cmdb.specs import with_subclasses
@@ -131,6 +131,20 @@ def windows_of(
     return {pk: sorted(several, key=lambda window: (window.begins, window.pk)) for pk, several in found.items()}
 
 
+def open_at(at: datetime) -> list[int]:
+    """Ids of the windows that are open at an instant, whatever they are about."""
+    return [spec.pk for spec in windows.get() if spec.times.at(at)]
+
+
+def touching_ever(item_id: int) -> list[int]:
+    """Ids of the windows that touch an item whenever they are open."""
+    specs = windows.get()
+    if not specs:
+        return []
+    asked = [_pairs(spec, [item_id]) for spec in specs]
+    return [window for _item, window in asked[0].union(*asked[1:], all=True)]
+
+
 def _of(kind: str | None) -> list[Spec]:
     return [spec for spec in windows.get() if kind in (None, spec.kind)]
 
@@ -138,14 +152,7 @@ def _of(kind: str | None) -> list[Spec]:
 def _found(ids: list[int], open_ones: list[tuple[Spec, Span]]) -> dict[int, list[Window]]:
     if not ids or not open_ones:
         return {}
-    asked = [
-        touched(spec.scope)
-        .filter(pk__in=ids)
-        .order_by()
-        .annotate(_window=Value(spec.pk, output_field=IntegerField()))
-        .values_list("pk", "_window")
-        for spec, _span in open_ones
-    ]
+    asked = [_pairs(spec, ids) for spec, _span in open_ones]
     pairs = list(asked[0].union(*asked[1:], all=True))
     spans = {spec.pk: span for spec, span in open_ones}
     rows = Window.objects.standing().in_bulk({window for _item, window in pairs})
@@ -156,6 +163,12 @@ def _found(ids: list[int], open_ones: list[tuple[Spec, Span]]) -> dict[int, list
         if window in rows:
             found.setdefault(item, []).append(rows[window])
     return found
+
+
+def _pairs(spec: Spec, ids: list[int]):
+    """(item, window) of those of the items that a window is about."""
+    window = Value(spec.pk, output_field=BigIntegerField())
+    return touched(spec.scope).filter(pk__in=ids).order_by().annotate(_window=window).values_list("pk", "_window")
 
 
 @cached(VERSION)

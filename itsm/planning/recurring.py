@@ -17,6 +17,8 @@ FREQUENCY = {
 # So long an occurrence may be: the next one begins after it has ended.
 LONGEST = {"daily": 1, "weekly": 7, "monthly": 28, "monthly_weekday": 28, "monthly_end": 28, "yearly": 365}
 FURTHEST = timedelta(days=3 * 366)
+# Wall-clock bounds of a year; the zone is put on the occurrences.
+NEW_YEAR, EVE = datetime(2000, 1, 1), datetime(2000, 12, 31, 23, 59, 59)  # noqa: DTZ001
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Times:
         if year not in self._years:
             found = []
             if self.begins.year <= year < LATEST.year:
-                days = self._rule().between(datetime(year, 1, 1), datetime(year, 12, 31, 23, 59, 59), inc=True)
+                days = self._rule().between(NEW_YEAR.replace(year=year), EVE.replace(year=year), inc=True)
                 found = [self._span(begins) for begins in days]
             self._years[year] = found
         return self._years[year]

@@ -23,7 +23,7 @@ __all__ = [
     "windows_touching",
 ]  # fmt: skip
 TIMES = ("starts_at", "ends_at", "time_zone", "repeats", "every", "weekdays", "until")
-FIELDS = ("kind", "name", "reason", "strict", "record_id", *TIMES)
+FIELDS = ("organisation_id", "kind", "name", "reason", "strict", "record_id", *TIMES)
 ASPECTS = {
     "classes": Condition.About.CLASS, "services": Condition.About.SERVICE, "sites": Condition.About.SITE, "tags": Condition.About.TAG,
     "environments": Condition.About.ENVIRONMENT, "items": Condition.About.ITEM,

@@ -9,9 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ('operations', '0001_scheduling'),
         ('cmdb', '0018_add_why_to_rows'),
         ('people', '0004_operations_permissions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -50,8 +50,8 @@ def test_a_site_means_the_places_in_it_too(world):
 def test_a_service_means_all_that_it_stands_on(world):
     service = make_service(name="Paie", organisation=world.lumen)
     ids = load_graph(4, [(0, 1, 0, 1), (1, 2, 0, 1), (2, 0, 0, 1)], organisation=world.lumen)
-    cmdb.relate(service, ConfigurationItem.objects.get(pk=ids[0]), "depends_on", actor=None)
-    window = make_window(world, scope={"services": [service.pk]})
+    cmdb.relate(service.item, ConfigurationItem.objects.get(pk=ids[0]), "depends_on", actor=None)
+    make_window(world, scope={"services": [service.pk]})
     assert {pk for pk in [*ids, service.pk] if windows_at([pk], DURING)} == {*ids[:3], service.pk}
 
 

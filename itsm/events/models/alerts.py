@@ -54,7 +54,9 @@ class Alert(models.Model):
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="alerts", db_index=False)
     source = models.CharField(max_length=60)
     key = models.CharField(max_length=300)
-    group = models.CharField(max_length=200, blank=True, default="", help_text=_("What kind of trouble its source calls it."))
+    group = models.CharField(
+        max_length=200, blank=True, default="", help_text=_("What kind of trouble its source calls it.")
+    )
     severity = models.CharField(max_length=10, choices=Severity)
     rank = models.GeneratedField(
         expression=Case(*[When(severity=value, then=Value(rank)) for value, rank in RANKS.items()], default=Value(9)),
@@ -95,7 +97,9 @@ class Alert(models.Model):
     child_count = models.PositiveIntegerField(default=0)
     record = models.ForeignKey("records.Record", models.SET_NULL, null=True, related_name="alerts", db_index=False)
     rule = models.ForeignKey("events.EventRule", models.SET_NULL, null=True, related_name="alerts")
-    runbook = models.ForeignKey("documents.Document", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    runbook = models.ForeignKey(
+        "documents.Document", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     score = models.IntegerField(default=0)
     services = models.PositiveIntegerField(default=0, help_text=_("How many services suffer when its item fails."))
     next_look_at = models.DateTimeField(null=True)
@@ -115,12 +119,15 @@ class Alert(models.Model):
             models.CheckConstraint(condition=Q(severity__in=Severity.values), name="alert_severity_known"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="alert_state_known"),
             models.CheckConstraint(
-                condition=Q(acknowledged_at=None) | Q(acknowledged_by__isnull=False), name="alert_acknowledged_by_somebody"
+                condition=Q(acknowledged_at=None) | Q(acknowledged_by__isnull=False),
+                name="alert_acknowledged_by_somebody",
             ),
             models.CheckConstraint(
                 condition=~Q(state="silenced") | Q(silence__isnull=False), name="alert_silenced_by_a_silence"
             ),
-            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=models.F("id")), name="alert_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=models.F("id")), name="alert_not_its_own_parent"
+            ),
             models.CheckConstraint(condition=Q(count__gte=1), name="alert_counts"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(key=""), name="alert_has_title_and_key"),
         ]

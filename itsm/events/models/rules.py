@@ -28,15 +28,21 @@ class EventRule(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
-    marks_down = models.BooleanField(_("the item is dead: what depends on it is folded under this alert"), default=False)
+    marks_down = models.BooleanField(
+        _("the item is dead: what depends on it is folded under this alert"), default=False
+    )
     expires_minutes = models.PositiveIntegerField(_("closes after so many minutes without news"), null=True, blank=True)
-    runbook = models.ForeignKey("documents.Document", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    runbook = models.ForeignKey(
+        "documents.Document", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     # The record: a kind of the registry of processes, or nothing.
     kind = models.CharField(_("opens"), max_length=20, blank=True, default="")
     wait_seconds = models.PositiveIntegerField(_("only if it lasts so many seconds"), default=0)
     per = models.CharField(_("how many"), max_length=5, choices=Per, default=Per.ITEM)
     most_per_hour = models.PositiveSmallIntegerField(_("at most so many an hour"), default=20)
-    team = models.ForeignKey("people.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    team = models.ForeignKey(
+        "people.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
     category = models.ForeignKey(
         "records.Category", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category")
     )

@@ -14,9 +14,7 @@ class Silence(models.Model):
 
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
     conditions = models.JSONField(default=list)
-    item = models.ForeignKey(
-        "cmdb.ConfigurationItem", models.CASCADE, null=True, blank=True, related_name="silences"
-    )
+    item = models.ForeignKey("cmdb.ConfigurationItem", models.CASCADE, null=True, blank=True, related_name="silences")
     reason = models.CharField(max_length=300)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField(default=now)
