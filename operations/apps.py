@@ -6,6 +6,7 @@ class Config(AppConfig):
 
     def ready(self):
         from . import entries  # noqa: F401 - its lines of the navigation
+        from .control.consoles import alertpage, card, panels  # noqa: F401 - numbers, the card, what an item shows
         from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows
         from .control.shifts import cards as shift_cards  # noqa: F401 - on the page of operations
         from .control.shifts import gathering as shift_summary  # noqa: F401

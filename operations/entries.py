@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.web.navigation import Entry, register
 
+from .control.consoles.listing import waiting
+
 register(
     Entry(
         "operations",
@@ -16,6 +18,23 @@ register(
         keys="o",
     )
 )
+<<<<<<< HEAD
 register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
 register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
+=======
+register(
+    Entry(
+        "alerts",
+        _("Alerts"),
+        "/operations/alerts/",
+        "bell-ringing",
+        "operations",
+        "operations.read",
+        10,
+        counter=waiting,
+        lamp=True,
+    )
+)
+register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
+>>>>>>> work-g
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

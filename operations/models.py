@@ -1,3 +1,4 @@
+from .control.consoles.models import Console, ConsoleEntry
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
 from .control.shifts.models import (
     Check,
@@ -13,10 +14,15 @@ from .control.shifts.models import (
 )
 
 __all__ = [
+<<<<<<< HEAD
     "Check",
     "CheckList",
     "CheckResult",
     "Handover",
+=======
+    "Console",
+    "ConsoleEntry",
+>>>>>>> work-g
     "Job",
     "JobLink",
     "JobPing",

@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.control.urls")),
     path("shifts/", include("operations.control.shifts.urls")),
     path("checks/", include("operations.control.shifts.check_urls")),
+    path("", include("operations.control.consoles.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]

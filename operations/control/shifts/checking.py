@@ -199,7 +199,7 @@ def open_incident(result_pk: int, *, actor: User) -> CheckResult:
             "day": result.day.isoformat(), "colour": Colour(result.colour).label, "note": result.note,
         }  # fmt: skip
         given = {
-            "title": check.name[:200], "description": words.strip(), "organisation": check.checklist.organisation, "channel": Channel.INTERNAL,
+            "title": check.name[:200], "description": words.strip(), "organisation": check.checklist.organisation, "channel": Channel.INTERNAL, "requester": actor,
             "items": [check.item] if check.item_id else [], "urgency": 2 if result.colour == Colour.RED else 3, "impact": 3, "language": language,
         }  # fmt: skip
         made = processes.get("incident").open(actor=actor, **given)

@@ -11,7 +11,7 @@ from itsm.events.services import raise_event
 from operations.control.shifts import handing, machines, sections, services
 from operations.control.shifts.models import Handover, LogEntry
 
-from .conftest import EVENING, MORNING
+from .conftest import EVENING
 
 
 def test_a_line_goes_to_the_shift_of_the_moment_and_of_its_writer(watch):
@@ -144,8 +144,13 @@ def test_a_major_incident_is_in_the_log_from_its_declaration_to_its_end(watch):
     incident = incidents.open_incident(
         actor=watch.agent, requester=watch.customer, title="Messagerie arrêtée", team=watch.n1
     )
-    incidents.declare_major(incident.pk, actor=watch.lead) if hasattr(incidents, "declare_major") else None
+    incidents.edit(incident.pk, actor=watch.agent, title="Messagerie arrêtée")
+    incidents.edit(incident.pk, actor=watch.agent, major=True)
+    incidents.edit(incident.pk, actor=watch.agent, urgency=1)
     outbox.drain()
-    texts = list(LogEntry.objects.filter(source="records").values_list("text", flat=True))
-    assert any("Messagerie arrêtée" in text for text in texts)
-    assert MORNING
+    incidents.resolve(
+        incident.pk, actor=watch.agent, resolution_code=watch.solved, resolution="Relancée", cause_code=watch.cause
+    )
+    outbox.drain()
+    lines = LogEntry.objects.filter(source="records").order_by("pk")
+    assert [(line.record_id, "Messagerie arrêtée" in line.text) for line in lines] == [(incident.pk, True)] * 2
