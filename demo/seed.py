@@ -35,8 +35,10 @@ from . import (
     networks,
     oncall,
     phrases,
+    planning,
     promises,
     requests,
+    shifts,
     surveys,
     texts,
     tickets,
@@ -102,7 +104,9 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
+    planning.build(c, maker.now)
     consoles.build(c, maker.now)
+    shifts.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

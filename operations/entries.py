@@ -18,10 +18,8 @@ register(
         keys="o",
     )
 )
-<<<<<<< HEAD
 register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
 register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
-=======
 register(
     Entry(
         "alerts",
@@ -36,5 +34,4 @@ register(
     )
 )
 register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
->>>>>>> work-g
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

@@ -14,15 +14,12 @@ from .control.shifts.models import (
 )
 
 __all__ = [
-<<<<<<< HEAD
     "Check",
     "CheckList",
     "CheckResult",
-    "Handover",
-=======
     "Console",
     "ConsoleEntry",
->>>>>>> work-g
+    "Handover",
     "Job",
     "JobLink",
     "JobPing",
