@@ -259,7 +259,7 @@ class CheckViewSet(RowsViewSet):
     filterset_class = CheckFilter
     columns = (
         "id", "checklist_id", "checklist__name_fr", "checklist__name_en", "checklist__time_zone", "group_fr", "group_en", "name_fr", "name_en",
-        "item__key", "rule", "subject",
+        "item__key", "rule", "subject", "position",
     )  # fmt: skip
     orderings, ordering = {"position": ("checklist_id", "position", "id")}, "position"
     lookup_field, lookup_value_regex = "pk", ID

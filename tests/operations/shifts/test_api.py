@@ -58,7 +58,7 @@ def test_checks_have_their_colour_of_a_day(checks, monkeypatch):
     rows = client.get("/api/v1/checks/").json()["results"]
     assert [(row["name"], row["colour"]) for row in rows][0] == ("Backups of the night", "")
     address = f"/api/v1/checks/{checks.backups.pk}"
-    assert client.post(f"{address}/tick/", {"colour": "red"}).status_code == 422
+    assert client.post(f"{address}/tick/", {"colour": "red"}).status_code == 400
     ticked = client.post(f"{address}/tick/", {"colour": "red", "note": "Failed"}).json()
     assert (ticked["colour"], ticked["by"]) == ("red", "sekou")
     assert client.post(f"{address}/incident/").json()["record"].startswith("INC")
