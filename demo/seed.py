@@ -27,6 +27,7 @@ from . import (
     availability,
     catalogue,
     company,
+    consoles,
     explained,
     inventory,
     items,
@@ -35,8 +36,10 @@ from . import (
     networks,
     oncall,
     phrases,
+    planning,
     promises,
     requests,
+    shifts,
     surveys,
     texts,
     tickets,
@@ -103,6 +106,9 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     oncall.call(c, maker.now)
     mailboxes.build(c)
     jobs.build(c, maker.now)
+    planning.build(c, maker.now)
+    consoles.build(c, maker.now)
+    shifts.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

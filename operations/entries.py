@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.web.navigation import Entry, register
 
 from .control.scheduling import listing as jobs
+from .control.consoles.listing import waiting
 
 register(
     Entry(
@@ -18,6 +19,22 @@ register(
         keys="o",
     )
 )
+register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
+register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
+register(
+    Entry(
+        "alerts",
+        _("Alerts"),
+        "/operations/alerts/",
+        "bell-ringing",
+        "operations",
+        "operations.read",
+        10,
+        counter=waiting,
+        lamp=True,
+    )
+)
+register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
 register(
     Entry(

@@ -1,11 +1,36 @@
+from .control.consoles.models import Console, ConsoleEntry
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
+from .control.shifts.models import (
+    Check,
+    CheckList,
+    CheckResult,
+    Handover,
+    LogCursor,
+    LogEntry,
+    Shift,
+    ShiftPattern,
+    ShiftPerson,
+    ShiftTurn,
+)
 
 __all__ = [
+    "Check",
+    "CheckList",
+    "CheckResult",
+    "Console",
+    "ConsoleEntry",
+    "Handover",
     "Job",
     "JobLink",
     "JobPing",
     "JobResource",
     "JobRun",
+    "LogCursor",
+    "LogEntry",
     "PingKey",
     "Resource",
+    "Shift",
+    "ShiftPattern",
+    "ShiftPerson",
+    "ShiftTurn",
 ]

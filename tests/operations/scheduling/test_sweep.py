@@ -370,7 +370,7 @@ def test_the_followers_are_looked_at_at_once(ops, clock, django_capture_on_commi
         tell(before, "success", at(minutes=3))
     after.refresh_from_db()
     assert after.next_check_at <= at(minutes=3)
-    assert running.RECHECK == timedelta(seconds=60)
+    assert timedelta(seconds=60) == running.RECHECK
 
 
 def test_runs_of_the_past_stay_when_a_job_is_changed(ops, clock):
