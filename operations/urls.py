@@ -1,5 +1,7 @@
 """The addresses of operations control, a room a line."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("backups/", include("operations.control.backups.urls")),
+]
