@@ -254,6 +254,8 @@ CELERY_BEAT_SCHEDULE = {
     "follow-calendars": {"task": "itsm.records.tasks.follow_calendars", "schedule": 60.0, "options": STALE},
     "sweep-accesses": {"task": "servicedesk.tasks.sweep_accesses", "schedule": 60.0, "options": STALE},
     "sweep-access-reviews": {"task": "servicedesk.tasks.sweep_access_reviews", "schedule": 60.0, "options": STALE},
+    "sweep-alerts": {"task": "itsm.events.tasks.sweep_alerts", "schedule": 15.0, "options": {"expires": 15}},
+    "keep-event-partitions": {"task": "itsm.events.tasks.keep_partitions", "schedule": crontab(hour=3, minute=35)},
     "sweep-approvals": {"task": "itsm.records.tasks.sweep_approvals", "schedule": 60.0, "options": STALE},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
@@ -264,6 +266,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(COLLECT_SECONDS),
         "options": {"expires": COLLECT_SECONDS},
     },
+    "sweep-jobs": {"task": "operations.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "forecast-jobs": {"task": "operations.tasks.forecast_jobs", "schedule": 60.0, "options": STALE},
+    "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
+    "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
@@ -325,6 +331,7 @@ SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)
+EVENT_DAYS = env.int("EVENT_DAYS", default=30)
 MAIL_GROUP_MINUTES = env.int("MAIL_GROUP_MINUTES", default=5)
 MAIL_RAW_DAYS = env.int("MAIL_RAW_DAYS", default=30)
 MAIL_LOG_DAYS = env.int("MAIL_LOG_DAYS", default=365)

@@ -27,7 +27,9 @@ urlpatterns = [
     path("", include("itsm.escalation.urls")),
     path("", include("servicedesk.urls")),
     path("", include("technical.urls")),
+    path("operations/planning/", include("itsm.planning.urls")),
     path("operations/", include("operations.urls")),
+    path("ping/", include("operations.control.scheduling.ping_urls")),
 ]
 
 # What does not exist and what one may not see are the same page.

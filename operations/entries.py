@@ -1,4 +1,4 @@
-"""The lines of operations in the navigation."""
+"""The lines of operations control in the navigation, a room a line."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +9,16 @@ from .control.backups import counting as backups
 register(
     Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)
 )  # fmt: skip
+register(
+    Entry(
+        "operations",
+        _("Operations control"),
+        "/operations/",
+        "activity-heartbeat",
+        "operations",
+        "operations.read",
+        5,
+        keys="o",
+    )
+)
+register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

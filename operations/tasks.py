@@ -1,4 +1,4 @@
-"""Celery's doors into operations, a task a room."""
+"""Celery's doors into operations. Each is safe to run twice, and twice at once."""
 
 from celery import shared_task
 
@@ -9,3 +9,43 @@ def sweep_backups() -> int:
     from .control.backups import sweeping
 
     return sweeping.sweep()
+
+
+@shared_task
+def sweep_jobs() -> int:
+    """Beat: let the runs of the jobs that are due go on."""
+    from .control.scheduling import sweep
+
+    return sweep.sweep_for(20)
+
+
+@shared_task
+def forecast_jobs() -> int:
+    """Beat: warn where the forecast passes a service deadline."""
+    from .control.scheduling import forecast
+
+    return forecast.warn()
+
+
+@shared_task
+def dispatch_job_run(pk: int) -> str:
+    """Start one run by its HTTP call."""
+    from .control.scheduling import dispatching
+
+    return dispatching.dispatch(pk)
+
+
+@shared_task
+def learn_job_durations() -> int:
+    """Every night: what the history proposes."""
+    from .control.scheduling import learning
+
+    return learning.learn()
+
+
+@shared_task
+def forget_job_pings() -> int:
+    """Every night: words of jobs that are old."""
+    from .control.scheduling import forgetting
+
+    return forgetting.forget()

@@ -4,4 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/", include("operations.control.backups.urls")),
+    path("", include("operations.control.urls")),
+    path("runbooks/", include("operations.control.runbooks.urls")),
 ]

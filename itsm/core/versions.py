@@ -3,6 +3,7 @@
 A lost cache (Valkey down or flushed) must never serve an old right: without an answer, callers reload.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,16 @@ def look(name: str, key: str) -> tuple[str, Any]:
     except Exception:  # any failure of the cache means: do not trust what was kept
         return unknown(), None
     return found.get(PREFIX + name) or current(name), found.get(key)
+
+
+def several(names: Iterable[str]) -> list[str]:
+    """The versions of these names in one read, for pages that ask again and again; a name that nobody bumped yet is empty."""
+    keys = [PREFIX + name for name in names]
+    try:
+        found = cache.get_many(keys)
+    except Exception:  # without a cache nothing is known to be unchanged
+        return [unknown() for _key in keys]
+    return [found.get(key, "") for key in keys]
 
 
 def unknown() -> str:

@@ -7,6 +7,7 @@ from . import cmdb_api, docs, levels_api, problems, reference_api, token_api, tr
 from .approvals_api import ApprovalViewSet
 from .intake_api import DataSourceViewSet, IntakeViewSet
 from .people_api import UserViewSet
+from .planning_api import WindowViewSet
 from .records_api import RecordViewSet
 from .relations_api import RelationViewSet
 from .rotas_api import RotaViewSet
@@ -28,6 +29,7 @@ router.register("calendars", reference_api.CalendarViewSet, basename="calendars"
 router.register("agreements", levels_api.AgreementViewSet, basename="agreements")
 router.register("clocks", levels_api.ClockViewSet, basename="clocks")
 router.register("rotas", RotaViewSet, basename="rotas")
+router.register("maintenance-windows", WindowViewSet, basename="maintenance-windows")
 router.register("cis", cmdb_api.ItemViewSet, basename="cis")
 router.register("relations", RelationViewSet, basename="relations")
 router.register("ci-classes", cmdb_api.ClassViewSet, basename="ci-classes")

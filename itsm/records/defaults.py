@@ -19,6 +19,7 @@ RESOLUTIONS = [
     ("known_error", "Erreur connue", "Known error", {}),
     ("not_reproducible", "Non reproductible", "Not reproducible", {}),
     ("no_answer", "Sans réponse du demandeur", "No answer", {}),
+    ("recovered", "Rétabli sans intervention", "Recovered by itself", {"for_people": False}),
     ("out_of_scope", "Hors périmètre", "Out of scope", {}),
     ("duplicate", "Doublon", "Duplicate", {"excluded_from_kpis": True, "for_people": False}),
     ("cancelled", "Annulé", "Cancelled", {"excluded_from_kpis": True, "for_people": False}),

@@ -38,6 +38,10 @@ class Process:
     # `reopen(pk, *, actor, reason, keep_assignee)`; without them such a door opens a new, linked record.
     comment: Callable | None = None
     reopen: Callable | None = None
+    # What events do to a record: `recover(pk, *, words, since)` when what it is about works again (True: nobody had touched it
+    # and it is resolved; False: it is told), `outage(pk, *, actor, state, since)` when its service is said to be down.
+    recover: Callable | None = None
+    outage: Callable | None = None
     # The move by which a record goes on when its approvals are refused; none: the process hears of it by the outbox alone.
     refusal: str = ""
     # Called in the transaction of the last act, with the record locked: (record, actor, at).

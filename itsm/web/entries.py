@@ -44,6 +44,9 @@ register(
 register(Entry("ci-classes", _("CI classes"), "/settings/ci-classes/", "schema", "settings", "settings.manage", 6))
 register(Entry("mailbox", _("Messages sent"), "/mailbox/", "mail", "settings", "notify.mailbox", 20))
 register(Entry("routing", _("Routing"), "/settings/routing/", "route", "settings", "settings.manage", 60))
+register(
+    Entry("planning", _("Planning"), "/operations/planning/", "calendar-time", "operations", "operations.read", 45)
+)
 register(Entry("oncall", _("On call"), "/oncall/", "bell-ringing", "home", "records.read", 30))
 register(Entry("absences", _("Absences"), "/oncall/absences/", "beach", "desk", "records.read", 85))
 register(Entry("rotas", _("Rotas"), "/oncall/rotas/", "calendar-event", "desk", "records.read", 80))

@@ -5,6 +5,7 @@ from itsm.records.processes import Process, register
 from . import services
 from .models import KIND, PREFIX, Incident
 from .opening import open_incident
+from .recovering import recover
 from .states import LIFECYCLE
 
 INCIDENT = register(
@@ -20,5 +21,7 @@ INCIDENT = register(
         icon="alert-circle",
         comment=services.comment,
         reopen=services.reopen,
+        recover=recover,
+        outage=services.outage,
     )
 )

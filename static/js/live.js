@@ -38,8 +38,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     return;
   }
   if (event.detail.requestConfig.triggeringEvent?.type === "acted") return;  // what one just did shows at once
-  const tooSoon = Date.now() - input > IDLE && Date.now() - (asked.get(asker) || 0) < SLOW;
-  if (document.hidden || busy() || tooSoon) event.preventDefault();
+  const always = asker.dataset.poll === "always";  // consoles and wallboards, at which nobody types
+  const tooSoon = !always && Date.now() - input > IDLE && Date.now() - (asked.get(asker) || 0) < SLOW;
+  if ((document.hidden && !always) || busy() || tooSoon) event.preventDefault();
   else asked.set(asker, Date.now());
 });
 

@@ -1,4 +1,4 @@
-"""One POST to an address that somebody typed in, without being led where it must not go (SSRF).
+"""One call to an address that somebody typed in, without being led where it must not go (SSRF).
 
 The name is resolved once; every address that it stands for must be allowed, and the connection goes to one of these very
 addresses, so that a name cannot answer differently between the check and the call (DNS rebinding). The host stays in the
@@ -44,6 +44,7 @@ class Answer:
     status: int
     text: str
     retry_after: str = ""
+    body: bytes = b""
 
 
 def checked_url(text: str, *, allow_private: bool) -> str:
@@ -143,7 +144,16 @@ def addresses_of(host: str, port: int) -> list[str]:
 
 
 def post(url: str, body: bytes, headers: dict[str, str], *, allow_private: bool) -> Answer:
-    """POST once and give the answer, whatever its status. Refused, OSError or http.client.HTTPException otherwise."""
+    """POST JSON once and give the answer, whatever its status. Refused, OSError or http.client.HTTPException otherwise."""
+    headers = {"Content-Type": "application/json", "User-Agent": "Vigie-Webhooks/1", **headers}
+    return call("POST", url, body, headers, allow_private=allow_private)
+
+
+def call(
+    method: str, url: str, body: bytes, headers: dict[str, str], *, allow_private: bool, total_seconds: float = TOTAL_SECONDS,
+    kept: int = MOST_RESPONSE,
+) -> Answer:  # fmt: skip
+    """Call once and give the answer, whatever its status; of its body `kept` bytes. Errors as `post` has them."""
     try:
         parts = split(url)
         port, host = _port(parts), (parts.hostname or "").encode("idna").decode()
@@ -156,8 +166,9 @@ def post(url: str, body: bytes, headers: dict[str, str], *, allow_private: bool)
         raise Refused("private_address")
     if parts.scheme == "http" and not all(_is_private(each) for each in found):
         raise Refused("not_encrypted")
-    end = time.monotonic() + TOTAL_SECONDS
+    end = time.monotonic() + total_seconds
     live = [_connected(found, port, end)]
+    live[0].settimeout(total_seconds)
     # Each read may take its time, the whole must not: a receiver that drips is cut off.
     watch = threading.Timer(max(0.1, end - time.monotonic()), _cut, [live])
     watch.daemon = True
@@ -168,7 +179,11 @@ def post(url: str, body: bytes, headers: dict[str, str], *, allow_private: bool)
                 live[0], server_hostname=host, do_handshake_on_connect=False
             )
             live[0].do_handshake()
-        return _exchange(live[0], parts, host, port, body, headers)
+        return _exchange(live[0], method, parts, host, port, body, headers, kept)
+    except (OSError, http.client.HTTPException):
+        if time.monotonic() >= end:
+            raise TimeoutError from None
+        raise
     finally:
         watch.cancel()
         live[0].close()
@@ -189,7 +204,6 @@ def _connected(found: list[str], port: int, end: float) -> socket.socket:
         except OSError as error:
             failure = error
         else:
-            sock.settimeout(TOTAL_SECONDS)
             return sock
     raise failure
 
@@ -201,19 +215,22 @@ def _cut(live: list) -> None:
         pass
 
 
-def _exchange(sock, parts: SplitResult, host: str, port: int, body: bytes, headers: dict[str, str]) -> Answer:
+def _exchange(
+    sock, method: str, parts: SplitResult, host: str, port: int, body: bytes, headers: dict[str, str], kept: int
+) -> Answer:
     connection = http.client.HTTPConnection(host, port)
     connection.sock = sock
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.putrequest("POST", target, skip_host=True, skip_accept_encoding=True)
+    connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
     named = f"[{host}]" if ":" in host else host
     usual = port == (443 if parts.scheme == "https" else 80)
     for name, value in {
-        "Host": named if usual else f"{named}:{port}", "Content-Type": "application/json", "Content-Length": str(len(body)),
-        "User-Agent": "Vigie-Webhooks/1", "Accept": "*/*", "Connection": "close", **headers,
+        "Host": named if usual else f"{named}:{port}", "Content-Length": str(len(body)), "Accept": "*/*", "Connection": "close",
+        **headers,
     }.items():  # fmt: skip
         connection.putheader(name, value)
     connection.endheaders(body)
     response = connection.getresponse()
-    text = response.read(MOST_RESPONSE)[:KEPT_RESPONSE].decode("utf-8", "replace")
-    return Answer(response.status, text, response.getheader("Retry-After") or "")
+    raw = response.read(kept)
+    text = raw[:KEPT_RESPONSE].decode("utf-8", "replace")
+    return Answer(response.status, text, response.getheader("Retry-After") or "", raw)

@@ -1,0 +1,126 @@
+"""After the messages: what begins and ends is brought in order, what it means for others is worked out, all is written once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from itsm.core import now, versions
+
+from . import folding, recording, rules, scoring, silencing, states
+from .intake import CHANGED, Batch
+from .models import Alert, AlertEntry
+
+SHARE, AGAIN = 200, timedelta(minutes=1)
+
+
+def settle(batch: Batch, *, at_once: bool) -> None:
+    """Finish a delivery. Not `at_once`: the costly part waits for the sweep, which is due now."""
+    at = batch.at
+    begun, ended = list(batch.begun.values()), list(batch.ended.values())
+    for alert in {**batch.changed, **batch.begun}.values():
+        batch.entries += states.settle(alert, at)
+    batch.entries += folding.fold_storms(batch.fresh, at)
+    if at_once:
+        batch.entries += consider([*begun, *ended], at)
+    else:
+        for alert in (*begun, *ended):
+            alert.next_look_at = at
+        _wake()
+    untouched = {a.pk for a in batch.fresh} if not at_once else set()
+    # What is new and was left to the sweep needs no second write: `next_look_at` was written with it.
+    later = [alert for pk, alert in batch.changed.items() if pk not in untouched or alert.cleared_at or alert.parent_id]
+    write(later, batch.entries)
+
+
+def consider(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
+    """Rules, topology, score and records of alerts that began, changed or ended. The caller holds their locks and writes them."""
+    firing = [alert for alert in alerts if alert.firing]
+    over = [alert for alert in alerts if not alert.firing]
+    entries: list[AlertEntry] = []
+    rules.decide(firing)
+    entries += folding.unfold(over, at)
+    entries += folding.fold(firing, at)
+    scoring.score(firing)
+    waits, made = recording.record(firing, at)
+    entries += made
+    entries += recording.recover(over, at)
+    for alert in alerts:
+        again = at + AGAIN if alert.firing and alert.down and alert.parent_id is None else None
+        due = [each for each in (waits.get(alert.pk), again) if each]
+        alert.next_look_at = states.next_look(alert, at, wait=min(due, default=None))
+    return entries
+
+
+def write(alerts: Iterable[Alert], entries: list[AlertEntry]) -> None:
+    """Save what changed and its history."""
+    rows = list({alert.pk: alert for alert in alerts}.values())
+    if rows:
+        Alert.objects.bulk_update(rows, CHANGED, batch_size=200)
+    for each in entries:
+        each.alert_id = each.alert.pk
+    AlertEntry.objects.bulk_create(entries, batch_size=1000)
+    versions.bump("alerts")
+
+
+def locked(pks: Iterable[int], *, skip: bool = False) -> list[Alert]:
+    """Alerts with their locks, by pk."""
+    rows = Alert.objects.select_for_update(of=("self",), no_key=True, skip_locked=skip)
+    return list(rows.select_related("item", "silence", "rule").filter(pk__in=list(pks)).order_by("pk"))
+
+
+def look_again(alerts: Sequence[Alert], at: datetime) -> None:
+    """Everything anew about alerts that are locked: silences, windows, state, expiry, rules. Writes them."""
+    entries: list[AlertEntry] = []
+    before = {alert.pk: alert.state for alert in alerts}
+    silencing.look([alert for alert in alerts if alert.closed_at is None], at)
+    for alert in alerts:
+        if alert.closed_at is None and rules.expired(alert, at):
+            alert.cleared_at = alert.cleared_at or at
+            entries.append(states.entry(alert, "expired", at))
+        entries += states.settle(alert, at)
+        if alert.state == "silenced" and before[alert.pk] != "silenced":
+            data = {"until": alert.silence.ends_at.isoformat(), "reason": alert.silence.reason}
+            entries.append(states.entry(alert, "silenced", at, actor=alert.silence.owner, **data))
+    entries += consider(alerts, at)
+    write(alerts, entries)
+
+
+def sweep(limit: int = 2000) -> int:
+    """Look at what is due, a share a transaction; twice, or twice at once, changes nothing."""
+    done = _begin_silences(now())
+    while done < limit:
+        with transaction.atomic():
+            at = now()
+            due = Alert.objects.filter(next_look_at__lte=at).order_by("next_look_at", "pk").values_list("pk", flat=True)
+            alerts = locked(list(due[:SHARE]), skip=True)
+            alerts = [alert for alert in alerts if alert.next_look_at and alert.next_look_at <= at]
+            if not alerts:
+                break
+            look_again(alerts, at)
+            done += len(alerts)
+    return done
+
+
+def _begin_silences(at: datetime) -> int:
+    """Silences that were planned ahead and begin about now."""
+    from .models import Silence
+
+    begun = Silence.objects.filter(starts_at__lte=at, starts_at__gt=at - timedelta(minutes=10), ends_at__gt=at)
+    return sum(reach(silence, at) for silence in begun.filter(~Q(starts_at=None)).exclude(created_at__gte=at - AGAIN))
+
+
+@transaction.atomic
+def reach(silence, at: datetime) -> int:
+    """Look again at what a silence covers. How many that is."""
+    covered = silencing.covered(silence)
+    for start in range(0, len(covered), SHARE):
+        look_again(locked(covered[start : start + SHARE]), at)
+    return len(covered)
+
+
+def _wake() -> None:
+    from .tasks import sweep_alerts
+
+    sweep_alerts.delay_on_commit()

@@ -1,0 +1,63 @@
+"""Silences and maintenance windows, looked up for many alerts at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from itsm.people.directory import directory
+
+from . import matching
+from .models import Alert, Silence
+
+
+def look(alerts: Sequence[Alert], at: datetime) -> None:
+    """Set the silence and the window that hold for each alert now. What held before and still does stays."""
+    if not alerts:
+        return
+    _windows(alerts, at)
+    lasting: dict[int, list[Silence]] = {}
+    for alert in alerts:
+        rows = lasting.get(alert.organisation_id)
+        if rows is None:
+            found = Silence.objects.for_organisation(alert.organisation_id).lasting(at).order_by("-ends_at", "pk")
+            rows = lasting[alert.organisation_id] = list(found)
+        if alert.silence is not None and alert.silence.ends_at > at:
+            continue
+        alert.silence = next((row for row in rows if covers(row, alert)), None) if rows else None
+
+
+def covers(silence: Silence, alert: Alert) -> bool:
+    """Is it about this alert?"""
+    if silence.item_id is not None and silence.item_id != alert.item_id:
+        return False
+    return matching.fits(silence.conditions, matching.facts_of(alert))
+
+
+def _windows(alerts: Sequence[Alert], at: datetime) -> None:
+    items = {alert.item_id for alert in alerts if alert.item_id}
+    windows = _windows_at(items, at) if items else {}
+    for alert in alerts:
+        window = windows.get(alert.item_id) if alert.item_id else None
+        if window is not None:
+            alert.maintenance_until = window.ends
+        elif alert.maintenance_until is not None and alert.maintenance_until > at:
+            alert.maintenance_until = None
+
+
+def covered(silence: Silence) -> list[int]:
+    """The alerts that a silence covers and none does yet."""
+    rows = Alert.objects.active().filter(silence=None)
+    if silence.organisation_id:
+        below = [pk for pk, row in directory.get().organisations.items() if silence.organisation_id in row.lineage]
+        rows = rows.filter(organisation_id__in=below)
+    if silence.item_id:
+        rows = rows.filter(item_id=silence.item_id)
+    rows = rows.select_related("item").order_by("pk")
+    return [alert.pk for alert in rows.iterator(chunk_size=500) if covers(silence, alert)]
+
+
+def _windows_at(items: set[int], at: datetime) -> dict:
+    try:
+        from itsm.planning import services as planning
+    except ImportError:
+        return {}
+    return planning.windows_at(items, at)

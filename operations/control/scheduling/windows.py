@@ -1,0 +1,45 @@
+"""Maintenance windows that touch a job: on itself, or on what it runs on, as far as the CMDB knows."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db.models import Q
+
+from itsm.cmdb.models import Relation
+from itsm.planning.services import windows_at
+
+from .models import Job
+
+STEPS, MOST = 4, 4000
+
+
+def at(jobs: list[Job], when: datetime) -> dict[int, object]:
+    """The window that touches each job at an instant, by the job's id."""
+    stands = below([job.pk for job in jobs])
+    found = windows_at(sorted({pk for ids in stands.values() for pk in ids}), when)
+    return {job: next(found[pk] for pk in ids if pk in found) for job, ids in stands.items() if any(pk in found for pk in ids)}
+
+
+def below(ids: list[int]) -> dict[int, list[int]]:
+    """What each job stands on, itself first, the nearest first."""
+    stands = {pk: [pk] for pk in ids}
+    owners = defaultdict(set)
+    for pk in ids:
+        owners[pk].add(pk)
+    frontier = set(ids)
+    for _step in range(STEPS):
+        if not frontier:
+            break
+        rows = Relation.objects.filter(Q(source__in=frontier, carries_impact=True))
+        following: dict[int, set[int]] = defaultdict(set)
+        for source, target in rows.values_list("source_id", "target_id")[:MOST]:
+            following[target] |= owners[source]
+        frontier = set()
+        for target, who in following.items():
+            new = who - owners[target]
+            if new:
+                owners[target] |= new
+                frontier.add(target)
+                for pk in new:
+                    stands[pk].append(target)
+    return stands
