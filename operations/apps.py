@@ -6,11 +6,10 @@ class Config(AppConfig):
 
     def ready(self):
         from . import entries  # noqa: F401 - its lines of the navigation
+        from .control import cards
+        from .control.backups import card as backups_card
         from .control.backups import door as backups_door  # noqa: F401 - what comes in registers itself
         from .control.backups import panels as backups_panels  # noqa: F401 - what an item's page shows
         from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows
-
-        from .control import cards
-        from .control.backups import card as backups_card
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))

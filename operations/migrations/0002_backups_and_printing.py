@@ -10,9 +10,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("operations", "0001_scheduling"),
         ('cmdb', '0018_add_why_to_rows'),
         ('gateway', '0004_add_mailboxes'),
         ('people', '0004_operations_permissions'),

@@ -179,6 +179,11 @@ class BackupRun(models.Model):
         return self.result == self.Result.OK or self.accepted_at is not None
 
     @property
+    def over_at(self):
+        """By which runs follow one another: many programs tell only when they ended."""
+        return self.ended_at or self.started_at
+
+    @property
     def seconds(self) -> float | None:
         return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
 

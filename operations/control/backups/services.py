@@ -191,8 +191,8 @@ def good_before(plan: BackupPlan, at: datetime) -> list[BackupRun]:
 def _follow(plan: BackupPlan, run: BackupRun) -> None:
     """What a run changes of its plan: the newest counts, whatever comes in late."""
     late = schedule.early(plan) if plan.last_result == R.MISSED and run.result != R.MISSED else timedelta()
-    if plan.last_run_at is None or run.started_at >= plan.last_run_at - late:
-        plan.last_run_at, plan.last_result = run.started_at, run.result
+    if plan.last_run_at is None or run.over_at >= plan.last_run_at - late:
+        plan.last_run_at, plan.last_result = run.over_at, run.result
         telling.of_run(plan, run)
     if run.is_good and (plan.last_good_at is None or run.started_at > plan.last_good_at):
         plan.last_good_at = run.started_at
@@ -261,7 +261,7 @@ def accept_run(pk: int, *, actor, reason: str) -> BackupRun:
     run.save(update_fields=["accepted_at", "accepted_by", "accepted_why"])
     if plan.last_good_at is None or run.started_at > plan.last_good_at:
         plan.last_good_at = run.started_at
-    if plan.last_run_at == run.started_at:
+    if plan.last_run_at == run.over_at:
         plan.last_result = R.OK
         telling.run_accepted(plan)
     _keep(plan)
