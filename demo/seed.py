@@ -25,6 +25,7 @@ from servicedesk.requests.defaults import ensure_request_agreement
 from . import (
     access,
     availability,
+    backups,
     catalogue,
     company,
     explained,
@@ -101,6 +102,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
+    backups.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
