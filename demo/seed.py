@@ -25,6 +25,7 @@ from servicedesk.requests.defaults import ensure_request_agreement
 from . import (
     access,
     availability,
+    backups,
     catalogue,
     company,
     consoles,
@@ -109,6 +110,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     planning.build(c, maker.now)
     consoles.build(c, maker.now)
     shifts.build(c, maker.now)
+    backups.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-deliveries": {"task": "itsm.cmdb.tasks.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "sweep-discoveries": {"task": "technical.tasks.sweep_discoveries", "schedule": 60.0, "options": STALE},
     "sweep-certifications": {"task": "itsm.cmdb.tasks.sweep_certifications", "schedule": 60.0, "options": STALE},
+    "sweep-backups": {"task": "operations.tasks.sweep_backups", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},

@@ -7,6 +7,11 @@ from itsm.web.navigation import Entry, register
 from .control.scheduling import listing as jobs
 from .control.consoles.listing import waiting
 
+from .control.backups import counting as backups
+
+register(
+    Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)
+)  # fmt: skip
 register(
     Entry(
         "operations",

@@ -1,4 +1,7 @@
 from .control.consoles.models import Console, ConsoleEntry
+"""The tables of operations, a room a line."""
+
+from .control.backups.models import BackupCopy, BackupExemption, BackupPlan, BackupRun, RestoreTest
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
 from .control.shifts.models import (
     Check,
@@ -20,6 +23,10 @@ __all__ = [
     "Console",
     "ConsoleEntry",
     "Handover",
+    "BackupCopy",
+    "BackupExemption",
+    "BackupPlan",
+    "BackupRun",
     "Job",
     "JobLink",
     "JobPing",
@@ -33,4 +40,5 @@ __all__ = [
     "ShiftPattern",
     "ShiftPerson",
     "ShiftTurn",
+    "RestoreTest",
 ]

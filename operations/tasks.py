@@ -4,6 +4,14 @@ from celery import shared_task
 
 
 @shared_task
+def sweep_backups() -> int:
+    """Beat: copies that were awaited, copies that grew too old, restore tests that are due."""
+    from .control.backups import sweeping
+
+    return sweeping.sweep()
+
+
+@shared_task
 def sweep_jobs() -> int:
     """Beat: let the runs of the jobs that are due go on."""
     from .control.scheduling import sweep
