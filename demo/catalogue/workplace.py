@@ -85,7 +85,7 @@ SOFTWARE = item(
         ask("pc", "item", "Sur quel poste ?", "On which computer?", default=from_("workstation"), **{"class": "endpoint", "whose": "mine"}),
         need("until", "choice", "Pour combien de temps ?", "For how long?", choices=among(("always", "Sans limite", "No limit"), ("project", "Le temps d’un projet", "For a project")), shown_if=when("need", "licence")),
         need("end", "date", "Fin du projet", "End of the project", min="today+1", shown_if=when("until", "project")),
-        need("why", "long", "Pour quel usage ?", "What for?", min=10, max=1000, required_if=when("need", "licence")),
+        ask("why", "long", "Pour quel usage ?", "What for?", min=10, max=1000, required_if=when("need", "licence")),
     ],
     subject="name", delay=3, cost=120, category="licence", team="N2-POSTE",
     approval=[manager(when={"field": "need", "equals": "licence"})],

@@ -16,7 +16,6 @@ from itsm.records import processes
 from itsm.records.lifecycle import Lifecycle
 from itsm.records.models import Record
 
-
 ASKED, AGREED = _("Is it solved?"), _("Yes, it is solved")
 
 
