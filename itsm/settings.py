@@ -274,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 if DEMO:
@@ -333,6 +334,7 @@ if SURVEY_AFTER not in ("resolve", "close"):
 SURVEY_DELAY_MINUTES = env.int("SURVEY_DELAY_MINUTES", default=30)
 SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
+BASKET_DAYS = env.int("BASKET_DAYS", default=60)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)
