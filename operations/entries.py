@@ -4,10 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.web.navigation import Entry, register
 
-from .control.scheduling import listing as jobs
-from .control.consoles.listing import waiting
-
 from .control.backups import counting as backups
+from .control.consoles.listing import waiting
+from .control.scheduling import listing as jobs
 
 register(
     Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)

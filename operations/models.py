@@ -1,7 +1,7 @@
-from .control.consoles.models import Console, ConsoleEntry
 """The tables of operations, a room a line."""
 
 from .control.backups.models import BackupCopy, BackupExemption, BackupPlan, BackupRun, RestoreTest
+from .control.consoles.models import Console, ConsoleEntry
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
 from .control.shifts.models import (
     Check,
@@ -17,16 +17,16 @@ from .control.shifts.models import (
 )
 
 __all__ = [
+    "BackupCopy",
+    "BackupExemption",
+    "BackupPlan",
+    "BackupRun",
     "Check",
     "CheckList",
     "CheckResult",
     "Console",
     "ConsoleEntry",
     "Handover",
-    "BackupCopy",
-    "BackupExemption",
-    "BackupPlan",
-    "BackupRun",
     "Job",
     "JobLink",
     "JobPing",
@@ -36,9 +36,9 @@ __all__ = [
     "LogEntry",
     "PingKey",
     "Resource",
+    "RestoreTest",
     "Shift",
     "ShiftPattern",
     "ShiftPerson",
     "ShiftTurn",
-    "RestoreTest",
 ]

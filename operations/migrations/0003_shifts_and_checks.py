@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('calendars', '0002_initial'),
         ('cmdb', '0018_add_why_to_rows'),
         ('events', '0001_initial'),
-        ('operations', '0001_scheduling'),
+        ('operations', '0002_backups_and_printing'),
         ('people', '0004_operations_permissions'),
         ('records', '0017_repairs_in_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -24,10 +24,8 @@ def many(world, count: int, **more) -> None:
         ],
         batch_size=5000,
     )  # fmt: skip
-"""What the console was told: key -> severity of the alerts that are open."""
 
 
 def told(source: str) -> dict[str, str]:
-    from itsm.events.models import Alert
-
+    """What the console was told: key -> severity of the alerts that are open."""
     return dict(Alert.objects.filter(source=source).exclude(state="closed").values_list("key", "severity"))

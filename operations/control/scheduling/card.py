@@ -20,7 +20,13 @@ def plan_of_the_day(request) -> str | None:
     if not jobs:
         return None
     rows = gantt.rows(chosen(jobs), frame)
-    context = {"frame": frame, "rows": rows, "jobs": len(jobs), "totals": gantt.totals(counts), "endangered": endangered(request, at)}
+    context = {
+        "frame": frame,
+        "rows": rows,
+        "jobs": len(jobs),
+        "totals": gantt.totals(counts),
+        "endangered": endangered(request, at),
+    }
     return render_to_string("operations/jobs/_card.html", context, request=request)
 
 

@@ -65,10 +65,32 @@ def of_jobs(ids: Iterable[int], at: datetime, *, hold: Hold | None = None, relea
 def read(jobs: set[int], at: datetime) -> list[Step]:
     """The runs of the day before and of the day and a half to come."""
     rows = JobRun.objects.filter(job__in=jobs, at__gte=at - BEFORE, at__lte=at + AFTER).exclude(state=State.CANCELLED)
-    names = ("id", "job_id", "state", "at", "started_at", "ended_at", "deadline_at", "job__expected_seconds", "job__learned__high")
+    names = (
+        "id",
+        "job_id",
+        "state",
+        "at",
+        "started_at",
+        "ended_at",
+        "deadline_at",
+        "job__expected_seconds",
+        "job__learned__high",
+    )
     return [
-        Step(pk, job, state, when, started, ended, deadline, timedelta(seconds=expected or 0), high and timedelta(seconds=high))
-        for pk, job, state, when, started, ended, deadline, expected, high in rows.order_by("at", "id").values_list(*names)
+        Step(
+            pk,
+            job,
+            state,
+            when,
+            started,
+            ended,
+            deadline,
+            timedelta(seconds=expected or 0),
+            high and timedelta(seconds=high),
+        )
+        for pk, job, state, when, started, ended, deadline, expected, high in rows.order_by("at", "id").values_list(
+            *names
+        )
     ]
 
 

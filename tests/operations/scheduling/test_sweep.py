@@ -268,7 +268,14 @@ def test_a_deadline_that_passes_is_said_once(ops, clock):
 
 def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
     before = job(ops, "PAIE_VALID_J", schedule="1 6 * * *", expected_seconds=3600)
-    after = job(ops, "PAIE_EDITION", schedule="30 6 * * *", expected_seconds=1800, deadline=time(8, 0), predecessors=[(before, "ok")])
+    after = job(
+        ops,
+        "PAIE_EDITION",
+        schedule="30 6 * * *",
+        expected_seconds=1800,
+        deadline=time(8, 0),
+        predecessors=[(before, "ok")],
+    )
     before = job(ops, "PAIE_VALID_J", schedule="0 6 * * *", expected_seconds=3600)
     after = job(
         ops,
@@ -296,7 +303,14 @@ def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
 def test_the_critical_path_and_what_if(ops, clock):
     first = job(ops, "A", schedule="1 6 * * *", expected_seconds=3600)
     side = job(ops, "B", schedule="1 6 * * *", expected_seconds=600)
-    last = job(ops, "C", schedule="0 7 * * *", expected_seconds=1800, deadline=time(9, 0), predecessors=[(first, "ok"), (side, "ok")])
+    last = job(
+        ops,
+        "C",
+        schedule="0 7 * * *",
+        expected_seconds=1800,
+        deadline=time(9, 0),
+        predecessors=[(first, "ok"), (side, "ok")],
+    )
     first = job(ops, "A", schedule="0 6 * * *", expected_seconds=3600)
     side = job(ops, "B", schedule="0 6 * * *", expected_seconds=600)
     last = job(
