@@ -26,17 +26,22 @@ from . import (
     access,
     alerts,
     availability,
+    backups,
     catalogue,
     company,
+    consoles,
     explained,
     inventory,
     items,
+    jobs,
     mailboxes,
     networks,
     oncall,
     phrases,
+    planning,
     promises,
     requests,
+    shifts,
     surveys,
     texts,
     tickets,
@@ -103,6 +108,11 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
+    jobs.build(c, maker.now)
+    planning.build(c, maker.now)
+    consoles.build(c, maker.now)
+    shifts.build(c, maker.now)
+    backups.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

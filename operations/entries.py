@@ -4,6 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.web.navigation import Entry, register
 
+from .control.backups import counting as backups
+from .control.consoles.listing import waiting
+from .control.scheduling import listing as jobs
+
+register(
+    Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)
+)  # fmt: skip
 register(
     Entry(
         "operations",
@@ -16,4 +23,26 @@ register(
         keys="o",
     )
 )
+register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
+register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
+register(
+    Entry(
+        "alerts",
+        _("Alerts"),
+        "/operations/alerts/",
+        "bell-ringing",
+        "operations",
+        "operations.read",
+        10,
+        counter=waiting,
+        lamp=True,
+    )
+)
+register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
+register(
+    Entry(
+        "jobs", _("Scheduling"), "/operations/jobs/", "calendar-clock", "operations", "operations.read", 20,
+        counter=jobs.wrong,
+    )
+)  # fmt: skip

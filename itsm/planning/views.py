@@ -48,9 +48,9 @@ def index(request):
         page = keyset_page(
             found.qs, ordering=("-starts_at", "-id"), cursor=request.GET.get("cursor") or None, size=SIZE
         )
-        rows = [showing.row(window, at) for window in page.rows]
+        rows = showing.rows(page.rows, at)
     else:
-        rows = [showing.row(window, at) for window in found.qs.order_by("pk")[:MOST_AHEAD]] if found.is_valid() else []
+        rows = showing.rows(list(found.qs.order_by("pk")[:MOST_AHEAD]), at) if found.is_valid() else []
         rows.sort(key=lambda row: (row["begins"], row["window"].pk))
     context = {
         "rows": rows, "page": page, "filter": found, "state": state, "may_keep": may_keep(request), "here": "list",

@@ -54,7 +54,9 @@ def macro(request, number):
     """Run one macro."""
     ticket = fetch(request.user, number)
     policies.check(request.user, ticket, "edit")
-    found = {str(row.pk): row for row in macros.macros_for(request.user)}.get(request.POST.get("macro", ""))
+    found = {str(row.pk): row for row in macros.macros_for(request.user, ticket.kind)}.get(
+        request.POST.get("macro", "")
+    )
     if found is None:
         raise Http404
     try:

@@ -10,6 +10,8 @@ from itsm.records import processes
 from itsm.records.models import Comment
 from itsm.records.reference import hold_reasons
 
+from ..desk.desks import desk_of
+
 COLUMNS = (
     "id",
     "number",
@@ -33,7 +35,7 @@ def ticket_rows(values: list[dict]) -> list[dict]:
         expected = act = ""
         asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
         if v["phase"] == "resolved" and _may_be_confirmed(v):
-            expected, act = _("Is it all there?") if v["kind"] == "request" else _("Is it solved?"), f"{url}#solved"
+            expected, act = desk_of(v).asked, f"{url}#solved"
         elif asks:
             expected, act = _("Reply"), f"{url}#reply"
         found.append(
