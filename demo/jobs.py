@@ -38,7 +38,11 @@ RESTART = {
     "PAIE_VALID_J": "Vérifier l’espace de TSPAIE03, puis relancer depuis le début.",
     "CLOTURE_FIN": "Appeler l’astreinte APP-FIN.",
 }
-COMMANDS = {"PAIE_CALC_J": "SUBMIT PAIE.JCL(CALCJ)", "STOCK_MES": "/opt/mes/bin/stock.sh --jour", "CLOTURE_FIN": "SUBMIT FIN.JCL(CLOT)"}
+COMMANDS = {
+    "PAIE_CALC_J": "SUBMIT PAIE.JCL(CALCJ)",
+    "STOCK_MES": "/opt/mes/bin/stock.sh --jour",
+    "CLOTURE_FIN": "SUBMIT FIN.JCL(CLOT)",
+}
 # Whose batch it is, on what it runs, its team, and what its jobs do.
 FAMILIES = [
     ("FIN", "ora-fin", "APP-FIN", "FINANCE", ("IMPORT_CPT", "EXPORT_CPT", "RAPPRO", "RELANCES", "TVA", "LETTRAGE", "TAUX", "CONTROLE")),
@@ -56,7 +60,7 @@ def build(c, present: datetime) -> None:
     """Register them all, in bulk, with the runs of ninety days and of the day and a half to come."""
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
     present = present.replace(second=0, microsecond=0)
-    jobs, links = _register(c, rng, present)
+    jobs = _register(c, rng, present)
     _runs(jobs, rng, present)
     _story(jobs, present)
     learning.learn(at=present)
@@ -67,7 +71,7 @@ def build(c, present: datetime) -> None:
     forecast.warn(present)
 
 
-def _register(c, rng, present: datetime) -> tuple[dict[str, Job], int]:
+def _register(c, rng, present: datetime) -> dict[str, Job]:
     calendar = Calendar.objects.get(code="OFFICE")
     wanted = [_of_story(row, present) for row in STORY]
     wanted += [_of_family(n, rng) for n in range(TOTAL - len(STORY))]
@@ -93,8 +97,10 @@ def _register(c, rng, present: datetime) -> tuple[dict[str, Job], int]:
         ))  # fmt: skip
     Job.objects.bulk_create(rows)
     jobs = {job.item.name: job for job in rows}
-    JobLink.objects.bulk_create([JobLink(job=jobs[after], predecessor=jobs[before], condition=how) for after, before, how in AFTER])
-    return jobs, len(AFTER)
+    JobLink.objects.bulk_create(
+        [JobLink(job=jobs[after], predecessor=jobs[before], condition=how) for after, before, how in AFTER]
+    )
+    return jobs
 
 
 def _of_story(row: tuple, present: datetime) -> dict:
@@ -117,7 +123,9 @@ def _of_family(n: int, rng) -> dict:
     verb, number = verbs[(n // len(FAMILIES)) % len(verbs)], n // (len(FAMILIES) * len(verbs)) + 1
     hour = rng.choice((20, 21, 22, 22, 23, 23, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 12, 13, 18))
     kind = rng.random()
-    days, nth = ("every", None) if kind < 0.7 else ("working", None) if kind < 0.93 else ("nth", rng.choice((1, -1, -2)))
+    days, nth = (
+        ("every", None) if kind < 0.7 else ("working", None) if kind < 0.93 else ("nth", rng.choice((1, -1, -2)))
+    )
     return {
         "name": f"{prefix}_{verb}_{number:02}", "expected": rng.choice((3, 5, 8, 12, 15, 20, 30, 45, 60)), "chain": chain, "host": host,
         "criticality": rng.choice((2, 3, 3, 3, 4)), "team": team, "days": days, "nth": nth, "schedule": f"{rng.randrange(0, 60, 5)} {hour} * * *",
@@ -144,13 +152,16 @@ def _runs(jobs: dict[str, Job], rng, present: datetime) -> None:
         job.next_run_at = ahead[0] if ahead else None
         job.planned_until = present + planned.AHEAD_FOR
     JobRun.objects.bulk_create(rows, batch_size=2000)
+    begun = {run.job_id: run for run in rows if run.state != State.PLANNED}  # of each the last, since they are in order
     for job in jobs.values():
-        last = max((run for run in rows if run.job_id == job.pk and run.state != State.PLANNED), key=lambda run: run.at, default=None)
+        last = begun.get(job.pk)
         if last is not None:
             job.last_state, job.last_run_at = last.state, last.started_at or last.at
         if not job.next_run_at:
             planned.extend(job, present, 0)
-    Job.objects.bulk_update(jobs.values(), ["next_run_at", "planned_until", "last_state", "last_run_at"], batch_size=500)
+    Job.objects.bulk_update(
+        jobs.values(), ["next_run_at", "planned_until", "last_state", "last_run_at"], batch_size=500
+    )
 
 
 def _past(run: JobRun, job: Job, rng, present: datetime) -> None:
@@ -166,7 +177,9 @@ def _past(run: JobRun, job: Job, rng, present: datetime) -> None:
         run.state, run.exit_status, run.reason, seconds = State.FAILED, rng.choice((1, 4, 8, 12)), "told", seconds // 3
     elif chance < 0.02 and not recent:
         run.state, seconds = State.TOO_FAST, max(1, seconds // 10)
-    if job.item.name == "CLOTURE_FIN" and present - timedelta(days=13) < run.at < present - timedelta(days=11, hours=23):
+    if job.item.name == "CLOTURE_FIN" and present - timedelta(days=13) < run.at < present - timedelta(
+        days=11, hours=23
+    ):
         # The night on which the closing ran into the morning.
         seconds, run.deadline_told, run.note = expected * 2, True, "Verrou sur la table des écritures"
     run.seconds, run.ended_at = seconds, run.started_at + timedelta(seconds=seconds)
@@ -205,7 +218,11 @@ def _story(jobs: dict[str, Job], present: datetime) -> None:
 
 
 def _words(job: Job, run: JobRun) -> None:
-    text = b"STOCK_MES etape 2 : ORA-01653, extension impossible de STK_TMP\nRC=12\n" if run.state == State.FAILED else b"Fin normale\n"
+    text = (
+        b"STOCK_MES etape 2 : ORA-01653, extension impossible de STK_TMP\nRC=12\n"
+        if run.state == State.FAILED
+        else b"Fin normale\n"
+    )
     rows = [JobPing(job=job, run=run, at=run.started_at, kind="start", exit_status=None)]
     rows.append(JobPing(
         job=job, run=run, at=run.ended_at, kind="fail" if run.state == State.FAILED else "success", exit_status=run.exit_status, body=text,

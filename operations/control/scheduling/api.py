@@ -49,7 +49,15 @@ class JobViewSet(RowsViewSet):
     def columns_of(self, queryset):
         of_item = {f"i_{name}": F(f"item__{name}") for name in OF_ITEM}
         return queryset.annotate(_sort=F("item__sort_key")).values(
-            "pk", *PLAIN, *SECONDS, "ping_code", "is_active", "held_at", "_sort", calendar_code=F("calendar__code"), **of_item
+            "pk",
+            *PLAIN,
+            *SECONDS,
+            "ping_code",
+            "is_active",
+            "held_at",
+            "_sort",
+            calendar_code=F("calendar__code"),
+            **of_item,
         )
 
     def describe(self, rows):
@@ -84,8 +92,13 @@ class JobViewSet(RowsViewSet):
         self._may("operations.manage", _("Your role sees the jobs, but does not keep their register."))
         values = self._given(shapes.NewJob)
         organisation = values.pop("organisation", None)
-        values["organisation"] = Organisation.objects.get(pk=organisation.pk if organisation else request.user.organisation_id)
-        if not scope_of(request.user).everything and values["organisation"].pk not in scope_of(request.user).organisations:
+        values["organisation"] = Organisation.objects.get(
+            pk=organisation.pk if organisation else request.user.organisation_id
+        )
+        if (
+            not scope_of(request.user).everything
+            and values["organisation"].pk not in scope_of(request.user).organisations
+        ):
             raise DomainError(_("Your role does not reach this organisation."), field="organisation")
         made = services.register_job(actor=request.user, **values)
         response = self._one(made.pk, status=201)
@@ -282,7 +295,10 @@ class RunViewSet(RowsViewSet):
             raise Http404
         pings = rows.get().pings.order_by("id")[:100]
         return Response(
-            [{"at": p.at, "kind": p.kind, "exit_status": p.exit_status, "size": p.size, "body": text_of(p.body)} for p in pings]
+            [
+                {"at": p.at, "kind": p.kind, "exit_status": p.exit_status, "size": p.size, "body": text_of(p.body)}
+                for p in pings
+            ]
         )
 
     def _acted(self, service, pk):

@@ -107,7 +107,9 @@ def _compare(line: Line, host: str, known: dict[str, Job]) -> None:
 
 def known_of(organisation_id: int, host: str) -> dict[str, Job]:
     """The jobs of a host, by their command."""
-    rows = Job.objects.in_use().select_related("item").filter(item__organisation_id=organisation_id, origin=origin(host))
+    rows = (
+        Job.objects.in_use().select_related("item").filter(item__organisation_id=organisation_id, origin=origin(host))
+    )
     return {job.command: job for job in rows}
 
 

@@ -15,7 +15,11 @@ class JobFilter(django_filters.FilterSet):
     """By words, how the last run stands, chain, what starts it."""
 
     q = django_filters.CharFilter(method="by_words", max_length=200, label=_("Name or command"))
-    state = django_filters.ChoiceFilter(method="by_state", choices=[("wrong", _("Something is wrong")), ("held", _("Held")), *State.choices], label=_("State"))
+    state = django_filters.ChoiceFilter(
+        method="by_state",
+        choices=[("wrong", _("Something is wrong")), ("held", _("Held")), *State.choices],
+        label=_("State"),
+    )
     chain = django_filters.CharFilter(max_length=60, label=_("Chain"))
     method = django_filters.ChoiceFilter(choices=Job.Method.choices, label=_("How it starts"))
     team = django_filters.CharFilter(field_name="item__support_team__code", max_length=40, label=_("Team"))
@@ -28,7 +32,9 @@ class JobFilter(django_filters.FilterSet):
     def by_words(self, queryset, _name, value):
         """Part of the name without accents, or of the command as it is written."""
         text = value.replace("\x00", "").strip()
-        return queryset.filter(Q(item__sort_key__contains=fold(text)) | Q(command__icontains=text)) if text else queryset
+        return (
+            queryset.filter(Q(item__sort_key__contains=fold(text)) | Q(command__icontains=text)) if text else queryset
+        )
 
     def by_state(self, queryset, _name, value):
         """How the last run stands; "held" are the held ones whatever their last run."""
@@ -41,7 +47,9 @@ class RunFilter(django_filters.FilterSet):
     """By job (its id or the key of its item), state and time."""
 
     job = django_filters.CharFilter(method="by_job", max_length=80, label=_("Job"))
-    state = django_filters.ChoiceFilter(method="by_state", choices=[("wrong", _("Something is wrong")), *State.choices], label=_("State"))
+    state = django_filters.ChoiceFilter(
+        method="by_state", choices=[("wrong", _("Something is wrong")), *State.choices], label=_("State")
+    )
     since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label=_("From"))
     until = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", label=_("Until"))
 

@@ -43,7 +43,9 @@ class Step:
     @property
     def passes(self) -> bool:
         """Does it end after its service deadline?"""
-        return self.deadline_at is not None and (self.blocked or (self.ends is not None and self.ends > self.deadline_at))
+        return self.deadline_at is not None and (
+            self.blocked or (self.ends is not None and self.ends > self.deadline_at)
+        )
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,32 @@ def of_jobs(ids: Iterable[int], at: datetime, *, hold: Hold | None = None, relea
 def read(jobs: set[int], at: datetime) -> list[Step]:
     """The runs of the day before and of the day and a half to come."""
     rows = JobRun.objects.filter(job__in=jobs, at__gte=at - BEFORE, at__lte=at + AFTER).exclude(state=State.CANCELLED)
-    names = ("id", "job_id", "state", "at", "started_at", "ended_at", "deadline_at", "job__expected_seconds", "job__learned__high")
+    names = (
+        "id",
+        "job_id",
+        "state",
+        "at",
+        "started_at",
+        "ended_at",
+        "deadline_at",
+        "job__expected_seconds",
+        "job__learned__high",
+    )
     return [
-        Step(pk, job, state, when, started, ended, deadline, timedelta(seconds=expected or 0), high and timedelta(seconds=high))
-        for pk, job, state, when, started, ended, deadline, expected, high in rows.order_by("at", "id").values_list(*names)
+        Step(
+            pk,
+            job,
+            state,
+            when,
+            started,
+            ended,
+            deadline,
+            timedelta(seconds=expected or 0),
+            high and timedelta(seconds=high),
+        )
+        for pk, job, state, when, started, ended, deadline, expected, high in rows.order_by("at", "id").values_list(
+            *names
+        )
     ]
 
 
@@ -145,9 +169,7 @@ def critical_path(steps: Iterable[Step]) -> list[Step]:
     path = []
     while step is not None:
         path.append(step)
-        step = max(
-            (each for each in step.before if each.ends is not None), key=lambda each: each.ends, default=None
-        )
+        step = max((each for each in step.before if each.ends is not None), key=lambda each: each.ends, default=None)
     return path[::-1]
 
 
@@ -157,7 +179,9 @@ def warn(at: datetime | None = None) -> int:
     Of jobs with predecessors, or under way: a run that hangs on nobody and has not begun keeps its plan anyway.
     """
     at = at or now()
-    rows = JobRun.objects.filter(state__in=OPEN, deadline_at__gt=at, at__gte=at - BEFORE, at__lte=at + timedelta(hours=12))
+    rows = JobRun.objects.filter(
+        state__in=OPEN, deadline_at__gt=at, at__gte=at - BEFORE, at__lte=at + timedelta(hours=12)
+    )
     jobs = set(rows.values_list("job_id", flat=True)) | set(
         Job.objects.filter(forecast_alerting=True).values_list("pk", flat=True)
     )

@@ -22,27 +22,43 @@ PLAIN = (
     "method", "http_method", "http_url", "http_body", "http_timeout", "http_retries",
 )  # fmt: skip
 MINUTES = ("expected_minutes", "min_minutes", "max_minutes", "grace_minutes")
-CRITICALITIES = [(1, gettext_lazy("1 · vital")), (2, gettext_lazy("2 · important")), (3, gettext_lazy("3 · usual")), (4, gettext_lazy("4 · minor"))]
+CRITICALITIES = [
+    (1, gettext_lazy("1 · vital")),
+    (2, gettext_lazy("2 · important")),
+    (3, gettext_lazy("3 · usual")),
+    (4, gettext_lazy("4 · minor")),
+]
 
 
 def minutes(label, **more):
     """A duration in minutes; halves are fine."""
-    return forms.DecimalField(label=label, required=False, min_value=0, max_value=527_040, decimal_places=2, localize=True, **more)
+    return forms.DecimalField(
+        label=label, required=False, min_value=0, max_value=527_040, decimal_places=2, localize=True, **more
+    )
 
 
 class JobForm(forms.Form):
     """Everything that is said of a job."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=gettext_lazy("Organisation"), empty_label=None)
-    criticality = forms.TypedChoiceField(label=gettext_lazy("Criticality"), choices=CRITICALITIES, coerce=int, initial=3)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=gettext_lazy("Organisation"), empty_label=None
+    )
+    criticality = forms.TypedChoiceField(
+        label=gettext_lazy("Criticality"), choices=CRITICALITIES, coerce=int, initial=3
+    )
     support_team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"), required=False)
     origin = forms.CharField(label=gettext_lazy("System of origin"), max_length=120, required=False)
     command = forms.CharField(label=gettext_lazy("Command"), max_length=500, required=False)
     stands_on = forms.CharField(
         label=gettext_lazy("Runs on"), max_length=200, required=False, help_text=gettext_lazy("Name or key of an item: its failure touches the job.")
     )  # fmt: skip
-    chain = forms.CharField(label=gettext_lazy("Chain"), max_length=60, required=False, help_text=gettext_lazy("Jobs of one chain are shown together."))
+    chain = forms.CharField(
+        label=gettext_lazy("Chain"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Jobs of one chain are shown together."),
+    )
 
     schedule = forms.CharField(
         label=gettext_lazy("Schedule"), max_length=120, required=False,
@@ -58,9 +74,15 @@ class JobForm(forms.Form):
     )  # fmt: skip
     time_zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=50)
     expected_minutes = minutes(gettext_lazy("Expected duration (minutes)"))
-    min_minutes = minutes(gettext_lazy("Shortest duration (minutes)"), help_text=gettext_lazy("Shorter: it probably did nothing."))
-    max_minutes = minutes(gettext_lazy("Longest duration (minutes)"), help_text=gettext_lazy("Longer: somebody must look."))
-    grace_minutes = minutes(gettext_lazy("Grace (minutes)"), initial=5, help_text=gettext_lazy("So long after its time it is late."))
+    min_minutes = minutes(
+        gettext_lazy("Shortest duration (minutes)"), help_text=gettext_lazy("Shorter: it probably did nothing.")
+    )
+    max_minutes = minutes(
+        gettext_lazy("Longest duration (minutes)"), help_text=gettext_lazy("Longer: somebody must look.")
+    )
+    grace_minutes = minutes(
+        gettext_lazy("Grace (minutes)"), initial=5, help_text=gettext_lazy("So long after its time it is late.")
+    )
     deadline = forms.TimeField(
         label=gettext_lazy("Service deadline"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=gettext_lazy("When its result is needed; after midnight means the next day."),
@@ -73,19 +95,34 @@ class JobForm(forms.Form):
         label=gettext_lazy("Resources"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000,
         help_text=gettext_lazy("One a line; several units as “Tape drives x 2”."),
     )  # fmt: skip
-    restart = forms.CharField(label=gettext_lazy("Restart procedure"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
+    restart = forms.CharField(
+        label=gettext_lazy("Restart procedure"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=10_000,
+    )
     runbook = forms.ModelChoiceField(Document.objects.none(), label=gettext_lazy("Runbook"), required=False)
-    windows = forms.ChoiceField(label=gettext_lazy("During a maintenance window"), choices=Job.Windows.choices, initial="hold")
+    windows = forms.ChoiceField(
+        label=gettext_lazy("During a maintenance window"), choices=Job.Windows.choices, initial="hold"
+    )
     slug = forms.SlugField(label=gettext_lazy("Short name in addresses"), max_length=80, required=False)
 
     method = forms.ChoiceField(label=gettext_lazy("How it starts"), choices=Job.Method.choices, initial="told")
-    http_method = forms.ChoiceField(label=gettext_lazy("Method"), choices=[(m, m) for m in HTTP_METHODS], initial="POST")
+    http_method = forms.ChoiceField(
+        label=gettext_lazy("Method"), choices=[(m, m) for m in HTTP_METHODS], initial="POST"
+    )
     http_url = forms.CharField(label=gettext_lazy("Address"), max_length=500, required=False)
     headers = forms.CharField(
         label=gettext_lazy("Headers"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
         help_text=gettext_lazy("One a line. Kept sealed and never shown."),
     )  # fmt: skip
-    http_body = forms.CharField(label=gettext_lazy("Body"), required=False, max_length=50_000, strip=False, widget=forms.Textarea(attrs={"rows": 3}))
+    http_body = forms.CharField(
+        label=gettext_lazy("Body"),
+        required=False,
+        max_length=50_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     http_timeout = forms.IntegerField(label=gettext_lazy("Time-out (seconds)"), min_value=1, max_value=1800, initial=60)
     http_retries = forms.IntegerField(label=gettext_lazy("Tries after a failure"), min_value=0, max_value=10, initial=0)
     http_private = forms.BooleanField(label=gettext_lazy("The address is inside the private network"), required=False)
@@ -106,7 +143,9 @@ class JobForm(forms.Form):
         houses = Organisation.objects.exclude(kind="supplier").order_by("name")
         self.fields["organisation"].queryset = houses if scope.everything else houses.filter(pk__in=scope.organisations)
         teams = Team.objects.order_by("code")
-        self.fields["support_team"].queryset = teams if scope.everything else teams.filter(organisation_id__in=scope.organisations)
+        self.fields["support_team"].queryset = (
+            teams if scope.everything else teams.filter(organisation_id__in=scope.organisations)
+        )
         self.fields["calendar"].queryset = Calendar.objects.order_by("name")
         self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
         self.fields["runbook"].queryset = Document.objects.visible_to(reader).runbooks().in_use().order_by("sort_key")

@@ -25,7 +25,19 @@ RANKS = {
 }  # fmt: skip
 WATCH, UNDER_WAY, AHEAD = 5, (4, 8), (2, 3)
 VIEWS = ("all", "watch", "running", "ahead")
-NAMES = ("id", "job_id", "state", "at", "planned_at", "due_at", "started_at", "ended_at", "deadline_at", "exit_status", "seconds")
+NAMES = (
+    "id",
+    "job_id",
+    "state",
+    "at",
+    "planned_at",
+    "due_at",
+    "started_at",
+    "ended_at",
+    "deadline_at",
+    "exit_status",
+    "seconds",
+)
 
 
 @dataclass
@@ -52,7 +64,7 @@ class Frame:
         marks, at = [], self.begins
         while at <= self.ends:
             x = self.x(at)
-            near = self.has_now and abs(self.x(self.now) - x) < 6
+            near = self.has_now and abs(self.x(self.now) - x) < 8
             anchor = "start" if x < 1 else "end" if x > 99 else "middle"
             marks.append({"x": f"{x:.2f}", "label": "" if near else durations.time_text(at), "anchor": anchor})
             at += step
@@ -97,7 +109,9 @@ class Row:
 def overview(runs: QuerySet, frame: Frame) -> tuple[list[tuple[int, int]], dict[str, int]]:
     """The jobs of the stretch, each with the rank of its worst run, by their first; and how many runs are in which state."""
     runs = runs.filter(at__gte=frame.begins, at__lt=frame.ends).exclude(state=State.CANCELLED).order_by()
-    rank = Case(*(When(state=state, then=Value(n)) for state, n in RANKS.items()), default=Value(0), output_field=IntegerField())
+    rank = Case(
+        *(When(state=state, then=Value(n)) for state, n in RANKS.items()), default=Value(0), output_field=IntegerField()
+    )
     jobs = runs.values("job_id").annotate(first=Min("at"), worst=Max(rank)).order_by("first", "job_id")
     counts = dict(runs.values_list("state").annotate(n=Count("id")))
     return list(jobs.values_list("job_id", "worst")), counts
@@ -194,7 +208,14 @@ def _bar(look: str, begins: datetime, ends: datetime, frame: Frame, least: float
     if width <= 0:
         return None
     tall = look == "plan"
-    return {"look": look, "x": f"{x:.2f}", "width": f"{width:.2f}", "y": "6" if tall else "9.5", "height": "19" if tall else "12", "rx": "4" if tall else "3"}
+    return {
+        "look": look,
+        "x": f"{x:.2f}",
+        "width": f"{width:.2f}",
+        "y": "6" if tall else "9.5",
+        "height": "19" if tall else "12",
+        "rx": "4" if tall else "3",
+    }
 
 
 def totals(counts: dict[str, int]) -> list[str]:

@@ -31,11 +31,24 @@ def houses(user):
 class CrontabForm(forms.Form):
     """A crontab and whose it is."""
 
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=gettext_lazy("Organisation"), empty_label=None)
-    host = forms.CharField(label=gettext_lazy("Machine"), max_length=100, help_text=gettext_lazy("Its name goes before the names of the jobs; an item of this name is linked."))
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=gettext_lazy("Organisation"), empty_label=None
+    )
+    host = forms.CharField(
+        label=gettext_lazy("Machine"),
+        max_length=100,
+        help_text=gettext_lazy("Its name goes before the names of the jobs; an item of this name is linked."),
+    )
     time_zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=50, validators=[validate_zone])
-    has_user = forms.BooleanField(label=gettext_lazy("A user stands before the command (as in /etc/crontab)"), required=False)
-    text = forms.CharField(label=gettext_lazy("Crontab"), max_length=crontabs.LONGEST, widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}), strip=False)
+    has_user = forms.BooleanField(
+        label=gettext_lazy("A user stands before the command (as in /etc/crontab)"), required=False
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Crontab"),
+        max_length=crontabs.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+        strip=False,
+    )
 
     def __init__(self, *args, reader, **more):
         super().__init__(*args, **more)
@@ -46,19 +59,33 @@ class CrontabForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def crontab(request):
     """First what it would make, then the chosen lines."""
-    form = CrontabForm(request.POST or None, reader=request.user, initial={"time_zone": settings.TIME_ZONE, "organisation": request.user.organisation_id})
+    form = CrontabForm(
+        request.POST or None,
+        reader=request.user,
+        initial={"time_zone": settings.TIME_ZONE, "organisation": request.user.organisation_id},
+    )
     lines = None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         host, house = given["host"].strip(), given["organisation"]
         try:
             known = crontabs.known_of(house.pk, host)
-            lines = crontabs.read(given["text"], host=host, has_user=given["has_user"], zone=given["time_zone"], known=known)
+            lines = crontabs.read(
+                given["text"], host=host, has_user=given["has_user"], zone=given["time_zone"], known=known
+            )
             if "import" in request.POST:
                 wanted = {number for text in request.POST.getlist("line") if (number := whole(text))}
-                stands_on = ConfigurationItem.objects.visible_to(request.user).in_use().filter(name__iexact=host).exclude(ci_class="job").first()
+                stands_on = (
+                    ConfigurationItem.objects.visible_to(request.user)
+                    .in_use()
+                    .filter(name__iexact=host)
+                    .exclude(ci_class="job")
+                    .first()
+                )
                 with transaction.atomic():
-                    done = crontabs.take(lines, wanted, actor=request.user, organisation=house, host=host, stands_on=stands_on)
+                    done = crontabs.take(
+                        lines, wanted, actor=request.user, organisation=house, host=host, stands_on=stands_on
+                    )
                 messages.success(request, _("%(new)s jobs registered, %(changed)s changed.") % done)
                 return redirect("jobs:index")
         except DomainError as error:
@@ -78,7 +105,12 @@ def keys(request):
         except DomainError as error:
             messages.error(request, str(error.message))
         return redirect("jobs:keys")
-    context = {"rows": list(mine.order_by("revoked_at", "name")[:200]), "houses": houses(request.user), "base": settings.PUBLIC_URL, "own": request.user.organisation_id}
+    context = {
+        "rows": list(mine.order_by("revoked_at", "name")[:200]),
+        "houses": houses(request.user),
+        "base": settings.PUBLIC_URL,
+        "own": request.user.organisation_id,
+    }
     return render(request, PAGE + "keys.html", context)
 
 

@@ -40,7 +40,12 @@ def page(queryset: QuerySet, params):
     data.setdefault("active", "true")
     found = JobFilter(data, queryset)
     rows = found.qs if found.is_valid() else queryset.none()
-    rows = rows.annotate(_sort=F("item__sort_key"), name=F("item__name"), criticality=F("item__criticality"), team_id=F("item__support_team_id"))
+    rows = rows.annotate(
+        _sort=F("item__sort_key"),
+        name=F("item__name"),
+        criticality=F("item__criticality"),
+        team_id=F("item__support_team_id"),
+    )
     page = keyset_page(rows, ordering=("_sort", "pk"), cursor=params.get("cursor") or None, size=SIZE)
     return found, page
 

@@ -36,7 +36,12 @@ def jobs_of_item(request, item) -> dict | None:
     if not rows:
         return None
     shown = [
-        {"name": name, "url": f"/operations/jobs/{pk}/", "at": durations.moment(first, at), "deadline": durations.moment(deadline, at)}
+        {
+            "name": name,
+            "url": f"/operations/jobs/{pk}/",
+            "at": durations.moment(first, at),
+            "deadline": durations.moment(deadline, at),
+        }
         for pk, name, first, deadline in rows[:SHOWN]
     ]
     return {"rows": shown, "more": len(rows) - len(shown)}

@@ -45,7 +45,9 @@ def plan(request):
         "after": (shown_day or today) + timedelta(days=1), "is_half": shown_day is None, "today": today, "as_table": request.GET.get("as") == "table",
         "endangered": endangered(request, at), "live": shown_day is None or shown_day == today,
     }  # fmt: skip
-    return render(request, PAGE + ("_plan.html" if request.headers.get("HX-Target") == "plan" else "plan.html"), context)
+    return render(
+        request, PAGE + ("_plan.html" if request.headers.get("HX-Target") == "plan" else "plan.html"), context
+    )
 
 
 def view_names():

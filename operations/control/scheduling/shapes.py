@@ -92,7 +92,9 @@ class JobChanges(serializers.Serializer):
     chain = serializers.CharField(max_length=60, allow_blank=True, required=False)
     origin = serializers.CharField(max_length=120, allow_blank=True, required=False)
     command = serializers.CharField(max_length=500, allow_blank=True, required=False)
-    schedule = serializers.CharField(max_length=120, allow_blank=True, required=False, help_text="Five parts, as cron has them.")
+    schedule = serializers.CharField(
+        max_length=120, allow_blank=True, required=False, help_text="Five parts, as cron has them."
+    )
     days = serializers.ChoiceField(Job.Days.choices, required=False)
     nth = serializers.IntegerField(min_value=-23, max_value=23, allow_null=True, required=False)
     calendar = CalendarField(allow_null=True, required=False)
@@ -128,7 +130,12 @@ class HoldInput(serializers.Serializer):
 
 
 class ReleaseInput(serializers.Serializer):
-    run = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=1000, help_text="Skipped runs to do now.")
+    run = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        required=False,
+        max_length=1000,
+        help_text="Skipped runs to do now.",
+    )
 
 
 class NoteInput(serializers.Serializer):
@@ -164,7 +171,9 @@ class NewRun(serializers.Serializer):
     ended_at = Instant(required=False)
     exit_status = serializers.IntegerField(min_value=-32_768, max_value=32_767, required=False, allow_null=True)
     rid = serializers.UUIDField(required=False)
-    output = serializers.CharField(max_length=100_000, required=False, allow_blank=True, default="", trim_whitespace=False)
+    output = serializers.CharField(
+        max_length=100_000, required=False, allow_blank=True, default="", trim_whitespace=False
+    )
 
 
 class RunChanges(serializers.Serializer):

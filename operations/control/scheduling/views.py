@@ -73,7 +73,9 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
     coming = min(mine, key=lambda step: step.at, default=None)
     links = list(found.links.select_related("predecessor__item"))
     followers = list(found.followers.select_related("job__item").order_by("job__item__name")[:50])
-    alerts = Alert.objects.visible_to(request.user).filter(item=found.item, source="jobs", cleared_at=None, closed_at=None)
+    alerts = Alert.objects.visible_to(request.user).filter(
+        item=found.item, source="jobs", cleared_at=None, closed_at=None
+    )
     stands_on = _stands_on(found)
     context = {
         "job": found, "chip": words.chip(found.last_state, found.is_held), "runs": [run_row(run, at) for run in page.rows], "page": page,
@@ -93,7 +95,11 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
 def _stands_on(found: Job) -> list:
     from itsm.cmdb.models import Relation
 
-    rows = Relation.objects.filter(source=found.item, carries_impact=True).select_related("target").order_by("target__sort_key")
+    rows = (
+        Relation.objects.filter(source=found.item, carries_impact=True)
+        .select_related("target")
+        .order_by("target__sort_key")
+    )
     return [row.target for row in rows[:20]]
 
 
@@ -108,7 +114,11 @@ def run_row(run: JobRun, at) -> dict:
 
 def _durations(found: Job) -> list[tuple]:
     short = durations.short
-    return [(_("Expected"), short(found.expected_seconds)), (_("Shortest"), short(found.min_seconds)), (_("Longest"), short(found.max_seconds))]
+    return [
+        (_("Expected"), short(found.expected_seconds)),
+        (_("Shortest"), short(found.min_seconds)),
+        (_("Longest"), short(found.max_seconds)),
+    ]
 
 
 def _learned(found: Job) -> dict:
@@ -130,7 +140,9 @@ def new(request):
         else:
             messages.success(request, _("%(job)s is registered.") % {"job": made.item.name})
             return redirect(made)
-    return render(request, PAGE + "form.html", {"form": form, "title": _("New job")}, status=422 if form.errors else 200)
+    return render(
+        request, PAGE + "form.html", {"form": form, "title": _("New job")}, status=422 if form.errors else 200
+    )
 
 
 @managers_only
@@ -145,13 +157,23 @@ def edit(request, pk):
             jobs.change_job(pk, actor=request.user, version=version, **form.values())
         except StaleVersion as error:
             form.add_error(None, str(error.message))
-            return render(request, PAGE + "form.html", {"form": form, "title": found.item.name, "job": seen(request, pk)}, status=409)
+            return render(
+                request,
+                PAGE + "form.html",
+                {"form": form, "title": found.item.name, "job": seen(request, pk)},
+                status=409,
+            )
         except DomainError as error:
             place(form, error)
         else:
             messages.success(request, _("Saved"))
             return redirect(found)
-    return render(request, PAGE + "form.html", {"form": form, "title": found.item.name, "job": found}, status=422 if form.errors else 200)
+    return render(
+        request,
+        PAGE + "form.html",
+        {"form": form, "title": found.item.name, "job": found},
+        status=422 if form.errors else 200,
+    )
 
 
 def place(form, error: DomainError) -> None:
@@ -183,7 +205,11 @@ def release(request, pk):
     found, at = seen(request, pk), now()
     skipped = list(JobRun.objects.filter(job=found, state=State.HELD, reason="by_hand").order_by("at", "id")[:200])
     if request.method == "GET":
-        return render(request, PAGE + "release.html", {"job": found, "skipped": [(run, durations.moment(run.planned_at or run.at, at)) for run in skipped]})
+        return render(
+            request,
+            PAGE + "release.html",
+            {"job": found, "skipped": [(run, durations.moment(run.planned_at or run.at, at)) for run in skipped]},
+        )
     wanted = [number for text in request.POST.getlist("run")[:200] if (number := whole(text))]
     try:
         holding.release(pk, actor=request.user, run=wanted)
@@ -205,7 +231,9 @@ def start(request, pk):
         messages.error(request, str(error.message))
     else:
         told = found.method == Job.Method.TOLD
-        messages.success(request, _("A run is awaited: start it where it is started.") if told else _("It is being started."))
+        messages.success(
+            request, _("A run is awaited: start it where it is started.") if told else _("It is being started.")
+        )
     return redirect(found)
 
 
@@ -305,7 +333,11 @@ def what_if(request, pk):
     until = at + timedelta(hours=min(hours, 72)) if hours else None
     as_is = forecast.of_jobs([found.pk], at, released=True)
     thought = forecast.of_jobs([found.pk], at, hold=forecast.Hold(found.pk, until), released=True)
-    moved = [(as_is[key], step) for key, step in thought.items() if step.ended_at is None and (step.ends != as_is[key].ends or step.blocked != as_is[key].blocked)]
+    moved = [
+        (as_is[key], step)
+        for key, step in thought.items()
+        if step.ended_at is None and (step.ends != as_is[key].ends or step.blocked != as_is[key].blocked)
+    ]
     names = dict(Job.objects.filter(pk__in=[step.job_id for _before, step in moved]).values_list("pk", "item__name"))
     rows = [
         {
@@ -315,6 +347,18 @@ def what_if(request, pk):
         }
         for before, step in sorted(moved, key=lambda pair: (pair[1].at, pair[1].pk))
     ]  # fmt: skip
-    choices = [(1, durations.short(3600)), (2, durations.short(7200)), (4, durations.short(14400)), (8, durations.short(28800)), (0, _("not released"))]
-    context = {"job": found, "rows": rows[:200], "hours": hours or 0, "choices": choices, "missed": sum(row["passes"] for row in rows)}
+    choices = [
+        (1, durations.short(3600)),
+        (2, durations.short(7200)),
+        (4, durations.short(14400)),
+        (8, durations.short(28800)),
+        (0, _("not released")),
+    ]
+    context = {
+        "job": found,
+        "rows": rows[:200],
+        "hours": hours or 0,
+        "choices": choices,
+        "missed": sum(row["passes"] for row in rows),
+    }
     return render(request, PAGE + "what_if.html", context)

@@ -64,7 +64,12 @@ def line(
         return tone, symbol, _("Late by %(time)s") % {"time": _short(now - due_at)}
     if state in ("running", "too_long") and planned_end and now - planned_end > timedelta(minutes=1):
         return "orange", "clock-exclamation", _("Late by %(time)s") % {"time": _short(now - planned_end)}
-    if state in ("waiting", "planned") and ends and planned_end and (passes or ends - planned_end >= timedelta(minutes=5)):
+    if (
+        state in ("waiting", "planned")
+        and ends
+        and planned_end
+        and (passes or ends - planned_end >= timedelta(minutes=5))
+    ):
         return "orange", "hourglass", _("Forecast %(time)s") % {"time": durations.moment(ends, now)}
     if state == "running" and ends:
         return tone, symbol, _("Until %(time)s") % {"time": durations.moment(ends, now)}

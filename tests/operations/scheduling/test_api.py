@@ -29,9 +29,16 @@ def api(ops):
 
 
 def test_a_job_is_registered_with_what_the_contract_says(ops, api):
-    status, made = api("ops")("post", "jobs/", {"name": "NIGHTLY", "schedule": "30 22 * * *", "expected_minutes": 45, "grace_minutes": 10})
+    status, made = api("ops")(
+        "post", "jobs/", {"name": "NIGHTLY", "schedule": "30 22 * * *", "expected_minutes": 45, "grace_minutes": 10}
+    )
     assert status == 201
-    assert (made["name"], made["expected_minutes"], made["grace_minutes"], made["organisation"]) == ("NIGHTLY", 45, 10, "LUMEN")
+    assert (made["name"], made["expected_minutes"], made["grace_minutes"], made["organisation"]) == (
+        "NIGHTLY",
+        45,
+        10,
+        "LUMEN",
+    )
     path = made["ping_url"].partition("/ping/")[2]
     assert Client().get(f"/ping/{path}/start").status_code == 200
     _status, runs = api("ops")("get", f"job-runs/?job={made['id']}")
@@ -50,7 +57,9 @@ def test_everything_that_may_be_written_is_written(ops, api):
     assert (made["nth"], made["min_minutes"], made["deadline"], made["team"]) == (-1, 0.5, "23:00:00", "EXP-PIL")
     status, changed = api("ops")("patch", f"jobs/{made['id']}/", {"schedule": "0 21 * * *", "days": "every"})
     assert (status, changed["nth"], changed["version"]) == (200, None, 2)
-    status, refused = api("ops")("patch", f"jobs/{made['id']}/", {"schedule": "0 22 * * *"}, headers={"If-Match": '"1"'})
+    status, refused = api("ops")(
+        "patch", f"jobs/{made['id']}/", {"schedule": "0 22 * * *"}, headers={"If-Match": '"1"'}
+    )
     assert (status, refused["code"]) == (412, "stale_version")
 
 
@@ -80,7 +89,13 @@ def test_hold_release_start_and_accept(ops, api):
 def test_a_run_told_in_one_call_has_its_duration_and_output(ops, api, clock):
     one = job(ops)
     clock.move_to(at(1))
-    body = {"job": one.item.key, "state": "ok", "started_at": at().isoformat(), "ended_at": at(minutes=20).isoformat(), "output": "rows: 12"}
+    body = {
+        "job": one.item.key,
+        "state": "ok",
+        "started_at": at().isoformat(),
+        "ended_at": at(minutes=20).isoformat(),
+        "output": "rows: 12",
+    }
     status, run = api("ops")("post", "job-runs/", body)
     assert (status, run["seconds"], run["state"], run["trigger"]) == (201, 1200, "ok", "api")
     status, told = api("ops")("get", f"job-runs/{run['id']}/output/")

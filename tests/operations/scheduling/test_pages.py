@@ -67,12 +67,22 @@ def test_an_unchanged_plan_answers_nothing(ops, signed, clock):
 def test_five_hundred_jobs_cost_what_five_cost(ops, signed, clock, django_assert_max_num_queries):
     lead = job(ops, "A", schedule="30 6 * * *")
     items = [
-        ConfigurationItem(key=f"job-{n}", name=f"N{n:03}", ci_class="job", organisation=ops.lumen, sort_key=f"n{n:03}", external_id=f"{n}", source="t")
+        ConfigurationItem(
+            key=f"job-{n}",
+            name=f"N{n:03}",
+            ci_class="job",
+            organisation=ops.lumen,
+            sort_key=f"n{n:03}",
+            external_id=f"{n}",
+            source="t",
+        )
         for n in range(500)
     ]
     ConfigurationItem.objects.bulk_create(items)
     rows = Job.objects.bulk_create([Job(item=item, schedule="0 7 * * *") for item in items])
-    JobRun.objects.bulk_create([JobRun(job=row, organisation=ops.lumen, at=at(1), planned_at=at(1), due_at=at(1)) for row in rows])
+    JobRun.objects.bulk_create(
+        [JobRun(job=row, organisation=ops.lumen, at=at(1), planned_at=at(1), due_at=at(1)) for row in rows]
+    )
     client = signed("ops")
     page(client, "/operations/jobs/plan/")
     with django_assert_max_num_queries(14):
@@ -90,7 +100,12 @@ def test_a_job_is_registered_by_its_form(ops, signed, clock):
     lpar, before = server(ops), job(ops, "AVANT")
     client = signed("ops")
     page(client, "/operations/jobs/new/")
-    given = FORM | {"organisation": ops.lumen.pk, "stands_on": lpar.key, "predecessors": "AVANT *", "resources": "Bandes x 2"}
+    given = FORM | {
+        "organisation": ops.lumen.pk,
+        "stands_on": lpar.key,
+        "predecessors": "AVANT *",
+        "resources": "Bandes x 2",
+    }
     answer = client.post("/operations/jobs/new/", given)
     made = Job.objects.get(item__name="NUIT_01")
     assert answer["Location"] == made.get_absolute_url()
@@ -117,8 +132,14 @@ def test_the_form_of_a_job_keeps_what_was_said_and_refuses_a_stale_one(ops, sign
     client = signed("ops")
     shown = client.get(f"/operations/jobs/{one.pk}/edit/")
     assert shown.context["form"].initial["resources"] == "Bandes x 2"
-    assert client.post(f"/operations/jobs/{one.pk}/edit/", FORM | {"version": "1", "schedule": "0 2 * * *"}).status_code == 302
-    assert client.post(f"/operations/jobs/{one.pk}/edit/", FORM | {"version": "1", "schedule": "0 3 * * *"}).status_code == 409
+    assert (
+        client.post(f"/operations/jobs/{one.pk}/edit/", FORM | {"version": "1", "schedule": "0 2 * * *"}).status_code
+        == 302
+    )
+    assert (
+        client.post(f"/operations/jobs/{one.pk}/edit/", FORM | {"version": "1", "schedule": "0 3 * * *"}).status_code
+        == 409
+    )
     one.refresh_from_db()
     assert one.schedule == "0 2 * * *"
 
@@ -149,7 +170,15 @@ def test_a_failed_run_is_answered_for_on_its_page(ops, signed, clock):
 
 def test_what_if_names_who_moves_and_what_is_missed(ops, signed, clock):
     before = job(ops, "A", schedule="30 6 * * *", expected_seconds=1800, chain="PAIE")
-    job(ops, "B", schedule="30 7 * * *", expected_seconds=1800, chain="PAIE", deadline=time(9, 0), predecessors=[(before, "ok")])
+    job(
+        ops,
+        "B",
+        schedule="30 7 * * *",
+        expected_seconds=1800,
+        chain="PAIE",
+        deadline=time(9, 0),
+        predecessors=[(before, "ok")],
+    )
     found = page(signed("ops"), f"/operations/jobs/{before.pk}/what-if/?hours=4")
     assert "1 service deadline is missed" in found
     assert "Nothing moves" not in found
@@ -165,12 +194,20 @@ def test_a_crontab_is_looked_at_then_imported_and_again_changes_nothing(ops, sig
     given = {"organisation": ops.lumen.pk, "host": "srv1", "time_zone": "Europe/Paris", "text": text}
     client = signed("ops")
     lines = client.post("/operations/jobs/crontab/", given).context["lines"]
-    assert [(line.number, line.state) for line in lines] == [(4, "new"), (5, "new"), (6, "new"), (7, "skipped"), (8, "wrong")]
+    assert [(line.number, line.state) for line in lines] == [
+        (4, "new"),
+        (5, "new"),
+        (6, "new"),
+        (7, "skipped"),
+        (8, "wrong"),
+    ]
     client.post("/operations/jobs/crontab/", given | {"import": "1", "line": [4, 5, 6, 7, 8]})
     assert Job.objects.count() == 3
     weekly = Job.objects.get(command="cd /srv && ./weekly.py --all")
     assert (weekly.schedule, weekly.time_zone, weekly.origin) == ("0 2 * * 0", "UTC", "cron srv1")
-    again = client.post("/operations/jobs/crontab/", given | {"text": text.replace("0 2 * * 0", "0 3 * * 0")}).context["lines"]
+    again = client.post("/operations/jobs/crontab/", given | {"text": text.replace("0 2 * * 0", "0 3 * * 0")}).context[
+        "lines"
+    ]
     assert [line.state for line in again] == ["same", "changed", "same", "skipped", "wrong"]
 
 

@@ -40,7 +40,9 @@ def test_get_head_and_post_all_tell(ops, door, method):
     assert (answer.status_code, answer["Ping-Body-Limit"], states(one)) == (200, "100000", ["ok"])
 
 
-@pytest.mark.parametrize(("end", "state"), [("", "ok"), ("/0", "ok"), ("/fail", "failed"), ("/255", "failed"), ("/", "ok")])
+@pytest.mark.parametrize(
+    ("end", "state"), [("", "ok"), ("/0", "ok"), ("/fail", "failed"), ("/255", "failed"), ("/", "ok")]
+)
 def test_how_a_run_may_end(ops, door, end, state):
     one = job(ops)
     assert door.get(one.ping_path + end).status_code == 200
