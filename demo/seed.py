@@ -19,6 +19,7 @@ from itsm.records import reference as codes
 from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
+from kpis import collecting
 from servicedesk.incidents import services as incidents
 from servicedesk.requests.defaults import ensure_request_agreement
 
@@ -118,6 +119,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
         pass
     search.refresh_lexemes()
+    collecting.collect(days=100)
 
 
 def _path(c):

@@ -7,7 +7,7 @@ import pytest
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.events.models import Alert
 from itsm.planning import services as planning
-from operations.control.scheduling import forecast, holding, learning, running, services, sweep
+from operations.control.scheduling import forecast, holding, learning, services, sweep
 from operations.control.scheduling.running import Told
 from operations.models import Job, JobRun
 
