@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters.constants import EMPTY_VALUES
 
 from itsm.cmdb.classes import classes, with_subclasses
@@ -15,8 +16,8 @@ ACTIVE = (*WAITING, State.ACKNOWLEDGED, State.MAINTENANCE)
 TABS = {
     "waiting": (_("To take"), WAITING),
     "active": (_("All under way"), ACTIVE),
-    "silenced": (_("Silenced"), (State.SILENCED,)),
-    "closed": (_("Closed"), (State.CLOSED,)),
+    "silenced": (pgettext_lazy("alerts", "Silenced"), (State.SILENCED,)),
+    "closed": (pgettext_lazy("alerts", "Closed"), (State.CLOSED,)),
 }
 
 
