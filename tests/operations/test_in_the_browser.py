@@ -93,7 +93,7 @@ def test_a_console_rings_for_a_new_critical_alert_only_once_somebody_asked_for_i
     sound.click()
     assert sound.get_attribute("aria-pressed") == "true"
     loud = raised(room, "l", title="With the sound")
-    page.wait_for_function(f"document.documentElement.dataset.rang === '{loud.pk}'", timeout=5000)
+    page.locator(f'html[data-rang="{loud.pk}"]').wait_for(state="attached", timeout=5000)
 
 
 def test_words_in_a_reply_are_not_drawn_away(browse, room):

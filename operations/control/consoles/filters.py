@@ -8,6 +8,7 @@ from django_filters.constants import EMPTY_VALUES
 
 from itsm.cmdb.classes import classes, with_subclasses
 from itsm.events.models import Alert, Severity, State
+from itsm.events.models.alerts import RANKS
 from itsm.people.directory import directory
 
 WAITING = (State.OPEN, State.FLAPPING)
@@ -36,7 +37,7 @@ def _classes():
 class AlertFilter(django_filters.FilterSet):
     """Severity, state, source, and what the item says: team, site, class; words; the children of one alert."""
 
-    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
+    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices, method="by_severity")
     state = django_filters.MultipleChoiceFilter(choices=State.choices)
     source = django_filters.CharFilter(method="by_source")
     team = django_filters.MultipleChoiceFilter(choices=_teams, method="by_team")
@@ -53,6 +54,10 @@ class AlertFilter(django_filters.FilterSet):
     def family(self) -> bool:
         """Are the children of one alert asked for?"""
         return self.data.get("parent") not in (*EMPTY_VALUES, None)
+
+    def by_severity(self, rows, _name, values):
+        # By rank, which leads the index of the list.
+        return rows.filter(rank__in=sorted(RANKS[value] for value in values)) if values else rows
 
     def by_source(self, rows, _name, _value):
         names = [name[:60] for name in self.data.getlist("source") if name.strip()][:20]
