@@ -49,3 +49,19 @@ def forget_job_pings() -> int:
     from .control.scheduling import forgetting
 
     return forgetting.forget()
+
+
+@shared_task
+def poll_print_servers() -> int:
+    """Beat: ask the print servers that are due."""
+    from .control.printing import polling
+
+    return polling.sweep()
+
+
+@shared_task
+def sweep_outputs() -> int:
+    """Beat: what is to be delivered today, and what is late."""
+    from .control.printing import outputs
+
+    return outputs.sweep()
