@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from itsm.cmdb.models import ConfigurationItem
 from operations.control.backups import restoring, schedule, services, telling
-from operations.models import BackupCopy, BackupPlan, BackupRun, RestoreTest
+from operations.models import BackupPlan, BackupRun, RestoreTest
 
 PARIS, DAYS, SEED = ZoneInfo("Europe/Paris"), 90, 18
 GIGA = 10**9

@@ -28,6 +28,7 @@ from . import (
     backups,
     catalogue,
     company,
+    consoles,
     explained,
     inventory,
     items,
@@ -35,6 +36,7 @@ from . import (
     networks,
     oncall,
     phrases,
+    printing,
     promises,
     requests,
     surveys,
@@ -103,6 +105,8 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     oncall.call(c, maker.now)
     mailboxes.build(c)
     backups.build(c, maker.now)
+    printing.build(c, maker.now)
+    consoles.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.web.navigation import Entry, register
 
 from .control.backups import counting as backups
+from .control.consoles.listing import waiting
 from .control.printing import listing as printing
 
 register(
@@ -25,4 +26,18 @@ register(
         keys="o",
     )
 )
+register(
+    Entry(
+        "alerts",
+        _("Alerts"),
+        "/operations/alerts/",
+        "bell-ringing",
+        "operations",
+        "operations.read",
+        10,
+        counter=waiting,
+        lamp=True,
+    )
+)
+register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))

@@ -1,6 +1,7 @@
 """The tables of operations, a room a line."""
 
 from .control.backups.models import BackupCopy, BackupExemption, BackupPlan, BackupRun, RestoreTest
+from .control.consoles.models import Console, ConsoleEntry
 from .control.printing.models import (
     Delivery,
     Output,
@@ -19,6 +20,8 @@ __all__ = [
     "BackupExemption",
     "BackupPlan",
     "BackupRun",
+    "Console",
+    "ConsoleEntry",
     "Delivery",
     "Job",
     "JobLink",

@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/", include("operations.control.backups.urls")),
     path("printing/", include("operations.control.printing.urls")),
     path("", include("operations.control.urls")),
+    path("", include("operations.control.consoles.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]
