@@ -24,6 +24,7 @@ from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
     access,
+    alerts,
     availability,
     backups,
     catalogue,
@@ -101,6 +102,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     views.build(c)
     requests.build(c, maker.now)
     access.build(c, maker.now)
+    alerts.build(c, maker.now)  # before the rooms of operations, which add their own
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
