@@ -23,12 +23,24 @@ def main() -> int:
     parser.add_argument(
         "--estate", action="store_true", help="only the CMDB: impact, the past and comparisons at two sizes"
     )
+    parser.add_argument(
+        "--events", action="store_true", help="only what taking events in costs, in the first size's database, undone"
+    )
+    parser.add_argument("--events-one", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--estate-one", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.count:
         return _count()
+    if given.events_one:
+        return _events_one()
+    if given.events:
+        base = os.environ["DATABASE_URL"]
+        _ensure_loaded(base, given.records[0])
+        _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, given.records[0]))
+        _python("-m", "bench", "--events-one", url=url_of(base, given.records[0]))
+        return 0
     if given.estate_one:
         return _estate_one(given.estate_one, given.rounds)
     if given.estate:
@@ -51,6 +63,8 @@ def main() -> int:
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, records))
         more = ["--rounds", str(given.rounds), "--only", given.only, "--one"]
         _python("-m", "bench", str(records), *more, url=url_of(base, records))
+        if given.only in "events":
+            _python("-m", "bench", "--events-one", url=url_of(base, records))
         if given.only in "sweep":
             scratch = f"{url_of(base, records)}_scratch"
             _copy(base, url_of(base, records), scratch)
@@ -65,6 +79,16 @@ def _count() -> int:
     from . import counting
 
     counting.show(counting.rows())
+    return 0
+
+
+def _events_one() -> int:
+    import django
+
+    django.setup()
+    from . import events
+
+    events.show(events.rows())
     return 0
 
 

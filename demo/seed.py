@@ -24,7 +24,9 @@ from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
     access,
+    alerts,
     availability,
+    backups,
     catalogue,
     company,
     consoles,
@@ -35,6 +37,7 @@ from . import (
     networks,
     oncall,
     phrases,
+    printing,
     promises,
     requests,
     surveys,
@@ -99,9 +102,12 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     views.build(c)
     requests.build(c, maker.now)
     access.build(c, maker.now)
+    alerts.build(c, maker.now)  # before the rooms of operations, which add their own
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
+    backups.build(c, maker.now)
+    printing.build(c, maker.now)
     consoles.build(c, maker.now)
     say("    telling search and indicators")
     forget()

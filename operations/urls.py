@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("backups/", include("operations.control.backups.urls")),
+    path("printing/", include("operations.control.printing.urls")),
     path("", include("operations.control.urls")),
     path("", include("operations.control.consoles.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count
 
 from itsm.cmdb.impact import compute
@@ -104,24 +105,37 @@ def _gather(parent: Alert, items: set[int], own: set[int], at: datetime) -> list
 def unfold(over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
     """What stood under alerts that are over stands for itself again, after a moment's grace."""
     gone = [alert.pk for alert in over if alert.child_count]
-    entries: list[AlertEntry] = []
-    if gone:
-        rows = Alert.objects.active().filter(parent_id__in=gone).select_related("parent")
-        rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
-        found = list(rows)
-        entries = [states.entry(alert, "unfolded", at, by=alert.parent.number) for alert in found]
-        kept = {alert.pk: alert for alert in over}
-        for alert in found:
-            if alert.pk in kept:
-                kept[alert.pk].parent, kept[alert.pk].folded = None, Alert.Folded.NOT
-        Alert.objects.filter(pk__in=[alert.pk for alert in found]).update(
-            parent=None, folded=Alert.Folded.NOT, next_look_at=at + GRACE
-        )
-        for alert in over:
+    entries = _free(Alert.objects.active().filter(parent_id__in=gone), over, at) if gone else []
+    for alert in over:
+        if alert.pk in gone:
             alert.child_count = 0
     left = {alert.parent_id for alert in over if alert.parent_id} - set(gone)
     _recount(left, over, ended={alert.pk for alert in over})
     return entries
+
+
+@transaction.atomic
+def free(at: datetime) -> int:
+    """Beat: what still stands under an alert that is closed (it was in other hands when that ended) stands for itself."""
+    entries = _free(Alert.objects.active().filter(parent__closed_at__isnull=False), (), at)
+    for each in entries:
+        each.alert_id = each.alert.pk
+    AlertEntry.objects.bulk_create(entries)
+    return len(entries)
+
+
+def _free(rows, over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
+    rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("parent").order_by("pk")
+    found = list(rows[:5000])
+    kept = {alert.pk: alert for alert in over}
+    for alert in found:
+        if alert.pk in kept:
+            kept[alert.pk].parent, kept[alert.pk].folded = None, Alert.Folded.NOT
+    if found:
+        Alert.objects.filter(pk__in=[alert.pk for alert in found]).update(
+            parent=None, folded=Alert.Folded.NOT, next_look_at=at + GRACE
+        )
+    return [states.entry(alert, "unfolded", at, by=alert.parent.number) for alert in found]
 
 
 def _recount(parents: Iterable[int], alerts: Sequence[Alert], *, ended: set[int] = frozenset()) -> None:  # type: ignore[assignment]
@@ -140,7 +154,10 @@ def _recount(parents: Iterable[int], alerts: Sequence[Alert], *, ended: set[int]
         if pk in by_pk:
             by_pk[pk].child_count = counts[pk]
         else:
-            Alert.objects.filter(pk=pk).update(child_count=counts[pk])
+            # Who holds the parent counts at its next look: nobody waits here with locks in hand.
+            free = Alert.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk=pk)
+            if free.values_list("pk", flat=True):
+                Alert.objects.filter(pk=pk).update(child_count=counts[pk])
 
 
 def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:

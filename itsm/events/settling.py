@@ -73,23 +73,19 @@ def locked(pks: Iterable[int], *, skip: bool = False) -> list[Alert]:
 def look_again(alerts: Sequence[Alert], at: datetime) -> None:
     """Everything anew about alerts that are locked: silences, windows, state, expiry, rules. Writes them."""
     entries: list[AlertEntry] = []
-    before = {alert.pk: alert.state for alert in alerts}
     silencing.look([alert for alert in alerts if alert.closed_at is None], at)
     for alert in alerts:
         if alert.closed_at is None and rules.expired(alert, at):
             alert.cleared_at = alert.cleared_at or at
             entries.append(states.entry(alert, "expired", at))
         entries += states.settle(alert, at)
-        if alert.state == "silenced" and before[alert.pk] != "silenced":
-            data = {"until": alert.silence.ends_at.isoformat(), "reason": alert.silence.reason}
-            entries.append(states.entry(alert, "silenced", at, actor=alert.silence.owner, **data))
     entries += consider(alerts, at)
     write(alerts, entries)
 
 
 def sweep(limit: int = 2000) -> int:
     """Look at what is due, a share a transaction; twice, or twice at once, changes nothing."""
-    done = _begin_silences(now())
+    done = _begin_silences(now()) + folding.free(now())
     while done < limit:
         with transaction.atomic():
             at = now()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from itsm.people.directory import directory
+from itsm.planning import services as planning
 
 from . import matching
 from .models import Alert, Silence
@@ -18,7 +19,12 @@ def look(alerts: Sequence[Alert], at: datetime) -> None:
     for alert in alerts:
         rows = lasting.get(alert.organisation_id)
         if rows is None:
-            found = Silence.objects.for_organisation(alert.organisation_id).lasting(at).order_by("-ends_at", "pk")
+            found = (
+                Silence.objects.for_organisation(alert.organisation_id)
+                .lasting(at)
+                .select_related("owner")
+                .order_by("-ends_at", "pk")
+            )
             rows = lasting[alert.organisation_id] = list(found)
         if alert.silence is not None and alert.silence.ends_at > at:
             continue
@@ -34,7 +40,7 @@ def covers(silence: Silence, alert: Alert) -> bool:
 
 def _windows(alerts: Sequence[Alert], at: datetime) -> None:
     items = {alert.item_id for alert in alerts if alert.item_id}
-    windows = _windows_at(items, at) if items else {}
+    windows = planning.windows_at(items, at) if items else {}
     for alert in alerts:
         window = windows.get(alert.item_id) if alert.item_id else None
         if window is not None:
@@ -53,11 +59,3 @@ def covered(silence: Silence) -> list[int]:
         rows = rows.filter(item_id=silence.item_id)
     rows = rows.select_related("item").order_by("pk")
     return [alert.pk for alert in rows.iterator(chunk_size=500) if covers(silence, alert)]
-
-
-def _windows_at(items: set[int], at: datetime) -> dict:
-    try:
-        from itsm.planning import services as planning
-    except ImportError:
-        return {}
-    return planning.windows_at(items, at)

@@ -137,7 +137,13 @@ def _failed(job: Job, run: JobRun, at: datetime, reason: str, words: str) -> Non
         running.end(job, run, State.FAILED, at=at, reason=reason, note=words)
         return
     wait = timedelta(seconds=BACKOFF_SECONDS[min(run.attempt - 1, len(BACKOFF_SECONDS) - 1)])
-    run.state, run.reason, run.note, run.lease_until, run.started_at = State.WAITING, "retry", words[:300], at + wait, None
+    run.state, run.reason, run.note, run.lease_until, run.started_at = (
+        State.WAITING,
+        "retry",
+        words[:300],
+        at + wait,
+        None,
+    )
     run.save()
     job.last_state = run.state
     running.check(job, run.lease_until)
@@ -149,7 +155,9 @@ def _words(error: Exception) -> str:
         return {
             "bad_url": _("The address cannot be called."),
             "not_encrypted": _("Without https only addresses inside the private network are called."),
-        }.get(error.code, _("The name stands for an address inside the private network, or for one that is never called."))
+        }.get(
+            error.code, _("The name stands for an address inside the private network, or for one that is never called.")
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         return _("The certificate is not trusted.")
     if isinstance(error, TimeoutError):

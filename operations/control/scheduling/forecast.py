@@ -42,7 +42,9 @@ class Step:
     @property
     def passes(self) -> bool:
         """Does it end after its service deadline?"""
-        return self.deadline_at is not None and (self.blocked or (self.ends is not None and self.ends > self.deadline_at))
+        return self.deadline_at is not None and (
+            self.blocked or (self.ends is not None and self.ends > self.deadline_at)
+        )
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,7 @@ def critical_path(steps: Iterable[Step]) -> list[Step]:
     path = []
     while step is not None:
         path.append(step)
-        step = max(
-            (each for each in step.before if each.ends is not None), key=lambda each: each.ends, default=None
-        )
+        step = max((each for each in step.before if each.ends is not None), key=lambda each: each.ends, default=None)
     return path[::-1]
 
 
@@ -153,7 +153,9 @@ def warn(at: datetime | None = None) -> int:
     Of jobs with predecessors, or under way: a run that hangs on nobody and has not begun keeps its plan anyway.
     """
     at = at or now()
-    rows = JobRun.objects.filter(state__in=OPEN, deadline_at__gt=at, at__gte=at - BEFORE, at__lte=at + timedelta(hours=12))
+    rows = JobRun.objects.filter(
+        state__in=OPEN, deadline_at__gt=at, at__gte=at - BEFORE, at__lte=at + timedelta(hours=12)
+    )
     jobs = set(rows.values_list("job_id", flat=True)) | set(
         Job.objects.filter(forecast_alerting=True).values_list("pk", flat=True)
     )

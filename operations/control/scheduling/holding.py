@@ -75,7 +75,13 @@ def start(pk: int, *, actor) -> JobRun:
     if JobRun.objects.filter(job=job, state__in=(State.WAITING, State.RUNNING, State.TOO_LONG, State.LATE)).exists():
         raise IllegalMove(_("A run of %(job)s is under way or awaited.") % {"job": job.item.name})
     run = JobRun.objects.create(
-        job=job, organisation_id=job.item.organisation_id, state=State.WAITING, trigger="hand", at=at, planned_at=at, due_at=at
+        job=job,
+        organisation_id=job.item.organisation_id,
+        state=State.WAITING,
+        trigger="hand",
+        at=at,
+        planned_at=at,
+        due_at=at,
     )
     if job.method == Job.Method.HTTP:
         run.reason, run.lease_until = "dispatch", at + dispatching.TAKE_UP

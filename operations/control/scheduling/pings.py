@@ -52,7 +52,9 @@ def by_slug(request: HttpRequest, key: str, slug: str, action: str = "") -> Http
 def _make(opened: PingKey, slug: str) -> bool:
     try:
         with transaction.atomic():
-            services.register_job(actor=None, name=slug, organisation=opened.organisation, slug=slug, origin=opened.name)
+            services.register_job(
+                actor=None, name=slug, organisation=opened.organisation, slug=slug, origin=opened.name
+            )
     except (IntegrityError, services.DomainError):  # made by a twin meanwhile, or the name is another thing's
         return False
     return True
@@ -73,7 +75,14 @@ def _answer(request: HttpRequest, action: str, find) -> HttpResponse:
     kind = KINDS.get(action) or ("fail" if status else "success")
     body, size = _read(request)
     told = Told(
-        kind, now(), rid, status, body, size, address_of(request)[:45], storable(request.headers.get("User-Agent", ""))[:200]
+        kind,
+        now(),
+        rid,
+        status,
+        body,
+        size,
+        address_of(request)[:45],
+        storable(request.headers.get("User-Agent", ""))[:200],
     )
     with override(None), transaction.atomic():
         rows = find().select_related("item", "item__organisation").select_for_update(of=("self",), no_key=True)

@@ -24,7 +24,10 @@ def unmet(job: Job, run: JobRun) -> list[Job]:
 def latest_before(run: JobRun, ids: list[int]) -> dict[int, tuple[str, object]]:
     """State and end of the last run of each predecessor that stands before this run."""
     rows = JobRun.objects.filter(job__in=ids, at__lte=run.at, at__gte=run.at - REACH).exclude(state=State.CANCELLED)
-    return {pk: (state, ended) for pk, state, ended in rows.order_by("job_id", "at", "id").values_list("job_id", "state", "ended_at")}
+    return {
+        pk: (state, ended)
+        for pk, state, ended in rows.order_by("job_id", "at", "id").values_list("job_id", "state", "ended_at")
+    }
 
 
 def met(condition: str, last: tuple | None) -> bool:

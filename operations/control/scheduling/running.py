@@ -86,7 +86,9 @@ def _awaited(job: Job, at: datetime) -> JobRun | None:
 
 def _near(job: Job, run: JobRun, at: datetime) -> bool:
     before = (
-        JobRun.objects.filter(job=job, planned_at__lt=run.planned_at).order_by("-at").values_list("planned_at", flat=True)
+        JobRun.objects.filter(job=job, planned_at__lt=run.planned_at)
+        .order_by("-at")
+        .values_list("planned_at", flat=True)
     ).first()
     gap = run.planned_at - before if before else EARLY * 2
     return run.planned_at - at <= min(EARLY, gap / 2)
@@ -98,7 +100,14 @@ def _started(job: Job, what: Told) -> JobRun:
         if what.rid is not None or (known.rid is None and what.at - known.started_at <= REPEATED):
             return known  # told twice: curl tries again
         if known.rid is None:
-            end(job, known, State.FAILED, at=what.at, reason="superseded", note=_("It began anew before its end was told."))
+            end(
+                job,
+                known,
+                State.FAILED,
+                at=what.at,
+                reason="superseded",
+                note=_("It began anew before its end was told."),
+            )
     elif known is not None and what.rid is not None and known.state not in AHEAD:
         return known  # ended already: a late repetition
     run = known if known is not None and known.state in AHEAD else _awaited(job, what.at)
@@ -184,7 +193,16 @@ def check(job: Job, at: datetime | None) -> None:
         job.next_check_at = at
 
 
-KEPT = ("last_state", "last_run_at", "next_run_at", "planned_until", "next_check_at", "alerting", "forecast_alerting", "failures")
+KEPT = (
+    "last_state",
+    "last_run_at",
+    "next_run_at",
+    "planned_until",
+    "next_check_at",
+    "alerting",
+    "forecast_alerting",
+    "failures",
+)
 
 
 def keep(job: Job) -> None:

@@ -37,9 +37,17 @@ def register_job(
     resources: list | None = None, **fields: Any,
 ) -> Job:  # fmt: skip
     """Put a job into the register, with its item. One of class job that is called so already is taken over."""
-    of_item = {key: fields.pop(key) for key in set(fields) & (ITEM - {"name"}) if fields[key] is not None or key != "criticality"}
+    of_item = {
+        key: fields.pop(key)
+        for key in set(fields) & (ITEM - {"name"})
+        if fields[key] is not None or key != "criticality"
+    }
     name = name.strip()
-    known = ConfigurationItem.objects.in_use().filter(ci_class="job", organisation=organisation, name=name, job=None).first()
+    known = (
+        ConfigurationItem.objects.in_use()
+        .filter(ci_class="job", organisation=organisation, name=name, job=None)
+        .first()
+    )
     item = known or cmdb.create_ci(actor=actor, ci_class="job", name=name, organisation=organisation, **of_item)
     job = Job(item=item, slug=slugify(name)[:80])
     _set(job, fields)
@@ -52,7 +60,10 @@ def register_job(
             job.save(force_insert=True)
     except IntegrityError as error:
         raise DomainError(_("There is a job of this name already."), field="name") from error
-    if stands_on is not None and not Relation.objects.filter(source=item, target=stands_on, type__code="runs_on").exists():
+    if (
+        stands_on is not None
+        and not Relation.objects.filter(source=item, target=stands_on, type__code="runs_on").exists()
+    ):
         cmdb.relate(item, stands_on, "runs_on", actor=actor)
     _follow(job, predecessors)
     _use(job, resources)
@@ -80,7 +91,9 @@ def change_job(
         _seal(job, headers)
     _check(job)
     changes = {
-        name: [_plain(before[name]), _plain(getattr(job, name))] for name in sorted(OWN) if before[name] != getattr(job, name)
+        name: [_plain(before[name]), _plain(getattr(job, name))]
+        for name in sorted(OWN)
+        if before[name] != getattr(job, name)
     }
     if of_item:
         job.item = cmdb.update_ci(job.pk, actor=actor, **of_item)
@@ -108,7 +121,9 @@ def retire_job(pk: int, *, actor, reason: str) -> Job:
     job.version += 1
     job.save(update_fields=["is_active", "version"])
     JobRun.objects.filter(job=job, state=State.PLANNED).delete()
-    JobRun.objects.filter(job=job, state__in=(*AHEAD, State.HELD)).update(state=State.CANCELLED, reason="retired", ended_at=at)
+    JobRun.objects.filter(job=job, state__in=(*AHEAD, State.HELD)).update(
+        state=State.CANCELLED, reason="retired", ended_at=at
+    )
     telling.well(job, at=at)
     if job.forecast_alerting:
         telling.out_of_danger(job, at=at)
@@ -136,7 +151,9 @@ def make_key(*, actor, organisation, name: str) -> PingKey:
     """A key that opens `/ping/<key>/<slug>` for the jobs of an organisation."""
     if not name.strip():
         raise DomainError(_("Give it a name."), field="name")
-    made = PingKey.objects.create(organisation=organisation, name=name.strip()[:80], key=secrets.token_urlsafe(16), created_by=actor)
+    made = PingKey.objects.create(
+        organisation=organisation, name=name.strip()[:80], key=secrets.token_urlsafe(16), created_by=actor
+    )
     log.write("ping_key.made", made, actor=actor)
     return made
 
@@ -159,14 +176,18 @@ def tell(pk: int, what: running.Told, *, actor=None) -> JobRun | None:
 
 
 @transaction.atomic
-def finish(run_pk: int, *, actor, state: str, ended_at: datetime, exit_status: int | None = None, note: str = "") -> JobRun:
+def finish(
+    run_pk: int, *, actor, state: str, ended_at: datetime, exit_status: int | None = None, note: str = ""
+) -> JobRun:
     """End a run that is under way."""
     found = JobRun.objects.get(pk=run_pk)
     job = running.locked(pk=found.job_id)
     run = JobRun.objects.select_for_update(no_key=True).get(pk=run_pk)
     if run.state not in (*AHEAD, State.RUNNING, State.TOO_LONG):
         raise DomainError(_("This run has ended already."))
-    running.end(job, run, state, at=ended_at, exit_status=exit_status, reason="told" if state == State.FAILED else "", note=note)
+    running.end(
+        job, run, state, at=ended_at, exit_status=exit_status, reason="told" if state == State.FAILED else "", note=note
+    )
     return run
 
 
@@ -223,7 +244,9 @@ def _follow(job: Job, wanted: list | None) -> bool:
     if dict(JobLink.objects.filter(job=job).values_list("predecessor_id", "condition")) == pairs:
         return False
     if len(pairs) > MOST_PREDECESSORS:
-        raise DomainError(_("A job has at most %(most)s predecessors.") % {"most": MOST_PREDECESSORS}, field="predecessors")
+        raise DomainError(
+            _("A job has at most %(most)s predecessors.") % {"most": MOST_PREDECESSORS}, field="predecessors"
+        )
     if job.pk in pairs or predecessors.makes_a_ring(job.pk, list(pairs)):
         raise DomainError(_("The job would wait for itself."), field="predecessors")
     if any(before.item.organisation_id != job.item.organisation_id for before, _condition in wanted):

@@ -28,9 +28,7 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 def sweep(limit: int = LIMIT, *, at: datetime | None = None) -> int:
     """Look at the jobs that are due; how many were looked at."""
     at = at or now()
-    ids = list(
-        Job.objects.filter(next_check_at__lte=at).order_by("next_check_at").values_list("pk", flat=True)[:limit]
-    )
+    ids = list(Job.objects.filter(next_check_at__lte=at).order_by("next_check_at").values_list("pk", flat=True)[:limit])
     batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
     first = secrets.randbelow(len(batches)) if batches else 0  # workers side by side begin somewhere else
     return sum(_batch(batch, at) for batch in [*batches[first:], *batches[:first]])
@@ -97,7 +95,13 @@ def advance(job: Job, runs: list[JobRun], at: datetime, window=None) -> None:
     due = [run for run in runs if run.planned_at and run.planned_at <= at and run.state != State.HELD]
     newest = max((run.planned_at for run in due), default=None)
     for run in runs:
-        _step(job, run, at, window, superseded=run.planned_at is not None and newest is not None and run.planned_at < newest)
+        _step(
+            job,
+            run,
+            at,
+            window,
+            superseded=run.planned_at is not None and newest is not None and run.planned_at < newest,
+        )
     ahead = sum(1 for run in runs if run.state == State.PLANNED)
     planned.extend(job, at, ahead)
     running.check(job, job.next_run_at)

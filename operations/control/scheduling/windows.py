@@ -17,7 +17,11 @@ def at(jobs: list[Job], when: datetime) -> dict[int, object]:
     """The window that touches each job at an instant, by the job's id."""
     stands = below([job.pk for job in jobs])
     found = windows_at(sorted({pk for ids in stands.values() for pk in ids}), when)
-    return {job: next(found[pk] for pk in ids if pk in found) for job, ids in stands.items() if any(pk in found for pk in ids)}
+    return {
+        job: next(found[pk] for pk in ids if pk in found)
+        for job, ids in stands.items()
+        if any(pk in found for pk in ids)
+    }
 
 
 def below(ids: list[int]) -> dict[int, list[int]]:

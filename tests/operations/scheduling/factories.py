@@ -11,7 +11,9 @@ MORNING = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)  # a Monday, six in Paris
 
 def job(world, name="PAIE_CALC_J", **more) -> Job:
     """A job of the house, registered by its operator."""
-    return services.register_job(actor=more.pop("actor", None), name=name, organisation=more.pop("organisation", world.lumen), **more)
+    return services.register_job(
+        actor=more.pop("actor", None), name=name, organisation=more.pop("organisation", world.lumen), **more
+    )
 
 
 def at(hours=0, minutes=0) -> datetime:
@@ -21,7 +23,9 @@ def at(hours=0, minutes=0) -> datetime:
 
 def states(job) -> list[str]:
     """The states of its runs that are not planned any more, in order."""
-    return list(JobRun.objects.filter(job=job).exclude(state="planned").order_by("at", "id").values_list("state", flat=True))
+    return list(
+        JobRun.objects.filter(job=job).exclude(state="planned").order_by("at", "id").values_list("state", flat=True)
+    )
 
 
 def swept(clock, instant) -> int:

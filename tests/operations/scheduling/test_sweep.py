@@ -242,7 +242,12 @@ def test_a_window_over_what_it_runs_on_holds_it_until_its_end(ops, clock):
     one = job(ops, **HOURLY, stands_on=lpar)
     warned = job(ops, "AUTRE", **HOURLY, stands_on=lpar, windows="warn")
     planning.plan_window(
-        actor=ops.operator, organisation_id=ops.lumen.pk, name="IPL de PROD1", starts_at=at(), ends_at=at(1), scope={"items": [lpar.pk]}
+        actor=ops.operator,
+        organisation_id=ops.lumen.pk,
+        name="IPL de PROD1",
+        starts_at=at(),
+        ends_at=at(1),
+        scope={"items": [lpar.pk]},
     )
     swept(clock, at(minutes=31))
     held = one.runs.get(state="held")
@@ -263,7 +268,14 @@ def test_a_deadline_that_passes_is_said_once(ops, clock):
 
 def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
     before = job(ops, "PAIE_VALID_J", schedule="0 6 * * *", expected_seconds=3600)
-    after = job(ops, "PAIE_EDITION", schedule="30 6 * * *", expected_seconds=1800, deadline=time(8, 0), predecessors=[(before, "ok")])
+    after = job(
+        ops,
+        "PAIE_EDITION",
+        schedule="30 6 * * *",
+        expected_seconds=1800,
+        deadline=time(8, 0),
+        predecessors=[(before, "ok")],
+    )
     tell(before, "start", at(minutes=45))
     clock.move_to(at(minutes=50))
     assert forecast.warn() == 1
@@ -282,7 +294,14 @@ def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
 def test_the_critical_path_and_what_if(ops, clock):
     first = job(ops, "A", schedule="0 6 * * *", expected_seconds=3600)
     side = job(ops, "B", schedule="0 6 * * *", expected_seconds=600)
-    last = job(ops, "C", schedule="0 7 * * *", expected_seconds=1800, deadline=time(9, 0), predecessors=[(first, "ok"), (side, "ok")])
+    last = job(
+        ops,
+        "C",
+        schedule="0 7 * * *",
+        expected_seconds=1800,
+        deadline=time(9, 0),
+        predecessors=[(first, "ok"), (side, "ok")],
+    )
     found = forecast.of_jobs([last.pk], at())
     today = [step for step in found.values() if step.at < at(12)]
     assert [step.job_id for step in forecast.critical_path(today)] == [first.pk, last.pk]
@@ -370,7 +389,7 @@ def test_the_followers_are_looked_at_at_once(ops, clock, django_capture_on_commi
         tell(before, "success", at(minutes=3))
     after.refresh_from_db()
     assert after.next_check_at <= at(minutes=3)
-    assert running.RECHECK == timedelta(seconds=60)
+    assert timedelta(seconds=60) == running.RECHECK
 
 
 def test_runs_of_the_past_stay_when_a_job_is_changed(ops, clock):

@@ -59,8 +59,12 @@ def test_two_occurrences_that_move_to_the_same_day_are_one():
 
 
 def test_a_night_job_runs_once_when_the_hour_comes_twice_and_once_when_it_is_missing():
-    autumn = timing.occurrences(Timing("30 2 * * *"), datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC))
-    spring = timing.occurrences(Timing("30 2 * * *"), datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 3, 28, 12, tzinfo=UTC))
+    autumn = timing.occurrences(
+        Timing("30 2 * * *"), datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    )
+    spring = timing.occurrences(
+        Timing("30 2 * * *"), datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 3, 28, 12, tzinfo=UTC)
+    )
     assert [len(autumn), len(spring)] == [1, 1]
 
 
@@ -76,7 +80,9 @@ def test_a_schedule_is_kept_in_its_plain_form(text, kept):
     assert timing.checked(text) == kept
 
 
-@pytest.mark.parametrize("text", ["61 * * * *", "* 25 * * *", "0 0 31 2 *", "every day", "* * * *", "0 0 * * * *", "@reboot"])
+@pytest.mark.parametrize(
+    "text", ["61 * * * *", "* 25 * * *", "0 0 31 2 *", "every day", "* * * *", "0 0 * * * *", "@reboot"]
+)
 def test_what_is_no_schedule_is_refused_in_words(text):
     with pytest.raises(DomainError) as refused:
         timing.checked(text)

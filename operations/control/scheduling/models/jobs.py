@@ -159,8 +159,10 @@ class Job(models.Model):
         """After how long it runs too long: what was said, else twice what is expected."""
         if self.max_seconds is not None:
             return self.max_seconds
-        return None if self.expected_seconds is None else self.expected_seconds + max(
-            self.expected_seconds, self.grace_seconds
+        return (
+            None
+            if self.expected_seconds is None
+            else self.expected_seconds + max(self.expected_seconds, self.grace_seconds)
         )
 
 
@@ -188,7 +190,9 @@ class JobLink(models.Model):
 class Resource(models.Model):
     """What jobs share: a database that one batch at a time may lock, four tape drives, a licence."""
 
-    organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="job_resources", db_index=False)
+    organisation = models.ForeignKey(
+        "people.Organisation", models.PROTECT, related_name="job_resources", db_index=False
+    )
     name = models.CharField(_("name"), max_length=80)
     capacity = models.PositiveSmallIntegerField(_("units"), default=1)
 

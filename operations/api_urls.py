@@ -1,0 +1,11 @@
+from itsm.gateway.router import router
+
+from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
+from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
+
+router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")
+router.register("backup-runs", BackupRunViewSet, basename="backup-runs")
+router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
+router.register("print-queues", PrintQueueViewSet, basename="print-queues")
+router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
+router.register("output-runs", OutputRunViewSet, basename="output-runs")
