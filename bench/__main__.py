@@ -86,9 +86,10 @@ def _events_one() -> int:
     import django
 
     django.setup()
-    from . import events
+    from . import consoles, events
 
     events.show(events.rows())
+    consoles.show(consoles.rows())
     return 0
 
 
