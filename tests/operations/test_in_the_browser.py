@@ -1,5 +1,7 @@
 """Operations in a real browser: alive without a reload, worked by keys, sound for everybody, at every width."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.test import Client
 
@@ -8,6 +10,7 @@ from itsm.documents import running
 from itsm.documents import services as documents
 from itsm.events import services as events
 from itsm.events.models import Alert
+from itsm.gateway.sources import services as sources
 from operations.control.consoles import services
 
 from ..browser import faults_in_both_themes, overflows
@@ -51,6 +54,24 @@ def test_a_new_alert_appears_by_itself_and_what_one_chose_stays(browse, room):
     assert page.locator(f"#c-{room.second.number}").is_checked()
     assert page.evaluate("document.activeElement.id") == f"a-{room.second.number}"
     assert page.locator("[data-picked]").inner_text() == "1"
+
+
+def test_what_is_posted_at_the_door_shows_without_a_reload(browse, room, live_server):
+    _made, url = sources.create_source(actor=room.admin, kind="events", name="Zabbix", organisation_id=room.lumen.pk)
+    page = browse(login="ops")
+    page.goto("/operations/")
+    body = {
+        "source": "zabbix",
+        "key": "wan-lille",
+        "ci": "DB2P-PAIE",
+        "severity": "critical",
+        "title": "Lien coupé",
+        "status": "firing",
+    }
+    assert page.request.post(live_server.url + urlsplit(url).path, data=body).ok
+    page.get_by_role("link", name="Lien coupé").wait_for(timeout=4000)
+    assert page.request.post(live_server.url + urlsplit(url).path, data={**body, "status": "resolved"}).ok
+    page.get_by_role("link", name="Lien coupé").wait_for(state="detached", timeout=4000)
 
 
 def test_an_alert_is_taken_by_keys_alone(browse, room):
