@@ -94,7 +94,7 @@ def _events_one() -> int:
     import django
 
     django.setup()
-    from . import events
+    from . import consoles, events
 
     events.show(events.rows())
 def _jobs(base: str) -> int:
@@ -121,6 +121,7 @@ def _jobs_one(act: str) -> int:
         jobs.load()
     else:
         jobs.show(jobs.rows())
+    consoles.show(consoles.rows())
     return 0
 
 

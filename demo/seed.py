@@ -40,6 +40,7 @@ from . import (
     oncall,
     phrases,
     planning,
+    printing,
     promises,
     requests,
     shifts,
@@ -114,6 +115,9 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     consoles.build(c, maker.now)
     shifts.build(c, maker.now)
     backups.build(c, maker.now)
+    backups.build(c, maker.now)
+    printing.build(c, maker.now)
+    consoles.build(c, maker.now)
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -245,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-discoveries": {"task": "technical.tasks.sweep_discoveries", "schedule": 60.0, "options": STALE},
     "sweep-certifications": {"task": "itsm.cmdb.tasks.sweep_certifications", "schedule": 60.0, "options": STALE},
     "sweep-backups": {"task": "operations.tasks.sweep_backups", "schedule": 60.0, "options": STALE},
+    "poll-print-servers": {"task": "operations.tasks.poll_print_servers", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-outputs": {"task": "operations.tasks.sweep_outputs", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},

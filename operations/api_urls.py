@@ -3,6 +3,7 @@ from itsm.gateway.router import router
 from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
 from .control.scheduling import api as scheduling
 from .control.shifts import api as shifts
+from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
 
 router.register("jobs", scheduling.JobViewSet, basename="jobs")
 router.register("job-runs", scheduling.RunViewSet, basename="job-runs")
@@ -12,3 +13,6 @@ router.register("checks", shifts.CheckViewSet, basename="checks")
 router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")
 router.register("backup-runs", BackupRunViewSet, basename="backup-runs")
 router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
+router.register("print-queues", PrintQueueViewSet, basename="print-queues")
+router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
+router.register("output-runs", OutputRunViewSet, basename="output-runs")

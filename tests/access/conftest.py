@@ -13,9 +13,12 @@ from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import CampaignShare, DataSource, IntakeRow, IntakeRun, ItemRun, PrecedenceRule, Service
 from itsm.cmdb.trust import certifying, corrections
 from itsm.core import now
+from itsm.documents import running
+from itsm.documents import services as documents
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
+from itsm.events import services as events
 from itsm.gateway import tokens
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
@@ -30,6 +33,7 @@ from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
 from operations.control.shifts import checking
 from operations.control.shifts import services as shifts
+from operations.control.consoles import services as consoles
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
@@ -253,9 +257,28 @@ def things(cast, settings, tmp_path):
         "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
+        **consoles_ground(cast, item),
         **ground,
         **ordered,
         **shift_ground(cast, item),
+    }
+
+
+def consoles_ground(cast, item) -> dict[str, dict]:
+    """An alert on the item, a console with a message that waits, and a runbook that is carried out for the alert."""
+    alert = events.raise_event(
+        organisation=cast.lumen, source="access", key="disk", severity="critical", title="Disk full", item=item
+    )
+    place = cmdb.create_ci(actor=cast.network, ci_class="console", name="Master", key="CON-1", organisation=cast.lumen)
+    console = consoles.set_up(place, actor=cast.admin, authority="master")
+    entry = consoles.ask(console.pk, text="IEF238D REPLY", system="ZOS1")
+    text = documents.write(actor=cast.network, title="Disk", body="## Look\n\nx\n", organisation=cast.lumen)
+    run = running.start(text, actor=cast.network, alert=alert)
+    return {
+        "/operations/alerts/": {"number": alert.number},
+        "/operations/consoles/": {"pk": console.pk, "entry": entry.pk},
+        "/operations/runbooks/": {"pk": text.pk, "number": 1},
+        "/operations/runbooks/runs/": {"pk": run.pk, "position": 1},
     }
 
 
