@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
+    "collect-kpi-facts": {"task": "kpis.tasks.collect_facts", "schedule": 600.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "go-on-repairing": {"task": "itsm.records.tasks.go_on_repairing", "schedule": 60.0, "options": STALE},
     "follow-calendars": {"task": "itsm.records.tasks.follow_calendars", "schedule": 60.0, "options": STALE},
@@ -275,6 +276,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
+if DEMO:
+    CELERY_BEAT_SCHEDULE["play-jobs"] = {"task": "demo.tasks.play_jobs", "schedule": 30.0, "options": {"expires": 30}}
 
 # ---- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

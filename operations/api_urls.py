@@ -2,6 +2,7 @@ from itsm.gateway.router import router
 
 from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
 from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
+from .control.scheduling import api as scheduling
 
 router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")
 router.register("backup-runs", BackupRunViewSet, basename="backup-runs")
@@ -9,3 +10,5 @@ router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
 router.register("print-queues", PrintQueueViewSet, basename="print-queues")
 router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
 router.register("output-runs", OutputRunViewSet, basename="output-runs")
+router.register("jobs", scheduling.JobViewSet, basename="jobs")
+router.register("job-runs", scheduling.RunViewSet, basename="job-runs")

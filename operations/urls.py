@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("printing/", include("operations.control.printing.urls")),
     path("", include("operations.control.urls")),
     path("", include("operations.control.consoles.urls")),
+    path("jobs/", include("operations.control.scheduling.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]
