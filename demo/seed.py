@@ -117,6 +117,8 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     backups.build(c, maker.now)
     backups.build(c, maker.now)
     printing.build(c, maker.now)
+    backups.build(c, maker.now)
+    printing.build(c, maker.now)  # after the jobs that make its outputs
     consoles.build(c, maker.now)
     say("    telling search and indicators")
     forget()

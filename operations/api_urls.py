@@ -4,6 +4,7 @@ from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTes
 from .control.scheduling import api as scheduling
 from .control.shifts import api as shifts
 from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
+from .control.scheduling import api as scheduling
 
 router.register("jobs", scheduling.JobViewSet, basename="jobs")
 router.register("job-runs", scheduling.RunViewSet, basename="job-runs")
@@ -16,3 +17,5 @@ router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
 router.register("print-queues", PrintQueueViewSet, basename="print-queues")
 router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
 router.register("output-runs", OutputRunViewSet, basename="output-runs")
+router.register("jobs", scheduling.JobViewSet, basename="jobs")
+router.register("job-runs", scheduling.RunViewSet, basename="job-runs")

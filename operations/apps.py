@@ -24,3 +24,8 @@ class Config(AppConfig):
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
         cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))
+
+        cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
+        cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))
+        from .control.scheduling import card as plan_card  # noqa: F401 - its part of the page of operations
+        from .control.scheduling import panels as job_panels  # noqa: F401

@@ -8,6 +8,7 @@ from .control.backups import counting as backups
 from .control.consoles.listing import waiting
 from .control.scheduling import listing as jobs
 from .control.printing import listing as printing
+from .control.scheduling import listing as jobs
 
 register(
     Entry("printing", _("Print queues"), "/operations/printing/", "printer", "operations", "operations.read", 30, counter=printing.bad_queues)
