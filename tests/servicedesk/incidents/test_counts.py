@@ -154,7 +154,7 @@ def test_twenty_views_cost_two_statements_more_than_none(busy, django_assert_max
     client = Client()
     client.force_login(busy.agent)
     for number, address in enumerate(some_addresses(random.Random(5), 20)):
-        saved.save_view(actor=busy.agent, place="desk", name=f"v{number}", query=address)
+        saved.save_view(actor=busy.agent, place="incidents", name=f"v{number}", query=address)
     client.get("/desk/incidents/?tab=open")
     monkeypatch.setattr(listviews, "recent", lambda _key, _seconds, compute: compute())
     with django_assert_max_num_queries(12) as spent:
