@@ -95,6 +95,8 @@ def _comments(record, *, agent, show, before, limit):
 
 def _entries(record, *, agent, before, limit):
     rows = Entry.objects.filter(subject_kind=SUBJECT, subject_id=record.pk).exclude(verb=f"{record.kind}.commented")
+    if processes.get(record.kind).refusal:  # the move by which it is refused says the same
+        rows = rows.exclude(verb=f"{record.kind}.approvals_refused")
     if not agent:
         rows = rows.filter(verb__in=[f"{record.kind}.{verb}" for verb in _public_verbs(record.kind)])
     if before:
