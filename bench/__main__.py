@@ -97,6 +97,10 @@ def _events_one() -> int:
     from . import consoles, events
 
     events.show(events.rows())
+    consoles.show(consoles.rows())
+    return 0
+
+
 def _jobs(base: str) -> int:
     """In a database of its own that is loaded once."""
     url = f"{base}_jobs"
@@ -121,7 +125,6 @@ def _jobs_one(act: str) -> int:
         jobs.load()
     else:
         jobs.show(jobs.rows())
-    consoles.show(consoles.rows())
     return 0
 
 

@@ -60,7 +60,6 @@ def build(c, present: datetime) -> None:
     """Register them all, in bulk, with the runs of ninety days and of the day and a half to come."""
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
     present = present.replace(second=0, microsecond=0)
-    jobs, _links = _register(c, rng, present)
     jobs = _register(c, rng, present)
     _runs(jobs, rng, present)
     _story(jobs, present)
@@ -101,7 +100,6 @@ def _register(c, rng, present: datetime) -> dict[str, Job]:
     JobLink.objects.bulk_create(
         [JobLink(job=jobs[after], predecessor=jobs[before], condition=how) for after, before, how in AFTER]
     )
-    return jobs, len(AFTER)
     return jobs
 
 
@@ -156,11 +154,6 @@ def _runs(jobs: dict[str, Job], rng, present: datetime) -> None:
     JobRun.objects.bulk_create(rows, batch_size=2000)
     begun = {run.job_id: run for run in rows if run.state != State.PLANNED}  # of each the last, since they are in order
     for job in jobs.values():
-        last = max(
-            (run for run in rows if run.job_id == job.pk and run.state != State.PLANNED),
-            key=lambda run: run.at,
-            default=None,
-        )
         last = begun.get(job.pk)
         if last is not None:
             job.last_state, job.last_run_at = last.state, last.started_at or last.at

@@ -113,13 +113,9 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     jobs.build(c, maker.now)
     planning.build(c, maker.now)
     consoles.build(c, maker.now)
-    shifts.build(c, maker.now)
-    backups.build(c, maker.now)
-    backups.build(c, maker.now)
-    printing.build(c, maker.now)
     backups.build(c, maker.now)
     printing.build(c, maker.now)  # after the jobs that make its outputs
-    consoles.build(c, maker.now)
+    shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -1,10 +1,9 @@
 from itsm.gateway.router import router
 
 from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
-from .control.scheduling import api as scheduling
-from .control.shifts import api as shifts
 from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
 from .control.scheduling import api as scheduling
+from .control.shifts import api as shifts
 
 router.register("jobs", scheduling.JobViewSet, basename="jobs")
 router.register("job-runs", scheduling.RunViewSet, basename="job-runs")
@@ -17,5 +16,3 @@ router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
 router.register("print-queues", PrintQueueViewSet, basename="print-queues")
 router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
 router.register("output-runs", OutputRunViewSet, basename="output-runs")
-router.register("jobs", scheduling.JobViewSet, basename="jobs")
-router.register("job-runs", scheduling.RunViewSet, basename="job-runs")

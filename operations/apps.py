@@ -10,7 +10,6 @@ class Config(AppConfig):
         from .control.backups import card as backups_card
         from .control.backups import door as backups_door  # noqa: F401 - what comes in registers itself
         from .control.backups import panels as backups_panels  # noqa: F401 - what an item's page shows
-        from .control.consoles import alertpage, card, panels  # noqa: F401 - numbers, the card, what an item shows
         from .control.consoles import alertpage, card, palette, panels  # noqa: F401 - numbers, the card, what is found and shown
         from .control.printing import card as printing_card
         from .control.printing import paging  # noqa: F401 - its door registers itself
@@ -24,8 +23,3 @@ class Config(AppConfig):
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
         cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))
-
-        cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
-        cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))
-        from .control.scheduling import card as plan_card  # noqa: F401 - its part of the page of operations
-        from .control.scheduling import panels as job_panels  # noqa: F401

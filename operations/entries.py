@@ -6,7 +6,6 @@ from itsm.web.navigation import Entry, register
 
 from .control.backups import counting as backups
 from .control.consoles.listing import waiting
-from .control.scheduling import listing as jobs
 from .control.printing import listing as printing
 from .control.scheduling import listing as jobs
 

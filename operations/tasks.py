@@ -73,6 +73,9 @@ def sweep_checks() -> int:
     from .control.shifts import checking
 
     return checking.sweep()
+
+
+@shared_task
 def poll_print_servers() -> int:
     """Beat: ask the print servers that are due."""
     from .control.printing import polling

@@ -10,7 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shifts/", include("operations.control.shifts.urls")),
     path("checks/", include("operations.control.shifts.check_urls")),
     path("", include("operations.control.consoles.urls")),
-    path("", include("operations.control.consoles.urls")),
-    path("jobs/", include("operations.control.scheduling.urls")),
     path("runbooks/", include("operations.control.runbooks.urls")),
 ]

@@ -11,7 +11,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('operations', '0003_shifts_and_checks'),
-        ('operations', '0002_backups_and_printing'),
         ('cmdb', '0018_add_why_to_rows'),
         ('people', '0004_operations_permissions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -31,9 +31,9 @@ from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
+from operations.control.consoles import services as consoles
 from operations.control.shifts import checking
 from operations.control.shifts import services as shifts
-from operations.control.consoles import services as consoles
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
