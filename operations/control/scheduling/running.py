@@ -73,25 +73,23 @@ def _newest(job: Job) -> JobRun | None:
 
 
 def _awaited(job: Job, at: datetime) -> JobRun | None:
-    """The planned run that a beginning at this instant stands for: the oldest that is due, else one that is due soon."""
-    rows = JobRun.objects.filter(job=job, state__in=AHEAD, planned_at__lte=at + EARLY).order_by("-planned_at")
-    found = list(rows[:12])
-    due = [run for run in found if run.planned_at <= at]
-    if due:
-        return due[0]
-    soon = found[-1] if found else None
+    """The planned run that a beginning at this instant stands for: the newest that is due, else the next if it is due soon."""
+    rows = JobRun.objects.filter(job=job, state__in=AHEAD, planned_at__isnull=False)
+    due = rows.filter(planned_at__lte=at).order_by("-planned_at").first()
+    if due is not None:
+        return due
+    soon = rows.filter(planned_at__gt=at, planned_at__lte=at + EARLY).order_by("planned_at").first()
     # Soon is at most half way to the time before: a job of every ten minutes is not two hours early.
     return soon if soon and _near(job, soon, at) else None
 
 
 def _near(job: Job, run: JobRun, at: datetime) -> bool:
-    before = (
-        JobRun.objects.filter(job=job, planned_at__lt=run.planned_at)
-        .order_by("-at")
-        .values_list("planned_at", flat=True)
-    ).first()
-    gap = run.planned_at - before if before else EARLY * 2
-    return run.planned_at - at <= min(EARLY, gap / 2)
+    times = JobRun.objects.filter(job=job, planned_at__isnull=False).values_list("planned_at", flat=True)
+    before = times.filter(planned_at__lt=run.planned_at).order_by("-planned_at").first()
+    after = times.filter(planned_at__gt=run.planned_at).order_by("planned_at").first()
+    gaps = [run.planned_at - before] if before else []
+    gaps += [after - run.planned_at] if after else []
+    return run.planned_at - at <= min([EARLY, *(gap / 2 for gap in gaps)])
 
 
 def _started(job: Job, what: Told) -> JobRun:

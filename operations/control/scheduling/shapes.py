@@ -1,6 +1,7 @@
 """What the interface gives and takes about jobs. Durations are minutes, as people say them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -161,7 +162,7 @@ class RunShape(Shape):
     attempt = serializers.IntegerField()
 
 
-TOLD = [("running", _("It runs")), ("ok", _("It ended well")), ("failed", _("It failed"))]
+TOLD = [("running", _("It runs")), ("ok", _("It ended well")), ("failed", pgettext_lazy("run", "It failed"))]
 
 
 class NewRun(serializers.Serializer):

@@ -396,3 +396,18 @@ def test_runs_of_the_past_stay_when_a_job_is_changed(ops, clock):
     tell(one, "success", at(minutes=31))
     services.change_job(one.pk, actor=ops.operator, schedule="0 12 * * *")
     assert JobRun.objects.filter(job=one, state="ok").count() == 1
+
+
+def test_a_job_of_every_minute_takes_up_the_run_of_its_minute(ops, clock):
+    one = job(ops, schedule="* * * * *")
+    clock.move_to(at(minutes=3))
+    tell(one, "start", at(minutes=3) + timedelta(seconds=2))
+    assert one.runs.get(state="running").planned_at == at(minutes=3)
+
+
+def test_one_that_begins_a_little_early_is_the_planned_one_and_one_far_too_early_is_not(ops, clock):
+    daily, often = job(ops, "D", schedule="0 8 * * *"), job(ops, "O", schedule="*/30 * * * *")
+    tell(daily, "start", at(1, 10))
+    tell(often, "start", at(minutes=10))
+    assert daily.runs.get(state="running").planned_at == at(2)
+    assert often.runs.get(state="running").planned_at is None
