@@ -411,3 +411,22 @@ def test_one_that_begins_a_little_early_is_the_planned_one_and_one_far_too_early
     tell(often, "start", at(minutes=10))
     assert daily.runs.get(state="running").planned_at == at(2)
     assert often.runs.get(state="running").planned_at is None
+
+
+def test_a_job_without_schedule_runs_once_after_all_before_it(ops, clock, django_capture_on_commit_callbacks):
+    one, two = job(ops, "A", schedule="1 6 * * *"), job(ops, "B", schedule="1 6 * * *")
+    last = job(ops, "C", predecessors=[(one, "ok"), (two, "ok")])
+
+    def ends(before, when, kind="success"):
+        clock.move_to(when)
+        with django_capture_on_commit_callbacks(execute=True):
+            tell(before, kind, when)
+
+    ends(one, at(minutes=5))
+    assert states(last) == []
+    ends(two, at(minutes=9))
+    assert last.runs.get().trigger == "chain"
+    ends(two, at(24, 9))
+    assert last.runs.count() == 1
+    ends(one, at(24, 10), "fail")
+    assert last.runs.count() == 1
