@@ -430,3 +430,15 @@ def test_a_job_without_schedule_runs_once_after_all_before_it(ops, clock, django
     assert last.runs.count() == 1
     ends(one, at(24, 10), "fail")
     assert last.runs.count() == 1
+
+
+def test_what_if_a_run_under_way_lasts_until_then(ops, clock):
+    one = job(ops, "A", schedule="1 6 * * *", expected_seconds=600)
+    last = job(ops, "B", schedule="30 6 * * *", expected_seconds=600, predecessors=[(one, "ok")])
+    tell(one, "start", at(minutes=1))
+
+    def ends(until):
+        found = forecast.of_jobs([one.pk], at(minutes=5), hold=forecast.Hold(one.pk, until))
+        return next(step.ends for step in found.values() if step.job_id == last.pk and step.at < at(12))
+
+    assert (ends(at(3)), ends(None)) == (at(3, 10), None)
