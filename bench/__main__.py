@@ -23,6 +23,10 @@ def main() -> int:
     parser.add_argument(
         "--estate", action="store_true", help="only the CMDB: impact, the past and comparisons at two sizes"
     )
+    parser.add_argument(
+        "--events", action="store_true", help="only what taking events in costs, in the first size's database, undone"
+    )
+    parser.add_argument("--events-one", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--jobs", action="store_true", help="only jobs: 5,000 of them with 1,000,000 runs")
     parser.add_argument("--jobs-one", default="", help=argparse.SUPPRESS)
     parser.add_argument("--estate-one", type=int, default=0, help=argparse.SUPPRESS)
@@ -31,6 +35,14 @@ def main() -> int:
     given = parser.parse_args()
     if given.count:
         return _count()
+    if given.events_one:
+        return _events_one()
+    if given.events:
+        base = os.environ["DATABASE_URL"]
+        _ensure_loaded(base, given.records[0])
+        _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, given.records[0]))
+        _python("-m", "bench", "--events-one", url=url_of(base, given.records[0]))
+        return 0
     if given.jobs_one:
         return _jobs_one(given.jobs_one)
     if given.jobs:
@@ -57,6 +69,8 @@ def main() -> int:
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, records))
         more = ["--rounds", str(given.rounds), "--only", given.only, "--one"]
         _python("-m", "bench", str(records), *more, url=url_of(base, records))
+        if given.only in "events":
+            _python("-m", "bench", "--events-one", url=url_of(base, records))
         if given.only in "sweep":
             scratch = f"{url_of(base, records)}_scratch"
             _copy(base, url_of(base, records), scratch)
@@ -73,6 +87,17 @@ def _count() -> int:
     from . import counting
 
     counting.show(counting.rows())
+    return 0
+
+
+def _events_one() -> int:
+    import django
+
+    django.setup()
+    from . import consoles, events
+
+    events.show(events.rows())
+    consoles.show(consoles.rows())
     return 0
 
 

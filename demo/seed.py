@@ -25,9 +25,12 @@ from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
     access,
+    alerts,
     availability,
+    backups,
     catalogue,
     company,
+    consoles,
     explained,
     inventory,
     items,
@@ -36,8 +39,11 @@ from . import (
     networks,
     oncall,
     phrases,
+    planning,
+    printing,
     promises,
     requests,
+    shifts,
     surveys,
     texts,
     tickets,
@@ -100,10 +106,16 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     views.build(c)
     requests.build(c, maker.now)
     access.build(c, maker.now)
+    alerts.build(c, maker.now)  # before the rooms of operations, which add their own
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
     jobs.build(c, maker.now)
+    planning.build(c, maker.now)
+    consoles.build(c, maker.now)
+    backups.build(c, maker.now)
+    printing.build(c, maker.now)  # after the jobs that make its outputs
+    shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):

@@ -244,6 +244,9 @@ CELERY_BEAT_SCHEDULE = {
     "forget-deliveries": {"task": "itsm.cmdb.tasks.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "sweep-discoveries": {"task": "technical.tasks.sweep_discoveries", "schedule": 60.0, "options": STALE},
     "sweep-certifications": {"task": "itsm.cmdb.tasks.sweep_certifications", "schedule": 60.0, "options": STALE},
+    "sweep-backups": {"task": "operations.tasks.sweep_backups", "schedule": 60.0, "options": STALE},
+    "poll-print-servers": {"task": "operations.tasks.poll_print_servers", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-outputs": {"task": "operations.tasks.sweep_outputs", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
@@ -266,11 +269,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(COLLECT_SECONDS),
         "options": {"expires": COLLECT_SECONDS},
     },
+    "plan-shifts": {"task": "operations.tasks.plan_shifts", "schedule": 600.0, "options": {"expires": 600}},
+    "write-shift-log": {"task": "operations.tasks.write_shift_log", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep-checks": {"task": "operations.tasks.sweep_checks", "schedule": 60.0, "options": STALE},
     "sweep-jobs": {"task": "operations.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "forecast-jobs": {"task": "operations.tasks.forecast_jobs", "schedule": 60.0, "options": STALE},
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 if DEMO:
@@ -330,6 +337,7 @@ if SURVEY_AFTER not in ("resolve", "close"):
 SURVEY_DELAY_MINUTES = env.int("SURVEY_DELAY_MINUTES", default=30)
 SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
+BASKET_DAYS = env.int("BASKET_DAYS", default=60)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)

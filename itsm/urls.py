@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("itsm.gateway.page_urls")),
     path("", include("itsm.gateway.sources.door_urls")),
     path("settings/sources/", include("itsm.gateway.sources.urls")),
+    path("settings/events/", include("itsm.gateway.events.urls")),
     path("settings/mailboxes/", include("itsm.gateway.mail.urls")),
     path("mails/<str:number>/", of_record, name="mails-of-record"),
     path("settings/webhooks/", include("itsm.gateway.webhooks.urls")),

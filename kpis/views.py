@@ -51,6 +51,10 @@ def dashboard(request):
     context = _frame(request, window) | {
         "data": data,
         "tiles": cards.tiles(data, window.clock),
+        # The list of the desk knows none of the filters of this page: the link is there where it shows as many.
+        "waiting_at": "/desk/incidents/?tab=open&acknowledged=false"
+        if scope_of(request.user).is_agent and not window.filters
+        else "",
         "cards": [] if data.empty else cards.cards(data, window.clock),
         "scope_text": cards.SCOPE,
         "sprite": icons.sprite(SYMBOLS),

@@ -4,8 +4,17 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.web.navigation import Entry, register
 
+from .control.backups import counting as backups
+from .control.consoles.listing import waiting
+from .control.printing import listing as printing
 from .control.scheduling import listing as jobs
 
+register(
+    Entry("printing", _("Print queues"), "/operations/printing/", "printer", "operations", "operations.read", 30, counter=printing.bad_queues)
+)  # fmt: skip
+register(
+    Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)
+)  # fmt: skip
 register(
     Entry(
         "operations",
@@ -18,6 +27,22 @@ register(
         keys="o",
     )
 )
+register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
+register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
+register(
+    Entry(
+        "alerts",
+        _("Alerts"),
+        "/operations/alerts/",
+        "bell-ringing",
+        "operations",
+        "operations.read",
+        10,
+        counter=waiting,
+        lamp=True,
+    )
+)
+register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
 register(
     Entry(

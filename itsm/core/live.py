@@ -39,8 +39,11 @@ def version(topics: Iterable[str], *drawn_for: object) -> str:
 
 
 def look(topics: Iterable[str], drawn_for: object, keys: Iterable[str] = ()) -> tuple[str, dict[str, Any]]:
-    """The version, and what the cache holds under further keys: all in the same read."""
-    names = [PREFIX + topic for topic in topics]
+    """The version, and what the cache holds under further keys: all in the same read.
+
+    A topic may also be a version of itsm.core.versions, by its whole key.
+    """
+    names = [topic if topic.startswith(versions.PREFIX) else PREFIX + topic for topic in topics]
     try:
         found = cache.get_many([*names, *keys])
         stamps = [found.pop(name, 0) for name in names]

@@ -14,7 +14,7 @@ def split(body: str) -> tuple[str, list[dict[str, str]]]:
     for token, inline in zip(tokens, tokens[1:], strict=False):
         if token.type == "heading_open" and token.tag == "h2" and token.level == 0 and token.map:
             starts.append((token.map[0], token.map[1], plain(inline.children or [])))
-    ends = [start for start, _after, _title in starts[1:]] + [len(lines)]
+    ends = [start for start, _after, _title in starts[1:]] + [len(lines)] * bool(starts)
     steps = [
         {"title": title[:200], "body": "\n".join(lines[after:end]).strip()}
         for (_start, after, title), end in zip(starts, ends, strict=True)

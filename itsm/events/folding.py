@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db import transaction
+from django.db.models import Count, F
 
 from itsm.cmdb.impact import compute
 from itsm.cmdb.impact.settling import DOWN
@@ -104,24 +105,37 @@ def _gather(parent: Alert, items: set[int], own: set[int], at: datetime) -> list
 def unfold(over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
     """What stood under alerts that are over stands for itself again, after a moment's grace."""
     gone = [alert.pk for alert in over if alert.child_count]
-    entries: list[AlertEntry] = []
-    if gone:
-        rows = Alert.objects.active().filter(parent_id__in=gone).select_related("parent")
-        rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
-        found = list(rows)
-        entries = [states.entry(alert, "unfolded", at, by=alert.parent.number) for alert in found]
-        kept = {alert.pk: alert for alert in over}
-        for alert in found:
-            if alert.pk in kept:
-                kept[alert.pk].parent, kept[alert.pk].folded = None, Alert.Folded.NOT
-        Alert.objects.filter(pk__in=[alert.pk for alert in found]).update(
-            parent=None, folded=Alert.Folded.NOT, next_look_at=at + GRACE
-        )
-        for alert in over:
+    entries = _free(Alert.objects.active().filter(parent_id__in=gone), over, at) if gone else []
+    for alert in over:
+        if alert.pk in gone:
             alert.child_count = 0
     left = {alert.parent_id for alert in over if alert.parent_id} - set(gone)
     _recount(left, over, ended={alert.pk for alert in over})
     return entries
+
+
+@transaction.atomic
+def free(at: datetime) -> int:
+    """Beat: what still stands under an alert that is closed (it was in other hands when that ended) stands for itself."""
+    entries = _free(Alert.objects.active().filter(parent__closed_at__isnull=False), (), at)
+    for each in entries:
+        each.alert_id = each.alert.pk
+    AlertEntry.objects.bulk_create(entries)
+    return len(entries)
+
+
+def _free(rows, over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
+    rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("parent").order_by("pk")
+    found = list(rows[:5000])
+    kept = {alert.pk: alert for alert in over}
+    for alert in found:
+        if alert.pk in kept:
+            kept[alert.pk].parent, kept[alert.pk].folded = None, Alert.Folded.NOT
+    if found:
+        Alert.objects.filter(pk__in=[alert.pk for alert in found]).update(
+            parent=None, folded=Alert.Folded.NOT, next_look_at=at + GRACE
+        )
+    return [states.entry(alert, "unfolded", at, by=alert.parent.number) for alert in found]
 
 
 def _recount(parents: Iterable[int], alerts: Sequence[Alert], *, ended: set[int] = frozenset()) -> None:  # type: ignore[assignment]
@@ -140,7 +154,10 @@ def _recount(parents: Iterable[int], alerts: Sequence[Alert], *, ended: set[int]
         if pk in by_pk:
             by_pk[pk].child_count = counts[pk]
         else:
-            Alert.objects.filter(pk=pk).update(child_count=counts[pk])
+            # Who holds the parent counts at its next look: nobody waits here with locks in hand.
+            free = Alert.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk=pk)
+            if free.values_list("pk", flat=True):
+                Alert.objects.filter(pk=pk).update(child_count=counts[pk])
 
 
 def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
@@ -154,7 +171,8 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         rows = Alert.objects.active().filter(
             organisation_id=organisation, source=source, group=group, first_seen__gt=at - STORMY
         )  # fmt: skip
-        before = rows.exclude(pk__in=[alert.pk for alert in alerts]).count()
+        others = rows.exclude(pk__in=[alert.pk for alert in alerts])
+        before = len(others.values_list("pk", flat=True)[: STORM + 1])
         if before + len(alerts) <= STORM:
             continue
         first = rows.filter(parent=None).order_by("pk").first()
@@ -167,8 +185,11 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         head = by_pk.get(first.pk, first)
         for alert in folded:
             alert.parent, alert.folded = head, Alert.Folded.STORM
+            alert._kept |= {"parent_id": head.pk, "folded": Alert.Folded.STORM}  # type: ignore[attr-defined]
         Alert.objects.filter(pk__in=[alert.pk for alert in folded]).update(parent=head, folded=Alert.Folded.STORM)
         entries += [states.entry(alert, "folded", at, by=head.number, why="storm") for alert in folded]
-        head.child_count += len(folded)
-        Alert.objects.filter(pk=head.pk).update(child_count=head.child_count)
+        if head is not first:
+            head.child_count += len(folded)
+            head._kept["child_count"] = head.child_count  # type: ignore[attr-defined]
+        Alert.objects.filter(pk=head.pk).update(child_count=F("child_count") + len(folded))
     return entries

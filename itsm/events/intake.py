@@ -10,23 +10,19 @@ from datetime import datetime
 from zlib import crc32
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from itsm.core import now, versions
 from itsm.notify.texts import storable
 from itsm.records.numbering import next_numbers
 
-from . import finding, silencing, states
+from . import finding, silencing, states, writing
 from .heard import FIRING, RESOLVED, Heard, is_over, severity_of
-from .models import Alert, AlertEntry, Event
+from .models import Alert, AlertEntry, Event, State
 from .models.alerts import RANKS
 
 BUCKETS, AT_ONCE = 64, 25
 LONGEST_BODY = 10_000
-CHANGED = [
-    "severity", "title", "body", "url", "item", "said_item", "down", "facts", "state", "count", "last_seen", "changed_at", "cleared_at",
-    "closed_at", "acknowledged_at", "acknowledged_by", "silence", "maintenance_until", "flapping_until", "flips", "parent", "folded",
-    "record", "rule", "score", "services", "next_look_at", "group", "closed_by", "first_acknowledged_at", "runbook",
-]  # fmt: skip
 
 
 @dataclass
@@ -57,7 +53,7 @@ def take_in(
         return []
     received = received_at or now()
     at = now()
-    heard = [_clean(each, received) for each in heard]
+    heard = [clean(each, received) for each in heard]
     items = finding.items_for(organisation.pk, heard)
     known = _known(organisation.pk, heard)
     batch = Batch(at)
@@ -71,7 +67,7 @@ def take_in(
     return batch.alerts
 
 
-def _clean(heard: Heard, received: datetime) -> Heard:
+def clean(heard: Heard, received: datetime) -> Heard:
     """As the columns can hold it: no instants of the future, no empty title, one of our severities."""
     at = min(heard.at or received, received)
     sent = min(heard.sent_at or received, received)
@@ -105,22 +101,29 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7001, b) FROM unnest(%s::int[]) AS b", [buckets])
     found: dict[tuple[str, str], Alert] = {}
-    by_source: dict[str, list[str]] = {}
-    for source, key in pairs:
-        by_source.setdefault(source, []).append(key)
-    for source, keys in sorted(by_source.items()):
-        mine = Alert.objects.filter(organisation_id=organisation_id, source=source, key__in=keys)
-        mine = (
-            mine.select_for_update(of=("self",), no_key=True).select_related("item", "silence", "rule").order_by("pk")
-        )
-        for alert in mine.filter(closed_at=None):
-            found[source, alert.key] = alert
-        rest = [key for key in keys if (source, key) not in found]
-        if rest:
-            since = now() - states.SAME
-            for alert in mine.filter(key__in=rest, closed_at__gt=since, closed_by=None, cleared_at__isnull=False):
-                found[source, alert.key] = alert
+    rows = (
+        Alert.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("item", "silence", "rule")
+        .order_by("pk")
+    )
+    lately = Q(closed_at__gt=now() - states.SAME, closed_by=None, cleared_at__isnull=False)
+    for alert in rows.filter(_about(organisation_id, pairs) & (Q(closed_at=None) | lately)):
+        before = found.get((alert.source, alert.key))
+        if before is None or before.closed_at is not None:
+            found[alert.source, alert.key] = alert
+    writing.note(found.values())
     return found
+
+
+def _about(organisation_id: int, pairs: set[tuple[str, str]]) -> Q:
+    """Alerts of these keys."""
+    sources: dict[str, list[str]] = {}
+    for source, key in sorted(pairs):
+        sources.setdefault(source, []).append(key)
+    wanted = Q()
+    for source, keys in sources.items():
+        wanted |= Q(source=source, key__in=keys)
+    return Q(organisation_id=organisation_id) & wanted
 
 
 def _hear(batch: Batch, known: dict, organisation, heard: Heard, item) -> Alert | None:
@@ -168,7 +171,7 @@ def _again(batch: Batch, alert: Alert, heard: Heard) -> None:
     alert.cleared_at = alert.closed_at = None
     alert.acknowledged_at = alert.acknowledged_by = None
     alert.changed_at = heard.sent_at
-    alert.state = states.derive(alert, batch.at)
+    alert.state = State.OPEN
     states.flip(alert, batch.at)
     batch.entries.append(states.entry(alert, "again", batch.at))
     batch.ended.pop(alert.pk, None)
@@ -224,9 +227,10 @@ def _write(batch: Batch, *, at_once: bool) -> None:
         alert.number = number
     silencing.look([*batch.fresh, *batch.begun.values()], batch.at)
     for alert in batch.fresh:
-        alert.state = states.derive(alert, batch.at)
+        batch.entries += states.settle(alert, batch.at)
         alert.next_look_at = None if at_once else batch.at
     Alert.objects.bulk_create(batch.fresh, batch_size=1000)
+    writing.note(batch.fresh)
     for alert in batch.fresh:
         (batch.ended if alert.cleared_at else batch.begun)[alert.pk] = alert
         batch.changed[alert.pk] = alert

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from itsm.core import now
+from itsm.core.reference import cached
 from itsm.people.directory import directory
+from itsm.planning import services as planning
 
 from . import matching
 from .models import Alert, Silence
@@ -14,19 +17,25 @@ def look(alerts: Sequence[Alert], at: datetime) -> None:
     if not alerts:
         return
     _windows(alerts, at)
-    lasting: dict[int, list[Silence]] = {}
+    rows = [row for row in kept.get() if row.starts_at <= at < row.ends_at]
     for alert in alerts:
-        rows = lasting.get(alert.organisation_id)
-        if rows is None:
-            found = Silence.objects.for_organisation(alert.organisation_id).lasting(at).order_by("-ends_at", "pk")
-            rows = lasting[alert.organisation_id] = list(found)
         if alert.silence is not None and alert.silence.ends_at > at:
             continue
         alert.silence = next((row for row in rows if covers(row, alert)), None) if rows else None
 
 
+@cached("silences")
+def kept() -> list[Silence]:
+    """Those that are not over, the longest first. What another worker made within the last second is caught up with by the sweep."""
+    return list(Silence.objects.filter(ends_at__gt=now()).select_related("owner").order_by("-ends_at", "pk"))
+
+
 def covers(silence: Silence, alert: Alert) -> bool:
     """Is it about this alert?"""
+    if silence.organisation_id is not None:
+        row = directory.get().organisations.get(alert.organisation_id)
+        if silence.organisation_id not in (row.lineage if row else (alert.organisation_id,)):
+            return False
     if silence.item_id is not None and silence.item_id != alert.item_id:
         return False
     return matching.fits(silence.conditions, matching.facts_of(alert))
@@ -34,7 +43,7 @@ def covers(silence: Silence, alert: Alert) -> bool:
 
 def _windows(alerts: Sequence[Alert], at: datetime) -> None:
     items = {alert.item_id for alert in alerts if alert.item_id}
-    windows = _windows_at(items, at) if items else {}
+    windows = planning.windows_at(items, at) if items else {}
     for alert in alerts:
         window = windows.get(alert.item_id) if alert.item_id else None
         if window is not None:
@@ -53,11 +62,3 @@ def covered(silence: Silence) -> list[int]:
         rows = rows.filter(item_id=silence.item_id)
     rows = rows.select_related("item").order_by("pk")
     return [alert.pk for alert in rows.iterator(chunk_size=500) if covers(silence, alert)]
-
-
-def _windows_at(items: set[int], at: datetime) -> dict:
-    try:
-        from itsm.planning import services as planning
-    except ImportError:
-        return {}
-    return planning.windows_at(items, at)

@@ -48,6 +48,10 @@ def settle(alert: Alert, at: datetime) -> list[AlertEntry]:
             entries.append(entry(alert, "unsilenced", at))
         if alert.silence is not None and alert.silence.ends_at <= at:
             alert.silence = None
+    elif before != State.SILENCED and alert.state == State.SILENCED:
+        silence = alert.silence
+        data = {"until": silence.ends_at.isoformat(), "reason": silence.reason}
+        entries.append(entry(alert, "silenced", at, actor=silence.owner, **data))
     if before != alert.state:
         for state, (begins, ends) in WORDS.items():
             if alert.state == state:

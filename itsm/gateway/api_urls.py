@@ -5,6 +5,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from . import cmdb_api, docs, levels_api, problems, reference_api, token_api, trust_api
 from .approvals_api import ApprovalViewSet
+from .events.api import AlertViewSet, EventViewSet, SilenceViewSet
 from .intake_api import DataSourceViewSet, IntakeViewSet
 from .people_api import UserViewSet
 from .planning_api import WindowViewSet
@@ -37,6 +38,9 @@ router.register("ci-imports", IntakeViewSet, basename="ci-imports")
 router.register("data-sources", DataSourceViewSet, basename="data-sources")
 router.register("corrections", trust_api.CorrectionViewSet, basename="corrections")
 router.register("services", cmdb_api.ServiceViewSet, basename="services")
+router.register("alerts", AlertViewSet, basename="alerts")
+router.register("events", EventViewSet, basename="events")
+router.register("silences", SilenceViewSet, basename="silences")
 router.register("webhooks", WebhookViewSet, basename="webhooks")
 router.register(r"webhooks/(?P<webhook>[0-9]{1,18})/deliveries", DeliveryViewSet, basename="deliveries")
 router.register("sources", SourceViewSet, basename="sources")

@@ -6,9 +6,11 @@ class Config(AppConfig):
     label = "gateway"
 
     def ready(self):
+        from .events import receiving
         from .mail import threading
         from .webhooks import policies, queueing, steps  # noqa: F401 - the consumer registers itself with the outbox
 
         policies.register()
+        receiving.register()
         steps.register()
         threading.register()

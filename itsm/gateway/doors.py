@@ -95,6 +95,8 @@ class Door:
     silent_after: timedelta = timedelta(days=1)
     # What may be kept of a body: some carry passwords. A replay gets what was kept.
     clean: Callable[[bytes], bytes] | None = None
+    # What a sender that sends too much is answered: 429, or 503 where it would take any 4xx for "never again".
+    busy: int = 429
     # Is a body that a dying process left handed over again by itself? Else a person does it.
     takes_up: bool = False
 

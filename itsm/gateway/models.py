@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 
+from .events.models import EventMapping
 from .mail.models import InboundMail, Mailbox
 from .sources.models import Inbound, Source
 from .webhooks.models import Delivery, Webhook
@@ -15,6 +16,7 @@ from .webhooks.models import Delivery, Webhook
 __all__ = [
     "ApiToken",
     "Delivery",
+    "EventMapping",
     "IdempotencyKey",
     "Inbound",
     "InboundMail",

@@ -149,7 +149,11 @@ class WindowViewSet(RowsViewSet):
             ).values_list("pk", "key")
         )
         numbers = {row["record_id"] for row in rows if row["record_id"]}
-        seen = set(Record.objects.visible_to(self.request.user).filter(pk__in=numbers).values_list("pk", flat=True)) if numbers else set()
+        seen = (
+            set(Record.objects.visible_to(self.request.user).filter(pk__in=numbers).values_list("pk", flat=True))
+            if numbers
+            else set()
+        )
         found = []
         for row in rows:
             scope = scope_of_conditions(row["organisation_id"], named.get(row["id"], []))
@@ -184,7 +188,9 @@ class WindowViewSet(RowsViewSet):
         window = self._kept(pk)
         body = NewWindow(data=request.data, partial=True, context={"request": request})
         values = self._values(body, window)
-        services.change_window(window.pk, actor=request.user, version=version_to_keep(request, window.version), **values)
+        services.change_window(
+            window.pk, actor=request.user, version=version_to_keep(request, window.version), **values
+        )
         return Response(self._row(window.pk))
 
     @extend_schema(request=CallOff, responses=WindowShape, summary="Call a window off")
@@ -217,7 +223,7 @@ class WindowViewSet(RowsViewSet):
     @action(detail=False, methods=["get"], url_path="now", pagination_class=None, filterset_class=None)
     def present(self, request):
         """Of both kinds."""
-        item = ItemField(context={"request": request}).find(request.query_params.get("item", ""), request.user)
+        item = ItemField().find(request.query_params.get("item", ""), request.user)
         if item is None:
             raise Http404
         at = now()

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
-from . import attachments, processes
+from . import attachments, numbering, processes
 from .models import Approval, Attachment, Record
 
 
@@ -13,6 +13,12 @@ from .models import Approval, Attachment, Record
 @require_GET
 def by_number(request, number):
     """To the page of the record for this reader: the desk's, or the portal's. A merged number leads to its successor."""
+    elsewhere = numbering.ADDRESSES.find(number[:3].upper())
+    if elsewhere is not None:
+        found = elsewhere(request.user, number.upper())
+        if found is None:
+            raise Http404
+        return redirect(found)
     record = Record.objects.visible_to(request.user).filter(number=number.upper()).first()
     if record is None:
         raise Http404

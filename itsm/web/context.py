@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from itsm.cmdb.trust import corrections
-from itsm.core import now
+from itsm.core import now, versions
 from itsm.notify import notices
 from itsm.people.scope import scope_of
 from itsm.records import freshness
@@ -22,6 +22,8 @@ def shell_state(user) -> tuple[str, tuple, int | None]:
     """The version of what lives in the shell, the counters and the number of unread notices as they are kept: one read."""
     keys = navigation.place(user.pk), notices.place(user.pk)
     topics = [notices.topic(user.pk), freshness.MAJORS, corrections.TOPIC]
+    if scope_of(user).may("operations.read"):
+        topics.append(f"{versions.PREFIX}alerts")  # a lamp of the menu counts them
     version, kept = freshness.look(user, "shell", also=topics, keys=keys)
     return version, kept.get(keys[0]) or ("", None), kept.get(keys[1])
 

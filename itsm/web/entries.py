@@ -54,6 +54,7 @@ register(
     Entry("escalation", _("Escalation"), "/settings/escalation/", "arrow-up-right", "settings", "settings.manage", 40)
 )
 register(Entry("sources", _("Sources"), "/settings/sources/", "plug", "settings", "settings.manage", 65))
+register(Entry("event-rules", _("Events"), "/settings/events/", "bell-cog", "settings", "operations.manage", 61))
 register(Entry("mailboxes", _("Mailboxes"), "/settings/mailboxes/", "inbox", "settings", "settings.manage", 62))
 register(Entry("webhooks", _("Webhooks"), "/settings/webhooks/", "webhook", "settings", "settings.manage", 70))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))

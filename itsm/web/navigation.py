@@ -38,7 +38,7 @@ class Entry:
     """One line of the navigation or of the "Create" menu.
 
     `counter` gives the work that waits for the reader, or None; it must equal the list behind `url`.
-    `keys` is the letter that follows G (navigation) or C (create).
+    `keys` is the letter that follows G (navigation) or C (create). `lamp`: somebody or something waits live behind it.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Entry:
     order: int = 50
     counter: Callable[[Scope], int | None] | None = None
     keys: str = ""
+    lamp: bool = False
 
 
 SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)
@@ -163,6 +164,11 @@ def _kept(scope: Scope, version: str) -> dict[str, int | None] | None:
     except Exception:  # a menu without counters is still a menu
         return None
     return kept[1] if kept and kept[0] == version else None
+
+
+def lamps() -> set[str]:
+    """The entries whose counters are lamps."""
+    return {entry.key for entry in ENTRIES if entry.lamp}
 
 
 def place(user_id: int) -> str:

@@ -45,7 +45,11 @@ def counts(request):
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
     found = navigation.counts(scope_of(request.user), version)
-    context = {"counts": {key: navigation.number(count) for key, count in found.items()}, "version": version}
+    context = {
+        "counts": {key: navigation.number(count) for key, count in found.items()},
+        "version": version,
+        "lamps": navigation.lamps(),
+    }
     return render(request, "components/_counts.html", context)
 
 

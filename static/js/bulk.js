@@ -47,5 +47,6 @@ addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", show);
+document.addEventListener("chosen", show);
 addEventListener("pageshow", show);
 show();

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
@@ -37,7 +38,13 @@ CODES = {400: "invalid", 409: "conflict", 413: "too_large", 422: "invalid", 429:
 @never_cache
 def door(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     """One body for one source. An unknown, a revoked and a misplaced token are all the same 404."""
-    response = _answer(request, kind, token)
+    try:
+        response = _answer(request, kind, token)
+    except (OperationalError, InterfaceError):
+        # Without the database nothing can be kept: the sender keeps it, and comes again.
+        logger.exception("The door %s cannot keep what came in.", kind)
+        response = _problem(503, "busy", _("It cannot be kept at this moment. Send it again later."))
+        response["Retry-After"] = "30"
     # Django would log the path of an error, and with it the token.
     response._has_been_logged = True
     return response
@@ -54,9 +61,8 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         return refused
     wait = _wait(source)
     if wait:
-        refused = _problem(
-            429, "throttled", _("Too many requests. Send it again in %(seconds)s s.") % {"seconds": wait}
-        )
+        words = _("Too many requests. Send it again in %(seconds)s s.") % {"seconds": wait}
+        refused = _problem(opened.busy, CODES[opened.busy], words)
         refused["Retry-After"] = str(wait)
         return refused
     _note_seen(source)

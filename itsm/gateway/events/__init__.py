@@ -1,0 +1,1 @@
+"""The doors for events: what monitoring systems send, read by mappings that are data."""

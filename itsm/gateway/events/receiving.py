@@ -1,0 +1,65 @@
+"""The two doors: what comes in is read by a mapping and becomes events. Senders repeat, so a body may come any number of times."""
+
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from itsm.core import now
+from itsm.events.intake import take_in
+from itsm.gateway import doors
+from itsm.gateway.doors import Call, Door, Made, Outcome, Rejected
+
+from . import reading
+from .mapping import Unread
+
+A_MINUTE = 20_000
+MOST_ANSWERED = 100
+
+
+def _handler(only: str):
+    def handle(source, call: Call) -> Outcome:
+        return _handle(source, call, only)
+
+    return handle
+
+
+def _handle(source, call: Call, only: str) -> Outcome:
+    try:
+        chosen, found = reading.read(call.body, call.content_type, source=source.name, only=only)
+    except Unread as error:
+        raise Rejected(error.message, status=422) from None
+    if not found.heard:
+        return Outcome(doors.IGNORED, _("Nothing in it is about trouble."), answer={"outcome": "ignored", "alerts": []})
+    received = call.received_at or now()
+    # What does not say when it was sent is as old as its arrival: a replay of an old body wakes nothing.
+    heard = [replace(each, sent_at=each.sent_at or received) for each in found.heard]
+    alerts = take_in(source.organisation, heard, received_at=received)
+    known = list({alert.pk: alert for alert in alerts if alert is not None}.values())
+    made = tuple(Made("alert", alert.pk, alert.number, alert.get_absolute_url()) for alert in known)
+    return Outcome(made=made, answer=_answer(chosen.code, alerts, known, found.skipped))
+
+
+def _answer(mapping: str, alerts: list, known: list, skipped: int) -> dict:
+    answer = {
+        "outcome": "accepted", "mapping": mapping, "events": len(alerts), "skipped": skipped,
+        "alerts": [{"number": a.number, "key": a.key, "state": a.state, "count": a.count} for a in known[:MOST_ANSWERED]],
+    }  # fmt: skip
+    if len(known) == 1:
+        # What Zabbix takes over as tags of its event.
+        answer["tags"] = {"__itsm_id": known[0].number, "__itsm_url": known[0].get_absolute_url()}
+    return answer
+
+
+ALERTMANAGER = Door(
+    "alertmanager", gettext_lazy("Prometheus Alertmanager"), _handler("alertmanager"), rate_per_minute=A_MINUTE, busy=503, takes_up=True,
+)  # fmt: skip
+EVENTS = Door(
+    "events", gettext_lazy("Events (Icinga, Nagios, Zabbix, Grafana, JSON)"), _handler(""), rate_per_minute=A_MINUTE, busy=503, takes_up=True,
+)  # fmt: skip
+
+
+def register() -> None:
+    """Open both."""
+    doors.register(ALERTMANAGER)
+    doors.register(EVENTS)

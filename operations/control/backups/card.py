@@ -1,0 +1,27 @@
+"""The card of backups on the page of operations control: the plans that need a look first, then by the share of their RPO."""
+
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.template.loader import render_to_string
+
+from . import listing
+from .models import BackupPlan, BackupRun
+
+R = BackupRun.Result
+SHOWN = 6
+
+
+def draw(request) -> str | None:
+    """None while there is no plan."""
+    rows = BackupPlan.objects.visible_to(request.user).in_use().select_related("item")
+    trouble = Q(last_result__in=[R.FAILED, R.MISSED, R.WARNING]) | Q(rpo_told=True)
+    rank = Case(When(trouble, then=Value(0)), default=Value(1), output_field=IntegerField())
+    plans = list(rows.annotate(_rank=rank).order_by("_rank", "item__criticality", "item__sort_key")[: SHOWN + 1])
+    if not plans:
+        return None
+    good, planned = listing.success(request.user)
+    percent = round(good * 100 / planned, 1) if planned else None
+    context = {
+        "rows": listing.rows_of(plans[:SHOWN], request.user), "more": len(plans) > SHOWN, "percent": percent,
+        "tone": "grey" if percent is None else "green" if percent >= 98 else "amber" if percent >= 90 else "red",
+    }  # fmt: skip
+    return render_to_string("operations/backups/_card.html", context, request=request)

@@ -1,0 +1,48 @@
+"""Forms of acts on alerts, and of consoles."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from itsm.core import now
+
+HOURS = [
+    ("1", _("1 hour")), ("2", _("2 hours")), ("4", _("4 hours")), ("8", _("8 hours")), ("24", _("1 day")), ("72", _("3 days")),
+    ("", _("Until another time")),
+]  # fmt: skip
+
+
+class SilenceForm(forms.Form):
+    """Until when, and why: a silence has both."""
+
+    hours = forms.ChoiceField(label=_("For how long"), choices=HOURS, initial="2", required=False)
+    until = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Only for “until another time”."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def clean(self):
+        data = super().clean()
+        if data.get("hours"):
+            data["until"] = now() + timedelta(hours=int(data["hours"]))
+        elif not data.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Say when the silence ends."))
+        elif data.get("until") and data["until"] <= now():
+            self.add_error("until", _("A silence ends in the future."))
+        return data
+
+    def values(self) -> dict:
+        """The arguments of the service."""
+        return {"until": self.cleaned_data["until"], "reason": self.cleaned_data["reason"]}
+
+
+class CloseForm(forms.Form):
+    """Why it is over although its source does not say so."""
+
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def values(self) -> dict:
+        """The arguments of the service."""
+        return {"reason": self.cleaned_data["reason"]}

@@ -1,0 +1,35 @@
+"""How alerts look: one table for the list, the page, the card and the wall."""
+
+from django.utils.safestring import SafeString
+
+from itsm.core.chips import chip
+from itsm.events.models import Severity, State
+
+SEVERITY = {
+    "critical": ("red", "alert-octagon"),
+    "major": ("orange", "alert-triangle"),
+    "minor": ("amber", "alert-circle"),
+    "warning": ("teal", "eye-exclamation"),
+    "info": ("blue", "info-circle"),
+}
+STATE = {
+    "open": ("amber", "bell-ringing"),
+    "acknowledged": ("blue", "hand-stop"),
+    "maintenance": ("violet", "tool"),
+    "flapping": ("orange", "arrows-up-down"),
+    "silenced": ("grey", "bell-off"),
+    "closed": ("green", "check"),
+}
+ICONS = sorted({icon for _tone, icon in (*SEVERITY.values(), *STATE.values())} | {"sitemap", "chevron-right"})
+
+
+def severity_chip(severity: str, state: str = "", *, shared: bool = True) -> SafeString:
+    """Icon, word and colour; in maintenance it is violet, for nobody has to look."""
+    tone, icon = STATE["maintenance"] if state == "maintenance" else SEVERITY[severity]
+    return chip(tone, icon, str(Severity(severity).label), shared)
+
+
+def state_chip(state: str, *, shared: bool = True) -> SafeString:
+    """What people make of it."""
+    tone, icon = STATE[state]
+    return chip(tone, icon, str(State(state).label), shared)
