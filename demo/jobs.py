@@ -177,8 +177,8 @@ def _past(run: JobRun, job: Job, rng, present: datetime) -> None:
         run.state, run.exit_status, run.reason, seconds = State.FAILED, rng.choice((1, 4, 8, 12)), "told", seconds // 3
     elif chance < 0.02 and not recent:
         run.state, seconds = State.TOO_FAST, max(1, seconds // 10)
-    if job.item.name == "CLOTURE_FIN" and present - timedelta(days=13) < run.at < present - timedelta(
-        days=11, hours=23
+    if job.item.name == "CLOTURE_FIN" and timedelta(days=11, hours=12) < present - run.at <= timedelta(
+        days=12, hours=12
     ):
         # The night on which the closing ran into the morning.
         seconds, run.deadline_told, run.note = expected * 2, True, "Verrou sur la table des écritures"

@@ -32,6 +32,8 @@ from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
 from operations.control.consoles import services as consoles
+from operations.control.scheduling import services as jobs
+from operations.control.scheduling.running import Told
 from operations.control.shifts import checking
 from operations.control.shifts import services as shifts
 from servicedesk.access import reviews
@@ -260,6 +262,7 @@ def things(cast, settings, tmp_path):
         **consoles_ground(cast, item),
         **ground,
         **ordered,
+        **jobs_ground(cast),
         **shift_ground(cast, item),
     }
 
@@ -280,6 +283,18 @@ def consoles_ground(cast, item) -> dict[str, dict]:
         "/operations/runbooks/": {"pk": text.pk, "number": 1},
         "/operations/runbooks/runs/": {"pk": run.pk, "position": 1},
     }
+
+
+def jobs_ground(cast) -> dict[str, dict]:
+    """A job of a chain with a run that failed, and a key of the ping door."""
+    job = jobs.register_job(actor=cast.admin, name="NIGHT", organisation=cast.lumen, chain="PAIE", schedule="0 3 * * *")
+    run = jobs.tell(job.pk, Told("fail", now(), exit_status=8))
+    key = jobs.make_key(actor=cast.admin, organisation=cast.lumen, name="Linux")
+    return {
+        "/operations/jobs/": {"pk": job.pk, "run_pk": run.pk, "name": "PAIE"}, "/operations/jobs/keys/": {"pk": key.pk},
+        "/api/v1/jobs/": {"id": job.pk}, "/api/v1/job-runs/": {"pk": run.pk},
+        "/ping/": {"code": "00000000-0000-4000-8000-000000000000", "action": "log", "key": "no-such-key-at-all", "slug": "none"},
+    }  # fmt: skip
 
 
 def asked_of_the_lead(cast, incident) -> Approval:

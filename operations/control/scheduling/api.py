@@ -122,27 +122,27 @@ class JobViewSet(RowsViewSet):
         services.retire_job(job.pk, actor=request.user, reason=_("Retired over the interface"))
         return Response(status=204)
 
-    @extend_schema(request=shapes.HoldInput, responses={200: shapes.JobShape}, summary="Hold a job")
+    @extend_schema(request=shapes.JobHold, responses={200: shapes.JobShape}, summary="Hold a job")
     @action(detail=True, methods=["post"])
     @idempotent
     def hold(self, request, id):
         """It does not start; what it skips is remembered."""
-        job, body = self._working(), shapes.HoldInput(data=request.data)
+        job, body = self._working(), shapes.JobHold(data=request.data)
         body.is_valid(raise_exception=True)
         holding.hold(job.pk, actor=request.user, **body.validated_data)
         return self._one(job.pk)
 
-    @extend_schema(request=shapes.ReleaseInput, responses={200: shapes.JobShape}, summary="Release a job")
+    @extend_schema(request=shapes.JobRelease, responses={200: shapes.JobShape}, summary="Release a job")
     @action(detail=True, methods=["post"])
     @idempotent
     def release(self, request, id):
         """Skipped runs that are named are done now, the others given up."""
-        job, body = self._working(), shapes.ReleaseInput(data=request.data)
+        job, body = self._working(), shapes.JobRelease(data=request.data)
         body.is_valid(raise_exception=True)
         holding.release(job.pk, actor=request.user, **body.validated_data)
         return self._one(job.pk)
 
-    @extend_schema(request=None, responses={201: shapes.RunShape}, summary="Start a job now")
+    @extend_schema(request=None, responses={201: shapes.JobRunShape}, summary="Start a job now")
     @action(detail=True, methods=["post"])
     @idempotent
     def start(self, request, id):
@@ -194,7 +194,7 @@ def _as_minutes(seconds: int | None) -> float | int | None:
     return seconds // 60 if seconds % 60 == 0 else round(seconds / 60, 3)
 
 
-RUN = tuple(name for name in shapes.RunShape().fields if name not in ("job", "job_name"))
+RUN = tuple(name for name in shapes.JobRunShape().fields if name not in ("job", "job_name"))
 
 
 def _columns(queryset):
@@ -209,7 +209,7 @@ def described(rows: list[dict]) -> list[dict]:
 class RunViewSet(RowsViewSet):
     """Runs of jobs, planned ones among them."""
 
-    serializer_class = shapes.RunShape
+    serializer_class = shapes.JobRunShape
     permission_classes = [needs("operations.read")]
     queryset = JobRun.objects.none()
     filterset_class = filters.RunFilter
@@ -233,12 +233,12 @@ class RunViewSet(RowsViewSet):
     def retrieve(self, request, *args, **kwargs):
         return super().retrieve(request, *args, **kwargs)
 
-    @extend_schema(request=shapes.NewRun, responses={201: shapes.RunShape}, summary="Tell of a run")
+    @extend_schema(request=shapes.NewJobRun, responses={201: shapes.JobRunShape}, summary="Tell of a run")
     @idempotent
     def create(self, request):
         """As the ping door does it: the planned run that is due is found by itself."""
         self._may_work()
-        body = shapes.NewRun(data=request.data, context={"request": request})
+        body = shapes.NewJobRun(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given, at = body.validated_data, now()
         started, ended = given.get("started_at"), given.get("ended_at") or at
@@ -259,32 +259,32 @@ class RunViewSet(RowsViewSet):
                 )
         return Response(described([_columns(JobRun.objects.filter(pk=run.pk)).get()])[0], status=201)
 
-    @extend_schema(request=shapes.RunChanges, responses={200: shapes.RunShape}, summary="End a run")
+    @extend_schema(request=shapes.JobRunChanges, responses={200: shapes.JobRunShape}, summary="End a run")
     def partial_update(self, request, pk):
         """Of a run that is under way or awaited."""
         run = self._found()
-        body = shapes.RunChanges(data=request.data, context={"request": request})
+        body = shapes.JobRunChanges(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         given["ended_at"] = given.get("ended_at") or now()
         services.finish(run.pk, actor=request.user, **given)
         return self._shown(run.pk)
 
-    @extend_schema(request=shapes.NoteInput, responses={200: shapes.RunShape}, summary="Accept a run")
+    @extend_schema(request=shapes.RunNote, responses={200: shapes.JobRunShape}, summary="Accept a run")
     @action(detail=True, methods=["post"])
     @idempotent
     def accept(self, request, pk):
         """A run that went wrong counts as well ended: those that wait for it go on."""
         return self._acted(holding.accept, pk)
 
-    @extend_schema(request=shapes.NoteInput, responses={200: shapes.RunShape}, summary="Give a run up")
+    @extend_schema(request=shapes.RunNote, responses={200: shapes.JobRunShape}, summary="Give a run up")
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, pk):
         """One that has not begun."""
         return self._acted(holding.cancel, pk)
 
-    @extend_schema(responses={200: shapes.PingShape(many=True)}, summary="Read what a run told")
+    @extend_schema(responses={200: shapes.JobPingShape(many=True)}, summary="Read what a run told")
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def output(self, request, pk):
         """What was told of it, oldest first, with the words."""
@@ -302,7 +302,7 @@ class RunViewSet(RowsViewSet):
         )
 
     def _acted(self, service, pk):
-        run, body = self._found(), shapes.NoteInput(data=self.request.data)
+        run, body = self._found(), shapes.RunNote(data=self.request.data)
         body.is_valid(raise_exception=True)
         service(run.pk, actor=self.request.user, **body.validated_data)
         return self._shown(run.pk)

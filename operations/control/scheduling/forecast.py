@@ -118,7 +118,7 @@ def reckon(
         seen[step.job_id] = step
         order.append(step)
     for step in order:
-        _place(step, at, holds)
+        _place(step, at, holds, hold)
     return {step.pk: step for step in order}
 
 
@@ -134,7 +134,7 @@ def _in_order(steps: list[Step], wanted: dict[int, list[int]]) -> list[Step]:
     return sorted(steps, key=lambda step: (step.at, deep(step.job_id, frozenset()), step.pk))
 
 
-def _place(step: Step, at: datetime, holds: dict[int, datetime | None]) -> None:
+def _place(step: Step, at: datetime, holds: dict[int, datetime | None], thought: Hold | None) -> None:
     if step.state in ENDED:
         step.begins, step.ends = step.started_at or step.ended_at, step.ended_at
         step.blocked = step.state in (State.FAILED, State.NOT_STARTED)
@@ -145,6 +145,10 @@ def _place(step: Step, at: datetime, holds: dict[int, datetime | None]) -> None:
         if step.ends < at:
             # Later than expected: what hardly any run took longer than, else now.
             step.ends = max(at, step.started_at + (step.high or step.expected))
+        if thought is not None and thought.job_id == step.job_id:
+            # It cannot be held any more: what if it lasts until then, or does not end?
+            step.blocked = thought.until is None
+            step.ends = max(step.ends, thought.until) if thought.until else None
         return
     earliest = [(max(step.at, at), None)]
     if step.job_id in holds:

@@ -29,7 +29,7 @@ KINDS = {"": "success", "start": "start", "fail": "fail", "log": "log"}
 @never_cache
 def by_code(request: HttpRequest, code: str, action: str = "") -> HttpResponse:
     """A job by its own address."""
-    return _answer(request, action, lambda: Job.objects.filter(ping_code=code))
+    return _answer(request, action, lambda: Job.objects.in_use().filter(ping_code=code))
 
 
 @csrf_exempt

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from itsm.core import durations, now, versions
@@ -52,7 +53,12 @@ def plan(request):
 
 def view_names():
     """The tabs of the plan."""
-    return [("all", _("All")), ("watch", _("To watch")), ("running", _("Running")), ("ahead", _("Ahead"))]
+    return [
+        ("all", pgettext("jobs", "All")),
+        ("watch", _("To watch")),
+        ("running", _("Running")),
+        ("ahead", _("Ahead")),
+    ]
 
 
 def plan_version(at) -> str:

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from django.db.models import Q, Sum
+from django.db import connection
+from django.db.models import Sum
 
 from .models import Job, JobLink, JobResource, JobRun, State
 from .models.runs import DONE, UNDER_WAY
@@ -49,18 +50,24 @@ def taken(job: Job) -> list[str]:
     return [u.resource.name for u in uses if used.get(u.resource_id, 0) + u.units > u.resource.capacity]
 
 
+# In both directions; `UNION` (not `ALL`) ends what goes round.
+CONNECTED = """
+WITH RECURSIVE found(id) AS (
+    SELECT unnest(%s::bigint[])
+    UNION
+    SELECT CASE WHEN l.job_id = f.id THEN l.predecessor_id ELSE l.job_id END
+    FROM found f JOIN operations_joblink l ON l.job_id = f.id OR l.predecessor_id = f.id
+)
+SELECT l.predecessor_id, l.job_id, l.condition FROM found f JOIN operations_joblink l ON l.job_id = f.id
+"""
+
+
 def connected(ids: set[int]) -> tuple[set[int], list[tuple[int, int, str]]]:
     """Everything that these jobs hang together with, and the links: (predecessor, job, condition)."""
-    seen, frontier, links = set(ids), set(ids), {}
-    while frontier and len(seen) < 5000:
-        rows = JobLink.objects.filter(Q(job__in=frontier) | Q(predecessor__in=frontier))
-        found = set()
-        for pk, before, after, condition in rows.values_list("pk", "predecessor_id", "job_id", "condition"):
-            links[pk] = (before, after, condition)
-            found |= {before, after}
-        frontier = found - seen
-        seen |= found
-    return seen, list(links.values())
+    with connection.cursor() as cursor:
+        cursor.execute(CONNECTED, [sorted(ids)])
+        links = cursor.fetchall()
+    return {pk for before, after, _condition in links for pk in (before, after)} | set(ids), links
 
 
 def makes_a_ring(job_id: int, before: list[int]) -> bool:

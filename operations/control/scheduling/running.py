@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from itsm.core import now
 
-from . import planned, telling
+from . import planned, predecessors, telling, timing
 from .models import Job, JobPing, JobRun, State
 from .models.runs import AHEAD, OPEN, UNDER_WAY
 
@@ -73,25 +72,23 @@ def _newest(job: Job) -> JobRun | None:
 
 
 def _awaited(job: Job, at: datetime) -> JobRun | None:
-    """The planned run that a beginning at this instant stands for: the oldest that is due, else one that is due soon."""
-    rows = JobRun.objects.filter(job=job, state__in=AHEAD, planned_at__lte=at + EARLY).order_by("-planned_at")
-    found = list(rows[:12])
-    due = [run for run in found if run.planned_at <= at]
-    if due:
-        return due[0]
-    soon = found[-1] if found else None
+    """The planned run that a beginning at this instant stands for: the newest that is due, else the next if it is due soon."""
+    rows = JobRun.objects.filter(job=job, state__in=AHEAD, planned_at__isnull=False)
+    due = rows.filter(planned_at__lte=at).order_by("-planned_at").first()
+    if due is not None:
+        return due
+    soon = rows.filter(planned_at__gt=at, planned_at__lte=at + EARLY).order_by("planned_at").first()
     # Soon is at most half way to the time before: a job of every ten minutes is not two hours early.
     return soon if soon and _near(job, soon, at) else None
 
 
 def _near(job: Job, run: JobRun, at: datetime) -> bool:
-    before = (
-        JobRun.objects.filter(job=job, planned_at__lt=run.planned_at)
-        .order_by("-at")
-        .values_list("planned_at", flat=True)
-    ).first()
-    gap = run.planned_at - before if before else EARLY * 2
-    return run.planned_at - at <= min(EARLY, gap / 2)
+    times = JobRun.objects.filter(job=job, planned_at__isnull=False).values_list("planned_at", flat=True)
+    before = times.filter(planned_at__lt=run.planned_at).order_by("-planned_at").first()
+    after = times.filter(planned_at__gt=run.planned_at).order_by("planned_at").first()
+    gaps = [run.planned_at - before] if before else []
+    gaps += [after - run.planned_at] if after else []
+    return run.planned_at - at <= min([EARLY, *(gap / 2 for gap in gaps)])
 
 
 def _started(job: Job, what: Told) -> JobRun:
@@ -212,13 +209,40 @@ def keep(job: Job) -> None:
 
 
 def wake_followers(job_id: int, at: datetime) -> None:
-    """Those that wait for this job are looked at now. Whoever is held by somebody else is looked at within a minute anyway."""
+    """Those that wait for this job are looked at now; who has no schedule of its own gets a run.
+
+    Whoever is held by somebody else at this moment is looked at within a minute anyway.
+    """
     with transaction.atomic():
-        rows = Job.objects.filter(Q(links__predecessor=job_id), is_active=True)
+        rows = Job.objects.filter(links__predecessor=job_id, is_active=True)
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        if ids:
-            free = Job.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=ids)
-            Job.objects.filter(pk__in=[job.pk for job in free]).update(next_check_at=min(at, now()))
+        if not ids:
+            return
+        free = Job.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("item")
+        for job in free.filter(pk__in=ids).order_by("pk"):
+            if not job.schedule:
+                _follow_on(job, at)
+            Job.objects.filter(pk=job.pk).update(next_check_at=min(at, now()))
+
+
+def _follow_on(job: Job, at: datetime) -> None:
+    """A run for a job that comes after others and has no schedule, once all of them have ended since its last one."""
+    last = JobRun.objects.filter(job=job).order_by("-at").values_list("at", flat=True).first()
+    run = JobRun(
+        job=job,
+        organisation_id=job.item.organisation_id,
+        state=State.WAITING,
+        trigger="chain",
+        at=at,
+        planned_at=at,
+        due_at=at,
+    )
+    ends = predecessors.latest_before(run, list(job.links.values_list("predecessor_id", flat=True)))
+    ended = [end for _state, end in ends.values() if end is not None]
+    if len(ended) < job.links.count() or (last is not None and min(ended) <= last) or predecessors.unmet(job, run):
+        return
+    run.deadline_at = timing.deadline_after(job.deadline, job.time_zone, at)
+    JobRun.objects.bulk_create([run], ignore_conflicts=True)
 
 
 def plan_again(job: Job, at: datetime) -> None:

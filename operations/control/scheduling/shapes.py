@@ -1,6 +1,7 @@
 """What the interface gives and takes about jobs. Durations are minutes, as people say them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -68,12 +69,12 @@ class JobShape(Shape):
     version = serializers.IntegerField()
 
 
-class LinkInput(serializers.Serializer):
+class JobLinkInput(serializers.Serializer):
     job = JobField()
     condition = serializers.ChoiceField(JobLink.Condition.choices, default="ok")
 
 
-class UseInput(serializers.Serializer):
+class JobUseInput(serializers.Serializer):
     name = serializers.CharField(max_length=80)
     units = serializers.IntegerField(min_value=1, max_value=1000, default=1)
 
@@ -114,8 +115,8 @@ class JobChanges(serializers.Serializer):
     http_body = serializers.CharField(max_length=50_000, allow_blank=True, required=False, trim_whitespace=False)
     http_timeout = serializers.IntegerField(min_value=1, max_value=1800, required=False)
     http_retries = serializers.IntegerField(min_value=0, max_value=10, required=False)
-    predecessors = LinkInput(many=True, required=False)
-    resources = UseInput(many=True, required=False)
+    predecessors = JobLinkInput(many=True, required=False)
+    resources = JobUseInput(many=True, required=False)
 
 
 class NewJob(JobChanges):
@@ -124,12 +125,12 @@ class NewJob(JobChanges):
     stands_on = ItemField(required=False, allow_null=True, help_text="What it runs on.")
 
 
-class HoldInput(serializers.Serializer):
+class JobHold(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
     until = Instant(required=False, allow_null=True)
 
 
-class ReleaseInput(serializers.Serializer):
+class JobRelease(serializers.Serializer):
     run = serializers.ListField(
         child=serializers.IntegerField(min_value=1),
         required=False,
@@ -138,11 +139,11 @@ class ReleaseInput(serializers.Serializer):
     )
 
 
-class NoteInput(serializers.Serializer):
+class RunNote(serializers.Serializer):
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class RunShape(Shape):
+class JobRunShape(Shape):
     id = serializers.IntegerField()
     job = serializers.IntegerField()
     job_name = serializers.CharField()
@@ -161,10 +162,10 @@ class RunShape(Shape):
     attempt = serializers.IntegerField()
 
 
-TOLD = [("running", _("It runs")), ("ok", _("It ended well")), ("failed", _("It failed"))]
+TOLD = [("running", _("It runs")), ("ok", _("It ended well")), ("failed", pgettext_lazy("run", "It failed"))]
 
 
-class NewRun(serializers.Serializer):
+class NewJobRun(serializers.Serializer):
     job = JobField()
     state = serializers.ChoiceField(TOLD)
     started_at = Instant(required=False)
@@ -176,14 +177,14 @@ class NewRun(serializers.Serializer):
     )
 
 
-class RunChanges(serializers.Serializer):
+class JobRunChanges(serializers.Serializer):
     state = serializers.ChoiceField(TOLD[1:])
     ended_at = Instant(required=False)
     exit_status = serializers.IntegerField(min_value=-32_768, max_value=32_767, required=False, allow_null=True)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class PingShape(Shape):
+class JobPingShape(Shape):
     at = serializers.DateTimeField()
     kind = serializers.CharField()
     exit_status = serializers.IntegerField(allow_null=True)

@@ -16,7 +16,7 @@ from itsm.events.models import Alert
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
-from . import forecast, holding, learning, listing, sparks, words
+from . import forecast, holding, learning, listing, sparks, windows, words
 from . import services as jobs
 from .forms import HoldForm, JobForm, NoteForm, initial_of
 from .models import Job, JobRun, State
@@ -87,9 +87,24 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
         "may_work": scope.may("operations.work") and found.is_active, "may_keep": scope.may("operations.manage"),
         "url": settings.PUBLIC_URL + found.ping_path, "spark": sparks.of(found, at), "hold": hold or HoldForm(),
         "proposes": learning.differs(found), "learned": _learned(found), "durations": _durations(found), "now": at,
+        "windows": _windows(found, at),
         "startable": scope.may("operations.work") and found.is_active and not found.is_held and found.last_state not in ("running", "too_long"),
     }  # fmt: skip
     return render(request, PAGE + "job.html", context, status=status)
+
+
+def _windows(found: Job, at) -> list[dict]:
+    """What of the timetable touches its next runs, and what becomes of them."""
+    if not found.is_active or found.windows == Job.Windows.IGNORE:
+        return []
+    rows = windows.coming(found, at, at + timedelta(hours=36))[:5]
+    return [
+        {
+            "name": row.name, "begins": durations.moment(row.begins, at), "ends": durations.moment(row.ends, at),
+            "holds": row.strict and found.windows == Job.Windows.HOLD,
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _stands_on(found: Job) -> list:

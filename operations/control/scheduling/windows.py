@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from itsm.cmdb.models import Relation
-from itsm.planning.services import windows_at
+from itsm.planning.services import windows_at, windows_of
 
 from .models import Job
 
@@ -22,6 +22,13 @@ def at(jobs: list[Job], when: datetime) -> dict[int, object]:
         for job, ids in stands.items()
         if any(pk in found for pk in ids)
     }
+
+
+def coming(job: Job, start: datetime, end: datetime) -> list:
+    """The maintenance windows that touch a job between two instants, each once, by their beginning."""
+    found = windows_of(below([job.pk])[job.pk], start, end, kind="maintenance")
+    once = {window.pk: window for several in found.values() for window in several}
+    return sorted(once.values(), key=lambda window: (window.begins, window.pk))
 
 
 def below(ids: list[int]) -> dict[int, list[int]]:

@@ -261,3 +261,21 @@ def test_a_held_job_can_be_released_where_its_hold_ended_by_itself(ops, signed, 
     swept(clock, at(minutes=31))
     swept(clock, at(1, 1))
     assert "waits for an answer" in page(signed("ops"), one.get_absolute_url())
+
+
+def test_the_page_of_a_job_warns_of_the_window_that_will_hold_it(ops, signed, clock):
+    from itsm.planning import services as planning
+
+    lpar = server(ops)
+    one = job(ops, schedule="30 6 * * *", stands_on=lpar)
+    planning.plan_window(
+        actor=ops.operator,
+        organisation_id=ops.lumen.pk,
+        name="IPL",
+        starts_at=at(),
+        ends_at=at(1),
+        scope={"items": [lpar.pk]},
+    )
+    assert "runs that fall into it are held until its end" in page(signed("ops"), one.get_absolute_url())
+    services.change_job(one.pk, actor=ops.operator, windows="warn")
+    assert "runs that fall into it are marked" in page(signed("ops"), one.get_absolute_url())

@@ -396,3 +396,49 @@ def test_runs_of_the_past_stay_when_a_job_is_changed(ops, clock):
     tell(one, "success", at(minutes=31))
     services.change_job(one.pk, actor=ops.operator, schedule="0 12 * * *")
     assert JobRun.objects.filter(job=one, state="ok").count() == 1
+
+
+def test_a_job_of_every_minute_takes_up_the_run_of_its_minute(ops, clock):
+    one = job(ops, schedule="* * * * *")
+    clock.move_to(at(minutes=3))
+    tell(one, "start", at(minutes=3) + timedelta(seconds=2))
+    assert one.runs.get(state="running").planned_at == at(minutes=3)
+
+
+def test_one_that_begins_a_little_early_is_the_planned_one_and_one_far_too_early_is_not(ops, clock):
+    daily, often = job(ops, "D", schedule="0 8 * * *"), job(ops, "O", schedule="*/30 * * * *")
+    tell(daily, "start", at(1, 10))
+    tell(often, "start", at(minutes=10))
+    assert daily.runs.get(state="running").planned_at == at(2)
+    assert often.runs.get(state="running").planned_at is None
+
+
+def test_a_job_without_schedule_runs_once_after_all_before_it(ops, clock, django_capture_on_commit_callbacks):
+    one, two = job(ops, "A", schedule="1 6 * * *"), job(ops, "B", schedule="1 6 * * *")
+    last = job(ops, "C", predecessors=[(one, "ok"), (two, "ok")])
+
+    def ends(before, when, kind="success"):
+        clock.move_to(when)
+        with django_capture_on_commit_callbacks(execute=True):
+            tell(before, kind, when)
+
+    ends(one, at(minutes=5))
+    assert states(last) == []
+    ends(two, at(minutes=9))
+    assert last.runs.get().trigger == "chain"
+    ends(two, at(24, 9))
+    assert last.runs.count() == 1
+    ends(one, at(24, 10), "fail")
+    assert last.runs.count() == 1
+
+
+def test_what_if_a_run_under_way_lasts_until_then(ops, clock):
+    one = job(ops, "A", schedule="1 6 * * *", expected_seconds=600)
+    last = job(ops, "B", schedule="30 6 * * *", expected_seconds=600, predecessors=[(one, "ok")])
+    tell(one, "start", at(minutes=1))
+
+    def ends(until):
+        found = forecast.of_jobs([one.pk], at(minutes=5), hold=forecast.Hold(one.pk, until))
+        return next(step.ends for step in found.values() if step.job_id == last.pk and step.at < at(12))
+
+    assert (ends(at(3)), ends(None)) == (at(3, 10), None)
