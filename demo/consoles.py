@@ -7,7 +7,6 @@ from itsm.cmdb.models import ConfigurationItem
 from itsm.documents import running
 from itsm.documents import services as documents
 from itsm.documents.models import Document, DocumentRun
-from itsm.events import services as events
 from itsm.events.models import Alert
 from operations.control.consoles import services as consoles
 from operations.control.consoles.models import ConsoleEntry
@@ -18,11 +17,6 @@ CONSOLES = [
     ("console-pilotage", "CONSOLE-PILOTAGE", "PAR", "EXP-PIL", "Salle de pilotage, poste 4200", "cons", "", ["count", "since", "team", "record", "state"], "Vigie"),
     ("console-mur", "MUR-PILOTAGE", "PAR", "EXP-PIL", "Mur d’images", "info", "severity=critical&severity=major&severity=minor", ["since", "team", "state"], "Vigie"),
     ("console-reseau", "CONSOLE-RESEAU", "NAN", "N2-RES", "Supervision réseau, poste 4310", "io", "team=N2-RES", ["count", "since", "state"], "Vigie"),
-]  # fmt: skip
-# Items that alerts of the demo speak of: key, class, name, site, team, criticality
-WATCHED = [
-    ("msg-edge-01", "virtual_machine", "MSG-EDGE-01", "NAN", "N2-MSG", 1), ("rtr-lil-01", "router", "RTR-LIL-01", "LIL", "N2-RES", 2),
-    ("sw-nte-12", "switch", "SW-NTE-12", "NTE", "N2-RES", 3),
 ]  # fmt: skip
 # title, team, keys of items, text
 RUNBOOKS = [
@@ -66,19 +60,12 @@ MESSAGES = [
     (41, "console-zos-master", "PROD1", 12, "IEF238D PAIEVAL1 - REPLY DEVICE NAME OR 'CANCEL'."),
     (9, "console-zos-master", "PROD1", 14, "DSNJ128I -DB2P LOG OFFLOAD TASK WAITING, REPLY Y TO CONTINUE"),
 ]  # fmt: skip
-# minutes ago, item, severity, count, title, who took it, runbook
-ALERTS = [
-    (131, "db2p-paie", "critical", 14, "Tablespace TSPAIE03 en RECP", "mainframe", 0), (72, "msg-edge-01", "critical", 61, "File sortante : 4 812 messages", "network", 1),
-    (115, "rtr-lil-01", "major", 8, "Perte de paquets 30 %", "", 2), (37, "sw-nte-12", "minor", 22, "Ports fermés, changement en cours", "", None), (282, "array-01", "warning", 1, "Groupe 2 rempli à 86 %", "", None),
-]  # fmt: skip
 
 
 def build(c, now: datetime) -> None:
-    """Everything by the product's services; the hours of what is told lie in the past."""
+    """After the alerts, by the product's services; the hours of what is told lie in the past."""
     texts = _runbooks(c)
     _consoles(c, now)
-    if not Alert.objects.exists():
-        _alerts(c, now, texts)
     _carry_out(c, now, texts[0])
 
 
@@ -94,7 +81,6 @@ def _items(c, rows, **more) -> dict[str, ConfigurationItem]:
 
 
 def _runbooks(c) -> list[Document]:
-    _items(c, WATCHED)
     _items(c, [(key, "console", name, site, team, 2) for key, name, site, team, *_rest in CONSOLES])
     made = []
     for title, team, keys, text in RUNBOOKS:
@@ -146,19 +132,6 @@ def _consoles(c, now: datetime) -> None:
     for minutes, key, system, number, text in MESSAGES:
         entry = consoles.ask(items[key].pk, text=text, system=system, reply_id=number)
         ConsoleEntry.objects.filter(pk=entry.pk).update(at=now - timedelta(minutes=minutes))
-
-
-def _alerts(c, now: datetime, texts: list[Document]) -> None:
-    for minutes, key, severity, count, title, taker, runbook in ALERTS:
-        item = ConfigurationItem.objects.get(key=key)
-        alert = events.raise_event(
-            organisation=c.orgs["LUMEN"], source="supervision", key=f"{item.name}/{title[:20]}", severity=severity, title=title, item=item,
-            at=now - timedelta(minutes=minutes), runbook=texts[runbook] if runbook is not None else None,
-        )  # fmt: skip
-        if taker and alert is not None and alert.acknowledged_at is None:
-            events.acknowledge(alert, c.accounts[taker])
-        if alert is not None:
-            Alert.objects.filter(pk=alert.pk).update(count=count)
 
 
 def _carry_out(c, now: datetime, text: Document) -> None:

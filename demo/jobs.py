@@ -60,7 +60,7 @@ def build(c, present: datetime) -> None:
     """Register them all, in bulk, with the runs of ninety days and of the day and a half to come."""
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
     present = present.replace(second=0, microsecond=0)
-    jobs, _links = _register(c, rng, present)
+    jobs = _register(c, rng, present)
     _runs(jobs, rng, present)
     _story(jobs, present)
     learning.learn(at=present)
@@ -71,7 +71,7 @@ def build(c, present: datetime) -> None:
     forecast.warn(present)
 
 
-def _register(c, rng, present: datetime) -> tuple[dict[str, Job], int]:
+def _register(c, rng, present: datetime) -> dict[str, Job]:
     calendar = Calendar.objects.get(code="OFFICE")
     wanted = [_of_story(row, present) for row in STORY]
     wanted += [_of_family(n, rng) for n in range(TOTAL - len(STORY))]
@@ -100,7 +100,7 @@ def _register(c, rng, present: datetime) -> tuple[dict[str, Job], int]:
     JobLink.objects.bulk_create(
         [JobLink(job=jobs[after], predecessor=jobs[before], condition=how) for after, before, how in AFTER]
     )
-    return jobs, len(AFTER)
+    return jobs
 
 
 def _of_story(row: tuple, present: datetime) -> dict:
@@ -152,12 +152,9 @@ def _runs(jobs: dict[str, Job], rng, present: datetime) -> None:
         job.next_run_at = ahead[0] if ahead else None
         job.planned_until = present + planned.AHEAD_FOR
     JobRun.objects.bulk_create(rows, batch_size=2000)
+    begun = {run.job_id: run for run in rows if run.state != State.PLANNED}  # of each the last, since they are in order
     for job in jobs.values():
-        last = max(
-            (run for run in rows if run.job_id == job.pk and run.state != State.PLANNED),
-            key=lambda run: run.at,
-            default=None,
-        )
+        last = begun.get(job.pk)
         if last is not None:
             job.last_state, job.last_run_at = last.state, last.started_at or last.at
         if not job.next_run_at:

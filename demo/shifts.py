@@ -13,7 +13,7 @@ from operations.control.shifts.models import Check, CheckResult, Handover, LogEn
 
 SEED, DAYS, CHECK_DAYS = 71_007, 14, 28
 ZONE = ZoneInfo("Europe/Paris")
-NAMES = [("Sékou", "Diallo"), ("Maud", "Roy"), ("Iris", "Lemoine")]
+NAMES = [("Sékou", "Diallo"), ("Maud", "Roy")]
 SHIFTS = [
     ("Quart du matin", "Morning shift", time(6), time(14)), ("Quart d’après-midi", "Afternoon shift", time(14), time(22)),
     ("Quart de nuit", "Night shift", time(22), time(6)),
@@ -74,9 +74,9 @@ def build(c, now: datetime) -> None:
 
 
 def _people(c) -> list[User]:
-    """The operators at the consoles: three who have names here, with the right to keep the log."""
+    """The operators at the consoles: two of them have names here, with the right to keep the log."""
     found = [user for user in c.agents["EXP-PIL"] if user != c.accounts["ops"]]
-    found += [c.agents[code][0] for code in ("EXP-EDI", "EXP-ORD")]
+    found = [*found[:2], *(c.agents[code][0] for code in ("EXP-EDI", "EXP-ORD", "INF-DC", "N2-SYS"))]
     role = Role.objects.get(code="ops")
     for index, user in enumerate(found[:5]):
         if index < len(NAMES):
@@ -133,7 +133,7 @@ def _log(c, rng, people: list[User], now: datetime) -> None:
                 shift,
                 kind="handover",
             )
-        if shift.ends_at <= now:
+        if shift.ends_at <= now and here:
             for _n in range(rng.randrange(2, 5)):
                 at = shift.starts_at + timedelta(minutes=rng.randrange(20, 460))
                 line(at, rng.choice(USUAL), rng.choice(here), shift)
@@ -151,7 +151,10 @@ def _log(c, rng, people: list[User], now: datetime) -> None:
         at = now - timedelta(minutes=minutes)
         shift = next((each for each in past if each.starts_at <= at < each.ends_at), past[-1])
         record = (
-            Record.objects.filter(title__icontains=words, confidentiality=None).active().order_by("-pk").first()
+            Record.objects.filter(kind="incident", title__icontains=words, confidentiality=None)
+            .active()
+            .order_by("-pk")
+            .first()
             if words
             else None
         )

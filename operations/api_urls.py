@@ -1,6 +1,7 @@
 from itsm.gateway.router import router
 
 from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
+from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
 from .control.scheduling import api as scheduling
 from .control.shifts import api as shifts
 
@@ -12,3 +13,6 @@ router.register("checks", shifts.CheckViewSet, basename="checks")
 router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")
 router.register("backup-runs", BackupRunViewSet, basename="backup-runs")
 router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")
+router.register("print-queues", PrintQueueViewSet, basename="print-queues")
+router.register("print-jobs", PrintJobViewSet, basename="print-jobs")
+router.register("output-runs", OutputRunViewSet, basename="output-runs")

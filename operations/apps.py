@@ -10,7 +10,10 @@ class Config(AppConfig):
         from .control.backups import card as backups_card
         from .control.backups import door as backups_door  # noqa: F401 - what comes in registers itself
         from .control.backups import panels as backups_panels  # noqa: F401 - what an item's page shows
-        from .control.consoles import alertpage, card, panels  # noqa: F401 - numbers, the card, what an item shows
+        from .control.consoles import alertpage, card, palette, panels  # noqa: F401 - numbers, the card, what is found and shown
+        from .control.printing import card as printing_card
+        from .control.printing import paging  # noqa: F401 - its door registers itself
+        from .control.printing import panels as printing_panels  # noqa: F401 - what an item's page shows
         from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows
         from .control.scheduling import card as plan_card  # noqa: F401 - its part of the page of operations
         from .control.scheduling import panels as job_panels  # noqa: F401
@@ -19,3 +22,4 @@ class Config(AppConfig):
         from .control.shifts import machines as shift_machines  # noqa: F401 - registers itself with the outbox
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
+        cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))

@@ -6,8 +6,12 @@ from itsm.web.navigation import Entry, register
 
 from .control.backups import counting as backups
 from .control.consoles.listing import waiting
+from .control.printing import listing as printing
 from .control.scheduling import listing as jobs
 
+register(
+    Entry("printing", _("Print queues"), "/operations/printing/", "printer", "operations", "operations.read", 30, counter=printing.bad_queues)
+)  # fmt: skip
 register(
     Entry("backups", _("Backups"), "/operations/backups/", "archive", "operations", "operations.read", 40, counter=backups.in_trouble)
 )  # fmt: skip

@@ -2,6 +2,17 @@
 
 from .control.backups.models import BackupCopy, BackupExemption, BackupPlan, BackupRun, RestoreTest
 from .control.consoles.models import Console, ConsoleEntry
+from .control.printing.models import (
+    Delivery,
+    Output,
+    OutputRecipient,
+    OutputRun,
+    PageLine,
+    PrintJob,
+    PrintQueue,
+    PrintServer,
+    Reprint,
+)
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
 from .control.shifts.models import (
     Check,
@@ -26,6 +37,7 @@ __all__ = [
     "CheckResult",
     "Console",
     "ConsoleEntry",
+    "Delivery",
     "Handover",
     "Job",
     "JobLink",
@@ -34,7 +46,15 @@ __all__ = [
     "JobRun",
     "LogCursor",
     "LogEntry",
+    "Output",
+    "OutputRecipient",
+    "OutputRun",
+    "PageLine",
     "PingKey",
+    "PrintJob",
+    "PrintQueue",
+    "PrintServer",
+    "Reprint",
     "Resource",
     "RestoreTest",
     "Shift",

@@ -73,3 +73,19 @@ def sweep_checks() -> int:
     from .control.shifts import checking
 
     return checking.sweep()
+
+
+@shared_task
+def poll_print_servers() -> int:
+    """Beat: ask the print servers that are due."""
+    from .control.printing import polling
+
+    return polling.sweep()
+
+
+@shared_task
+def sweep_outputs() -> int:
+    """Beat: what is to be delivered today, and what is late."""
+    from .control.printing import outputs
+
+    return outputs.sweep()

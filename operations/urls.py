@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/", include("operations.control.backups.urls")),
+    path("printing/", include("operations.control.printing.urls")),
     path("", include("operations.control.urls")),
     path("jobs/", include("operations.control.scheduling.urls")),
     path("shifts/", include("operations.control.shifts.urls")),

@@ -3,9 +3,24 @@
 import django_filters
 from django.db.models import Q
 
+from itsm.cmdb.classes import classes, with_subclasses
 from itsm.core.numbers import whole
+from itsm.people.directory import directory
 
 from .models import Alert, Event, Severity, State
+from .models.alerts import RANKS
+
+
+def _teams():
+    return [(team.code, team.code) for team in directory.get().teams.values()]
+
+
+def _sites():
+    return [(site.code, site.name) for site in directory.get().sites.values()]
+
+
+def _classes():
+    return [(code, spec.name) for code, spec in classes.get().items()]
 
 
 class AlertFilter(django_filters.FilterSet):
@@ -14,7 +29,7 @@ class AlertFilter(django_filters.FilterSet):
     key = django_filters.CharFilter(field_name="key", label="Exact key.")
     source = django_filters.CharFilter(field_name="source")
     group = django_filters.CharFilter(field_name="group", label="Kind of trouble.")
-    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices, distinct=False)
+    severity = django_filters.MultipleChoiceFilter(choices=Severity.choices, method="by_severity")
     state = django_filters.MultipleChoiceFilter(choices=State.choices, distinct=False)
     active = django_filters.BooleanFilter(method="by_activity", label="Not closed yet.")
     listed = django_filters.BooleanFilter(
@@ -26,10 +41,42 @@ class AlertFilter(django_filters.FilterSet):
     )
     record = django_filters.CharFilter(field_name="record__number", lookup_expr="iexact", label="Number of its record.")
     since = django_filters.IsoDateTimeFilter(field_name="last_seen", lookup_expr="gte", label="Heard of since.")
+    team = django_filters.MultipleChoiceFilter(choices=_teams, method="by_team", label="Support team of the item.")
+    site = django_filters.MultipleChoiceFilter(choices=_sites, method="by_site", label="Site of the item.")
+    ci_class = django_filters.MultipleChoiceFilter(
+        choices=_classes, method="by_class", label="Class of the item, with those below it."
+    )
+    q = django_filters.CharFilter(
+        method="by_words", max_length=200, label="A number, or part of the title, the key or the item's name."
+    )
 
     class Meta:
         model = Alert
         fields: list[str] = []
+
+    def by_severity(self, queryset, _name, values):
+        # By rank, which leads the index of the console's list.
+        return queryset.filter(rank__in=sorted(RANKS[value] for value in values)) if values else queryset
+
+    def by_team(self, queryset, _name, codes):
+        book = directory.get().teams_by_code
+        return queryset.filter(item__support_team_id__in=[book[code].pk for code in codes]) if codes else queryset
+
+    def by_site(self, queryset, _name, codes):
+        book = directory.get().sites_by_code
+        return queryset.filter(item__site_id__in=[book[code].pk for code in codes]) if codes else queryset
+
+    def by_class(self, queryset, _name, codes):
+        wanted = {below for code in codes for below in with_subclasses(code)}
+        return queryset.filter(item__ci_class__in=wanted) if codes else queryset
+
+    def by_words(self, queryset, _name, words):
+        words = words.replace("\x00", "").strip()
+        if not words:
+            return queryset
+        if words[:3].upper() == "ALR" and words[3:].isdigit():
+            return queryset.filter(number=words.upper())
+        return queryset.filter(Q(title__icontains=words) | Q(key__icontains=words) | Q(item__name__icontains=words))
 
     def by_activity(self, queryset, _name, value):
         return queryset.filter(closed_at__isnull=bool(value))

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from itsm.core.paging import BadCursor
 from itsm.people.scope import scope_of
+from itsm.records import numbering
 from itsm.records import search as words
 from itsm.records.models import Record
 
@@ -22,6 +23,9 @@ def find(request):
     text = finding.clean(params.get("q", ""))
     if words.is_number(text) and Record.objects.visible_to(request.user).filter(number=text.upper()).exists():
         return redirect("records:number", number=text.upper())
+    elsewhere = numbering.ADDRESSES.find(text[:3].upper()) if words.is_number(text) else None
+    if elsewhere and (address := elsewhere(request.user, text.upper())):
+        return redirect(address)
     agent = scope_of(request.user).is_agent
     place = "desk" if agent and params.get("at") != "portal" else "portal"
     try:

@@ -23,7 +23,7 @@ const drawnAgain = (event) => event.detail.target?.matches?.("[data-live], .ops-
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!drawnAgain(event)) return;
   // Words in a field that a poll would draw again are nothing to lose: it comes back in two seconds.
-  const typing = document.activeElement?.closest?.("[data-live]") && document.activeElement.matches("input:not([type=checkbox])");
+  const typing = document.activeElement?.closest?.("[data-live], .ops-card") && document.activeElement.matches("input:not([type=checkbox])");
   if (event.detail.requestConfig?.elt?.matches?.("[data-poll]") && typing) { event.detail.shouldSwap = false; return; }
   const all = lines();
   kept = {

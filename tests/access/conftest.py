@@ -1,7 +1,7 @@
 """The cast with every role of the demo, the things that they try to reach, and the matrix of what happened."""
 
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import CampaignShare, DataSource, IntakeRow, IntakeRun, ItemRun, PrecedenceRule, Service
 from itsm.cmdb.trust import certifying, corrections
 from itsm.core import now
+from itsm.documents import running
+from itsm.documents import services as documents
 from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
+from itsm.events import services as events
 from itsm.gateway import tokens
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
@@ -23,10 +26,14 @@ from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.people import services as people
 from itsm.people.directory import directory
+from itsm.planning import services as planning
 from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
+from operations.control.consoles import services as consoles
+from operations.control.shifts import checking
+from operations.control.shifts import services as shifts
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
@@ -250,8 +257,28 @@ def things(cast, settings, tmp_path):
         "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
+        **consoles_ground(cast, item),
         **ground,
         **ordered,
+        **shift_ground(cast, item),
+    }
+
+
+def consoles_ground(cast, item) -> dict[str, dict]:
+    """An alert on the item, a console with a message that waits, and a runbook that is carried out for the alert."""
+    alert = events.raise_event(
+        organisation=cast.lumen, source="access", key="disk", severity="critical", title="Disk full", item=item
+    )
+    place = cmdb.create_ci(actor=cast.network, ci_class="console", name="Master", key="CON-1", organisation=cast.lumen)
+    console = consoles.set_up(place, actor=cast.admin, authority="master")
+    entry = consoles.ask(console.pk, text="IEF238D REPLY", system="ZOS1")
+    text = documents.write(actor=cast.network, title="Disk", body="## Look\n\nx\n", organisation=cast.lumen)
+    run = running.start(text, actor=cast.network, alert=alert)
+    return {
+        "/operations/alerts/": {"number": alert.number},
+        "/operations/consoles/": {"pk": console.pk, "entry": entry.pk},
+        "/operations/runbooks/": {"pk": text.pk, "number": 1},
+        "/operations/runbooks/runs/": {"pk": run.pk, "position": 1},
     }
 
 
@@ -287,6 +314,43 @@ def catalogue_ground(cast) -> dict[str, dict]:
     return {
         "/portal/catalogue/": names, "/settings/catalogue/": names, "/settings/catalogue/shelves/": {"key": made.shelf.key},
         "/api/v1/catalogue-items/": names, "/portal/basket/": {"pk": kept.pk}, "/portal/orders/": {"number": order},
+    }  # fmt: skip
+
+
+def shift_ground(cast, item) -> dict[str, dict]:
+    """A window, a shift of the network team with a line in its log, and a list of one check, red today."""
+    window = planning.plan_window(
+        actor=None, organisation_id=cast.lumen.pk, name="Patches", starts_at=now() - timedelta(hours=1), ends_at=now() + timedelta(hours=1),
+        scope={"items": [item.pk]},
+    )  # fmt: skip
+    pattern = shifts.save_pattern(
+        None,
+        actor=None,
+        organisation_id=cast.lumen.pk,
+        team_id=cast.n2.pk,
+        name_fr="Jour",
+        starts=time(0),
+        ends=time(23, 59),
+        turns=[],
+    )
+    shift = pattern.shifts.order_by("starts_at").first()
+    line = shifts.note(organisation=cast.lumen, text="Tout va bien", actor=cast.ops, follow=True)
+    checklist = checking.save_list(
+        None,
+        actor=None,
+        organisation_id=cast.lumen.pk,
+        name_fr="Matin",
+        due=time(9),
+        checks=[{"name_fr": "Sauvegardes"}],
+    )
+    check = checklist.checks.get()
+    result = checking.tick(check.pk, actor=cast.ops, colour="red", note="Une nuit manque")
+    return {
+        "/operations/planning/": {"pk": window.pk, "token": planning.renew_feed(cast.agent, actor=cast.agent)},
+        "/operations/shifts/": {"pk": shift.pk}, "/operations/shifts/log/": {"pk": line.pk}, "/operations/shifts/patterns/": {"pk": pattern.pk},
+        "/operations/checks/": {"pk": check.pk}, "/operations/checks/results/": {"pk": result.pk},
+        "/operations/checks/lists/": {"pk": checklist.pk}, "/api/v1/maintenance-windows/": {"pk": window.pk}, "/api/v1/shifts/": {"pk": shift.pk},
+        "/api/v1/shift-log/": {"pk": line.pk}, "/api/v1/checks/": {"pk": check.pk},
     }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from itsm.core import versions
 from operations.control import cards
 
+from .alerts import raised
+
 pytestmark = pytest.mark.django_db
 
 
@@ -70,3 +72,13 @@ def test_a_changed_topic_draws_its_card_at_once(ops, signed, room, django_captur
 def test_a_card_needs_a_place_that_exists():
     with pytest.raises(ValueError, match="column"):
         cards.register(cards.Card("lost", 1, "cellar", "operations.read", lambda _request: None))
+
+
+def test_who_works_at_the_consoles_plans_a_silence_from_here_and_a_reader_does_not(ops, signed):
+    address = "/settings/events/silences/new/"
+    assert address not in signed("ops").get("/operations/").content.decode()
+    raised(ops)
+    page = signed("ops").get("/operations/")
+    assert address in page.content.decode()
+    assert signed("ops").get(address).status_code == 200
+    assert address not in signed("agent").get("/operations/").content.decode()

@@ -152,7 +152,7 @@ def test_the_calendar_file_is_read_by_its_secret_address_until_it_is_ended(cast,
     lines = answer.content.decode().replace("\r\n ", "").split("\r\n")
     assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") > 40
     assert {line for line in lines if line.startswith("SUMMARY")} == {
-        "SUMMARY:Maintenance : Réseau\\; tous\\, les lundis"
+        "SUMMARY:Maintenance : Réseau\\; tous\\, les lundis"
     }
     mine.post("/operations/planning/feed/", {"end": "1"})
     assert client.get(path).status_code == 404

@@ -22,4 +22,12 @@ def draw(request) -> str | None:
     return render_to_string("operations/consoles/_card.html", {"list": found, "may": may}, request=request)
 
 
+def silence(request) -> str | None:
+    """The button that plans a silence, once there is something to keep quiet."""
+    if not listing.any_ever(request.user):
+        return None
+    return render_to_string("operations/consoles/_silence.html", {}, request=request)
+
+
+register(Card("silence", 10, "actions", "operations.work", silence))
 register(Card("alerts", 10, "main", "operations.read", draw, topics=(listing.TOPIC,)))

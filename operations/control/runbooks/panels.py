@@ -1,5 +1,7 @@
 """What an item's page shows of runbooks: those that are about it, and those that are carried out for it."""
 
+from django.db.models import Q
+
 from itsm.core.panels import Panel, register
 from itsm.documents.models import Document
 from itsm.people.scope import scope_of
@@ -10,14 +12,10 @@ SHOWN = 10
 
 
 def of_item(user, item) -> list[Document]:
-    """Runbooks that are about this item."""
-    return list(
-        Document.objects.visible_to(user)
-        .runbooks()
-        .in_use()
-        .filter(about__item=item)
-        .order_by("sort_key", "id")[:SHOWN]
-    )
+    """Runbooks that are about this item, and the one of its job."""
+    mine = Q(about__item=item) | Q(jobs__item=item)
+    found = Document.objects.visible_to(user).runbooks().in_use().filter(mine)
+    return list(found.distinct().order_by("sort_key", "id")[:SHOWN])
 
 
 def runbooks_of_item(request, item) -> dict | None:

@@ -31,9 +31,11 @@ def plan_of_the_day(request) -> str | None:
 
 
 def chosen(jobs: list[tuple[int, int]]) -> list[int]:
-    """Nine jobs: what went wrong and what runs first, then what waits, then what has ended; drawn in the order of time."""
-    weight = {10: 0, 9: 0, 8: 0, 7: 0, 6: 0, 4: 1, 5: 2, 3: 2}
-    ranked = sorted(range(len(jobs)), key=lambda n: (weight.get(jobs[n][1], 3), n))
+    """Nine jobs, in the order of time: what went wrong, what runs and what waits, then what lies nearest to these."""
+    wanted = {10: 0, 9: 0, 8: 0, 7: 0, 6: 0, 4: 1, 5: 2, 3: 2}
+    running = [n for n, (_pk, worst) in enumerate(jobs) if wanted.get(worst, 3) < 3]
+    middle = running[-1] if running else len(jobs) // 2
+    ranked = sorted(range(len(jobs)), key=lambda n: (wanted.get(jobs[n][1], 3), abs(n - middle), n))
     return [jobs[n][0] for n in sorted(ranked[:ROWS])]
 
 

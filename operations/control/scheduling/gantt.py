@@ -64,7 +64,7 @@ class Frame:
         marks, at = [], self.begins
         while at <= self.ends:
             x = self.x(at)
-            near = self.has_now and abs(self.x(self.now) - x) < 6
+            near = self.has_now and abs(self.x(self.now) - x) < 8
             anchor = "start" if x < 1 else "end" if x > 99 else "middle"
             marks.append({"x": f"{x:.2f}", "label": "" if near else durations.time_text(at), "anchor": anchor})
             at += step

@@ -210,7 +210,7 @@ def release(request, pk):
             PAGE + "release.html",
             {"job": found, "skipped": [(run, durations.moment(run.planned_at or run.at, at)) for run in skipped]},
         )
-    wanted = [pk for text in request.POST.getlist("run")[:200] if (pk := whole(text))]
+    wanted = [number for text in request.POST.getlist("run")[:200] if (number := whole(text))]
     try:
         holding.release(pk, actor=request.user, run=wanted)
     except DomainError as error:

@@ -4,6 +4,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.core import durations
 from itsm.core.icons import icon
@@ -45,7 +46,7 @@ def hand_over(request) -> str | None:
     """The button of who may hand over, or has one to acknowledge."""
     waiting = showing.to_accept(request.user)
     if waiting:
-        return _button(f"{waiting[0].shift.get_absolute_url()}#accept", _("Take over"))
+        return _button(f"{waiting[0].shift.get_absolute_url()}#accept", pgettext("shift", "Take over"))
     shift = showing.to_sign(request.user)
     return _button(f"{shift.get_absolute_url()}#sign", _("Hand over")) if shift else None
 

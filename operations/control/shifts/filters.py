@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core.numbers import whole
 from itsm.people.directory import directory
@@ -12,7 +13,7 @@ from .models import Check, LogEntry, Shift
 
 class LogFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="by_words", label=_("Words of the log"), max_length=200)
-    kind = django_filters.ChoiceFilter(choices=LogEntry.Kind.choices, label=_("Written"))
+    kind = django_filters.ChoiceFilter(choices=LogEntry.Kind.choices, label=pgettext_lazy("log", "Written"))
     follow = django_filters.BooleanFilter(method="by_follow", label=_("To follow"))
     since = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label=_("From"))
     until = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label=_("Until"))

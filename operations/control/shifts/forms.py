@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.calendars.models import Calendar
 from itsm.cmdb.models import ConfigurationItem
@@ -80,7 +81,7 @@ class _Kept(forms.Form):
     name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
     team_id = forms.TypedChoiceField(label=_("Team"), coerce=int, empty_value=None)
     time_zone = forms.CharField(label=_("Time zone"), max_length=50, initial="Europe/Paris")
-    weekdays = weekdays(_("On"), help_text=_("None: every day."))
+    weekdays = weekdays(pgettext_lazy("weekdays", "On"), help_text=_("None: every day."))
     calendar_id = forms.TypedChoiceField(
         label=_("Only on open days of"), coerce=int, empty_value=None, required=False,
         help_text=_("A calendar: its closed days and holidays are left out."),
@@ -134,8 +135,8 @@ class TurnForm(forms.Form):
     """A person who is regularly in the shift. Empty: nobody is meant."""
 
     person = forms.CharField(label=_("Login"), max_length=150, required=False)
-    weekdays = weekdays(_("On"))
-    first_day = forms.DateField(label=_("From"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))  # fmt: skip
+    weekdays = weekdays(pgettext_lazy("weekdays", "On"))
+    first_day = forms.DateField(label=pgettext_lazy("date", "From"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))  # fmt: skip
     last_day = forms.DateField(label=_("Until"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))  # fmt: skip
 
     def clean_person(self):

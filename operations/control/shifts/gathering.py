@@ -22,6 +22,11 @@ TONES = {"critical": "red", "major": "orange", "minor": "amber", "warning": "tea
 SEEN, NEXT = 200, timedelta(hours=24)
 
 
+def named(what, words) -> str:
+    """A thing and what is said of it."""
+    return _("%(what)s: %(words)s") % {"what": what, "words": words}
+
+
 def points(organisation_id, _begins, _ends) -> list[Line]:
     """Points that nobody has settled, the oldest first."""
     rows = LogEntry.objects.filter(organisation_id=organisation_id).to_follow().select_related("record").order_by("pk")
@@ -42,7 +47,7 @@ def alerts(organisation_id, _begins, _ends) -> list[Line]:
 
 def _alert_words(row: Alert) -> str:
     name = row.item.name if row.item_id else row.said_item
-    words = f"{name}: {row.title}" if name else row.title
+    words = named(name, row.title) if name else row.title
     return f"{Severity(row.severity).label} · {words} ({row.get_state_display()})"
 
 
@@ -58,7 +63,7 @@ def jobs(organisation_id, _begins, _ends) -> list[Line]:
         Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
     )
     return [
-        Line(f"{row.item.name}: {row.held_reason}" if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
+        Line(named(row.item.name, row.held_reason) if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
         for row in rows.order_by("item__sort_key")[:SEEN]
     ]  # fmt: skip
 
@@ -73,7 +78,7 @@ def windows(organisation_id, _begins, _ends) -> list[Line]:
     ):
         span = times_of(window).ahead(at)
         if span and span[0] < at + NEXT:
-            words = f"{window.get_kind_display()}: {window.name}"
+            words = named(window.get_kind_display(), window.name)
             if window.pk not in running:
                 words = _("%(window)s, from %(time)s") % {"window": words, "time": durations.day_and_time(span[0])}
             found.append(
@@ -107,7 +112,7 @@ def changes(organisation_id, _begins, _ends) -> list[Line]:
 def checks(organisation_id, _begins, _ends) -> list[Line]:
     """Checks of today that are not good, or not done."""
     return [
-        Line(f"{row['check'].name}: {row['words']}", "/operations/checks/", row["tone"])
+        Line(named(row["check"].name, row["words"]), "/operations/checks/", row["tone"])
         for row in checking.today(organisation_id)
         if row["colour"] != "green"
     ]

@@ -87,7 +87,7 @@ def _tell(organisation_id: int, state: str, entries: list[AlertEntry]) -> int:
 def _name(entry: AlertEntry) -> str:
     alert = entry.alert
     name = alert.item.name if alert.item_id else alert.said_item
-    words = f"{name}: {alert.title}" if name else alert.title
+    words = _("%(what)s: %(words)s") % {"what": name, "words": alert.title} if name else alert.title
     return f"{words} ({entry.actor.display_name})" if entry.actor_id and entry.verb == "acknowledged" else words
 
 

@@ -164,7 +164,7 @@ def trend(checklist: CheckList, last: date) -> dict:
         weeks[monday] = [good + (result.colour == "green"), total + 1]
     return {
         "days": days, "lines": lines,
-        "weeks": [{"monday": monday, "share": round(100 * good / total), "given": total} for monday, (good, total) in sorted(weeks.items())],
+        "weeks": [{"monday": durations.short_day(monday), "share": round(100 * good / total), "given": total} for monday, (good, total) in sorted(weeks.items())],
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from itsm.gateway.sources import services as sources
 from itsm.gateway.sources.models import Source
 from operations.models import BackupRun
 
-from ..alerts import told
+from ..told import told
 from .factories import capture, make_plan
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from operations.control.backups import restoring
 
-from ..alerts import told
+from ..told import told
 from .factories import make_plan, report
 
 pytestmark = pytest.mark.django_db

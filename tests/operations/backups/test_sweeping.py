@@ -7,7 +7,7 @@ import pytest
 from operations.control.backups import restoring, schedule, services, sweeping
 from operations.models import BackupRun
 
-from ..alerts import told
+from ..told import told
 from .factories import make_plan, report
 
 pytestmark = pytest.mark.django_db

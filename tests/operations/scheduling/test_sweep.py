@@ -7,7 +7,7 @@ import pytest
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.events.models import Alert
 from itsm.planning import services as planning
-from operations.control.scheduling import forecast, holding, learning, running, services, sweep
+from operations.control.scheduling import forecast, holding, learning, services, sweep
 from operations.control.scheduling.running import Told
 from operations.models import Job, JobRun
 
@@ -276,15 +276,6 @@ def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
         deadline=time(8, 0),
         predecessors=[(before, "ok")],
     )
-    before = job(ops, "PAIE_VALID_J", schedule="0 6 * * *", expected_seconds=3600)
-    after = job(
-        ops,
-        "PAIE_EDITION",
-        schedule="30 6 * * *",
-        expected_seconds=1800,
-        deadline=time(8, 0),
-        predecessors=[(before, "ok")],
-    )
     tell(before, "start", at(minutes=45))
     clock.move_to(at(minutes=50))
     assert forecast.warn() == 1
@@ -303,16 +294,6 @@ def test_the_forecast_warns_before_the_deadline_passes_and_clears(ops, clock):
 def test_the_critical_path_and_what_if(ops, clock):
     first = job(ops, "A", schedule="1 6 * * *", expected_seconds=3600)
     side = job(ops, "B", schedule="1 6 * * *", expected_seconds=600)
-    last = job(
-        ops,
-        "C",
-        schedule="0 7 * * *",
-        expected_seconds=1800,
-        deadline=time(9, 0),
-        predecessors=[(first, "ok"), (side, "ok")],
-    )
-    first = job(ops, "A", schedule="0 6 * * *", expected_seconds=3600)
-    side = job(ops, "B", schedule="0 6 * * *", expected_seconds=600)
     last = job(
         ops,
         "C",
@@ -408,7 +389,6 @@ def test_the_followers_are_looked_at_at_once(ops, clock, django_capture_on_commi
         tell(before, "success", at(minutes=3))
     after.refresh_from_db()
     assert after.next_check_at <= at(minutes=3)
-    assert timedelta(seconds=60) == running.RECHECK
 
 
 def test_runs_of_the_past_stay_when_a_job_is_changed(ops, clock):

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 from itsm.core.languages import in_language
@@ -104,7 +105,7 @@ class ShiftPerson(models.Model):
     class Why(models.TextChoices):
         TURN = "turn", _("By the turns")
         SUBSTITUTE = "substitute", _("Stands in")
-        ADDED = "added", _("Added")
+        ADDED = "added", pgettext_lazy("shift", "Added")
 
     shift = models.ForeignKey(Shift, models.CASCADE, related_name="people")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shifts")

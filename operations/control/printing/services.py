@@ -1,0 +1,132 @@
+"""What people do to print servers, queues and jobs. The server is asked first: only what it did is written down."""
+
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from itsm.audit import log
+from itsm.core import now, sealing, versions
+from itsm.core.errors import DomainError, IllegalMove
+
+from . import polling
+from .ipp import IppError, Op
+from .models import PrintJob, PrintQueue, PrintServer
+
+S = PrintJob.State
+ACTS = {"hold": Op.HOLD_JOB, "release": Op.RELEASE_JOB, "cancel": Op.CANCEL_JOB, "reprint": Op.RESTART_JOB}
+# From which states each act makes sense.
+FROM = {
+    "hold": {S.PENDING, S.PROCESSING, S.STOPPED}, "release": {S.HELD}, "cancel": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED},
+    "move": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED}, "reprint": {S.COMPLETED, S.CANCELLED, S.ABORTED},
+}  # fmt: skip
+SCHEMES = ("http", "https", "ipp", "ipps")
+
+
+class ServerRefused(DomainError):
+    """The print server did not do it."""
+
+    status = 409
+    code = "server_refused"
+
+
+@transaction.atomic
+def save_server(server: PrintServer, *, actor, password: str = "") -> PrintServer:
+    """Add a server or change it; an empty password leaves the one that is kept."""
+    parts = urlsplit(server.url)
+    try:
+        fine = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or 0 < parts.port < 65536)
+    except ValueError:
+        fine = False
+    if not fine or parts.username or parts.password:
+        raise DomainError(_("Write an address such as http://cups.example.org:631."), field="url")
+    if password:
+        server.password = sealing.seal(password, purpose=polling.PURPOSE)
+    is_new = server.pk is None
+    server.next_poll_at = now()
+    server.subscription, server.subscribed_until, server.full_poll_at = None, None, None
+    try:
+        with transaction.atomic():
+            server.save()
+    except IntegrityError as error:
+        raise DomainError(_("Another print server has this name."), field="name") from error
+    log.write(
+        "print_server.created" if is_new else "print_server.changed",
+        ("print_server", server.pk, server.name),
+        actor=actor,
+    )
+    versions.bump(polling.TOPIC)
+    return server
+
+
+def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = None) -> PrintJob:
+    """Hold, release, cancel, move or print again; the job is then read from the server as it is."""
+    if job.state not in FROM[act]:
+        raise IllegalMove(_("The state of this job does not allow that."))
+    client = polling.client_of(job.server)
+    try:
+        if act == "move":
+            if target is None or target.server_id != job.server_id or target.pk == job.queue_id:
+                raise DomainError(_("Choose another queue of the same server."), field="target")
+            client.move(job.number, target.name)
+        else:
+            client.act(ACTS[act], job.number, **({"job-hold-until": "indefinite"} if act == "hold" else {}))
+        told = client.job(job.number, polling.JOB_WANTED)
+    except IppError as error:
+        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+    return _acted(job, act, told, actor, target)
+
+
+@transaction.atomic
+def _acted(job: PrintJob, act: str, told: dict, actor, target: PrintQueue | None) -> PrintJob:
+    at = now()
+    row = PrintJob.objects.select_for_update(of=("self",)).select_related("queue__item__organisation").get(pk=job.pk)
+    queues = [row.queue]
+    if polling.uid_of(told) == row.uid:
+        polling.fill(row, told, at)
+    if target is not None:
+        row.queue = target
+        queues.append(PrintQueue.objects.select_related("item__organisation").get(pk=target.pk))
+    row.save()
+    for queue in queues:
+        polling.settle(queue, at)
+    data = {"job": row.number, "title": row.title, "owner": row.owner} | ({"to": target.name} if target else {})
+    log.write(f"print_job.{act}", ("ci", queues[0].item_id, queues[0].item.name), actor=actor, data=data)
+    return row
+
+
+def act_on_queue(queue: PrintQueue, act: str, *, actor, reason: str = "") -> PrintQueue:
+    """Stop a queue with a reason, or let it go on."""
+    if queue.server is None:
+        raise IllegalMove(_("This queue has no server that could be told."))
+    if act == "pause" and not reason.strip():
+        raise DomainError(_("Say why the queue is stopped."), field="reason")
+    try:
+        polling.client_of(queue.server).queue(
+            Op.PAUSE if act == "pause" else Op.RESUME, queue.name, reason.strip()[:120]
+        )
+    except IppError as error:
+        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+    with transaction.atomic():
+        log.write(
+            f"print_queue.{act}",
+            ("ci", queue.item_id, queue.item.name),
+            actor=actor,
+            data={"reason": reason.strip()[:200]},
+        )
+    polling.poll(queue.server_id, full=True)
+    queue.refresh_from_db()
+    return queue
+
+
+@transaction.atomic
+def set_patience(queue: PrintQueue, minutes: int, *, actor) -> None:
+    """After how many minutes without progress the queue counts as stuck."""
+    before = queue.stuck_minutes
+    PrintQueue.objects.filter(pk=queue.pk).update(stuck_minutes=minutes)
+    log.write(
+        "print_queue.changed",
+        ("ci", queue.item_id, queue.item.name),
+        actor=actor,
+        changes={"stuck_minutes": [before, minutes]},
+    )
