@@ -222,3 +222,10 @@ def test_a_silenced_alert_opens_nothing_until_its_silence_ends(say, rule, operat
     assert (fresh(alert).state, Record.objects.count()) == ("silenced", 0)
     services.end_silence(silence.pk, actor=operator)
     assert (fresh(alert).state, Record.objects.count()) == ("open", 1)
+
+
+def test_the_incident_shows_its_alerts_to_who_may_see_them(say, rule, world, client):
+    alert = say()
+    number = Incident.objects.get().number
+    client.force_login(world.agent)
+    assert alert.number in client.get(f"/desk/incidents/{number}/").content.decode()
