@@ -34,7 +34,8 @@ def settle(batch: Batch, *, at_once: bool) -> None:
 def consider(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
     """Rules, topology, score and records of alerts that began, changed or ended. The caller holds their locks and writes them."""
     firing = [alert for alert in alerts if alert.firing]
-    over = [alert for alert in alerts if not alert.firing]
+    # What is over but flaps is not closed yet: its record and its children wait until it is calm.
+    over = [alert for alert in alerts if alert.closed_at is not None]
     entries: list[AlertEntry] = []
     rules.decide(firing)
     entries += folding.unfold(over, at)
