@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from itsm.cmdb.impact import compute
 from itsm.cmdb.models import Service
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
@@ -133,8 +134,6 @@ def _service(alert: Alert) -> Service | None:
     """The item itself where it is a service, else the most vital one that fails with it."""
     if alert.item_id is None:
         return None
-    from itsm.cmdb.impact import compute
-
     states_of = compute(alert.item_id).states
     rows = (
         Service.objects.filter(item_id__in=[alert.item_id, *states_of])
