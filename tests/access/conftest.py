@@ -19,7 +19,9 @@ from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
 from itsm.events import services as events
+from itsm.events.models import EventRule
 from itsm.gateway import tokens
+from itsm.gateway.events.defaults import ensure_default_mappings
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
 from itsm.gateway.webhooks import services as webhooks
@@ -260,10 +262,30 @@ def things(cast, settings, tmp_path):
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
         **consoles_ground(cast, item),
+        **events_ground(cast),
         **ground,
         **ordered,
         **jobs_ground(cast),
         **shift_ground(cast, item),
+    }
+
+
+def events_ground(cast) -> dict[str, dict]:
+    """A rule, a silence and a mapping of events, and an alert with its message."""
+    alert = events.raise_event(organisation=cast.lumen, source="prom", key="k", severity="minor", title="Disk full")
+    ensure_default_mappings()
+    rule = EventRule.objects.create(organisation=cast.lumen, name="Rule")
+    silence = events.plan_silence(
+        actor=cast.ops, organisation=cast.lumen, reason="Moving", ends_at=now() + timedelta(hours=2),
+        conditions=[{"field": "source", "how": "equals", "value": "nobody"}],
+    )  # fmt: skip
+    return {
+        "/settings/events/rules/": {"pk": rule.pk},
+        "/settings/events/silences/": {"pk": silence.pk},
+        "/settings/events/mappings/": {"code": "generic"},
+        "/api/v1/alerts/": {"number": alert.number},
+        "/api/v1/events/": {"pk": alert.events.get().pk},
+        "/api/v1/silences/": {"pk": silence.pk},
     }
 
 

@@ -15,7 +15,7 @@ from itsm.people.scope import scope_of
 from itsm.records import processes, reference
 from itsm.records.models import Impact, Urgency
 
-ROWS = 5
+ROWS = 3
 WHEN = "%Y-%m-%dT%H:%M"
 
 
@@ -31,7 +31,7 @@ class ConditionsForm(forms.Form):
 
     def __init__(self, data=None, *, conditions=(), **kwargs):
         super().__init__(data, **kwargs)
-        rows = [*conditions, *([{}] * max(ROWS - len(conditions), 1))]
+        rows = [*conditions, *([{}] * max(ROWS - len(conditions), 2))]
         if data is not None:
             rows = rows[:1] * max(1, sum(name.startswith("c-field-") for name in data))
         self.count = len(rows)
@@ -40,7 +40,7 @@ class ConditionsForm(forms.Form):
             where = {"n": number + 1}
             self.fields[f"c-field-{number}"] = forms.CharField(
                 label=_("Condition %(n)s: field") % where, required=False, max_length=100, initial=each.get("field", ""),
-                widget=forms.TextInput(attrs={"list": "condition-fields", "autocomplete": "off"}),
+                widget=forms.TextInput(attrs={"list": "condition-fields", "autocomplete": "off", "placeholder": "severity" if not number else ""}),
             )  # fmt: skip
             self.fields[f"c-how-{number}"] = forms.ChoiceField(
                 label=_("Condition %(n)s: comparison") % where,

@@ -16,7 +16,7 @@ from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.events import matching, ruling
 from itsm.events import services as alerts
-from itsm.events.models import EventRule, Silence
+from itsm.events.models import EventRule, Severity, Silence
 from itsm.people.directory import directory, names_of
 from itsm.people.models import Organisation
 from itsm.people.scope import scope_of
@@ -63,11 +63,14 @@ def _page(request, name: str, here: str, context: dict, *, status: int = 200):
 
 def said(conditions: list[dict]) -> list[str]:
     """Conditions in the reader's words."""
-    return [
-        f"{matching.FIELDS.get(each['field'], each['field'])} {matching.HOW[each['how']]} "
-        + (", ".join(map(str, each["value"])) if isinstance(each["value"], list) else str(each["value"]))
-        for each in conditions
-    ]
+    return [f"{matching.FIELDS.get(c['field'], c['field'])} {matching.HOW[c['how']]} {_values(c)}" for c in conditions]
+
+
+def _values(condition: dict) -> str:
+    values = condition["value"] if isinstance(condition["value"], list) else [condition["value"]]
+    if condition["field"] == "severity":
+        values = [dict(Severity.choices).get(value, value) for value in values]
+    return ", ".join(map(str, values))
 
 
 def _outcome(rule: EventRule) -> list[str]:
@@ -212,6 +215,12 @@ def mapping_list(request):
     return _page(request, "mappings.html", "mappings", {"rows": rows})
 
 
+def _written(spec: dict) -> str:
+    """In the order in which one reads it; the database keeps none."""
+    known = [part for part in ("detect", "each", "fields", "levels", "over", "skip", "down") if part in spec]
+    return json.dumps({part: spec[part] for part in [*known, *(spec.keys() - known)]}, indent=2, ensure_ascii=False)
+
+
 @allowed("settings.manage")
 @require_http_methods(["GET", "POST"])
 def mapping(request, code: str | None = None):
@@ -225,8 +234,8 @@ def mapping(request, code: str | None = None):
             raise Http404
     initial = {
         "code": found.code, "name": found.name, "position": found.position, "active": found.active,
-        "spec": json.dumps(found.spec, indent=2, ensure_ascii=False),
-    } if code else {"spec": json.dumps(MAPPINGS[-1][3], indent=2, ensure_ascii=False)}  # fmt: skip
+        "spec": _written(found.spec),
+    } if code else {"spec": _written(MAPPINGS[-1][3])}  # fmt: skip
     form = MappingForm(request.POST or None, initial=initial)
     if code:
         form.fields["code"].disabled = True

@@ -37,6 +37,8 @@ WORDS = {
     "recorded": gettext_lazy("%(record)s opened"),
     "attached": gettext_lazy("Attached to %(record)s"),
     "reopened": gettext_lazy("%(record)s opened again"),
+    "resolved": gettext_lazy("%(record)s resolved: nobody had touched it"),
+    "noted": gettext_lazy("%(record)s was told that it is over"),
     "not_recorded": gettext_lazy("The rule “%(rule)s” could not open a record"),
     "no_outage": gettext_lazy("No outage was opened: %(why)s"),
 }
