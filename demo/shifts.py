@@ -151,7 +151,10 @@ def _log(c, rng, people: list[User], now: datetime) -> None:
         at = now - timedelta(minutes=minutes)
         shift = next((each for each in past if each.starts_at <= at < each.ends_at), past[-1])
         record = (
-            Record.objects.filter(kind="incident", title__icontains=words, confidentiality=None).active().order_by("-pk").first()
+            Record.objects.filter(kind="incident", title__icontains=words, confidentiality=None)
+            .active()
+            .order_by("-pk")
+            .first()
             if words
             else None
         )
