@@ -141,6 +141,17 @@ def test_the_page_of_an_item_shows_the_windows_that_touch_it(cast, browse_as):
     assert 'id="windows"' not in browse_as(cast.agent).get(other.get_absolute_url()).content.decode()
 
 
+def test_the_page_of_a_ticket_shows_its_windows_to_who_reads_operations(cast, browse_as):
+    from servicedesk.incidents import services as incidents
+
+    ticket = incidents.open_incident(actor=cast.customer, requester=cast.customer, title="Disque plein", team=cast.n1)
+    make_window(cast, name="Changement du disque", starts_at=now(), scope={"classes": ["switch"]}, record_id=ticket.pk)
+    assert "Changement du disque" in browse_as(cast.agent).get(f"/desk/incidents/{ticket.number}/").content.decode()
+    assert (
+        "Changement du disque" not in browse_as(cast.customer).get(f"/portal/tickets/{ticket.number}/").content.decode()
+    )
+
+
 def test_the_calendar_file_is_read_by_its_secret_address_until_it_is_ended(cast, browse_as, client):
     make_window(cast, name="Réseau; tous, les lundis", repeats="weekly", scope={"classes": ["switch"]})
     make_window(cast, name="Ailleurs", organisation_id=cast.other.pk, scope={"classes": ["switch"]})

@@ -127,7 +127,9 @@ def run_rules(checklist: CheckList, at: datetime | None = None) -> int:
     row = directory.get().organisations.get(checklist.organisation_id)
     with translation.override(row.language if row else "fr"):
         for check in (
-            Check.objects.filter(checklist=checklist, is_active=True).exclude(rule="").select_related("checklist")
+            Check.objects.filter(checklist=checklist, is_active=True)
+            .exclude(rule="")
+            .select_related("checklist", "item")
         ):
             reading = rules.read(check, at)
             if reading is not None:

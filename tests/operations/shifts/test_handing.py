@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from itsm.audit.models import Entry
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 from itsm.events.services import raise_event
+from itsm.notify.models import Notice
 from operations.control.shifts import handing, machines, sections, services
 from operations.control.shifts.models import Handover, LogEntry
 
@@ -40,6 +41,7 @@ def test_who_leaves_signs_and_who_comes_acknowledges(watch, at):
     parts = {part["key"]: part for part in sections.shown(signed.summary)}
     assert parts["points"]["lines"][0]["text"] == point.text
     assert "Tablespace plein" in parts["alerts"]["lines"][0]["text"]
+    assert [(row.user, row.template) for row in Notice.objects.all()] == [(watch.maud, "handover")]
     accepted = handing.accept(watch.first.pk, actor=watch.maud, text="Vu.")
     assert (accepted.accepted_by, accepted.answer) == (watch.maud, "Vu.")
     lines = list(LogEntry.objects.filter(kind="handover").order_by("pk").values_list("actor_id", "shift_id"))
