@@ -27,6 +27,8 @@ def main() -> int:
         "--events", action="store_true", help="only what taking events in costs, in the first size's database, undone"
     )
     parser.add_argument("--events-one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--jobs", action="store_true", help="only jobs: 5,000 of them with 1,000,000 runs")
+    parser.add_argument("--jobs-one", default="", help=argparse.SUPPRESS)
     parser.add_argument("--estate-one", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -41,6 +43,10 @@ def main() -> int:
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, given.records[0]))
         _python("-m", "bench", "--events-one", url=url_of(base, given.records[0]))
         return 0
+    if given.jobs_one:
+        return _jobs_one(given.jobs_one)
+    if given.jobs:
+        return _jobs(os.environ["DATABASE_URL"])
     if given.estate_one:
         return _estate_one(given.estate_one, given.rounds)
     if given.estate:
@@ -72,6 +78,8 @@ def main() -> int:
                 _python("-m", "bench", str(records), "--sweep", url=scratch)
             finally:
                 _drop(base, scratch)
+    if given.only in "jobs":
+        _jobs(base)
     return 0
 
 
@@ -90,6 +98,33 @@ def _events_one() -> int:
 
     events.show(events.rows())
     consoles.show(consoles.rows())
+    return 0
+
+
+def _jobs(base: str) -> int:
+    """In a database of its own that is loaded once."""
+    url = f"{base}_jobs"
+    if not _is_whole(base, url):
+        _drop(base, url)
+        _admin(base, f'CREATE DATABASE "{urlsplit(url).path[1:]}"')
+        print("Loading 5,000 jobs and 1,000,000 runs, once …", flush=True)
+        _python("manage.py", "migrate", "--verbosity", "0", url=url)
+        _python("-m", "bench", "--jobs-one", "load", url=url)
+        _admin(base, f"COMMENT ON DATABASE \"{urlsplit(url).path[1:]}\" IS 'bench'")
+    _python("-m", "bench", "--jobs-one", "time", url=url)
+    return 0
+
+
+def _jobs_one(act: str) -> int:
+    import django
+
+    django.setup()
+    from . import jobs
+
+    if act == "load":
+        jobs.load()
+    else:
+        jobs.show(jobs.rows())
     return 0
 
 

@@ -37,6 +37,7 @@ def pieces() -> list[Work]:
     late = _late(agent)
     listing, api = "/desk/incidents/", "/api/v1/incidents/"
     report = {"title": "Bench : imprimante en panne", "urgency": "3", "description": ""}
+    ordered = {"q_need": "install", "q_name": "Bench", "act": "order"}
     new = {"title": "Bench", "requester": "requester", "urgency": 3, "channel": "api"}
     return [
         Work("static file", "/static/img/vigie.svg"),
@@ -65,6 +66,9 @@ def pieces() -> list[Work]:
         Work("portal home", "/portal/", who="requester", limit=25),
         Work("portal, form of a new ticket", "/portal/new/", who="requester", limit=25),
         Work("portal, a new ticket sent", "/portal/new/", who="requester", form=report, limit=40),
+        Work("catalogue", "/portal/catalogue/", who="requester", limit=30),
+        Work("catalogue, form of an item", "/portal/catalogue/joiner/", who="requester", limit=30),
+        Work("catalogue, an order sent", "/portal/catalogue/software/", who="requester", form=ordered, limit=80),
         Work("list by REST (25)", f"{api}?page_size=25", token=True, limit=10),
         Work("create by REST", api, body=new, token=True, limit=12),
         Work(

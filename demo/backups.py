@@ -21,8 +21,14 @@ PLANS = [
     ("AtelierMES", "restic", "incremental", 11, 6, 12, 6, 30, ("pg-mes", "srv-mes-lille"), 22_400, 180, ["/var/lib/postgresql", "/opt/mes"]),
 ]  # fmt: skip
 COPIES = {
-    "DB2 production": [("Robot VTS Nanterre", "NAN", "tape", False, True), ("BAIE-02 Lyon", "LYO", "disk", True, False)],
-    "Fichiers siège": [("NAS Nanterre", "NAN", "disk", False, False), ("Stockage objet Lyon", "LYO", "object", True, True)],
+    "DB2 production": [
+        ("Robot VTS Nanterre", "NAN", "tape", False, True),
+        ("BAIE-02 Lyon", "LYO", "disk", True, False),
+    ],
+    "Fichiers siège": [
+        ("NAS Nanterre", "NAN", "disk", False, False),
+        ("Stockage objet Lyon", "LYO", "object", True, True),
+    ],
     "Messagerie": [("NAS Nanterre", "NAN", "disk", False, False), ("NAS Lyon", "LYO", "disk", True, False)],
     "FinSuite": [("BAIE-02 Lyon", "LYO", "disk", True, False), ("Robot VTS Nanterre", "NAN", "tape", False, True)],
     "AtelierMES": [("NAS Lille", "LIL", "disk", False, False)],
@@ -39,7 +45,10 @@ TROUBLE = {
 def build(c, now: datetime) -> None:
     """After the items: plans cover them."""
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
-    items = {item.key: item for item in ConfigurationItem.objects.filter(organisation=c.orgs["LUMEN"]).exclude(ci_class="laptop")}
+    items = {
+        item.key: item
+        for item in ConfigurationItem.objects.filter(organisation=c.orgs["LUMEN"]).exclude(ci_class="laptop")
+    }
     for row in PLANS:
         plan = _plan(c, row, now, items)
         _runs(plan, row, now, rng)
@@ -48,7 +57,12 @@ def build(c, now: datetime) -> None:
     later = (now + timedelta(days=200)).date()
     for key in ("esx-01", "esx-02", "esx-03"):
         if key in items:
-            services.exempt(items[key], actor=c.accounts["ops"], reason="Hyperviseur sans données : réinstallé par script.", until=later)
+            services.exempt(
+                items[key],
+                actor=c.accounts["ops"],
+                reason="Hyperviseur sans données : réinstallé par script.",
+                until=later,
+            )
 
 
 def _plan(c, row, now: datetime, items: dict) -> BackupPlan:
@@ -84,7 +98,11 @@ def _runs(plan: BackupPlan, row, now: datetime, rng: random.Random) -> None:
         result, reasons = R.OK, []
         ago = (last_night - schedule.night_of(at, zone)).days
         bad = TROUBLE.get(name, {}).get(ago)
-        if bad and (ago or at == starts[-1]) and not (made and made[-1].night == schedule.night_of(at, zone) and made[-1].result != R.OK):
+        if (
+            bad
+            and (ago or at == starts[-1])
+            and not (made and made[-1].night == schedule.night_of(at, zone) and made[-1].result != R.OK)
+        ):
             result, reasons = bad
         whole = result != R.FAILED
         share = next((r["files"] / r["usual"] for r in reasons if "usual" in r), 1)
@@ -138,6 +156,12 @@ def _tests(c, now: datetime) -> None:
         test = restoring.ask(plans[name], actor=ops, what=what, planned_on=begun.date())
         RestoreTest.objects.filter(pk=test.pk).update(requested_at=begun - timedelta(days=4))
         restoring.start(test.pk, actor=ops, at=begun)
-        slow = "Débit de la baie divisé par deux pendant la copie de nuit." if name == "FinSuite" else "Comptages identiques à la production."
+        slow = (
+            "Débit de la baie divisé par deux pendant la copie de nuit."
+            if name == "FinSuite"
+            else "Comptages identiques à la production."
+        )
         restoring.verify(test.pk, actor=ops, worked=True, notes=slow, at=begun + timedelta(hours=hours))
-    restoring.ask(plans["Messagerie"], actor=ops, what="Boîte partagée direction", planned_on=(now + timedelta(days=6)).date())
+    restoring.ask(
+        plans["Messagerie"], actor=ops, what="Boîte partagée direction", planned_on=(now + timedelta(days=6)).date()
+    )

@@ -17,7 +17,16 @@ QUEUES = [
     ("EDI-FACTURES", "NAN", True, "printing", 412, 38, ""), ("IMP-LIL-ATL", "LIL", False, "idle", 0, 0, ""), ("IMP-PAR-2-01", "PAR", False, "idle", 0, 0, ""),
     ("IMP-NTE-EXP", "NTE", False, "printing", 2, 1, ""),
 ]  # fmt: skip
-TITLES = ("Compte rendu CODIR", "Bon de livraison", "Facture fournisseur", "Fiche de poste", "Planning atelier", "Contrat", "Plan de prévention", "Étiquettes")
+TITLES = (
+    "Compte rendu CODIR",
+    "Bon de livraison",
+    "Facture fournisseur",
+    "Fiche de poste",
+    "Planning atelier",
+    "Contrat",
+    "Plan de prévention",
+    "Étiquettes",
+)
 # name, queue, job, class, form, destination, retention, due, recipients
 OUTPUTS = [
     ("Bulletins de paie", "EDI-PAIE", "PAIE_EDITION", "P", "BULL-A4", "Atelier d’édition, Nanterre", 30, time(14, 0), [("Direction RH", "PAR", 1), ("Paie Lille", "LIL", 1)]),
@@ -35,7 +44,11 @@ def build(c, now: datetime) -> None:
     rng = random.Random(SEED)  # noqa: S311 - the demo is the same on every machine on purpose
     queues = {row[0]: _queue(c, row, now) for row in QUEUES}
     server = PrintServer.objects.create(
-        name="CUPS siège", organisation=c.orgs["LUMEN"], url="http://cups.lumen.example:631", is_active=False, answered_at=now
+        name="CUPS siège",
+        organisation=c.orgs["LUMEN"],
+        url="http://cups.lumen.example:631",
+        is_active=False,
+        answered_at=now,
     )
     PrintQueue.objects.filter(pk__in=[queues[row[0]].pk for row in QUEUES if not row[2]]).update(server=server)
     for row in QUEUES:
@@ -110,7 +123,9 @@ def _outputs(c, queues: dict[str, PrintQueue], now: datetime, rng: random.Random
             name=name, organisation=c.orgs["LUMEN"], queue=queues[queue], spool_class=spool_class, form=form, destination=destination, retention_days=kept, due_at=due,
             weekdays=[1, 2, 3, 4, 5, 6, 7], team=c.teams.get("EXP-EDI") or c.teams["EXP-PIL"], job_item=ConfigurationItem.objects.filter(ci_class="job", name=job).first(),
         )  # fmt: skip
-        outputs.save_output(output, [{"name": who, "site": c.sites[site], "copies": n} for who, site, n in people], actor=None)
+        outputs.save_output(
+            output, [{"name": who, "site": c.sites[site], "copies": n} for who, site, n in people], actor=None
+        )
         for ago in range(14, -1, -1):
             _day(c, output, people, today - timedelta(days=ago), "delivered" if ago else TODAY[place], now, rng)
 
@@ -129,4 +144,13 @@ def _day(c, output: Output, people, day, state: str, now: datetime, rng: random.
         },
     )  # fmt: skip
     if given:
-        Delivery.objects.bulk_create(Delivery(run=run, recipient=who, received_by=rng.choice(("A. Petit", "M. Roy", "S. Diallo")), at=given, by=c.accounts["ops"]) for who, *_rest in people)
+        Delivery.objects.bulk_create(
+            Delivery(
+                run=run,
+                recipient=who,
+                received_by=rng.choice(("A. Petit", "M. Roy", "S. Diallo")),
+                at=given,
+                by=c.accounts["ops"],
+            )
+            for who, *_rest in people
+        )

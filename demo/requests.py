@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from itsm.cmdb.models import ConfigurationItem
 from itsm.people.models import User
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, HoldReason, Task
@@ -27,6 +28,9 @@ FLOW = {
     "source": "10.20.4.0/24", "target": "10.30.1.12", "protocol": "tcp", "ports": "1433", "internet": False,
     "why": "Le nouvel atelier lit la base des temps.",
 }  # fmt: skip
+RIGHTS = {
+    "application": "app-finsuite", "act": "open", "profile": "read", "limited": True, "why": "Je prépare la clôture de l’exercice.",
+}  # fmt: skip
 HOW_TO = {"question": "Comment partager mon agenda avec une collègue ?"}
 # (days ago, who, item, what its title speaks of, answers, dates in the answers by days from the order, what became of it)
 STORIES = [
@@ -38,6 +42,7 @@ STORIES = [
     (4, "apps", "firewall-rule", "", FLOW, {"until": 200}, "prepared"),
     (3, "manager", "loan", "", LOAN, {"from": 1, "until": 3}, "held"),
     (20, "apps", "joiner", "Hugo Perrin", JOINER | {"name": "Hugo Perrin"}, {"start": 10}, "done"),
+    (2, "requester", "rights", "", RIGHTS, {"until": 60}, "asked"),
     (1, "requester", "how-to", "", HOW_TO, {}, "answered"),
 ]  # fmt: skip
 
@@ -62,7 +67,10 @@ def _ordered(c, login: str, key: str, about: str, answers: dict, end: str, when:
         text = "Dans Agenda, « Partager », puis le nom de votre collègue et ce qu’elle peut voir."
         told = {"actor": c.accounts["agent"], "requester": person, "channel": "phone", "answer": text}
     title = f"{version.item.name_fr} : {about}" if about else ""
-    return services.open_request(item_version=version, answers=answers, title=title, at=when, quiet=True, **told)
+    touched = list(ConfigurationItem.objects.filter(key=answers.get("application", "")))
+    return services.open_request(
+        item_version=version, answers=answers, title=title, items=touched, at=when, quiet=True, **told
+    )
 
 
 def _story(c, request: Request, end: str, when: datetime) -> None:

@@ -19,6 +19,7 @@ from itsm.records import reference as codes
 from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
+from kpis import collecting
 from servicedesk.incidents import services as incidents
 from servicedesk.requests.defaults import ensure_request_agreement
 
@@ -33,13 +34,16 @@ from . import (
     explained,
     inventory,
     items,
+    jobs,
     mailboxes,
     networks,
     oncall,
     phrases,
+    planning,
     printing,
     promises,
     requests,
+    shifts,
     surveys,
     texts,
     tickets,
@@ -106,14 +110,18 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     surveys.build(SEED, maker.now)  # after everything that was resolved: nobody is asked today about weeks ago
     oncall.call(c, maker.now)
     mailboxes.build(c)
-    backups.build(c, maker.now)
-    printing.build(c, maker.now)
+    jobs.build(c, maker.now)
+    planning.build(c, maker.now)
     consoles.build(c, maker.now)
+    backups.build(c, maker.now)
+    printing.build(c, maker.now)  # after the jobs that make its outputs
+    shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()
     while Outbox.objects.filter(processed_at=None, next_try_at__lte=now()).exists() and outbox.drain(2000):
         pass
     search.refresh_lexemes()
+    collecting.collect(days=100)
 
 
 def _path(c):

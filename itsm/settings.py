@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
+    "collect-kpi-facts": {"task": "kpis.tasks.collect_facts", "schedule": 600.0, "options": STALE},
     "sample-backlog": {"task": "kpis.tasks.take_daily_samples", "schedule": crontab(minute=10)},
     "go-on-repairing": {"task": "itsm.records.tasks.go_on_repairing", "schedule": 60.0, "options": STALE},
     "follow-calendars": {"task": "itsm.records.tasks.follow_calendars", "schedule": 60.0, "options": STALE},
@@ -268,13 +269,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(COLLECT_SECONDS),
         "options": {"expires": COLLECT_SECONDS},
     },
+    "plan-shifts": {"task": "operations.tasks.plan_shifts", "schedule": 600.0, "options": {"expires": 600}},
+    "write-shift-log": {"task": "operations.tasks.write_shift_log", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep-checks": {"task": "operations.tasks.sweep_checks", "schedule": 60.0, "options": STALE},
     "sweep-jobs": {"task": "operations.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "forecast-jobs": {"task": "operations.tasks.forecast_jobs", "schedule": 60.0, "options": STALE},
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
+if DEMO:
+    CELERY_BEAT_SCHEDULE["play-jobs"] = {"task": "demo.tasks.play_jobs", "schedule": 30.0, "options": {"expires": 30}}
 
 # ---- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -330,6 +337,7 @@ if SURVEY_AFTER not in ("resolve", "close"):
 SURVEY_DELAY_MINUTES = env.int("SURVEY_DELAY_MINUTES", default=30)
 SURVEY_EXPIRY_DAYS = env.int("SURVEY_EXPIRY_DAYS", default=14)
 SURVEY_QUIET_DAYS = env.int("SURVEY_QUIET_DAYS", default=7)
+BASKET_DAYS = env.int("BASKET_DAYS", default=60)
 MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)

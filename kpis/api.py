@@ -116,12 +116,17 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):  # type: ignore[misc]
             query.facts(kpi, window), ordering=("-at", "-id"), cursor=request.query_params.get("cursor"), size=size
         )
         return Response(
-            {"results": rows(page.rows), "next": _link(request, page.next), "previous": _link(request, page.previous)}
+            {
+                "results": rows(page.rows, kpi),
+                "next": _link(request, page.next),
+                "previous": _link(request, page.previous),
+            }
         )
 
 
-def rows(facts) -> list[dict]:
-    """Facts with the numbers and titles of their records."""
+def rows(facts, kpi: Kpi | None = None) -> list[dict]:
+    """Facts with the numbers and titles of their records, or with what they are about where that is no record."""
+    about = kpi.subjects(list(facts)) if kpi and kpi.subjects else {}
     known = {
         r[0]: r[1:]
         for r in Record.objects.filter(pk__in=[f.record_id for f in facts], confidentiality=None).values_list(
@@ -130,7 +135,7 @@ def rows(facts) -> list[dict]:
     }
     return [
         {
-            "number": known.get(f.record_id, ("", ""))[0], "title": known.get(f.record_id, ("", ""))[1], "at": f.at, "value": f.value,
+            "number": known.get(f.record_id, ("", ""))[0], "title": (about.get(f.source_id) or known.get(f.record_id, ("", "")))[0 if f.source_id in about else 1], "at": f.at, "value": f.value,
             "calendar_value": f.calendar_value, "numerator": f.numerator, "denominator": f.denominator, "priority": f.priority,
         }
         for f in facts

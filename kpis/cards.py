@@ -57,7 +57,7 @@ def _tile(kpi: Kpi, data: Data, clock: str) -> dict:
         "slug": kpi.slug,
         "name": kpi.name,
         "value": figures.value(kpi, amount),
-        "unit": kpi.unit if kpi.unit == "%" else "",
+        "unit": kpi.unit if kpi.unit == "%" and amount is not None else "",
         "target": figures.target(kpi) if judged else "",
         "trend": trend,
         "trend_tone": tone,
@@ -128,7 +128,8 @@ def _resolution(data: Data, clock: str) -> Card:
     goal = kpi.target if clock == "business" else None
     card.words = _spread_words(data.spreads.get("mttr"))
     if goal:
-        card.words += ", " + _("target for the mean %(target)s") % {"target": figures.target(kpi)}
+        goal_words = _("target for the mean %(target)s") % {"target": figures.target(kpi)}
+        card.words = f"{card.words}, {goal_words}" if card.words else ""
     card.svg = charts.lines(
         labels,
         curves,

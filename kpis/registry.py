@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from itsm.core.registry import Registry
@@ -24,6 +25,9 @@ class Kpi:
     better: Literal["lower", "higher"]
     facts: Callable[[Any], Iterable[Fact]] | None = None
     facts_of: str = ""
+    # For what is no record: facts of some days, made anew, and what a row is about (source id -> title, address).
+    collect: Callable[[date, date], Iterable[Fact]] | None = None
+    subjects: Callable[[list[Fact]], dict[int, tuple[str, str]]] | None = None
     clock: Literal["business", "calendar", "none"] = "none"
     target: float | None = None
     pair: str = ""

@@ -47,7 +47,7 @@ def roll_up(limit: int = 20_000) -> int:
 
 @transaction.atomic
 def _one_chunk() -> int:
-    _alone()
+    alone()
     ids = _take()
     if ids:
         resample(_recompute(ids))
@@ -55,7 +55,8 @@ def _one_chunk() -> int:
     return len(ids)
 
 
-def _alone() -> None:
+def alone() -> None:
+    """One writer at a time, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
@@ -109,7 +110,7 @@ def rebuild(say=lambda text: None) -> int:
         if not ids:
             break
         with transaction.atomic():
-            _alone()
+            alone()
             DirtyRecord.objects.filter(record_id__in=ids).delete()
             touched |= _recompute(ids)
         last, done = ids[-1], done + len(ids)
@@ -121,9 +122,11 @@ def rebuild(say=lambda text: None) -> int:
 @transaction.atomic
 def _forget_the_gone() -> set[tuple]:
     """Facts of records or indicators that no longer exist, and every (indicator, day) that has a sample today."""
-    _alone()
+    alone()
     slugs = [kpi.slug for kpi in KPIS if kpi.facts]
-    Fact.objects.exclude(kpi__in=slugs, record_id__in=Record.objects.values("pk")).delete()
+    collected = [kpi.slug for kpi in KPIS if kpi.collect]
+    gone = Fact.objects.exclude(kpi__in=slugs, record_id__in=Record.objects.values("pk"))
+    gone.exclude(kpi__in=collected).delete()
     return set(Sample.objects.values_list("kpi", "day").distinct())
 
 
@@ -131,6 +134,6 @@ def _resample_all(touched: set[tuple]) -> None:
     ordered = sorted(touched)
     for start in range(0, len(ordered), CHUNK):
         with transaction.atomic():
-            _alone()
+            alone()
             resample(set(ordered[start : start + CHUNK]))
     versions.bump(VERSION)

@@ -48,7 +48,7 @@ def rows(kpi: Kpi, window: query.Window) -> Iterator[list]:
     cursor = None
     while True:
         page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=cursor, size=PAGE)
-        for row in described(page.rows):
+        for row in described(page.rows, kpi):
             yield [row[name] for name in columns]
         cursor = page.next
         if cursor is None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import rollup
+from . import collecting, rollup
 
 
 @shared_task
@@ -15,3 +15,9 @@ def roll_up_dirty_days() -> int:
 def take_daily_samples() -> int:
     """Beat, hourly: whatever is still dirty, without the limit of the minute."""
     return rollup.roll_up(limit=1_000_000)
+
+
+@shared_task
+def collect_facts() -> int:
+    """Beat: what is no record is counted by its days, today and the days just before."""
+    return collecting.collect()

@@ -51,6 +51,10 @@ def dashboard(request):
     context = _frame(request, window) | {
         "data": data,
         "tiles": cards.tiles(data, window.clock),
+        # The list of the desk knows none of the filters of this page: the link is there where it shows as many.
+        "waiting_at": "/desk/incidents/?tab=open&acknowledged=false"
+        if scope_of(request.user).is_agent and not window.filters
+        else "",
         "cards": [] if data.empty else cards.cards(data, window.clock),
         "scope_text": cards.SCOPE,
         "sprite": icons.sprite(SYMBOLS),
@@ -106,9 +110,17 @@ def rows(request, slug):
         "n": figures.decimal(figure.n, 0),
         "value": figures.worded(kpi, figure.value),
         "page": page,
-        "rows": [row | {"text": _row_text(kpi, row, window.clock)} for row in described(page.rows)],
+        "rows": _rows(kpi, page.rows, window.clock),
     }
     return render(request, "kpis/rows.html", context)
+
+
+def _rows(kpi: Kpi, facts: list, clock: str) -> list[dict]:
+    about = kpi.subjects(facts) if kpi.subjects else {}
+    return [
+        row | {"text": _row_text(kpi, row, clock), "url": about.get(fact.source_id, ("", ""))[1]}
+        for fact, row in zip(facts, described(facts, kpi), strict=True)
+    ]
 
 
 @managers_only

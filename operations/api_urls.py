@@ -2,7 +2,14 @@ from itsm.gateway.router import router
 
 from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTestViewSet
 from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
+from .control.scheduling import api as scheduling
+from .control.shifts import api as shifts
 
+router.register("jobs", scheduling.JobViewSet, basename="jobs")
+router.register("job-runs", scheduling.RunViewSet, basename="job-runs")
+router.register("shifts", shifts.ShiftViewSet, basename="shifts")
+router.register("shift-log", shifts.LogViewSet, basename="shift-log")
+router.register("checks", shifts.CheckViewSet, basename="checks")
 router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")
 router.register("backup-runs", BackupRunViewSet, basename="backup-runs")
 router.register("restore-tests", RestoreTestViewSet, basename="restore-tests")

@@ -15,6 +15,11 @@ class Config(AppConfig):
         from .control.printing import paging  # noqa: F401 - its door registers itself
         from .control.printing import panels as printing_panels  # noqa: F401 - what an item's page shows
         from .control.runbooks import panels as runbook_panels  # noqa: F401 - what an item's page shows
+        from .control.scheduling import card as plan_card  # noqa: F401 - its part of the page of operations
+        from .control.scheduling import panels as job_panels  # noqa: F401
+        from .control.shifts import cards as shift_cards  # noqa: F401 - on the page of operations
+        from .control.shifts import gathering as shift_summary  # noqa: F401
+        from .control.shifts import machines as shift_machines  # noqa: F401 - registers itself with the outbox
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
         cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))

@@ -7,6 +7,7 @@ from itsm.web.navigation import Entry, register
 from .control.backups import counting as backups
 from .control.consoles.listing import waiting
 from .control.printing import listing as printing
+from .control.scheduling import listing as jobs
 
 register(
     Entry("printing", _("Print queues"), "/operations/printing/", "printer", "operations", "operations.read", 30, counter=printing.bad_queues)
@@ -26,6 +27,8 @@ register(
         keys="o",
     )
 )
+register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50))
+register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55))
 register(
     Entry(
         "alerts",
@@ -41,3 +44,9 @@ register(
 )
 register(Entry("consoles", _("Consoles"), "/operations/consoles/", "terminal", "operations", "operations.read", 15))
 register(Entry("runbooks", _("Runbooks"), "/operations/runbooks/", "list-check", "operations", "operations.read", 70))
+register(
+    Entry(
+        "jobs", _("Scheduling"), "/operations/jobs/", "calendar-clock", "operations", "operations.read", 20,
+        counter=jobs.wrong,
+    )
+)  # fmt: skip

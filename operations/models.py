@@ -14,20 +14,38 @@ from .control.printing.models import (
     Reprint,
 )
 from .control.scheduling.models import Job, JobLink, JobPing, JobResource, JobRun, PingKey, Resource
+from .control.shifts.models import (
+    Check,
+    CheckList,
+    CheckResult,
+    Handover,
+    LogCursor,
+    LogEntry,
+    Shift,
+    ShiftPattern,
+    ShiftPerson,
+    ShiftTurn,
+)
 
 __all__ = [
     "BackupCopy",
     "BackupExemption",
     "BackupPlan",
     "BackupRun",
+    "Check",
+    "CheckList",
+    "CheckResult",
     "Console",
     "ConsoleEntry",
     "Delivery",
+    "Handover",
     "Job",
     "JobLink",
     "JobPing",
     "JobResource",
     "JobRun",
+    "LogCursor",
+    "LogEntry",
     "Output",
     "OutputRecipient",
     "OutputRun",
@@ -39,4 +57,8 @@ __all__ = [
     "Reprint",
     "Resource",
     "RestoreTest",
+    "Shift",
+    "ShiftPattern",
+    "ShiftPerson",
+    "ShiftTurn",
 ]

@@ -52,6 +52,30 @@ def forget_job_pings() -> int:
 
 
 @shared_task
+def plan_shifts() -> int:
+    """Beat: the shifts of the next week, and who is in them."""
+    from .control.shifts import rostering
+
+    return rostering.plan()
+
+
+@shared_task
+def write_shift_log() -> int:
+    """Beat: what machines told since the last time."""
+    from .control.shifts import machines
+
+    return machines.sweep()
+
+
+@shared_task
+def sweep_checks() -> int:
+    """Beat: the rules of the checks that are due."""
+    from .control.shifts import checking
+
+    return checking.sweep()
+
+
+@shared_task
 def poll_print_servers() -> int:
     """Beat: ask the print servers that are due."""
     from .control.printing import polling

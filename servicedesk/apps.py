@@ -13,13 +13,14 @@ class Config(AppConfig):
         from .access import process as access_process  # noqa: F401
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
-        from .catalogue import finding  # noqa: F401 - a source of the search
+        from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
         from .requests import desk as request_desk  # noqa: F401
         from .requests import panel as request_panel  # noqa: F401
         from .requests import process as request_process  # noqa: F401
+        from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
         for kind in desks.kinds():

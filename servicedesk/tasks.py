@@ -1,9 +1,11 @@
 """Celery's doors into the service desk."""
 
 from celery import shared_task
+from django.conf import settings
 
 from .access import reviews as access_reviews
 from .access import services as accesses
+from .catalogue import basket
 from .desk import clockwork
 from .imports import services as imports
 from .requests import regular
@@ -44,3 +46,9 @@ def run_import(run_id: int, mapping: str = "") -> None:
 def place_regular_orders() -> int:
     """Beat: order what is ordered by itself and due."""
     return regular.sweep()
+
+
+@shared_task
+def empty_old_baskets() -> int:
+    """Beat: what nobody ordered for so long is taken out, and its owner told."""
+    return basket.expire(settings.BASKET_DAYS)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Page, sync_playwright
+
+from itsm.people.models import User
 
 from .world import PASSWORD
 
@@ -30,12 +33,15 @@ def chromium():
 
 @pytest.fixture
 def browse(chromium, live_server):
-    """Opens a window: `browse(login="agent", language="fr", theme="dark", width=390)`, signed in if asked."""
+    """Opens a window: `browse(login="agent", language="fr", theme="dark", width=390)`, signed in if asked.
+
+    `by_form`: signed in by hand, and so on the person's first page; else it is on no page yet.
+    """
     contexts = []
 
     def opened(
-        *, login: str = "", language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900
-    ) -> Page:
+        *, login: str = "", by_form: bool = False, language: str = "fr", theme: str = "light", width: int = 1440, height: int = 900,
+    ) -> Page:  # fmt: skip
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
@@ -47,17 +53,28 @@ def browse(chromium, live_server):
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
         page = context.new_page()
         page.set_default_timeout(10_000)
-        if login:
+        if login and by_form:
             page.goto("/accounts/login/")
             page.fill("[name=login]", login)
             page.fill("[name=password]", PASSWORD)
             page.press("[name=password]", "Enter")
             page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        elif login:
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(login), "url": live_server.url}]
+            )
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+def session_of(login: str) -> str:
+    """The key of a session of this person."""
+    client = Client()
+    client.force_login(User.objects.get(username=login), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def faults(page: Page) -> list[str]:

@@ -1,6 +1,6 @@
 """Somebody comes, moves, leaves."""
 
-from .words import among, ask, from_, item, manager, need, stage, task, team, when
+from .words import among, ask, from_, item, manager, need, stage, step, task, team, when
 
 SHELF = "people"
 DATE_HELP = ("Prévenez-nous au moins cinq jours ouvrés avant.", "Tell us at least five working days ahead.")
@@ -105,11 +105,13 @@ LEAVER = item(
     plan=[
         task("cut", "N3-SEC", "Couper les accès immédiatement", "Cut all access at once", due=1, when={"field": "at_once", "filled": True}),
         task("accounts", "N2-SYS", "Fermer le compte et la messagerie", "Close the account and mail", after=["cut"], due=8),
-        task("rights", "APP-RH", "Retirer les droits applicatifs", "Remove the application rights", after=["cut"], due=8),
+        step("rights-now", "leaver", "Retirer tous les droits", "Remove all rights", person_field="person", when={"field": "at_once", "filled": True}),
+        step("rights", "leaver", "Retirer tous les droits après le dernier jour", "Remove all rights after the last day", person_field="person",
+             day_field="last", when={"field": "at_once", "filled": False}),
         task("badge", "INF-DC", "Désactiver le badge", "Disable the badge", after=["cut"], due=8),
         task("equipment", "N1-PROX", "Reprendre le matériel", "Take the equipment back", due=16),
         task("files", "N3-STO", "Remettre les fichiers à la personne désignée", "Hand the files over", after=["accounts"], due=16, when={"field": "files", "filled": True}),
-        task("close", "N1-CDS", "Vérifier et clore le dossier", "Check and close", after=["accounts", "rights", "badge", "equipment", "files"], due=8),
+        task("close", "N1-CDS", "Vérifier et clore le dossier", "Check and close", after=["accounts", "rights-now", "rights", "badge", "equipment", "files"], due=8),
     ],
 )  # fmt: skip
 

@@ -47,5 +47,11 @@ def task(key: str, team: str, fr: str, en: str, *, after=(), due: int = 8, **mor
     return {"key": key, "title": two(fr, en), "team": team, "depends_on": list(after), "due": due} | more
 
 
+def step(key: str, kind: str, fr: str, en: str, *, after=(), when=None, **given) -> dict:
+    """A task that is done by itself."""
+    found = {"key": key, "title": two(fr, en), "depends_on": list(after), "action": {"kind": kind} | given}
+    return found | ({"when": when} if when else {})
+
+
 def item(key: str, shelf: str, icon: str, name, summary, fields, **more) -> dict:
     return {"key": key, "shelf": shelf, "icon": icon, "name": name, "summary": summary, "fields": fields} | more

@@ -1,6 +1,6 @@
 """Hardware, software, rights, loans, moving house, and questions."""
 
-from .words import among, ask, from_, item, manager, need, stage, task, team, when
+from .words import among, ask, from_, item, manager, need, stage, step, task, team, when
 
 HARDWARE = item(
     "hardware", "hardware", "device-laptop",
@@ -85,7 +85,7 @@ SOFTWARE = item(
         ask("pc", "item", "Sur quel poste ?", "On which computer?", default=from_("workstation"), **{"class": "endpoint", "whose": "mine"}),
         need("until", "choice", "Pour combien de temps ?", "For how long?", choices=among(("always", "Sans limite", "No limit"), ("project", "Le temps d’un projet", "For a project")), shown_if=when("need", "licence")),
         need("end", "date", "Fin du projet", "End of the project", min="today+1", shown_if=when("until", "project")),
-        need("why", "long", "Pour quel usage ?", "What for?", min=10, max=1000, required_if=when("need", "licence")),
+        ask("why", "long", "Pour quel usage ?", "What for?", min=10, max=1000, required_if=when("need", "licence")),
     ],
     subject="name", delay=3, cost=120, category="licence", team="N2-POSTE",
     approval=[manager(when={"field": "need", "equals": "licence"})],
@@ -110,8 +110,10 @@ RIGHTS = item(
     delay=2, category="rights", team="N2-SYS",
     approval=[manager(), stage("application_owner", fr="Accord du propriétaire", en="Owner’s agreement")],
     plan=[
-        task("grant", "N2-SYS", "Appliquer le droit demandé", "Apply the right", due=8),
-        task("proof", "N1-CDS", "Vérifier avec le demandeur", "Check with the requester", after=["grant"], due=8),
+        step("grant", "access", "Ouvrir le droit demandé", "Open the right", item_field="application", right_field="profile", until_field="until",
+             reason_field="why", when={"field": "act", "in": ["open", "change"]}),
+        task("remove", "N2-SYS", "Retirer le droit d’avant", "Remove the former right", after=["grant"], due=8, when={"field": "act", "in": ["change", "remove"]}),
+        task("check", "N1-CDS", "Vérifier avec le demandeur", "Check with the requester", after=["grant", "remove"], due=8),
     ],
 )  # fmt: skip
 

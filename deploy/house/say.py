@@ -1,6 +1,7 @@
 """Progress on the screen: what is done, and how long it took."""
 
 import sys
+import threading
 import time
 from contextlib import contextmanager
 
@@ -29,5 +30,17 @@ def step(text: str):
     start = time.monotonic()
     on_screen = sys.stdout.isatty()
     say(f"  {text} …", end="" if on_screen else "\n")
-    yield
+    over = threading.Event()
+    if on_screen:
+        threading.Thread(target=_tick, args=(text, start, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
     say(f"{chr(13) if on_screen else ''}  {text} … {time.monotonic() - start:.1f} s")
+
+
+def _tick(text: str, start: float, over: threading.Event) -> None:
+    """On a screen a long step counts its seconds, so that nobody thinks that it hangs."""
+    while not over.wait(1):
+        say(f"{chr(13)}  {text} … {time.monotonic() - start:.0f} s", end="")

@@ -80,10 +80,10 @@ def _by_name(organisation_id: int, names: set[str]) -> dict[str, ConfigurationIt
         return {}
     mine = ConfigurationItem.objects.filter(_reach(organisation_id)).in_use()
     by_key: dict[str, list] = defaultdict(list)
-    for item in mine.filter(key__in=names | {name.upper() for name in names}):
-        by_key[item.key.lower()].append(item)
     by_name: dict[str, list] = defaultdict(list)
-    for item in mine.alias(_name=Lower("name")).filter(_name__in=names):
+    keys = names | {name.upper() for name in names}
+    for item in mine.alias(_name=Lower("name")).filter(Q(key__in=keys) | Q(_name__in=names)):
+        by_key[item.key.lower()].append(item)
         by_name[item.name.lower()].append(item)
     return {name: one for name in names if (one := _only(by_key[name]) or _only(by_name[name]))}
 

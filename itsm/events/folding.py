@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 
 from itsm.cmdb.impact import compute
 from itsm.cmdb.impact.settling import DOWN
@@ -171,7 +171,8 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         rows = Alert.objects.active().filter(
             organisation_id=organisation, source=source, group=group, first_seen__gt=at - STORMY
         )  # fmt: skip
-        before = rows.exclude(pk__in=[alert.pk for alert in alerts]).count()
+        others = rows.exclude(pk__in=[alert.pk for alert in alerts])
+        before = len(others.values_list("pk", flat=True)[: STORM + 1])
         if before + len(alerts) <= STORM:
             continue
         first = rows.filter(parent=None).order_by("pk").first()
@@ -184,8 +185,11 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         head = by_pk.get(first.pk, first)
         for alert in folded:
             alert.parent, alert.folded = head, Alert.Folded.STORM
+            alert._kept |= {"parent_id": head.pk, "folded": Alert.Folded.STORM}  # type: ignore[attr-defined]
         Alert.objects.filter(pk__in=[alert.pk for alert in folded]).update(parent=head, folded=Alert.Folded.STORM)
         entries += [states.entry(alert, "folded", at, by=head.number, why="storm") for alert in folded]
-        head.child_count += len(folded)
-        Alert.objects.filter(pk=head.pk).update(child_count=head.child_count)
+        if head is not first:
+            head.child_count += len(folded)
+            head._kept["child_count"] = head.child_count  # type: ignore[attr-defined]
+        Alert.objects.filter(pk=head.pk).update(child_count=F("child_count") + len(folded))
     return entries

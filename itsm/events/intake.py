@@ -16,18 +16,13 @@ from itsm.core import now, versions
 from itsm.notify.texts import storable
 from itsm.records.numbering import next_numbers
 
-from . import finding, silencing, states
+from . import finding, silencing, states, writing
 from .heard import FIRING, RESOLVED, Heard, is_over, severity_of
 from .models import Alert, AlertEntry, Event, State
 from .models.alerts import RANKS
 
 BUCKETS, AT_ONCE = 64, 25
 LONGEST_BODY = 10_000
-CHANGED = [
-    "severity", "title", "body", "url", "item", "said_item", "down", "facts", "state", "count", "last_seen", "changed_at", "cleared_at",
-    "closed_at", "acknowledged_at", "acknowledged_by", "silence", "maintenance_until", "flapping_until", "flips", "parent", "folded",
-    "record", "rule", "score", "services", "next_look_at", "group", "closed_by", "first_acknowledged_at", "runbook", "child_count",
-]  # fmt: skip
 
 
 @dataclass
@@ -111,13 +106,12 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
         .select_related("item", "silence", "rule")
         .order_by("pk")
     )
-    for alert in rows.filter(_about(organisation_id, pairs), closed_at=None):
-        found[alert.source, alert.key] = alert
-    rest = pairs - found.keys()
-    if rest:
-        lately = {"closed_at__gt": now() - states.SAME, "closed_by": None, "cleared_at__isnull": False}
-        for alert in rows.filter(_about(organisation_id, rest), **lately):
+    lately = Q(closed_at__gt=now() - states.SAME, closed_by=None, cleared_at__isnull=False)
+    for alert in rows.filter(_about(organisation_id, pairs) & (Q(closed_at=None) | lately)):
+        before = found.get((alert.source, alert.key))
+        if before is None or before.closed_at is not None:
             found[alert.source, alert.key] = alert
+    writing.note(found.values())
     return found
 
 
@@ -236,6 +230,7 @@ def _write(batch: Batch, *, at_once: bool) -> None:
         batch.entries += states.settle(alert, batch.at)
         alert.next_look_at = None if at_once else batch.at
     Alert.objects.bulk_create(batch.fresh, batch_size=1000)
+    writing.note(batch.fresh)
     for alert in batch.fresh:
         (batch.ended if alert.cleared_at else batch.begun)[alert.pk] = alert
         batch.changed[alert.pk] = alert

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from itsm.core.reference import cached
 from itsm.people.directory import directory
 
 from . import matching
@@ -11,11 +12,11 @@ from .models import Alert, EventRule
 
 def decide(alerts: Sequence[Alert]) -> None:
     """Give each alert its rule, and what the rule knows of its item."""
-    kept: dict[int, list[EventRule]] = {}
+    known: dict[int, list[EventRule]] = {}
     for alert in alerts:
-        if alert.organisation_id not in kept:
-            kept[alert.organisation_id] = for_organisation(alert.organisation_id)
-        alert.rule = first(kept[alert.organisation_id], alert)
+        if alert.organisation_id not in known:
+            known[alert.organisation_id] = for_organisation(alert.organisation_id)
+        alert.rule = first(known[alert.organisation_id], alert)
         if alert.rule is not None:
             alert.down = alert.down or alert.rule.marks_down
             if getattr(alert.rule, "runbook_id", None) and not getattr(alert, "runbook_id", None):
@@ -26,6 +27,12 @@ def first(rules: Sequence[EventRule], alert: Alert) -> EventRule | None:
     """The rule that decides about this alert."""
     facts = matching.facts_of(alert)
     return next((rule for rule in rules if matching.fits(rule.conditions, facts)), None)
+
+
+@cached("event-rules")
+def kept() -> list[EventRule]:
+    """All active rules."""
+    return list(EventRule.objects.filter(active=True).select_related("service__item", "team", "category"))
 
 
 def for_organisation(pk: int) -> list[EventRule]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now
+from itsm.core import now, versions
 from itsm.core.errors import DomainError
 from itsm.records import processes
 
@@ -54,6 +54,7 @@ def save_rule(rule: EventRule, *, actor) -> EventRule:
         actor=actor,
         changes=changes,
     )
+    versions.bump("event-rules")
     return rule
 
 
@@ -64,6 +65,7 @@ def remove_rule(pk: int, *, actor) -> None:
     log.write("event_rule.removed", ("event_rule", rule.pk, rule.name), actor=actor)
     Alert.objects.filter(rule=rule).update(rule=None)
     rule.delete()
+    versions.bump("event-rules")
 
 
 def attempt(rule: EventRule, user) -> Trial:

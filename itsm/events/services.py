@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now
+from itsm.core import now, versions
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.records import processes
 from itsm.records.models import Phase, Record
 
-from . import intake, recording, settling, states
+from . import intake, recording, settling, silencing, states
 from .heard import FIRING, Heard
 from .models import Alert, Silence
 
@@ -74,6 +74,7 @@ def silence(alert: Alert, until: datetime, reason: str, actor) -> Alert:
     found.silence = Silence.objects.create(
         organisation=found.organisation, conditions=conditions, reason=reason.strip()[:300], owner=actor, ends_at=until, starts_at=now(),
     )  # fmt: skip
+    versions.bump("silences")
     return _done(found, "silenced", actor, until=until.isoformat(), reason=found.silence.reason)
 
 
@@ -103,6 +104,8 @@ def plan_silence(
         ends_at=ends_at,
     )  # fmt: skip
     log.write("silence.planned", ("silence", made.pk, made.reason), actor=actor, data={"until": ends_at.isoformat()})
+    versions.bump("silences")
+    silencing.kept.forget()
     if made.starts_at <= now():
         settling.reach(made, now())
     return made
@@ -119,6 +122,8 @@ def end_silence(pk: int, *, actor) -> Silence:
         found.starts_at = at - timedelta(seconds=1)
     found.ends_at = found.ended_early_at = at
     found.save(update_fields=["starts_at", "ends_at", "ended_early_at"])
+    versions.bump("silences")
+    silencing.kept.forget()
     log.write("silence.ended", ("silence", found.pk, found.reason), actor=actor)
     pks = list(Alert.objects.active().filter(silence=found).values_list("pk", flat=True))
     for start in range(0, len(pks), settling.SHARE):

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from itsm.core import now, versions
 
-from . import folding, recording, rules, scoring, silencing, states
-from .intake import CHANGED, Batch
+from . import folding, recording, rules, scoring, silencing, states, writing
+from .intake import Batch
 from .models import Alert, AlertEntry
 
 SHARE, AGAIN = 200, timedelta(minutes=1)
@@ -28,10 +28,7 @@ def settle(batch: Batch, *, at_once: bool) -> None:
         for alert in (*begun, *ended):
             alert.next_look_at = at
         _wake()
-    untouched = {a.pk for a in batch.fresh} if not at_once else set()
-    # What is new and was left to the sweep needs no second write: `next_look_at` was written with it.
-    later = [alert for pk, alert in batch.changed.items() if pk not in untouched or alert.cleared_at or alert.parent_id]
-    write(later, batch.entries)
+    write(batch.changed.values(), batch.entries)
 
 
 def consider(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
@@ -56,8 +53,7 @@ def consider(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
 def write(alerts: Iterable[Alert], entries: list[AlertEntry]) -> None:
     """Save what changed and its history."""
     rows = list({alert.pk: alert for alert in alerts}.values())
-    if rows:
-        Alert.objects.bulk_update(rows, CHANGED, batch_size=200)
+    writing.save(rows)
     for each in entries:
         each.alert_id = each.alert.pk
     AlertEntry.objects.bulk_create(entries, batch_size=1000)
@@ -67,7 +63,9 @@ def write(alerts: Iterable[Alert], entries: list[AlertEntry]) -> None:
 def locked(pks: Iterable[int], *, skip: bool = False) -> list[Alert]:
     """Alerts with their locks, by pk."""
     rows = Alert.objects.select_for_update(of=("self",), no_key=True, skip_locked=skip)
-    return list(rows.select_related("item", "silence", "rule").filter(pk__in=list(pks)).order_by("pk"))
+    found = list(rows.select_related("item", "silence", "rule").filter(pk__in=list(pks)).order_by("pk"))
+    writing.note(found)
+    return found
 
 
 def look_again(alerts: Sequence[Alert], at: datetime) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from itsm.core import now
+from itsm.core.reference import cached
 from itsm.people.directory import directory
 from itsm.planning import services as planning
 
@@ -15,24 +17,25 @@ def look(alerts: Sequence[Alert], at: datetime) -> None:
     if not alerts:
         return
     _windows(alerts, at)
-    lasting: dict[int, list[Silence]] = {}
+    rows = [row for row in kept.get() if row.starts_at <= at < row.ends_at]
     for alert in alerts:
-        rows = lasting.get(alert.organisation_id)
-        if rows is None:
-            found = (
-                Silence.objects.for_organisation(alert.organisation_id)
-                .lasting(at)
-                .select_related("owner")
-                .order_by("-ends_at", "pk")
-            )
-            rows = lasting[alert.organisation_id] = list(found)
         if alert.silence is not None and alert.silence.ends_at > at:
             continue
         alert.silence = next((row for row in rows if covers(row, alert)), None) if rows else None
 
 
+@cached("silences")
+def kept() -> list[Silence]:
+    """Those that are not over, the longest first. What another worker made within the last second is caught up with by the sweep."""
+    return list(Silence.objects.filter(ends_at__gt=now()).select_related("owner").order_by("-ends_at", "pk"))
+
+
 def covers(silence: Silence, alert: Alert) -> bool:
     """Is it about this alert?"""
+    if silence.organisation_id is not None:
+        row = directory.get().organisations.get(alert.organisation_id)
+        if silence.organisation_id not in (row.lineage if row else (alert.organisation_id,)):
+            return False
     if silence.item_id is not None and silence.item_id != alert.item_id:
         return False
     return matching.fits(silence.conditions, matching.facts_of(alert))

@@ -223,7 +223,7 @@ class WindowViewSet(RowsViewSet):
     @action(detail=False, methods=["get"], url_path="now", pagination_class=None, filterset_class=None)
     def present(self, request):
         """Of both kinds."""
-        item = ItemField(context={"request": request}).find(request.query_params.get("item", ""), request.user)
+        item = ItemField().find(request.query_params.get("item", ""), request.user)
         if item is None:
             raise Http404
         at = now()

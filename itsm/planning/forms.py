@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.cmdb.specs import classes
@@ -66,8 +67,8 @@ class WindowForm(forms.Form):
         label=_("Holds back what it touches"), required=False, initial=True,
         help_text=_("Jobs are held in a maintenance window, changes are refused in a freeze. Otherwise one is only warned."),
     )  # fmt: skip
-    starts_at = WallTime(label=_("From"))
-    ends_at = WallTime(label=_("To"))
+    starts_at = WallTime(label=pgettext_lazy("window", "From"))
+    ends_at = WallTime(label=pgettext_lazy("window", "To"))
     time_zone = forms.CharField(
         label=_("Time zone"), max_length=50, initial="Europe/Paris",
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
@@ -77,7 +78,7 @@ class WindowForm(forms.Form):
         label=_("Every"), min_value=1, max_value=99, initial=1, required=False, help_text=_("2 for every second week.")
     )
     weekdays = forms.TypedMultipleChoiceField(
-        label=_("On"), choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+        label=pgettext_lazy("weekdays", "On"), choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("For a weekly window; none: on the weekday of its first date."),
     )  # fmt: skip
     until = forms.DateField(
@@ -88,7 +89,9 @@ class WindowForm(forms.Form):
     services = several(_("Services"), help_text=_("With all that they stand on."))
     sites = several(_("Sites"), help_text=_("With the places in them."))
     environments = several(_("Environments"), coerce=str)
-    tags = forms.CharField(label=_("Tags"), max_length=400, required=False, help_text=_("Separated by commas."))
+    tags = forms.CharField(
+        label=_("Tags"), max_length=400, required=False, help_text=pgettext_lazy("tags", "Separated by commas.")
+    )
     items = forms.CharField(
         label=_("Named items"), required=False, max_length=20000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Names or keys, one a line. They are touched whatever else is chosen."),

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,8 +14,8 @@ from itsm.cmdb.specs import classes
 from itsm.core import durations
 from itsm.people.directory import directory
 
-from .matching import Scope, scope_of, times_of, touched
-from .models import Window
+from .matching import Scope, scope_of_conditions, times_of, touched
+from .models import Condition, Window
 
 SHOWN, COUNTED = 20, 1000
 LOOKS = {"maintenance": ("violet", "tool"), "freeze": ("blue", "snowflake")}
@@ -31,7 +31,15 @@ def state_of(window: Window, at: datetime, span) -> tuple[str, str]:
     return ("green", pgettext("window", "Open")) if span[0] <= at else ("blue", pgettext("window", "Planned"))
 
 
-def row(window: Window, at: datetime, span=None) -> dict:
+def rows(windows: list[Window], at: datetime) -> list[dict]:
+    """`row` for many windows, in two queries."""
+    prefetch_related_objects(windows, Prefetch("conditions", Condition.objects.order_by("pk")))
+    named = [c.item_id for window in windows for c in list(window.conditions.all())[: SHOWN * 6] if c.item_id]
+    names = dict(ConfigurationItem.objects.filter(pk__in=set(named)).values_list("pk", "name")) if named else {}
+    return [row(window, at, names=names) for window in windows]
+
+
+def row(window: Window, at: datetime, span=None, names: dict[int, str] | None = None) -> dict:
     """What a list shows of a window."""
     span = span or (None if window.cancelled_at else times_of(window).ahead(at))
     tone, words = state_of(window, at, span)
@@ -39,7 +47,7 @@ def row(window: Window, at: datetime, span=None) -> dict:
     look = LOOKS[window.kind]
     return {
         "window": window, "begins": begins, "ends": ends, "tone": tone, "state": words, "running": tone == "green", "look": look[0],
-        "symbol": look[1], "when": span_words(begins, ends), "rhythm": rhythm(window), "about": about(scope_of(window)),
+        "symbol": look[1], "when": span_words(begins, ends), "rhythm": rhythm(window), "about": about(scope_of_conditions(window.organisation_id, window.conditions.all()), names),
     }  # fmt: skip
 
 
@@ -75,17 +83,15 @@ def weekday_name(weekday: int) -> str:
     return date_format(date(2024, 1, 1 + weekday), "D").lower()
 
 
-def about(scope: Scope) -> list[str]:
-    """What a window is about, an aspect a line."""
+def about(scope: Scope, names: dict[int, str] | None = None) -> list[str]:
+    """What a window is about, an aspect a line. `names` of items, where the caller has them."""
     if scope.is_open:
         row = directory.get().organisations.get(scope.organisation_id)
         return [_("Everything of %(organisation)s") % {"organisation": row.name if row else ""}]
     known, sites = classes.get(), directory.get().sites
-    names = dict(
-        ConfigurationItem.objects.filter(pk__in=[*scope.services[:SHOWN], *scope.items[:SHOWN]]).values_list(
-            "pk", "name"
-        )
-    )
+    if names is None:
+        some = [*scope.services[:SHOWN], *scope.items[:SHOWN]]
+        names = dict(ConfigurationItem.objects.filter(pk__in=some).values_list("pk", "name")) if some else {}
     lines = []
     for label, found in (
         (_("Class"), [known[code].name if code in known else code for code in scope.classes]),

@@ -17,6 +17,7 @@ from itsm.core.clock import midnight
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
+from itsm.notify.messages import language_of
 from itsm.people.scope import scope_of
 
 from . import ical, overlaps, services, showing
@@ -48,9 +49,9 @@ def index(request):
         page = keyset_page(
             found.qs, ordering=("-starts_at", "-id"), cursor=request.GET.get("cursor") or None, size=SIZE
         )
-        rows = [showing.row(window, at) for window in page.rows]
+        rows = showing.rows(page.rows, at)
     else:
-        rows = [showing.row(window, at) for window in found.qs.order_by("pk")[:MOST_AHEAD]] if found.is_valid() else []
+        rows = showing.rows(list(found.qs.order_by("pk")[:MOST_AHEAD]), at) if found.is_valid() else []
         rows.sort(key=lambda row: (row["begins"], row["window"].pk))
     context = {
         "rows": rows, "page": page, "filter": found, "state": state, "may_keep": may_keep(request), "here": "list",
@@ -242,7 +243,7 @@ def feed(request, token):
     if person is None:
         raise Http404
     at = now().astimezone(UTC)
-    with override(person.language or None):
+    with override(language_of(person)):
         found = _spans(Window.objects.visible_to(person), at - FEED_BEFORE, at + FEED_AHEAD)
         body = ical.feed(_("Maintenance and freezes"), found, at)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")

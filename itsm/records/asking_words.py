@@ -58,9 +58,11 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("%(person)s was reminded of the approval.") % words
         case "approvals_withdrawn":
             return _("Nobody needs to approve any more.")
-        case "approvals_refused" if data.get("expired"):
+        case "approvals_refused" | "refused" if data.get("expired"):
             return _("Not approved: nobody answered in time.")
         case "approvals_refused":
+            return _("Not approved.")
+        case "refused" if data.get("not_approved"):
             return _("Not approved.")
         case "refused":
             return _("Refused: %(reason)s") % words

@@ -50,6 +50,8 @@ class Process:
     # Called inside the move `refusal`, to set the process's own columns: (change, reason).
     on_refused: Callable[[Any, str], None] | None = None
     told: Told | None = None
+    # What an approver reads in the mail, in the language that is active: (record) -> [(what, its value)].
+    to_approve: Callable[[Any], list[tuple[str, str]]] | None = None
 
     def record_url(self, number: str) -> str:
         """The agent's page of a record of this kind."""

@@ -27,7 +27,7 @@ ICONS = {
     "paged": "phone-outgoing", "called": "phone-outgoing", "page_answered": "phone-check", "page_passed": "arrow-forward-up",
     "page_exhausted": "phone-off", "webhook_called": "webhook", "alerted": "bell-ringing", "warned": "clock", "reminded": "bell", "linked": "link", "merged": "arrow-merge", "edited": "pencil",
     "follow_up_set": "calendar-event", "follow_up_moved": "calendar-event", "followed_up": "calendar-check",
-    "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS, **asking_words.ICONS,
+    "attached": "paperclip", "survey.sent": "mail", "survey.answered": "star", "imported": "upload", "clocks_repaired": "refresh", **work_words.ICONS, **asking_words.ICONS,
 }  # fmt: skip
 
 
@@ -95,6 +95,8 @@ def _comments(record, *, agent, show, before, limit):
 
 def _entries(record, *, agent, before, limit):
     rows = Entry.objects.filter(subject_kind=SUBJECT, subject_id=record.pk).exclude(verb=f"{record.kind}.commented")
+    if processes.get(record.kind).refusal:  # the move by which it is refused says the same
+        rows = rows.exclude(verb=f"{record.kind}.approvals_refused")
     if not agent:
         rows = rows.filter(verb__in=[f"{record.kind}.{verb}" for verb in _public_verbs(record.kind)])
     if before:
@@ -213,6 +215,8 @@ def _text(verb: str, entry: Entry, data: dict, agent: bool) -> str:
     match verb:
         case "opened":
             return _("Opened.")
+        case "attached" if entry.data.get("files") and (agent or entry.data.get("public")):
+            return _("Attached: %(files)s.") % {"files": ", ".join(entry.data["files"])}
         case "acknowledged":
             return _("Taken in charge.")
         case "escalated" if agent and not data["from"]:

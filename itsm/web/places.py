@@ -14,8 +14,8 @@ class Place:
     """A list. `tidy` gives the part of an address that a view keeps, always written the same way; `describe` says such
     addresses in words, [{"text", "gone"}] for each, where `gone` marks what does not exist any more.
 
-    `columns` are the ones that a reader may show or hide, `defaults` those that are shown to who never chose.
-    `also` are other addresses that show the same list, to which a reader may be led back.
+    `columns` are the ones that a reader may show or hide, none where the list has none; `defaults` those that are shown
+    to who never chose.
     """
 
     key: str
@@ -26,7 +26,6 @@ class Place:
     describe: Callable[[list[QueryDict]], list[list[dict]]]
     columns: Callable[[], dict[str, Any]]
     defaults: tuple[str, ...]
-    also: tuple[str, ...] = ()
 
 
 PLACES: Registry[Place] = Registry("list that keeps views")

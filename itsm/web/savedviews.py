@@ -150,6 +150,8 @@ def act(request, pk, what: str):
 def columns(request):
     """The columns of a list for this person; `usual` goes back to what everybody gets."""
     place = _place(request, (request.POST or request.GET).get("place", ""))
+    if not place.columns():
+        raise Http404
     back = urlsplit(_back(request, place))
     rest = QueryDict(back.query, mutable=True)
     if request.method == "POST":
@@ -182,8 +184,8 @@ def _go(request, target: str):
 
 
 def _place(request, key: str) -> Place:
-    """The list of that name, the first one without a name; 404 for who may not open it."""
-    place = PLACES.find(key) if key else next(iter(PLACES), None)
+    """The list of that name, without a name the first one that has columns; 404 for who may not open it."""
+    place = PLACES.find(key) if key else next((each for each in PLACES if each.columns()), None)
     if place is None or not scope_of(request.user).may(place.permission):
         raise Http404
     return place
@@ -208,4 +210,4 @@ def _back(request, place: Place) -> str:
     here = came._replace(scheme="", netloc="").geturl() if came.netloc == request.get_host() else ""
     wanted = (request.POST or request.GET).get("back") or here or place.url
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if safe and wanted.startswith((place.url, *place.also)) else place.url
+    return wanted if safe and wanted.startswith(place.url) else place.url

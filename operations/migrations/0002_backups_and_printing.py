@@ -10,470 +10,980 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cmdb', '0018_add_why_to_rows'),
-        ('gateway', '0004_add_mailboxes'),
-        ('operations', '0001_scheduling'),
-        ('people', '0004_operations_permissions'),
-        ('records', '0017_repairs_in_rows'),
+        ("operations", "0001_scheduling"),
+        ("cmdb", "0018_add_why_to_rows"),
+        ("gateway", "0004_add_mailboxes"),
+        ("people", "0004_operations_permissions"),
+        ("records", "0017_repairs_in_rows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BackupPlan',
+            name="BackupPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tool', models.CharField(choices=[('restic', 'restic'), ('borg', 'BorgBackup'), ('other', 'Other')], default='other', max_length=8, verbose_name='tool')),
-                ('kind', models.CharField(choices=[('full', 'Full'), ('incremental', 'Incremental'), ('differential', 'Differential'), ('snapshot', 'Snapshot')], default='incremental', max_length=12, verbose_name='type')),
-                ('starts_at', models.TimeField(verbose_name='starts at')),
-                ('every_hours', models.PositiveSmallIntegerField(default=24, verbose_name='every (hours)')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=operations.control.backups.models.whole_week, size=None, verbose_name='days')),
-                ('grace_minutes', models.PositiveIntegerField(default=240, verbose_name='result at the latest after (minutes)')),
-                ('rpo_minutes', models.PositiveIntegerField(verbose_name='RPO (minutes)')),
-                ('rto_minutes', models.PositiveIntegerField(blank=True, null=True, verbose_name='RTO (minutes)')),
-                ('retention_days', models.PositiveIntegerField(blank=True, null=True, verbose_name='retention (days)')),
-                ('paths', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), blank=True, default=list, size=None, verbose_name='paths')),
-                ('least_files', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='at least so many files')),
-                ('drop_percent', models.PositiveSmallIntegerField(default=10, verbose_name='accepted loss of files (%)')),
-                ('growth_factor', models.PositiveSmallIntegerField(default=5, verbose_name='suspect from so many times the usual volume')),
-                ('restore_every_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='restore test every (days)')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('expected_at', models.DateTimeField(editable=False, null=True)),
-                ('next_check_at', models.DateTimeField(editable=False, null=True)),
-                ('last_run_at', models.DateTimeField(editable=False, null=True)),
-                ('last_result', models.CharField(blank=True, default='', editable=False, max_length=8)),
-                ('last_good_at', models.DateTimeField(editable=False, null=True)),
-                ('rpo_told', models.BooleanField(default=False, editable=False)),
-                ('restore_due_on', models.DateField(editable=False, null=True)),
-                ('restore_told', models.BooleanField(default=False, editable=False)),
-                ('created_at', models.DateTimeField(default=itsm.core.clock.now, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='backup_plan', to='cmdb.configurationitem')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='gateway.source', verbose_name='source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "tool",
+                    models.CharField(
+                        choices=[("restic", "restic"), ("borg", "BorgBackup"), ("other", "Other")],
+                        default="other",
+                        max_length=8,
+                        verbose_name="tool",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("full", "Full"),
+                            ("incremental", "Incremental"),
+                            ("differential", "Differential"),
+                            ("snapshot", "Snapshot"),
+                        ],
+                        default="incremental",
+                        max_length=12,
+                        verbose_name="type",
+                    ),
+                ),
+                ("starts_at", models.TimeField(verbose_name="starts at")),
+                ("every_hours", models.PositiveSmallIntegerField(default=24, verbose_name="every (hours)")),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=operations.control.backups.models.whole_week,
+                        size=None,
+                        verbose_name="days",
+                    ),
+                ),
+                (
+                    "grace_minutes",
+                    models.PositiveIntegerField(default=240, verbose_name="result at the latest after (minutes)"),
+                ),
+                ("rpo_minutes", models.PositiveIntegerField(verbose_name="RPO (minutes)")),
+                ("rto_minutes", models.PositiveIntegerField(blank=True, null=True, verbose_name="RTO (minutes)")),
+                ("retention_days", models.PositiveIntegerField(blank=True, null=True, verbose_name="retention (days)")),
+                (
+                    "paths",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="paths",
+                    ),
+                ),
+                (
+                    "least_files",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="at least so many files"),
+                ),
+                (
+                    "drop_percent",
+                    models.PositiveSmallIntegerField(default=10, verbose_name="accepted loss of files (%)"),
+                ),
+                (
+                    "growth_factor",
+                    models.PositiveSmallIntegerField(
+                        default=5, verbose_name="suspect from so many times the usual volume"
+                    ),
+                ),
+                (
+                    "restore_every_days",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="restore test every (days)"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("expected_at", models.DateTimeField(editable=False, null=True)),
+                ("next_check_at", models.DateTimeField(editable=False, null=True)),
+                ("last_run_at", models.DateTimeField(editable=False, null=True)),
+                ("last_result", models.CharField(blank=True, default="", editable=False, max_length=8)),
+                ("last_good_at", models.DateTimeField(editable=False, null=True)),
+                ("rpo_told", models.BooleanField(default=False, editable=False)),
+                ("restore_due_on", models.DateField(editable=False, null=True)),
+                ("restore_told", models.BooleanField(default=False, editable=False)),
+                ("created_at", models.DateTimeField(default=itsm.core.clock.now, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backup_plan",
+                        to="cmdb.configurationitem",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="gateway.source",
+                        verbose_name="source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BackupCopy',
+            name="BackupCopy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(max_length=120, verbose_name='place')),
-                ('medium', models.CharField(choices=[('disk', 'Disk'), ('tape', 'Tape'), ('object', 'Object storage'), ('optical', 'Optical disc')], default='disk', max_length=8, verbose_name='medium')),
-                ('is_offsite', models.BooleanField(default=False, verbose_name='at another site')),
-                ('is_immutable', models.BooleanField(default=False, verbose_name='cannot be altered')),
-                ('is_encrypted', models.BooleanField(default=False, verbose_name='encrypted')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site', verbose_name='site')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='operations.backupplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(max_length=120, verbose_name="place")),
+                (
+                    "medium",
+                    models.CharField(
+                        choices=[
+                            ("disk", "Disk"),
+                            ("tape", "Tape"),
+                            ("object", "Object storage"),
+                            ("optical", "Optical disc"),
+                        ],
+                        default="disk",
+                        max_length=8,
+                        verbose_name="medium",
+                    ),
+                ),
+                ("is_offsite", models.BooleanField(default=False, verbose_name="at another site")),
+                ("is_immutable", models.BooleanField(default=False, verbose_name="cannot be altered")),
+                ("is_encrypted", models.BooleanField(default=False, verbose_name="encrypted")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="copies", to="operations.backupplan"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'backup copies',
+                "verbose_name_plural": "backup copies",
             },
         ),
         migrations.CreateModel(
-            name='BackupRun',
+            name="BackupRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('night', models.DateField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('origin', models.CharField(choices=[('door', 'Source'), ('api', 'Interface'), ('hand', 'By hand'), ('sweep', 'Silence')], max_length=5)),
-                ('result', models.CharField(choices=[('ok', 'OK'), ('warning', 'Incomplete'), ('failed', 'Failed'), ('missed', 'No news')], max_length=8)),
-                ('exit_status', models.SmallIntegerField(null=True)),
-                ('files', models.BigIntegerField(null=True)),
-                ('changed_files', models.BigIntegerField(null=True)),
-                ('size', models.BigIntegerField(null=True)),
-                ('added', models.BigIntegerField(null=True)),
-                ('snapshot', models.CharField(blank=True, default='', max_length=100)),
-                ('paths', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), default=list, size=None)),
-                ('reasons', models.JSONField(default=list)),
-                ('messages', models.TextField(blank=True, default='')),
-                ('digest', models.CharField(max_length=64)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('accepted_why', models.CharField(blank=True, default='', max_length=500)),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='operations.backupplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("night", models.DateField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(default=itsm.core.clock.now)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("door", "Source"), ("api", "Interface"), ("hand", "By hand"), ("sweep", "Silence")],
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("ok", "OK"), ("warning", "Incomplete"), ("failed", "Failed"), ("missed", "No news")],
+                        max_length=8,
+                    ),
+                ),
+                ("exit_status", models.SmallIntegerField(null=True)),
+                ("files", models.BigIntegerField(null=True)),
+                ("changed_files", models.BigIntegerField(null=True)),
+                ("size", models.BigIntegerField(null=True)),
+                ("added", models.BigIntegerField(null=True)),
+                ("snapshot", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "paths",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500), default=list, size=None
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("messages", models.TextField(blank=True, default="")),
+                ("digest", models.CharField(max_length=64)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("accepted_why", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="operations.backupplan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Output',
+            name="Output",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('spool_class', models.CharField(blank=True, default='', max_length=8, verbose_name='class')),
-                ('form', models.CharField(blank=True, default='', max_length=40, verbose_name='form')),
-                ('destination', models.CharField(blank=True, default='', max_length=120, verbose_name='destination')),
-                ('copies', models.PositiveSmallIntegerField(default=1, verbose_name='copies')),
-                ('retention_days', models.PositiveSmallIntegerField(default=7, verbose_name='retention (days)')),
-                ('due_at', models.TimeField(verbose_name='delivered by')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None, verbose_name='days')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('job_item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cmdb.configurationitem', verbose_name='made by the job')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='organisation')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team', verbose_name='team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("spool_class", models.CharField(blank=True, default="", max_length=8, verbose_name="class")),
+                ("form", models.CharField(blank=True, default="", max_length=40, verbose_name="form")),
+                ("destination", models.CharField(blank=True, default="", max_length=120, verbose_name="destination")),
+                ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
+                ("retention_days", models.PositiveSmallIntegerField(default=7, verbose_name="retention (days)")),
+                ("due_at", models.TimeField(verbose_name="delivered by")),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), size=None, verbose_name="days"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "job_item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cmdb.configurationitem",
+                        verbose_name="made by the job",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutputRecipient',
+            name="OutputRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='recipient')),
-                ('copies', models.PositiveSmallIntegerField(default=1, verbose_name='copies')),
-                ('way', models.CharField(choices=[('courier', 'Internal mail'), ('pickup', 'Fetched at the counter'), ('file', 'As a file')], default='courier', max_length=8, verbose_name='way')),
-                ('output', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='operations.output')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="recipient")),
+                ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("courier", "Internal mail"),
+                            ("pickup", "Fetched at the counter"),
+                            ("file", "As a file"),
+                        ],
+                        default="courier",
+                        max_length=8,
+                        verbose_name="way",
+                    ),
+                ),
+                (
+                    "output",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="recipients", to="operations.output"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutputRun',
+            name="OutputRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('expected', 'Expected'), ('spooled', 'In the spool'), ('printed', 'Printed'), ('delivered', 'Delivered'), ('failed', 'Failed')], default='expected', max_length=9)),
-                ('spool_id', models.CharField(blank=True, default='', max_length=40)),
-                ('pages', models.PositiveIntegerField(null=True)),
-                ('spooled_at', models.DateTimeField(null=True)),
-                ('printed_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('is_late', models.BooleanField(default=False)),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('output', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='operations.output')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("expected", "Expected"),
+                            ("spooled", "In the spool"),
+                            ("printed", "Printed"),
+                            ("delivered", "Delivered"),
+                            ("failed", "Failed"),
+                        ],
+                        default="expected",
+                        max_length=9,
+                    ),
+                ),
+                ("spool_id", models.CharField(blank=True, default="", max_length=40)),
+                ("pages", models.PositiveIntegerField(null=True)),
+                ("spooled_at", models.DateTimeField(null=True)),
+                ("printed_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("is_late", models.BooleanField(default=False)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "output",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="operations.output",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.CharField(max_length=120)),
-                ('received_by', models.CharField(max_length=120, verbose_name='received by')),
-                ('at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('proof', models.FileField(blank=True, max_length=200, upload_to=operations.control.printing.models.proof_path)),
-                ('proof_name', models.CharField(blank=True, default='', max_length=200)),
-                ('proof_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='operations.outputrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("recipient", models.CharField(max_length=120)),
+                ("received_by", models.CharField(max_length=120, verbose_name="received by")),
+                ("at", models.DateTimeField(default=itsm.core.clock.now)),
+                (
+                    "proof",
+                    models.FileField(
+                        blank=True, max_length=200, upload_to=operations.control.printing.models.proof_path
+                    ),
+                ),
+                ("proof_name", models.CharField(blank=True, default="", max_length=200)),
+                ("proof_sha256", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="operations.outputrun",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='PrintQueue',
+            name="PrintQueue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=128)),
-                ('state', models.CharField(choices=[('idle', 'Idle'), ('printing', 'Printing'), ('held', 'Held'), ('stuck', 'Stuck'), ('stopped', 'Stopped'), ('unknown', 'Unknown')], default='unknown', max_length=8)),
-                ('state_since', models.DateTimeField(default=itsm.core.clock.now)),
-                ('device_state', models.PositiveSmallIntegerField(null=True)),
-                ('reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, size=None)),
-                ('message', models.CharField(blank=True, default='', max_length=300)),
-                ('is_accepting', models.BooleanField(default=True)),
-                ('waiting', models.PositiveIntegerField(default=0)),
-                ('oldest_at', models.DateTimeField(null=True)),
-                ('stuck_minutes', models.PositiveIntegerField(default=15, verbose_name='stuck after (minutes)')),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('is_gone', models.BooleanField(default=False)),
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='print_queue', to='cmdb.configurationitem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=128)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("idle", "Idle"),
+                            ("printing", "Printing"),
+                            ("held", "Held"),
+                            ("stuck", "Stuck"),
+                            ("stopped", "Stopped"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=8,
+                    ),
+                ),
+                ("state_since", models.DateTimeField(default=itsm.core.clock.now)),
+                ("device_state", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "reasons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), default=list, size=None
+                    ),
+                ),
+                ("message", models.CharField(blank=True, default="", max_length=300)),
+                ("is_accepting", models.BooleanField(default=True)),
+                ("waiting", models.PositiveIntegerField(default=0)),
+                ("oldest_at", models.DateTimeField(null=True)),
+                ("stuck_minutes", models.PositiveIntegerField(default=15, verbose_name="stuck after (minutes)")),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("is_gone", models.BooleanField(default=False)),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="print_queue",
+                        to="cmdb.configurationitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PageLine',
+            name="PageLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('queue_name', models.CharField(max_length=128)),
-                ('at', models.DateTimeField()),
-                ('job', models.PositiveIntegerField()),
-                ('user_name', models.CharField(max_length=100)),
-                ('cost_centre', models.CharField(blank=True, default='', max_length=60)),
-                ('pages', models.PositiveIntegerField()),
-                ('title', models.CharField(blank=True, default='', max_length=255)),
-                ('digest', models.CharField(max_length=64)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('queue', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='pages', to='operations.printqueue')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("queue_name", models.CharField(max_length=128)),
+                ("at", models.DateTimeField()),
+                ("job", models.PositiveIntegerField()),
+                ("user_name", models.CharField(max_length=100)),
+                ("cost_centre", models.CharField(blank=True, default="", max_length=60)),
+                ("pages", models.PositiveIntegerField()),
+                ("title", models.CharField(blank=True, default="", max_length=255)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.organisation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="pages",
+                        to="operations.printqueue",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='output',
-            name='queue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outputs', to='operations.printqueue', verbose_name='queue'),
+            model_name="output",
+            name="queue",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="outputs",
+                to="operations.printqueue",
+                verbose_name="queue",
+            ),
         ),
         migrations.CreateModel(
-            name='PrintServer',
+            name="PrintServer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('url', models.CharField(max_length=200, verbose_name='address')),
-                ('user', models.CharField(default='vigie', max_length=60, verbose_name='acts as')),
-                ('password', models.TextField(blank=True, default='', editable=False)),
-                ('verify', models.BooleanField(default=True, verbose_name='check its certificate')),
-                ('every_seconds', models.PositiveIntegerField(default=30, verbose_name='ask every (seconds)')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('subscription', models.IntegerField(editable=False, null=True)),
-                ('subscribed_until', models.DateTimeField(editable=False, null=True)),
-                ('next_event', models.IntegerField(default=1, editable=False)),
-                ('next_poll_at', models.DateTimeField(editable=False, null=True)),
-                ('full_poll_at', models.DateTimeField(editable=False, null=True)),
-                ('answered_at', models.DateTimeField(editable=False, null=True)),
-                ('failures', models.PositiveIntegerField(default=0, editable=False)),
-                ('fault', models.CharField(blank=True, default='', editable=False, max_length=300)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("url", models.CharField(max_length=200, verbose_name="address")),
+                ("user", models.CharField(default="vigie", max_length=60, verbose_name="acts as")),
+                ("password", models.TextField(blank=True, default="", editable=False)),
+                ("verify", models.BooleanField(default=True, verbose_name="check its certificate")),
+                ("every_seconds", models.PositiveIntegerField(default=30, verbose_name="ask every (seconds)")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("subscription", models.IntegerField(editable=False, null=True)),
+                ("subscribed_until", models.DateTimeField(editable=False, null=True)),
+                ("next_event", models.IntegerField(default=1, editable=False)),
+                ("next_poll_at", models.DateTimeField(editable=False, null=True)),
+                ("full_poll_at", models.DateTimeField(editable=False, null=True)),
+                ("answered_at", models.DateTimeField(editable=False, null=True)),
+                ("failures", models.PositiveIntegerField(default=0, editable=False)),
+                ("fault", models.CharField(blank=True, default="", editable=False, max_length=300)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='printqueue',
-            name='server',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='queues', to='operations.printserver'),
+            model_name="printqueue",
+            name="server",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="queues",
+                to="operations.printserver",
+            ),
         ),
         migrations.CreateModel(
-            name='PrintJob',
+            name="PrintJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('uid', models.CharField(max_length=100)),
-                ('title', models.CharField(blank=True, default='', max_length=255)),
-                ('owner', models.CharField(blank=True, default='', max_length=100)),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('held', 'Held'), ('processing', 'Printing'), ('stopped', 'Stopped'), ('cancelled', 'Cancelled'), ('aborted', 'Aborted'), ('completed', 'Printed'), ('lost', 'Forgotten by the server')], max_length=10)),
-                ('reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, size=None)),
-                ('message', models.CharField(blank=True, default='', max_length=300)),
-                ('kilobytes', models.PositiveIntegerField(default=0)),
-                ('pages', models.PositiveIntegerField(null=True)),
-                ('copies', models.PositiveIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('printing_at', models.DateTimeField(null=True)),
-                ('over_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('queue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='operations.printqueue')),
-                ('server', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='operations.printserver')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("uid", models.CharField(max_length=100)),
+                ("title", models.CharField(blank=True, default="", max_length=255)),
+                ("owner", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("held", "Held"),
+                            ("processing", "Printing"),
+                            ("stopped", "Stopped"),
+                            ("cancelled", "Cancelled"),
+                            ("aborted", "Aborted"),
+                            ("completed", "Printed"),
+                            ("lost", "Forgotten by the server"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reasons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), default=list, size=None
+                    ),
+                ),
+                ("message", models.CharField(blank=True, default="", max_length=300)),
+                ("kilobytes", models.PositiveIntegerField(default=0)),
+                ("pages", models.PositiveIntegerField(null=True)),
+                ("copies", models.PositiveIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("printing_at", models.DateTimeField(null=True)),
+                ("over_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(default=itsm.core.clock.now)),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="operations.printqueue",
+                    ),
+                ),
+                (
+                    "server",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="operations.printserver",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reprint',
+            name="Reprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('copies', models.PositiveSmallIntegerField(default=1)),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='records.record')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reprints', to='operations.outputrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("copies", models.PositiveSmallIntegerField(default=1)),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField(default=itsm.core.clock.now)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="records.record"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reprints", to="operations.outputrun"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RestoreTest',
+            name="RestoreTest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('started', 'Under way'), ('done', 'Verified'), ('cancelled', 'Cancelled')], default='requested', max_length=9)),
-                ('what', models.CharField(max_length=300, verbose_name='what to restore')),
-                ('planned_on', models.DateField(blank=True, null=True, verbose_name='planned on')),
-                ('requested_at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('failure_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('recovered_point', models.DateTimeField(null=True)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('rto_seconds', models.BigIntegerField(null=True)),
-                ('rpo_seconds', models.BigIntegerField(null=True)),
-                ('verdict', models.CharField(blank=True, choices=[('passed', 'Passed'), ('above', 'Above target'), ('failed', 'Failed')], default='', max_length=6)),
-                ('notes', models.TextField(blank=True, default='', max_length=5000, verbose_name='findings')),
-                ('evidence', models.FileField(blank=True, max_length=200, upload_to=operations.control.backups.models.evidence_path)),
-                ('evidence_name', models.CharField(blank=True, default='', max_length=200)),
-                ('evidence_type', models.CharField(blank=True, default='', max_length=100)),
-                ('evidence_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='restore_tests', to='operations.backupplan')),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='operations.backuprun')),
-                ('verified_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("started", "Under way"),
+                            ("done", "Verified"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="requested",
+                        max_length=9,
+                    ),
+                ),
+                ("what", models.CharField(max_length=300, verbose_name="what to restore")),
+                ("planned_on", models.DateField(blank=True, null=True, verbose_name="planned on")),
+                ("requested_at", models.DateTimeField(default=itsm.core.clock.now)),
+                ("failure_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("recovered_point", models.DateTimeField(null=True)),
+                ("verified_at", models.DateTimeField(null=True)),
+                ("rto_seconds", models.BigIntegerField(null=True)),
+                ("rpo_seconds", models.BigIntegerField(null=True)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("passed", "Passed"), ("above", "Above target"), ("failed", "Failed")],
+                        default="",
+                        max_length=6,
+                    ),
+                ),
+                ("notes", models.TextField(blank=True, default="", max_length=5000, verbose_name="findings")),
+                (
+                    "evidence",
+                    models.FileField(
+                        blank=True, max_length=200, upload_to=operations.control.backups.models.evidence_path
+                    ),
+                ),
+                ("evidence_name", models.CharField(blank=True, default="", max_length=200)),
+                ("evidence_type", models.CharField(blank=True, default="", max_length=100)),
+                ("evidence_sha256", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="restore_tests",
+                        to="operations.backupplan",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="operations.backuprun",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BackupExemption',
+            name="BackupExemption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('until', models.DateField(verbose_name='until')),
-                ('at', models.DateTimeField(default=itsm.core.clock.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='backup_exemption', to='cmdb.configurationitem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("until", models.DateField(verbose_name="until")),
+                ("at", models.DateTimeField(default=itsm.core.clock.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="backup_exemption",
+                        to="cmdb.configurationitem",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='backup_exemption_has_a_reason')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="backup_exemption_has_a_reason"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='backupplan',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['next_check_at'], name='backup_plan_due'),
+            model_name="backupplan",
+            index=models.Index(
+                condition=models.Q(("is_active", True)), fields=["next_check_at"], name="backup_plan_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('tool__in', ['restic', 'borg', 'other'])), name='backup_plan_tool_known'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tool__in", ["restic", "borg", "other"])), name="backup_plan_tool_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['full', 'incremental', 'differential', 'snapshot'])), name='backup_plan_kind_known'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["full", "incremental", "differential", "snapshot"])),
+                name="backup_plan_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('every_hours__in', [1, 2, 3, 4, 6, 8, 12, 24])), name='backup_plan_divides_the_day'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_hours__in", [1, 2, 3, 4, 6, 8, 12, 24])), name="backup_plan_divides_the_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('weekdays__contained_by', [1, 2, 3, 4, 5, 6, 7]), ('weekdays__len__gt', 0)), name='backup_plan_has_days'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekdays__contained_by", [1, 2, 3, 4, 5, 6, 7]), ("weekdays__len__gt", 0)),
+                name="backup_plan_has_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('grace_minutes__gt', 0), ('rpo_minutes__gt', 0)), name='backup_plan_promises'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("grace_minutes__gt", 0), ("rpo_minutes__gt", 0)), name="backup_plan_promises"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('drop_percent__lte', 100), ('growth_factor__gte', 2)), name='backup_plan_limits'),
+            model_name="backupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("drop_percent__lte", 100), ("growth_factor__gte", 2)), name="backup_plan_limits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupcopy',
-            constraint=models.UniqueConstraint(fields=('plan', 'place'), name='backup_copy_once'),
+            model_name="backupcopy",
+            constraint=models.UniqueConstraint(fields=("plan", "place"), name="backup_copy_once"),
         ),
         migrations.AddConstraint(
-            model_name='backupcopy',
-            constraint=models.CheckConstraint(condition=models.Q(('place', ''), _negated=True), name='backup_copy_has_a_place'),
+            model_name="backupcopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("place", ""), _negated=True), name="backup_copy_has_a_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backupcopy',
-            constraint=models.CheckConstraint(condition=models.Q(('medium__in', ['disk', 'tape', 'object', 'optical'])), name='backup_copy_medium_known'),
+            model_name="backupcopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("medium__in", ["disk", "tape", "object", "optical"])),
+                name="backup_copy_medium_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='backuprun',
-            index=models.Index(fields=['plan', '-started_at', '-id'], name='backup_run_of_plan'),
+            model_name="backuprun",
+            index=models.Index(fields=["plan", "-started_at", "-id"], name="backup_run_of_plan"),
         ),
         migrations.AddIndex(
-            model_name='backuprun',
-            index=models.Index(fields=['night', 'plan'], name='backup_run_night'),
+            model_name="backuprun",
+            index=models.Index(fields=["night", "plan"], name="backup_run_night"),
         ),
         migrations.AddConstraint(
-            model_name='backuprun',
-            constraint=models.UniqueConstraint(fields=('plan', 'digest'), name='backup_run_once'),
+            model_name="backuprun",
+            constraint=models.UniqueConstraint(fields=("plan", "digest"), name="backup_run_once"),
         ),
         migrations.AddConstraint(
-            model_name='backuprun',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['ok', 'warning', 'failed', 'missed'])), name='backup_run_result_known'),
+            model_name="backuprun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("result__in", ["ok", "warning", "failed", "missed"])),
+                name="backup_run_result_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backuprun',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['door', 'api', 'hand', 'sweep'])), name='backup_run_origin_known'),
+            model_name="backuprun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["door", "api", "hand", "sweep"])), name="backup_run_origin_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='backuprun',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='backup_run_ends_after_it_began'),
+            model_name="backuprun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"),
+                name="backup_run_ends_after_it_began",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outputrecipient',
-            constraint=models.UniqueConstraint(fields=('output', 'name'), name='output_recipient_once'),
+            model_name="outputrecipient",
+            constraint=models.UniqueConstraint(fields=("output", "name"), name="output_recipient_once"),
         ),
         migrations.AddConstraint(
-            model_name='outputrecipient',
-            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['courier', 'pickup', 'file'])), name='output_recipient_way_known'),
+            model_name="outputrecipient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("way__in", ["courier", "pickup", "file"])), name="output_recipient_way_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outputrun',
-            index=models.Index(fields=['day', 'due_at'], name='output_run_day'),
+            model_name="outputrun",
+            index=models.Index(fields=["day", "due_at"], name="output_run_day"),
         ),
         migrations.AddIndex(
-            model_name='outputrun',
-            index=models.Index(condition=models.Q(('is_late', False), ('state__in', ['expected', 'spooled', 'printed'])), fields=['due_at'], name='output_run_due'),
+            model_name="outputrun",
+            index=models.Index(
+                condition=models.Q(("is_late", False), ("state__in", ["expected", "spooled", "printed"])),
+                fields=["due_at"],
+                name="output_run_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outputrun',
-            constraint=models.UniqueConstraint(fields=('output', 'day'), name='output_run_once_a_day'),
+            model_name="outputrun",
+            constraint=models.UniqueConstraint(fields=("output", "day"), name="output_run_once_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='outputrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['expected', 'spooled', 'printed', 'delivered', 'failed'])), name='output_run_state_known'),
+            model_name="outputrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["expected", "spooled", "printed", "delivered", "failed"])),
+                name="output_run_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('run', 'recipient'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("run", "recipient"), name="delivery_once"),
         ),
         migrations.AddIndex(
-            model_name='pageline',
-            index=models.Index(fields=['organisation', 'at'], name='page_line_when'),
+            model_name="pageline",
+            index=models.Index(fields=["organisation", "at"], name="page_line_when"),
         ),
         migrations.AddConstraint(
-            model_name='pageline',
-            constraint=models.UniqueConstraint(fields=('digest',), name='page_line_once'),
+            model_name="pageline",
+            constraint=models.UniqueConstraint(fields=("digest",), name="page_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='output_name_unique'),
+            model_name="output",
+            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="output_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.CheckConstraint(condition=models.Q(('weekdays__contained_by', [1, 2, 3, 4, 5, 6, 7]), ('weekdays__len__gt', 0)), name='output_has_days'),
+            model_name="output",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekdays__contained_by", [1, 2, 3, 4, 5, 6, 7]), ("weekdays__len__gt", 0)),
+                name="output_has_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.CheckConstraint(condition=models.Q(('copies__range', (1, 999))), name='output_copies_in_reason'),
+            model_name="output",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("copies__range", (1, 999))), name="output_copies_in_reason"
+            ),
         ),
         migrations.AddIndex(
-            model_name='printserver',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['next_poll_at'], name='print_server_due'),
+            model_name="printserver",
+            index=models.Index(
+                condition=models.Q(("is_active", True)), fields=["next_poll_at"], name="print_server_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printserver',
-            constraint=models.UniqueConstraint(fields=('name',), name='print_server_name_unique'),
+            model_name="printserver",
+            constraint=models.UniqueConstraint(fields=("name",), name="print_server_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='printserver',
-            constraint=models.CheckConstraint(condition=models.Q(('every_seconds__range', (5, 3600))), name='print_server_every_5_to_3600'),
+            model_name="printserver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_seconds__range", (5, 3600))), name="print_server_every_5_to_3600"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printqueue',
-            constraint=models.UniqueConstraint(condition=models.Q(('server__isnull', False)), fields=('server', 'name'), name='print_queue_once_a_server'),
+            model_name="printqueue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("server__isnull", False)),
+                fields=("server", "name"),
+                name="print_queue_once_a_server",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printqueue',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['idle', 'printing', 'held', 'stuck', 'stopped', 'unknown'])), name='print_queue_state_known'),
+            model_name="printqueue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["idle", "printing", "held", "stuck", "stopped", "unknown"])),
+                name="print_queue_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printqueue',
-            constraint=models.CheckConstraint(condition=models.Q(('stuck_minutes__range', (1, 10080))), name='print_queue_stuck_in_reason'),
+            model_name="printqueue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stuck_minutes__range", (1, 10080))), name="print_queue_stuck_in_reason"
+            ),
         ),
         migrations.AddIndex(
-            model_name='printjob',
-            index=models.Index(fields=['queue', '-created_at', '-id'], name='print_job_of_queue'),
+            model_name="printjob",
+            index=models.Index(fields=["queue", "-created_at", "-id"], name="print_job_of_queue"),
         ),
         migrations.AddIndex(
-            model_name='printjob',
-            index=models.Index(condition=models.Q(('over_at', None)), fields=['server', 'number'], name='print_job_active'),
+            model_name="printjob",
+            index=models.Index(
+                condition=models.Q(("over_at", None)), fields=["server", "number"], name="print_job_active"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printjob',
-            constraint=models.UniqueConstraint(fields=('server', 'uid'), name='print_job_once'),
+            model_name="printjob",
+            constraint=models.UniqueConstraint(fields=("server", "uid"), name="print_job_once"),
         ),
         migrations.AddConstraint(
-            model_name='printjob',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'held', 'processing', 'stopped', 'cancelled', 'aborted', 'completed', 'lost'])), name='print_job_state_known'),
+            model_name="printjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["pending", "held", "processing", "stopped", "cancelled", "aborted", "completed", "lost"],
+                    )
+                ),
+                name="print_job_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='restoretest',
-            index=models.Index(fields=['plan', '-requested_at', '-id'], name='restore_test_of_plan'),
+            model_name="restoretest",
+            index=models.Index(fields=["plan", "-requested_at", "-id"], name="restore_test_of_plan"),
         ),
         migrations.AddConstraint(
-            model_name='restoretest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'started', 'done', 'cancelled'])), name='restore_test_state_known'),
+            model_name="restoretest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["requested", "started", "done", "cancelled"])),
+                name="restore_test_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restoretest',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'passed', 'above', 'failed'])), name='restore_test_verdict_known'),
+            model_name="restoretest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict__in", ["", "passed", "above", "failed"])),
+                name="restore_test_verdict_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restoretest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('verified_at__isnull', False), models.Q(('verdict', ''), _negated=True)), _connector='OR'), name='restore_test_done_has_a_verdict'),
+            model_name="restoretest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True),
+                    models.Q(("verified_at__isnull", False), models.Q(("verdict", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="restore_test_done_has_a_verdict",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restoretest',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_at', None), ('verified_at__gte', models.F('started_at')), _connector='OR'), name='restore_test_ends_after_it_began'),
+            model_name="restoretest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_at", None), ("verified_at__gte", models.F("started_at")), _connector="OR"
+                ),
+                name="restore_test_ends_after_it_began",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restoretest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'started'])), fields=('plan',), name='restore_test_one_at_a_time'),
+            model_name="restoretest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["requested", "started"])),
+                fields=("plan",),
+                name="restore_test_one_at_a_time",
+            ),
         ),
     ]

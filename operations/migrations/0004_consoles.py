@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operations', '0002_backups_and_printing'),
+        ('operations', '0003_shifts_and_checks'),
         ('cmdb', '0018_add_why_to_rows'),
         ('people', '0004_operations_permissions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

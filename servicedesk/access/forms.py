@@ -91,14 +91,20 @@ class MovementForm(forms.Form):
         label=_("Template of the new job"), queryset=AccessTemplate.objects.filter(is_active=True), required=False,
         help_text=_("Its rights are asked for, each of its owner."),
     )  # fmt: skip
+    last = forms.DateField(
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Of who leaves: their rights end with it. Empty: at once."),
+    )  # fmt: skip
     reason = forms.CharField(label=_("Why"), max_length=1000)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
-    field_order = ["person", "kind", "before", "after", "reason", "token"]
+    field_order = ["person", "kind", "before", "after", "last", "reason", "token"]
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["person"] = PersonField(label=_("Person"), widget=picker("people"))
         self.fields["person"].people = people_for(user)
+        for name in ("before", "after"):
+            self.fields[name].empty_label = "—"
         self.order_fields(self.field_order)
         style(self)
 

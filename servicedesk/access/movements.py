@@ -1,7 +1,7 @@
 """Joiners, movers and leavers: what a template asks for, what a change of jobs takes away, and everything when one leaves."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +24,7 @@ class Done:
 
     opened: list[Access] = field(default_factory=list)
     ended: list[Access] = field(default_factory=list)
+    shortened: list[Access] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -71,12 +72,21 @@ def move(person: User, *, before: AccessTemplate | None, after: AccessTemplate |
 
 
 @transaction.atomic
-def leave(person: User, *, actor, reason: str) -> Done:
-    """Take everything away: what is active is to be revoked, what is asked for is cancelled. Twice changes nothing."""
-    done = Done(
-        ended=[services.end(access.pk, actor=actor, reason=reason, ending=Ending.LEAVER) for access in _live(person)]
-    )
-    log.write("access.left", person, actor=actor, data={"ended": len(done.ended), "reason": reason})
+def leave(person: User, *, actor, reason: str, on: date | None = None) -> Done:
+    """Take everything away: what is active is to be revoked, what is asked for is cancelled. Twice changes nothing.
+
+    `on`: their last day, where it is to come. What they have is theirs until then and no longer; the clock ends it.
+    """
+    done = Done()
+    for access in _live(person):
+        if on is None or on < timezone.localdate(now()) or access.state == State.AWAITING:
+            done.ended.append(services.end(access.pk, actor=actor, reason=reason, ending=Ending.LEAVER))
+        elif access.until is None or access.until > on:
+            done.shortened.append(services.prolong(access.pk, actor=actor, until=on, reason=reason))
+    log.write(
+        "access.left", person, actor=actor,
+        data={"ended": len(done.ended), "shortened": len(done.shortened), "on": on.isoformat() if on else None, "reason": reason},
+    )  # fmt: skip
     return done
 
 

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.records.processes import Process, register
 
-from . import flow
+from . import flow, words
 from .models import KIND, PREFIX, Access
 from .opening import open_access
 from .states import LIFECYCLE, REFUSE
@@ -25,5 +25,6 @@ ACCESS = register(
         on_refused=flow.refused,
         on_tasks_done=flow.tasks_done,
         told=TOLD,
+        to_approve=words.to_approve,
     )
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 
 from itsm.cmdb.models import ConfigurationItem
+from itsm.core import durations
 from itsm.core.errors import DomainError
 from itsm.notify.outbox import Fact
 from itsm.people.models import User
@@ -17,6 +18,8 @@ from itsm.records.models import Channel, Task
 from itsm.records.plans import kinds
 from itsm.records.plans.services import report
 
+from ..requests import showing
+from ..requests.models import Request
 from . import movements, services
 
 OPEN, LEAVE = "access", "leaver"
@@ -37,8 +40,8 @@ def check_opening(given: dict) -> dict:
 
 
 def check_leaving(given: dict) -> dict:
-    """Which question names the person; without one it is the requester."""
-    _check_names(given, {"person_field"})
+    """Which question names the person, without one it is the requester; and which their last day, without one it is at once."""
+    _check_names(given, {"person_field", "day_field"})
     return given
 
 
@@ -54,7 +57,7 @@ def start_opening(task: Task, given: dict, _fact: Fact) -> None:
                 raise DomainError(_("There is no item with the key %(key)s.") % {"key": str(key)[:60]})
             services.open_access(
                 actor=record.opened_by, requester=_person(task, given, facts), item=item, request=record, awaited_by=task,
-                right=str(given.get("right") or facts.get(given.get("right_field", ""), "")), channel=Channel.INTERNAL,
+                right=_right(task, given, facts), channel=Channel.INTERNAL,
                 reason=str(facts.get(given.get("reason_field", ""), "") or record.title), until=_day(facts.get(given.get("until_field", ""))),
             )  # fmt: skip
         except DomainError as error:
@@ -62,17 +65,32 @@ def start_opening(task: Task, given: dict, _fact: Fact) -> None:
 
 
 def start_leaving(task: Task, given: dict, _fact: Fact) -> None:
-    """End every right of the person; each revocation is a task of its own."""
-    record = task.record
+    """End every right of the person, at once or with their last day; each revocation is a task of its own."""
+    record, facts = task.record, task.plan.facts if task.plan else {}
+    day, reason = _day(facts.get(given.get("day_field", ""))), f"{record.number} {record.title}"
     with override(record.language):
         try:
-            person = _person(task, given, task.plan.facts if task.plan else {})
-            ended = len(movements.leave(person, actor=record.opened_by, reason=f"{record.number} {record.title}").ended)
+            person = _person(task, given, facts)
+            done = movements.leave(person, actor=record.opened_by, reason=reason, on=day)
         except DomainError as error:
             report(task.pk, good=False, text=str(error.message))
             return
-        text = ngettext("%(n)s right ended", "%(n)s rights ended", ended) % {"n": ended}
-        report(task.pk, good=True, text=f"{person.display_name}: {text}.")
+        ended, later = len(done.ended), len(done.shortened)
+        said = [ngettext("%(n)s right ended", "%(n)s rights ended", ended) % {"n": ended}]
+        if later and day:
+            words = ngettext("%(n)s right ends after %(day)s", "%(n)s rights end after %(day)s", later)
+            said.append(words % {"n": later, "day": durations.day_text(day)})
+        report(task.pk, good=True, text=f"{person.display_name}: {', '.join(said)}.")
+
+
+def _right(task: Task, given: dict, facts: dict) -> str:
+    """The right as it is called: of a choice the words that people read, not the value that is kept."""
+    name = given.get("right_field", "")
+    if given.get("right") or name not in facts:
+        return given.get("right", "")
+    request = Request.objects.filter(pk=task.record_id).first()
+    lines = showing.order(request).lines if request else []
+    return next((line.text for line in lines if line.key == name), str(facts[name]))
 
 
 def _person(task: Task, given: dict, facts: dict) -> User:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from itsm.core import durations
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
@@ -91,7 +92,7 @@ def movement(request):
             return redirect("access:person", username=person.username)
         try:
             if data["kind"] == "leaver":
-                done = movements.leave(person, **how)
+                done = movements.leave(person, on=data["last"], **how)
             elif data["kind"] == "mover":
                 done = movements.move(person, before=data["before"], after=data["after"], **how)
             else:
@@ -106,6 +107,11 @@ def movement(request):
                 [ngettext("%(n)s right asked for", "%(n)s rights asked for", opened) % {"n": opened}] if opened else []
             )
             said += [ngettext("%(n)s right ended", "%(n)s rights ended", ended) % {"n": ended}] if ended else []
+            if done.shortened and data["last"]:
+                words = ngettext(
+                    "%(n)s right ends after %(day)s", "%(n)s rights end after %(day)s", len(done.shortened)
+                )
+                said.append(words % {"n": len(done.shortened), "day": durations.day_text(data["last"])})
             messages.success(request, f"{person.display_name}: {', '.join(said) or _('nothing to do')}.")
             return redirect("access:person", username=person.username)
     return render(request, PAGE + "movement.html", {"form": form}, status=422 if form.is_bound else 200)

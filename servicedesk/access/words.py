@@ -3,9 +3,12 @@
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.core import durations
 from itsm.records.processes import Told
+
+from .models import Access
 
 
 def sentence(verb: str, data: dict) -> str:
@@ -24,6 +27,17 @@ def sentence(verb: str, data: dict) -> str:
         case "prolonged":
             return _("There is no last day any more: %(reason)s") % words
     return ""
+
+
+def to_approve(record) -> list[tuple[str, str]]:
+    """Which right, for the mail to who approves it."""
+    access = Access.objects.select_related("item").get(pk=record.pk)
+    day = durations.day_text(access.until) if access.until else _("None set")
+    rows = [
+        (_("Item"), access.item.name), (pgettext("access", "Right"), access.right), (_("Account"), access.account),
+        (_("Last day"), day),
+    ]  # fmt: skip
+    return [(what, value) for what, value in rows if value]
 
 
 TOLD = Told(

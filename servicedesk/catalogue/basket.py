@@ -1,20 +1,27 @@
 """The basket: what a person is about to order. Answers are decided when a line comes in, and again when it is ordered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
+from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.notify import outbox
 from itsm.records import attachments
 
 from . import ordering
 from .models import BasketFile, BasketLine
 from .ordering import Line, Offer, offered
 
-MOST = 30
+MOST, LIMIT = 30, 500
 
 
 @dataclass
@@ -40,7 +47,7 @@ def keep(offer: Offer, line: Line, *, actor, row: BasketLine | None = None) -> B
             raise DomainError(_("A basket holds %(n)s lines: order these first.") % {"n": MOST})
         row = BasketLine(owner=actor)
     row.item_version, row.requester = line.version, line.requester
-    row.answers, row.quantity = line.answers, line.quantity
+    row.answers, row.quantity, row.added_at = line.answers, line.quantity, now()
     row.save()
     _keep_files(row, line)
     return row
@@ -125,6 +132,36 @@ def drop(row: BasketLine, *, actor) -> None:
     log.write("basket.dropped", ("basket_line", row.pk, str(row.item_version)), actor=actor)
     _discard(list(row.files.all()))
     row.delete()
+
+
+def kept_until(rows: Iterable[BasketLine]) -> date | None:
+    """The day on which a basket is emptied that nobody touches; None for an empty one, or where baskets are kept for ever."""
+    last = max((row.added_at for row in rows), default=None)
+    return timezone.localdate(last + timedelta(days=settings.BASKET_DAYS)) if last and settings.BASKET_DAYS else None
+
+
+def expire(days: int, limit: int = LIMIT) -> int:
+    """Empty the baskets that nobody has touched for so long; how many. 0 days keeps them for ever."""
+    if not days:
+        return 0
+    before = now() - timedelta(days=days)
+    touched = BasketLine.objects.order_by().values("owner_id").annotate(last=Max("added_at"))
+    owners = touched.filter(last__lt=before).values_list("owner_id", flat=True)[:limit]
+    return sum(_expire(owner, before) for owner in list(owners))
+
+
+@transaction.atomic
+def _expire(owner_id: int, before: datetime) -> bool:
+    """One basket, whole: its owner is told what was in it. Touched meanwhile, it stays."""
+    rows = list(BasketLine.objects.select_for_update().filter(owner_id=owner_id).select_related("item_version__item"))
+    if not rows or any(row.added_at >= before for row in rows):
+        return False
+    items = list(dict.fromkeys(row.item_version.item_id for row in rows))
+    _discard(list(BasketFile.objects.filter(line__in=rows)))
+    BasketLine.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    log.write("basket.expired", ("user", owner_id, str(owner_id)), actor=None, data={"items": items})
+    outbox.put("basket.expired", payload={"owner": owner_id, "items": items})
+    return True
 
 
 def count_of(person) -> int:

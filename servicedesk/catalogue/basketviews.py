@@ -49,6 +49,7 @@ def _page(request, problem: str = "", status: int = 200):
     context = {
         "rows": rows, "total": price(once_, monthly) if once_ or monthly else "", "problem": problem,
         "stuck": any(each.problem for each in found), "token": get_random_string(24),
+        "kept_until": basket.kept_until([each.row for each in found]),
     }  # fmt: skip
     return render(request, PAGE + "basket.html", context, status=status)
 

@@ -15,7 +15,6 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.people.models import User
-from itsm.people.scope import scope_of
 from itsm.records import attachments
 
 from ..requests.opening import open_request
@@ -67,19 +66,11 @@ class Offer:
 
 
 def offered(key: str, *, orderer, requester=None) -> Offer:
-    """The item for whom it is meant; 404 where it is not meant for them, or not to be ordered for somebody else.
-
-    An agent orders for the people they serve whatever is meant for those; everybody else must see the item too.
-    """
+    """The item for whom it is meant; 404 where it is not meant for them, or not to be ordered for somebody else."""
     requester = requester or orderer
-    other = requester.pk != orderer.pk
-    seen = CatalogueItem.objects.meant_for(requester)
-    if other and not scope_of(orderer).is_agent:
-        seen = seen.filter(pk__in=CatalogueItem.objects.meant_for(orderer).values("pk"))
-    if other:
-        seen = seen.filter(for_others=True)
+    if requester.pk != orderer.pk:
         get_object_or_404(people_near(orderer), pk=requester.pk)
-    item = get_object_or_404(seen.select_related("shelf"), key=key)
+    item = get_object_or_404(CatalogueItem.objects.offered_for(requester, orderer).select_related("shelf"), key=key)
     version = published(item)
     if version is None:
         raise Http404

@@ -32,6 +32,18 @@ class ItemQuerySet(models.QuerySet):
             shelf__is_active=True,
         )
 
+    def offered_for(self, person, orderer):
+        """Items that the one may order for the other.
+
+        An agent orders for the people they serve whatever is meant for those; everybody else must see the item too.
+        """
+        seen = self.meant_for(person)
+        if orderer.pk == person.pk:
+            return seen
+        if not scope_of(orderer).is_agent:
+            seen = seen.filter(pk__in=self.meant_for(orderer).values("pk"))
+        return seen.filter(for_others=True)
+
     def _open_or(self, name: str, **met) -> Q:
         """Nobody is named in this list, or the person is."""
         rows = getattr(self.model, name).through.objects.filter(catalogueitem_id=OuterRef("pk"))

@@ -57,9 +57,12 @@ def offered_to(person) -> list[Shelf]:
     ]
 
 
-def shelves_for(person, words: str = "", only: str = "") -> list[Shelf]:
-    """What the person may order, shelf by shelf; with words only what they find, with `only` one shelf. Empty shelves are left out."""
-    rows = CatalogueItem.objects.meant_for(person).order_by("position", "id").values(*COLUMNS)
+def shelves_for(person, words: str = "", only: str = "", *, orderer=None) -> list[Shelf]:
+    """What may be ordered for the person, shelf by shelf; with words only what they find, with `only` one shelf. Empty shelves are left out.
+
+    `orderer`: who orders, where that is somebody else.
+    """
+    rows = CatalogueItem.objects.offered_for(person, orderer or person).order_by("position", "id").values(*COLUMNS)
     if only:
         rows = rows.filter(shelf__key=only)
     found = [row for row in rows if not words or meets(row, words)]

@@ -1,5 +1,7 @@
 """The catalogue in the portal: look through it, fill in a form, order at once or put it in the basket."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -35,10 +37,17 @@ def catalogue(request):
     """Everything that the reader may order, by shelf; or what their words find."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     only = request.GET.get("shelf", "").replace("\x00", "")[:60]
-    shelves = shelves_for(request.user, words, only)
+    try:
+        person = _named(request)
+    except DomainError as error:
+        messages.error(request, str(error))
+        person = request.user
+    other = person.pk != request.user.pk
+    shelves = shelves_for(person, words, only, orderer=request.user)
     context = {
         "shelves": shelves, "q": words, "only": only, "found": sum(len(shelf.cards) for shelf in shelves),
-        "in_basket": basket.count_of(request.user),
+        "in_basket": basket.count_of(request.user), "person": person if other else None,
+        "told": _told(person) if other else "",
     }  # fmt: skip
     return render(request, PAGE + "catalogue.html", context)
 
@@ -115,14 +124,15 @@ def _done(request, offer: Offer, line: Line, row: BasketLine | None, wants: bool
 def _page(request, offer: Offer, values, *, row, count, errors=None, wrong_count="", again=False, status=200):
     errors = errors or {}
     at, other = f"/portal/catalogue/{offer.item.key}/", offer.requester.pk != request.user.pk
+    told = _told(offer.requester) if other else ""
     asked = questions(
         offer.form, values, lookups=offer.lookups, today=timezone.localdate(now()), errors=errors, at=at,
-        told=f"?for={offer.requester.username}" if other else "",
+        told=told,
     )  # fmt: skip
     context = {
         "item": offer.item, "version": offer.version, "questions": asked, "row": row, "count": count,
         "wrong_count": wrong_count, "errors": errors, "wrong": [each for each in asked if each.error],
-        "requester": offer.requester, "for_other": other,
+        "requester": offer.requester, "for_other": other, "told": told,
         "price": price(offer.item.cost, offer.item.monthly_cost), "delay": delay(offer.item.delay_days),
         "token": request.POST.get("token") or get_random_string(24), "again": again and bool(errors or wrong_count),
         "limit": settings.UPLOAD_MAX_BYTES // (1024 * 1024), "has_conditions": any(q.shown_if or q.required_if for q in asked),
@@ -133,7 +143,22 @@ def _page(request, offer: Offer, values, *, row, count, errors=None, wrong_count
 
 
 def _requester(request, key: str):
-    """For whom: oneself, or somebody whom the person may order for."""
+    """For whom this item is ordered: oneself, or somebody whom the person may order for."""
+    found = _named(request)
+    if found.pk == request.user.pk:
+        return found
+    if not CatalogueItem.objects.meant_for(found).filter(key=key, for_others=True).exists():
+        raise DomainError(_("This is not offered to %(name)s.") % {"name": found.display_name}, field="for")
+    return found
+
+
+def _told(person) -> str:
+    """What the addresses of the catalogue carry on when it is for somebody else."""
+    return "?" + urlencode({"for": person.username})
+
+
+def _named(request):
+    """Whom an address or a form names to order for; DomainError for anybody unknown."""
     login = (request.POST.get("for") or request.GET.get("for") or "").replace("\x00", "").strip()[:150]
     if not login or login == request.user.username:
         return request.user
@@ -141,8 +166,6 @@ def _requester(request, key: str):
     if found is None:
         # A person nobody is called so: said in words, the form stays for oneself.
         raise DomainError(_("Nobody whom you may order for is called “%(name)s”.") % {"name": login}, field="for")
-    if not CatalogueItem.objects.meant_for(found).filter(key=key, for_others=True).exists():
-        raise DomainError(_("This is not offered to %(name)s.") % {"name": found.display_name}, field="for")
     return found
 
 

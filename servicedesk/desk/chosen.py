@@ -79,7 +79,7 @@ def _word(name: str, value: str, people: dict[str, str]) -> str:
         case "priority":
             return f"P{value}" if value in {str(p) for p in Priority.values} else ""
         case "due":
-            return {"overdue": _("Overdue"), "soon": _("Within 2 h"), "paused": _("On hold")}.get(value, "")
+            return {"overdue": _("Overdue"), "soon": _("Within 2 h"), "paused": _("Clock stopped")}.get(value, "")
         case "team":
             return value if value in directory.get().teams_by_code else ""
         case "organisation":
@@ -87,6 +87,8 @@ def _word(name: str, value: str, people: dict[str, str]) -> str:
             return row.name if row else ""
         case "vip":
             return _("VIP") if value == "true" else _("Not VIP")
+        case "acknowledged":
+            return _("Taken in charge") if value == "true" else _("Not taken in charge")
         case "major":
             return _("Major") if value == "true" else _("Not major")
         case "assignee" | "requester":

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from itsm.core.registry import Registry
 from itsm.records import processes
 from itsm.records.lifecycle import Lifecycle
 from itsm.records.models import Record
+
+ASKED, AGREED = _("Is it solved?"), _("Yes, it is solved")
 
 
 def _nothing(*_args) -> dict:
@@ -53,6 +56,9 @@ class Desk:
     board: tuple[str, ...] = ()
     more: tuple[str, ...] = ("assign", "alert", "edit", "link", "cancel", "close", "reopen")
     new: str = "new/"
+    # What the requester is asked once it is resolved, and how they say yes.
+    asked: Any = ASKED
+    agreed: Any = AGREED
     # The page of the portal: own context (record, moves allowed), and the template of the part that shows it.
     portal: Callable[..., dict] = _nothing
     portal_part: str = ""

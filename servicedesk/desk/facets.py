@@ -69,7 +69,7 @@ def facets(ground: Ground) -> list[dict]:
         ("priority", _("Priority"), [(str(p), f"P{p}", p) for p in (1, 2, 3, 4, 5)]),
     ]
     if ground.tab not in ("soon", "overdue", "all"):
-        labels = {"overdue": _("Overdue"), "soon": _("Within 2 h"), "paused": _("On hold")}
+        labels = {"overdue": _("Overdue"), "soon": _("Within 2 h"), "paused": _("Clock stopped")}
         found.append(("due", _("Deadline"), [(key, labels[key], key) for key in tabs.DUE]))
     teams = count("team")
     chosen = set(ground.filter.chosen("team") or ())

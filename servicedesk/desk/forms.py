@@ -112,13 +112,18 @@ class EscalateForm(MoveForm):
         self.fields["to_team"] = forms.ChoiceField(
             label=_("To the team"), initial=proposed.code if proposed else "",
             choices=[("", _("Choose…")), *((c, f"{c} · {t.name}") for c, t in teams.items() if t.pk != self.ticket.team_id)],
-            help_text=_("Proposed from the category and the support level. Your team keeps sight of the ticket.")
-            if proposed
-            else _("Your team keeps sight of the ticket."),
+            help_text=self._why(proposed),
         )  # fmt: skip
         self.fields["reason"] = forms.CharField(
             label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
         )
+
+    def _why(self, proposed) -> str:
+        if proposed is None:
+            return _("Your team keeps sight of the ticket.")
+        if proposed.pk == reference.team_for_category(self.ticket.category_id, proposed.level):
+            return _("Proposed from the category and the support level. Your team keeps sight of the ticket.")
+        return _("Proposed because it comes after the team that holds the ticket. Your team keeps sight of it.")
 
     def clean_to_team(self):
         return Team.objects.get(code=self.cleaned_data["to_team"])

@@ -50,6 +50,7 @@ class Listing:
     filter: DeskFilter
     shown: int
     desk: Desk
+    place: str = ""
     columns: tuple[str, ...] = ()
     tabs: list[dict] = field(default_factory=list)
     facets: list[dict] = field(default_factory=list)
@@ -125,7 +126,8 @@ def listing(
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else default_order(tab)
     queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found)
     queryset = base.none() if queryset is None else queryset
-    kept = saved.preference(user, desk.name)
+    place = listviews.place_of(kind).key
+    kept = saved.preference(user, place)
     shown = columns.wanted(params.get("columns", ""), kept.columns)
     names = dict.fromkeys([*rows.COLUMNS, *columns.reads(shown), *(name.lstrip("-") for name in ORDERINGS[order])])
     page = Page([], None, None)
@@ -145,6 +147,7 @@ def listing(
         filter=found,
         shown=len(page.rows),
         desk=desk,
+        place=place,
         columns=shown,
         preference=kept,
     )

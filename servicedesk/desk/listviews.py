@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
 from itsm.core.numbers import whole
@@ -21,8 +22,8 @@ from .desks import DESKS, Desk, kinds
 from .filters import DeskFilter
 
 DESK = "/desk/"
-# Whose views and columns the mixed queue shows.
-MAIN = "incident"
+# The list of all kinds at once, which keeps views of its own; and whose desk it borrows for what belongs to one process.
+MIXED, MAIN = "desk", "incident"
 # Tabs with a number, and how old the number may be.
 SHOWN, SECONDS = 8, 10
 HOW = ("ordering", "columns", "layout")
@@ -38,17 +39,23 @@ def tidy(params: QueryDict) -> str:
 
 
 def add_place(desk: Desk, label) -> None:
-    """Let readers keep views of the list of a process; those of the main one are offered in the mixed queue too."""
-    also = (DESK,) if desk.kind == MAIN else ()
-    place = Place(
-        desk.name, label, desk.base, "records.read", tidy, chosen.describe, columns.labels, columns.DEFAULTS, also=also
-    )
+    """Let readers keep views of the list of a process."""
+    place = Place(desk.name, label, desk.base, "records.read", tidy, chosen.describe, columns.labels, columns.DEFAULTS)
     PLACES.add(desk.name, place)
 
 
+# It has no columns: it is read in a narrow pane.
+PLACES.add(MIXED, Place(MIXED, _("Queue of all kinds"), DESK, "records.read", tidy, chosen.describe, dict, ()))
+
+
 def desk_for(kind: str) -> Desk:
-    """The desk whose views a list shows."""
+    """The desk of a list; the mixed queue leads to the table of the main one."""
     return DESKS.get(kind or MAIN)
+
+
+def place_of(kind: str) -> Place:
+    """Where the views of a list are kept."""
+    return PLACES.get(DESKS.get(kind).name if kind else MIXED)
 
 
 def rows_of_kind(user, kind: str) -> QuerySet:
@@ -63,9 +70,9 @@ def address(view: SavedView, at: str) -> str:
 
 
 def begin(user, params: QueryDict, *, kind: str = "", at: str) -> str:
-    """Where an address leads that names a view and says no more; or, in the list, nothing at all: to what the view holds."""
-    place = desk_for(kind).name
-    if not params and kind:
+    """Where an address leads that names a view and says no more, or nothing at all: to what the view holds."""
+    place = place_of(kind).key
+    if not params:
         first = saved.preference(user, place).first_view
         offered = first and SavedView.objects.offered_to(user, place).filter(pk=first.pk).exists()
         return address(first, at) if first and offered else ""
@@ -78,9 +85,9 @@ def begin(user, params: QueryDict, *, kind: str = "", at: str) -> str:
 
 def shown(user, params: QueryDict, now_kept: str, *, kind: str = "", at: str = "", counted: bool = True) -> dict:
     """The reader's views as tabs: the first `SHOWN` with their counts, the one in use among them, and what became of it."""
-    desk = desk_for(kind)
-    place, at = desk.name, at or desk.base
-    offered = list(SavedView.objects.offered_to(user, place)[:100])
+    place = place_of(kind)
+    at = at or place.url
+    offered = list(SavedView.objects.offered_to(user, place.key)[:100])
     asked = params.get("view", "")
     current = next((view for view in offered if str(view.pk) == asked), None)
     first = offered[:SHOWN]

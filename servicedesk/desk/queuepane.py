@@ -35,7 +35,10 @@ def _away(request, number: str, queue: listing.Listing) -> dict | None:
     pages = queue.page.next is not None or queue.page.previous is not None
     whole = listviews.rows_of(request.user, request.GET, first=FIRST) if pages else None
     left = whole is None or not whole.filter(pk=row["pk"]).exists()
-    return row | {"priority": priority_chip(row["priority"]), "left": left}
+    # Whoever opened it from elsewhere is told that it is in no row; struck out is only what was here a moment ago.
+    came = urlsplit(request.headers.get("Referer", ""))
+    was_here = left and (bool(request.htmx) or came.path.startswith("/desk/"))
+    return row | {"priority": priority_chip(row["priority"]), "left": left, "gone": was_here}
 
 
 def version(request, number: str) -> str:

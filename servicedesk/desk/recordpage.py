@@ -95,7 +95,7 @@ def context(
         "may_edit": "edit" in may,
         "may_assign": "assign" in may,
         "token": get_random_string(24),
-        "macros": names_for(user) if works and "edit" in may else [],
+        "macros": names_for(user, ticket.kind) if works and "edit" in may else [],
         "time": timing.card(has["times"], people, user, ticket),
         "followers": [persons[pk] for pk in has["watchers"] if pk in persons],
         "tasks": tasks,

@@ -39,13 +39,14 @@ def phrases(request, number):
 @desk_required
 @require_POST
 def present(request, number):
-    """I am here, viewing or writing: who else is?"""
+    """I am here, viewing or writing: who else is? And is what I see still so? (`version`: of the page; without it nothing is said.)"""
     ticket = fetch(request.user, number)
     mode = request.POST.get("mode", "")
     notices.seen(request.user, ticket.pk)
     presence.touch(ticket.pk, request.user.pk, mode if mode in presence.MODES else presence.LEFT)
     others = presence.present([ticket.pk], but=request.user.pk).get(ticket.pk, [])
-    return render(request, PAGE + "_presence.html", {"present": others})
+    changed = request.POST.get("version", "") not in ("", str(ticket.version))
+    return render(request, PAGE + "_presence.html", {"present": others, "changed": changed})
 
 
 @desk_required
@@ -54,7 +55,9 @@ def macro(request, number):
     """Run one macro."""
     ticket = fetch(request.user, number)
     policies.check(request.user, ticket, "edit")
-    found = {str(row.pk): row for row in macros.macros_for(request.user)}.get(request.POST.get("macro", ""))
+    found = {str(row.pk): row for row in macros.macros_for(request.user, ticket.kind)}.get(
+        request.POST.get("macro", "")
+    )
     if found is None:
         raise Http404
     try:

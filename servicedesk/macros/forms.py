@@ -1,7 +1,10 @@
 """Forms for what is kept: texts whose words are known, macros that do something, checklists with tasks."""
 
+from dataclasses import replace
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from itsm.people.directory import directory
 from itsm.people.models import Team, User
@@ -9,8 +12,8 @@ from itsm.records import reference
 from itsm.records.followups import FARTHEST
 from itsm.records.models import Category, HoldReason, Impact, ResolutionCode, Urgency
 
+from ..desk.desks import DESKS
 from ..desk.fields import CodeField, category_rows, style, teams_for
-from ..incidents.models import KIND
 from . import checklists, keeping, variables
 from .models import CannedReply, ChecklistTemplate, Macro
 
@@ -95,7 +98,7 @@ class MacroForm(KeptForm):
     class Meta:
         model = Macro
         fields = [
-            "name", "active", "take", "category", "impact", "urgency", "to_team", "reply", "public", "task", "task_days", "checklist",
+            "name", "active", "kind", "take", "category", "impact", "urgency", "to_team", "reply", "public", "task", "task_days", "checklist",
             "hold_reason", "hold_days", "follow_up_days", "resolution_code", "resolution",
         ]  # fmt: skip
         widgets = {"reply": forms.Textarea(attrs={"rows": 5}), "resolution": forms.Textarea(attrs={"rows": 3})}
@@ -104,12 +107,14 @@ class MacroForm(KeptForm):
         place, macro = self.user.organisation_id, self.instance
         holds = reference.hold_reasons.get()
         codes = reference.resolution_codes.get()
-        ends = [row for row in codes.offered(place, KIND) if row.flags["for_people"]] if place else []
-        categories = category_rows(place) if place else []
+        self.fields["kind"] = forms.ChoiceField(
+            label=_("For"), required=False,
+            choices=[("", _("records of all kinds")), *((desk.kind, desk.process.label_plural) for desk in DESKS)],
+        )  # fmt: skip
+        ends = [row for row in _of_any_kind(codes, place) if row.flags["for_people"]]
+        categories = _of_any_kind(reference.categories.get(), place, category_rows)
         self._codes("category", Category, categories, reference.categories.get().get(macro.category_id))
-        self._codes(
-            "hold_reason", HoldReason, holds.offered(place, KIND) if place else [], holds.get(macro.hold_reason_id)
-        )
+        self._codes("hold_reason", HoldReason, _of_any_kind(holds, place), holds.get(macro.hold_reason_id))
         self._codes("resolution_code", ResolutionCode, ends, codes.get(macro.resolution_code_id))
         teams = {team.code: f"{code} · {team.name}" for code, team in teams_for(self.user).items()}
         current = directory.get().teams.get(macro.to_team_id)
@@ -150,6 +155,7 @@ class MacroForm(KeptForm):
                 self.add_error(
                     "checklist", _("Not all who use this macro may use this checklist: its shelf is narrower.")
                 )
+        self._fit_kind(data)
         reason = data.get("hold_reason")
         if reason and reason.until_required and not data.get("hold_days"):
             self.add_error("hold_days", _("This reason needs a day of wake-up."))
@@ -173,6 +179,42 @@ class MacroForm(KeptForm):
         if not self.errors and not any(data.get(name) for name in does):
             self.add_error(None, _("This macro does nothing yet: choose at least one change."))
         return data
+
+    def _fit_kind(self, data: dict) -> None:
+        """A code that the records of this macro do not know would stop it each time."""
+        kinds = [data["kind"]] if data.get("kind") else [desk.kind for desk in DESKS]
+        for name, codes in (
+            ("category", reference.categories), ("hold_reason", reference.hold_reasons), ("resolution_code", reference.resolution_codes),
+        ):  # fmt: skip
+            row = codes.get().get(getattr(data.get(name), "pk", None))
+            if row and row.kinds and not set(kinds) <= set(row.kinds):
+                known = ", ".join(_labels(row.kinds))
+                self.add_error(name, _("This is for %(kinds)s alone: choose them above.") % {"kinds": known})
+
+
+def _of_any_kind(codes, place: int | None, listed=None) -> list[reference.CodeRow]:
+    """What records of one kind or another are offered; a code of some kinds alone says of which."""
+    if not place:
+        return []
+    found: dict[int, reference.CodeRow] = {}
+    for desk in DESKS:
+        for row in listed(place, desk.kind) if listed else codes.offered(place, desk.kind):
+            found.setdefault(row.pk, row)
+    return [_labelled(row, codes[row.pk].kinds) for row in found.values()]
+
+
+def _labelled(row: reference.CodeRow, kinds) -> reference.CodeRow:
+    if not kinds:
+        return row
+    names = {}
+    for language, name in row.names.items():
+        with override(language):
+            names[language] = f"{name} ({', '.join(_labels(kinds))})"
+    return replace(row, names=names)
+
+
+def _labels(kinds) -> list[str]:
+    return [str(desk.process.label_plural) for desk in DESKS if desk.kind in kinds]
 
 
 FORMS: dict[str, type[KeptForm]] = {"macros": MacroForm, "replies": ReplyForm, "checklists": ChecklistForm}

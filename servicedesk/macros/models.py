@@ -64,6 +64,8 @@ class Macro(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), **OWNER)
     team = models.ForeignKey("people.Team", models.CASCADE, verbose_name=_("team"), **OWNER)
     active = models.BooleanField(_("active"), default=True)
+    # Of which process it is; empty: of all.
+    kind = models.CharField(_("for"), max_length=20, blank=True)
     take = models.BooleanField(_("take charge"), default=False)
     category = models.ForeignKey("records.Category", models.PROTECT, verbose_name=_("category"), **OWNER)
     impact = models.PositiveSmallIntegerField(_("impact"), choices=Impact.choices, null=True, blank=True)

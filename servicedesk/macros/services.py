@@ -6,11 +6,12 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from itsm.calendars.calendars import calendar_id_for
 from itsm.calendars.choices import opening, working_days
 from itsm.core import now
-from itsm.core.errors import StaleVersion
+from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.recent import recent
 from itsm.notify.messages import language_of
 from itsm.people.scope import scope_of
@@ -38,14 +39,15 @@ def replies_for(user, ticket: Record) -> list[dict]:
     ]  # fmt: skip
 
 
-def macros_for(user) -> list[Macro]:
-    """The macros that this agent may run."""
-    return list(Macro.objects.filter(shelf(user), active=True)[:50])
+def macros_for(user, kind: str = "") -> list[Macro]:
+    """The macros that this agent may run: all of them, or those that a record of that kind may be given."""
+    rows = Macro.objects.filter(shelf(user), active=True)
+    return list((rows.filter(kind__in=["", kind]) if kind else rows)[:50])
 
 
-def names_for(user) -> list[tuple[int, str]]:
+def names_for(user, kind: str) -> list[tuple[int, str]]:
     """Keys and names of those macros, at most `SECONDS` old: for menus."""
-    return recent(f"macros:{user.pk}", SECONDS, lambda: [(row.pk, row.name) for row in macros_for(user)])
+    return recent(f"macros:{kind}:{user.pk}", SECONDS, lambda: [(row.pk, row.name) for row in macros_for(user, kind)])
 
 
 @transaction.atomic
@@ -54,6 +56,8 @@ def run(pk: int, *, actor, macro: Macro, version: int | None = None, quiet: bool
     ticket = Record.objects.locked().get(pk=pk)
     desk = desk_of(ticket)
     services = desk.services
+    if macro.kind not in ("", ticket.kind):
+        raise DomainError(_("It is for another kind of record."))
     if version is not None and version != ticket.version:
         raise StaleVersion(data={"version": ticket.version})
     changed = {

@@ -7,6 +7,7 @@ from itsm.people.directory import directory
 from itsm.records import reference
 from itsm.records.models import Impact, Urgency
 
+from ..desk.desks import DESKS
 from .models import Macro
 
 
@@ -14,7 +15,9 @@ def does(macro: Macro) -> list[str]:
     """Its acts, each a short sentence. Texts stand as they are kept, with their variables."""
     team = directory.get().teams.get(macro.to_team_id or 0)
     category = reference.category_path(macro.category_id) if macro.category_id else ""
+    desk = DESKS.find(macro.kind) if macro.kind else None
     found = [
+        _("Only for: %(kind)s") % {"kind": desk.process.label_plural} if desk else "",
         _("Takes charge") if macro.take else "",
         _("Category: %(name)s") % {"name": category} if category else "",
         _("Impact: %(name)s") % {"name": Impact(macro.impact).label} if macro.impact else "",

@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from itsm.calendars.spec import spec_of
 from itsm.cmdb import status
 from itsm.cmdb.models import Service
 from itsm.core import durations
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
-from itsm.levels.agreements import promise_for
+from itsm.levels.agreements import Promise, promise_for
 from itsm.records import priority
 from itsm.records.models import Record
 
@@ -88,14 +89,16 @@ def _expectation(person, urgency) -> dict | None:
         return None
     urgency = int(urgency) if str(urgency) in ("1", "2", "3", "4") else 3
     level = priority.compute(person.organisation_id, 4, urgency)
-    own, resolve = (promise_for(person.organisation_id, level, metric).seconds for metric in ("own", "resolve"))
-    return {"priority": level, "own": _business(own), "resolve": _business(resolve)}
+    own, resolve = (promise_for(person.organisation_id, level, metric) for metric in ("own", "resolve"))
+    return {"priority": level, "own": _in_words(own), "resolve": _in_words(resolve)}
 
 
-def _business(seconds: int | None) -> str:
-    """A target in working time: 8 hours make a day."""
-    if seconds is None:
+def _in_words(promise: Promise) -> str:
+    """A target as its calendar counts it: plain time where it is always open, else opening hours, 8 of them a day."""
+    if promise.seconds is None:
         return ""
-    if seconds >= 16 * 3600:
-        return _("%(n)s working days") % {"n": round(seconds / (8 * 3600))}
-    return durations.short(seconds)
+    if spec_of(promise.calendar_id).always_open:
+        return durations.short(promise.seconds)
+    if promise.seconds >= 16 * 3600:
+        return _("%(n)s working days") % {"n": round(promise.seconds / (8 * 3600))}
+    return _("%(time)s of opening hours") % {"time": durations.short(promise.seconds)}

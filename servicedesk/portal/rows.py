@@ -10,6 +10,8 @@ from itsm.records import processes
 from itsm.records.models import Comment
 from itsm.records.reference import hold_reasons
 
+from ..desk.desks import desk_of
+
 COLUMNS = (
     "id",
     "number",
@@ -32,8 +34,8 @@ def ticket_rows(values: list[dict]) -> list[dict]:
         url = f"/portal/tickets/{v['number']}/"
         expected = act = ""
         asks = v["phase"] == "waiting" and waits_for_requester(v["hold_reason_id"])
-        if v["phase"] == "resolved" and _may_be_confirmed(v):
-            expected, act = _("Is it all there?") if v["kind"] == "request" else _("Is it solved?"), f"{url}#solved"
+        if v["phase"] == "resolved" and may_be_confirmed(v["kind"], v["state"]):
+            expected, act = desk_of(v).asked, f"{url}#solved"
         elif asks:
             expected, act = _("Reply"), f"{url}#reply"
         found.append(
@@ -47,9 +49,9 @@ def ticket_rows(values: list[dict]) -> list[dict]:
     return found
 
 
-def _may_be_confirmed(v: dict) -> bool:
+def may_be_confirmed(kind: str, state: str) -> bool:
     """An access that is in force counts as resolved, and there is nothing to confirm."""
-    return any(move.name == "close" for move in processes.get(v["kind"]).lifecycle.moves_from(v["state"]))
+    return any(move.name == "close" for move in processes.get(kind).lifecycle.moves_from(state))
 
 
 def state_of(kind: str, state: str, *, asks: bool) -> SafeString:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.cmdb import status
@@ -31,7 +32,7 @@ from ..incidents.models import Incident
 from . import known
 from .before import about
 from .forms import ReasonForm, ReplyForm, ReportForm
-from .rows import COLUMNS, state_of, ticket_rows, waits_for_requester, with_questions
+from .rows import COLUMNS, may_be_confirmed, state_of, ticket_rows, waits_for_requester, with_questions
 
 PAGE = "servicedesk/portal/"
 RECENT = timedelta(minutes=2)
@@ -123,8 +124,10 @@ def tickets(request):
             if search.is_number(words)
             else search.matching(rows, words, internal=False)
         )
-    page = keyset_page(rows.values(*COLUMNS), ordering=("-id",), cursor=request.GET.get("cursor"), size=25)
-    tabs = [("open", _("Open")), ("closed", _("Past")), ("all", _("All"))]
+    page = keyset_page(
+        rows.values(*COLUMNS), ordering=("-updated_at", "-id"), cursor=request.GET.get("cursor"), size=25
+    )
+    tabs = [("open", pgettext("tickets", "Under way")), ("closed", _("Past")), ("all", _("All"))]
     return render(
         request,
         PAGE + "tickets.html",
@@ -166,6 +169,8 @@ def _asks(record: Record) -> bool:
 
 def _what_next(record: Record) -> str:
     """One sentence: what happens now, or what we wait for."""
+    if record.phase == "resolved" and not may_be_confirmed(record.kind, record.state):
+        return _("It is done, and in force.")
     if record.phase == "resolved":
         return _("We think it is solved. Tell us whether it is; without an answer the ticket closes by itself.")
     if record.phase == "closed":

@@ -38,5 +38,7 @@ def new(request):
             said = _("%(number)s is answered.") if data["answer"].strip() else _("%(number)s is open.")
             messages.success(request, said % {"number": opened.number})
             return redirect("requests:detail", number=opened.number)
-    context = {"form": form, "requester": str(form["requester"].value() or "").split(" ")[0]}
+    login = str(form["requester"].value() or "").split(" ")[0]
+    known = form.fields["requester"].people.filter(username__iexact=login).first() if login else None
+    context = {"form": form, "person": known}
     return render(request, PAGE + "new.html", context, status=422 if form.is_bound else 200)

@@ -3,7 +3,7 @@ from django.utils.translation import pgettext_lazy
 
 from itsm.records.processes import Process, register
 
-from . import flow, services
+from . import flow, services, showing
 from .models import KIND, PREFIX, Request
 from .opening import open_request
 from .states import LIFECYCLE, REFUSE
@@ -24,6 +24,7 @@ REQUEST = register(
         on_approved=flow.approved,
         on_refused=flow.refused,
         on_tasks_done=flow.tasks_done,
+        to_approve=showing.to_approve,
         comment=services.comment,
         reopen=services.reopen,
     )

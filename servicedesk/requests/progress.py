@@ -36,7 +36,7 @@ class Step:
 def told(user, request: Request) -> dict:
     """What the page of the portal shows of a request."""
     order = showing.order(request, user)
-    found = {"order": order, "steps": steps(request), "asked": _("Is it all there?")}
+    found = {"order": order, "steps": steps(request)}
     if request.phase != "waiting":
         found["next"] = _next(request)
     if user.pk != request.requester_id:

@@ -14,6 +14,7 @@ from django.utils.translation import override
 from itsm.audit import log
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.notify import outbox
 from itsm.people.directory import directory
 
 from ..catalogue import ordering
@@ -66,6 +67,7 @@ def _stop(order: RegularOrder, why: str, *, actor) -> None:
     order.stopped_at, order.stopped_why, order.next_at = now(), why[:300], None
     order.save(update_fields=["stopped_at", "stopped_why", "next_at"])
     log.write("regular_order.stopped", order, actor=actor, data={"why": why})
+    outbox.put("regular_order.stopped", payload={"order": order.pk, "by": actor.pk if actor else None})
 
 
 def following(order: RegularOrder, after: datetime) -> datetime | None:

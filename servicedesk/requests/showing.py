@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from itsm.core.errors import DomainError
 
@@ -50,6 +51,14 @@ def order(request: Request, _reader=None) -> Order:
         waits=request.state == State.AWAITING,
         refusal=request.refusal,
     )
+
+
+def to_approve(record) -> list[tuple[str, str]]:
+    """What was ordered, for the mail to who approves it."""
+    found = order(Request.objects.get(pk=record.pk))
+    many = f"{found.item} × {found.quantity}" if found.quantity > 1 else found.item
+    head = [(_("Ordered"), many), (_("Cost"), str(found.price))]
+    return [(what, value) for what, value in head if value] + [(line.label, line.text) for line in found.lines]
 
 
 def _lines(version: CatalogueItemVersion, answers: dict) -> list[presenting.Line]:

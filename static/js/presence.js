@@ -1,5 +1,5 @@
 // Says that somebody is on this record, and whether they write, every ten seconds while the page is in view and somebody
-// is at it (no input for ten minutes: nobody is); shows who else is.
+// is at it (no input for ten minutes: nobody is); shows who else is, and that the record has changed since it was shown.
 
 const EVERY = 10000, IDLE = 600000;
 const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
@@ -11,6 +11,8 @@ function form(mode) {
   const data = new FormData();
   data.set("mode", mode);
   data.set("csrfmiddlewaretoken", token);
+  const shown = document.querySelector("#ticket header[data-version]");
+  if (shown) data.set("version", shown.dataset.version);
   return data;
 }
 

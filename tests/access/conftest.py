@@ -1,7 +1,7 @@
 """The cast with every role of the demo, the things that they try to reach, and the matrix of what happened."""
 
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,11 +26,14 @@ from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.people import services as people
 from itsm.people.directory import directory
+from itsm.planning import services as planning
 from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
 from operations.control.consoles import services as consoles
+from operations.control.shifts import checking
+from operations.control.shifts import services as shifts
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
@@ -257,6 +260,7 @@ def things(cast, settings, tmp_path):
         **consoles_ground(cast, item),
         **ground,
         **ordered,
+        **shift_ground(cast, item),
     }
 
 
@@ -310,6 +314,43 @@ def catalogue_ground(cast) -> dict[str, dict]:
     return {
         "/portal/catalogue/": names, "/settings/catalogue/": names, "/settings/catalogue/shelves/": {"key": made.shelf.key},
         "/api/v1/catalogue-items/": names, "/portal/basket/": {"pk": kept.pk}, "/portal/orders/": {"number": order},
+    }  # fmt: skip
+
+
+def shift_ground(cast, item) -> dict[str, dict]:
+    """A window, a shift of the network team with a line in its log, and a list of one check, red today."""
+    window = planning.plan_window(
+        actor=None, organisation_id=cast.lumen.pk, name="Patches", starts_at=now() - timedelta(hours=1), ends_at=now() + timedelta(hours=1),
+        scope={"items": [item.pk]},
+    )  # fmt: skip
+    pattern = shifts.save_pattern(
+        None,
+        actor=None,
+        organisation_id=cast.lumen.pk,
+        team_id=cast.n2.pk,
+        name_fr="Jour",
+        starts=time(0),
+        ends=time(23, 59),
+        turns=[],
+    )
+    shift = pattern.shifts.order_by("starts_at").first()
+    line = shifts.note(organisation=cast.lumen, text="Tout va bien", actor=cast.ops, follow=True)
+    checklist = checking.save_list(
+        None,
+        actor=None,
+        organisation_id=cast.lumen.pk,
+        name_fr="Matin",
+        due=time(9),
+        checks=[{"name_fr": "Sauvegardes"}],
+    )
+    check = checklist.checks.get()
+    result = checking.tick(check.pk, actor=cast.ops, colour="red", note="Une nuit manque")
+    return {
+        "/operations/planning/": {"pk": window.pk, "token": planning.renew_feed(cast.agent, actor=cast.agent)},
+        "/operations/shifts/": {"pk": shift.pk}, "/operations/shifts/log/": {"pk": line.pk}, "/operations/shifts/patterns/": {"pk": pattern.pk},
+        "/operations/checks/": {"pk": check.pk}, "/operations/checks/results/": {"pk": result.pk},
+        "/operations/checks/lists/": {"pk": checklist.pk}, "/api/v1/maintenance-windows/": {"pk": window.pk}, "/api/v1/shifts/": {"pk": shift.pk},
+        "/api/v1/shift-log/": {"pk": line.pk}, "/api/v1/checks/": {"pk": check.pk},
     }  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 """Every address for every role of the demo; what is hidden is hidden by ids, not by emptiness."""
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
-from itsm.core import versions
 from itsm.records.models import Record
 from servicedesk.incidents import services
 
@@ -106,12 +106,12 @@ def test_a_confidential_incident_is_reached_by_its_circle_and_its_requester_only
     things = {"": things[""]}  # the number of this one, at every address that takes a number
     services.edit(Record.objects.get(number=number).pk, actor=cast.lead, confidentiality=cast.circle)
     cast.circle.members.add(cast.lead)
-    versions.bump("people")  # as the administration does
+    cache.clear()  # as if a minute had passed
     about = [address for method, address in matrix.requests() if method == "GET" and "<number>" in address]
+    clients = {name: signed_in(getattr(cast, name)) for name in PEOPLE if name not in ("nobody", "admin")}
     reached = {
-        name: [a for a in about if matrix.ask(signed_in(getattr(cast, name)), "GET", a, things) in (200, 301)]
-        for name in PEOPLE
-        if name not in ("nobody", "admin")
+        name: [a for a in about if matrix.ask(client, "GET", a, things) in (200, 301)]
+        for name, client in clients.items()
     }
     assert {name for name, found in reached.items() if found} == {"lead", "customer"}
 

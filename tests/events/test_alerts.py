@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from itsm.audit.models import Entry
-from itsm.core import now
+from itsm.core import now, reference
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.events import services, settling, states
 from itsm.events.heard import Heard
@@ -125,6 +125,7 @@ def test_a_silence_that_ends_gives_the_alert_back(say, operator):
     alert = say()
     services.silence(alert, now() + timedelta(hours=1), "Disk ordered", operator)
     Silence.objects.update(starts_at=now() - timedelta(hours=2), ends_at=now() - timedelta(seconds=1))
+    reference.forget_everything()
     Alert.objects.update(next_look_at=now() - timedelta(seconds=1))
     settling.sweep()
     alert.refresh_from_db()

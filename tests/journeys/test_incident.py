@@ -72,16 +72,16 @@ def move(page, number: str, name: str, **fields) -> None:
 
 
 def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world, category, later):
-    manager = browse(login="manager")
+    manager = browse(login="manager", by_form=True)
     assert manager.url.endswith("/kpis/")
     manager.goto("/kpis/mttr/rows/?days=7")
     assert manager.locator("main tbody tr").count() == 0
-    user = browse(login="customer")
+    user = browse(login="customer", by_form=True)
     number = report(user)
     assert user.locator("h1").inner_text() == TITLE
     assert "<b>DB2 -904</b>" in user.locator("main").inner_text()
 
-    agent = browse(login="agent")
+    agent = browse(login="agent", by_form=True)
     agent.goto("/desk/incidents/")
     agent.locator("a.tt", has_text=TITLE).click()
     agent.wait_for_url(f"**/desk/incidents/{number}/")
@@ -104,7 +104,7 @@ def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world,
     assert "Compétence DB2" not in user.locator("main").inner_text()
 
     later(30)
-    expert = browse(login="mainframe")
+    expert = browse(login="mainframe", by_form=True)
     expert.goto(f"/desk/incidents/{number}/")
     expert.keyboard.press("a")
     expert.wait_for_selector("form[action$='acknowledge/']", state="detached")
@@ -137,9 +137,9 @@ def test_an_incident_goes_from_a_user_to_the_third_level_and_back(browse, world,
 
 
 def test_a_user_who_is_not_helped_reopens_and_the_desk_sees_it(browse, world, category, later):
-    user = browse(login="customer")
+    user = browse(login="customer", by_form=True)
     number = report(user)
-    agent = browse(login="agent")
+    agent = browse(login="agent", by_form=True)
     agent.goto(f"/desk/incidents/{number}/")
     agent.locator("form[action$='acknowledge/'] button").click()
     agent.wait_for_selector("form[action$='acknowledge/']", state="detached")

@@ -27,6 +27,7 @@ def test_what_is_open_is_counted_and_nothing_else(world, browse):
     )  # fmt: skip
     found = clockface.counting(clock, 0, FRIDAY)
     page = browse(login="agent")
+    page.goto("/")
     for minutes in (5, 20, 60, 600, 2000):
         at = FRIDAY + timedelta(minutes=minutes)
         assert page.evaluate(COUNT, [found["open"], found["at"], int(at.timestamp())]) == arithmetic.elapsed(clock, at)

@@ -24,3 +24,8 @@ def many(world, count: int, **more) -> None:
         ],
         batch_size=5000,
     )  # fmt: skip
+
+
+def told(source: str) -> dict[str, str]:
+    """What the console was told: key -> severity of the alerts that are open."""
+    return dict(Alert.objects.filter(source=source).exclude(state="closed").values_list("key", "severity"))

@@ -112,11 +112,7 @@ def test_the_page_says_what_to_do_who_and_what_it_touches(ops, signed):
 
 def test_a_number_in_full_opens_from_the_palette_and_the_search(ops, signed):
     alert = raised(ops)
-    hits = (
-        signed("ops")
-        .get("/palette/", {"q": alert.number.lower()}, headers={"HX-Request": "true"})
-        .content.decode()
-    )
+    hits = signed("ops").get("/palette/", {"q": alert.number.lower()}, headers={"HX-Request": "true"}).content.decode()
     assert f'href="/operations/alerts/{alert.number}/"' in hits
     assert signed("ops").get("/find/", {"q": alert.number})["Location"] == f"/operations/alerts/{alert.number}/"
     assert signed("foreign").get("/find/", {"q": alert.number}).status_code == 200

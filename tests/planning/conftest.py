@@ -8,7 +8,9 @@ from tests.world import person
 def cast(world):
     """Who keeps operations, and who works there."""
     world.ops = person(world, "ops", "Sékou", "Diallo", [("ops", world.lumen)], [])
-    world.stranger_ops = person(world, "strangerops", "Olga", "Ops", [("ops", world.other)], [], organisation=world.other)
+    world.stranger_ops = person(
+        world, "strangerops", "Olga", "Ops", [("ops", world.other)], [], organisation=world.other
+    )
     return world
 
 

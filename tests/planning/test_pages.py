@@ -151,7 +151,9 @@ def test_the_calendar_file_is_read_by_its_secret_address_until_it_is_ended(cast,
     assert answer["Content-Type"].startswith("text/calendar")
     lines = answer.content.decode().replace("\r\n ", "").split("\r\n")
     assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") > 40
-    assert {line for line in lines if line.startswith("SUMMARY")} == {"SUMMARY:Maintenance : Réseau\\; tous\\, les lundis"}
+    assert {line for line in lines if line.startswith("SUMMARY")} == {
+        "SUMMARY:Maintenance : Réseau\\; tous\\, les lundis"
+    }
     mine.post("/operations/planning/feed/", {"end": "1"})
     assert client.get(path).status_code == 404
 
@@ -161,7 +163,9 @@ def test_every_page_is_drawn_in_both_languages(cast, browse_as, language):
     cast.ops.language = language
     cast.ops.save()
     make_ci(organisation=cast.lumen)
-    window = make_window(cast, starts_at=now() + timedelta(days=1), scope={"classes": ["compute"]}, repeats="weekly", weekdays=[0, 3])
+    window = make_window(
+        cast, starts_at=now() + timedelta(days=1), scope={"classes": ["compute"]}, repeats="weekly", weekdays=[0, 3]
+    )
     client = browse_as(cast.ops)
     for path in ("", "?state=over", "month/", "new/", f"{window.pk}/", f"{window.pk}/edit/"):
         assert client.get(f"/operations/planning/{path}").status_code == 200

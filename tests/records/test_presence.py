@@ -55,6 +55,17 @@ def test_without_redis_nobody_is_seen_and_nothing_fails(world, incident, monkeyp
     assert signed(world.agent).get(f"/desk/incidents/{incident.number}/").status_code == 200
 
 
+def test_who_is_there_is_told_that_the_record_has_changed_since_it_was_shown(world, incident):
+    address, told = f"/desk/incidents/{incident.number}/presence/", "Something new: show it"
+    client, shown = signed(world.agent), {"mode": "viewing", "version": incident.version}
+    client.cookies["django_language"] = "en"
+    assert told not in client.post(address, shown, headers={"Accept-Language": "en"}).content.decode()
+    services.comment(incident.pk, actor=world.customer, body="Toujours noir", public=True)
+    assert told in client.post(address, shown, headers={"Accept-Language": "en"}).content.decode()
+    del shown["version"]
+    assert told not in client.post(address, shown, headers={"Accept-Language": "en"}).content.decode()
+
+
 def test_the_list_shows_it_and_asks_once(world, incident, monkeypatch):
     calls = []
     client = presence._client

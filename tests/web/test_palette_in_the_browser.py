@@ -26,6 +26,7 @@ def opened(page):
 
 def test_typing_and_enter_lead_to_the_ticket(browse, incident):
     page = browse(login="agent")
+    page.goto("/")
     opened(page)
     page.keyboard.type("imprima")
     page.wait_for_selector("#palette [role=option]:has-text('Imprimante en panne')[aria-selected=true]")
@@ -35,6 +36,7 @@ def test_typing_and_enter_lead_to_the_ticket(browse, incident):
 
 def test_a_number_in_full_opens_at_once_though_the_answer_is_not_there_yet(browse, incident):
     page = browse(login="agent")
+    page.goto("/")
     opened(page)
     page.keyboard.type(incident.number)
     page.keyboard.press("Enter")
@@ -43,6 +45,7 @@ def test_a_number_in_full_opens_at_once_though_the_answer_is_not_there_yet(brows
 
 def test_arrows_go_round_and_the_box_says_which_is_chosen(browse, incident):
     page = browse(login="agent")
+    page.goto("/")
     opened(page)
     page.wait_for_selector("#palette [role=option]")
     page.keyboard.press("ArrowUp")
@@ -75,6 +78,7 @@ def test_the_buttons_of_the_page_are_offered_by_their_names(browse, incident):
 
 def test_the_number_of_results_is_said_once(browse, incident):
     page = browse(login="agent")
+    page.goto("/")
     opened(page)
     page.keyboard.type("imprimante")
     page.wait_for_selector("#palette [data-said]:text('1 résultat')", state="attached")
@@ -94,6 +98,7 @@ def test_without_an_answer_it_says_so_and_enter_still_searches(browse, incident)
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_it_is_accessible(browse, incident, theme, width):
     page = browse(login="agent", theme=theme, width=width)
+    page.goto("/")
     opened(page)
     page.keyboard.type("impr")
     page.wait_for_selector("#palette [role=option]:has-text('Imprimante')")

@@ -90,6 +90,10 @@ class Stage:
 class Rule:
     stages: tuple[Stage, ...] = ()
 
+    def applying(self, facts: Mapping[str, Any]) -> list[int]:
+        """The numbers (from 1) of the stages that apply to these answers."""
+        return [n for n, stage in enumerate(self.stages, 1) if conditions.hold(stage.when, facts)]
+
     def next(self, after: int, facts: Mapping[str, Any]) -> int:
         """The number (from 1) of the next stage that applies to these answers; 0 when there is none."""
         for number, stage in enumerate(self.stages[after:], after + 1):

@@ -170,7 +170,7 @@ def _go_on(record: Record, run: ApprovalRun, rule: Rule, *, actor, at: datetime)
             pending = [each for each in found if each.state == State.PENDING]
             data = {
                 "approvals": [each.pk for each in pending], "people": [each.approver_id for each in pending],
-                "stage": number, "stages": len(rule.stages),
+                "stage": rule.applying(run.facts).index(number) + 1, "stages": len(rule.applying(run.facts)),
             }  # fmt: skip
             _tell(record, "approval_asked", "approval.asked", actor=actor, data=data, at=at)
             return
@@ -256,7 +256,7 @@ def _refuse(record: Record, run: ApprovalRun, rows, *, actor, at: datetime) -> N
     process = processes.get(record.kind)
     if process.refusal:
         with moves.apply(process.model, record.pk, process.refusal, actor=actor, at=at, quiet=True) as change:
-            change.note(reason=reason or _("Nobody answered in time."), not_approved=True)
+            change.note(reason=reason or _("Nobody answered in time."), not_approved=True, expired=no is None)
             if process.on_refused:
                 process.on_refused(change, reason)
     _tell(record, "approvals_refused", "approval.refused", actor=actor, data=data, at=at)

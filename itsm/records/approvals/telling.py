@@ -3,6 +3,8 @@
 Who is asked gets a mail with a link of their own; while they are away, those who stand in for them get one too.
 """
 
+from django.utils.translation import override
+
 from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.notify import messages, notices
@@ -10,8 +12,11 @@ from itsm.notify.outbox import Fact, consumer
 from itsm.people.models import Circle, User
 from itsm.people.substitutes import substitutes_of
 
+from .. import processes
 from ..models import Approval, Record
 from . import links
+
+MOST, LONGEST = 20, 300
 
 
 @consumer("approvals", "approval.*")
@@ -39,10 +44,12 @@ def _asked(fact: Fact, record: Record, data: dict) -> None:
 
 def _question(fact: Fact, record: Record, approval: Approval, person: User, template: str) -> None:
     instead = approval.approver if person.pk != approval.approver_id else None
+    with override(messages.language_of(person)):
+        lines = _lines(record)
     messages.queue(
         key=f"{template}-{fact.id}-{approval.pk}-{person.pk}", user=person, template=template, record=record,
         context={
-            "record": record, "approval": approval, "instead": instead, "url": links.path(approval, person), "days": links.DAYS,
+            "record": record, "approval": approval, "instead": instead, "lines": lines, "url": links.path(approval, person), "days": links.DAYS,
         },
     )  # fmt: skip
     notices.tell(
@@ -51,18 +58,33 @@ def _question(fact: Fact, record: Record, approval: Approval, person: User, temp
     )  # fmt: skip
 
 
+def _lines(record: Record) -> list[tuple[str, str]]:
+    """What is to be approved, so that a phone says it without following the link. Nothing of what only a circle reads."""
+    say = processes.get(record.kind).to_approve
+    if say is None or record.confidentiality_id is not None:
+        return []
+    return [(what, " ".join(value.split())[:LONGEST]) for what, value in say(record)][:MOST]
+
+
 def _refused(fact: Fact, record: Record, data: dict) -> None:
-    if record.requester is None:
-        return
     by = User.objects.filter(pk=data.get("person")).first()
-    messages.queue(
-        key=f"approval_refused-{fact.id}", user=record.requester, template="approval_refused", record=record,
-        context={"record": record, "by": by, "reason": data.get("reason", ""), "url": f"/r/{record.number}"},
-    )  # fmt: skip
-    notices.tell(
-        f"approval_refused-{fact.id}", [record.requester_id], "approval_refused", url=f"/r/{record.number}",
-        record_id=record.pk, data={"number": record.number, "title": record.title},
-    )  # fmt: skip
+    # Who ordered for somebody waits for it as much; of a confidential record only those of its circle hear.
+    opener = record.opened_by_id if _may_hear(record, record.opened_by_id) else None
+    for pk in dict.fromkeys([record.requester_id, opener]):
+        person = User.objects.filter(pk=pk).first() if pk != getattr(by, "pk", None) else None
+        if person is None:
+            continue
+        messages.queue(
+            key=f"approval_refused-{fact.id}-{person.pk}", user=person, template="approval_refused", record=record,
+            context={
+                "record": record, "by": by, "reason": data.get("reason", ""), "url": f"/r/{record.number}",
+                "other": record.requester if person.pk != record.requester_id else None,
+            },
+        )  # fmt: skip
+        notices.tell(
+            f"approval_refused-{fact.id}", [person.pk], "approval_refused", url=f"/r/{record.number}",
+            record_id=record.pk, data={"number": record.number, "title": record.title},
+        )  # fmt: skip
 
 
 def _answered(fact: Fact, record: Record, data: dict) -> None:

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from kpis import rollup
+from kpis import collecting, rollup
 
 
 class Command(BaseCommand):
@@ -8,4 +8,5 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         done = rollup.rebuild(say=self.stdout.write)
+        collecting.collect(days=collecting.ALL)
         self.stdout.write(f"Rebuilt from {done} records")

@@ -30,7 +30,7 @@ class BackupPlan(models.Model):
     class Tool(models.TextChoices):
         RESTIC = "restic", "restic"
         BORG = "borg", "BorgBackup"
-        OTHER = "other", _("Other")
+        OTHER = "other", pgettext_lazy("backup tool", "Other")
 
     class Kind(models.TextChoices):
         FULL = "full", pgettext_lazy("backup", "Full")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import django_filters
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core import now
@@ -77,6 +78,7 @@ class QueueRow:
     look: tuple[str, str]
     since: str
     words: str
+    count: str
 
 
 def queue_rows(queues: list[PrintQueue]) -> list[QueueRow]:
@@ -86,7 +88,7 @@ def queue_rows(queues: list[PrintQueue]) -> list[QueueRow]:
         QueueRow(
             queue, QUEUE_LOOK[queue.state],
             short((at - queue.oldest_at).total_seconds()) if queue.oldest_at and queue.state in ("stuck", "stopped", "held") else "",
-            queue.message or ", ".join(queue.reasons),
+            queue.message or ", ".join(queue.reasons), number_format(queue.waiting, force_grouping=True),
         )
         for queue in queues
     ]  # fmt: skip

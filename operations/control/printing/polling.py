@@ -7,6 +7,7 @@ nothing happens a server is looked at in full every five minutes only.
 import logging
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 from django.db import transaction
 from django.db.models import Q
@@ -229,10 +230,12 @@ def _jobs(
         row = _one_job(server, known, rows, told, at)
         if row is not None:
             seen.add(row.uid)
+    again = {told.get("job-id") for told in jobs}
     for row in rows.values():
-        if row.uid in seen or row.number not in over:
+        # A number that another job has now: the server began to count again and knows this one no longer.
+        if row.uid in seen or not (row.number in over or row.number in again):
             continue
-        told = over[row.number]
+        told = over.get(row.number)
         if told and uid_of(told) == row.uid:
             fill(row, told, at)
         else:
@@ -242,7 +245,7 @@ def _jobs(
 
 def _one_job(server, known, rows, told: dict, at: datetime) -> PrintJob | None:
     name = str(told.get("job-printer-uri") or "").rstrip("/").rsplit("/", 1)[-1]
-    queue, number = known.get(_plain(name)), told.get("job-id")
+    queue, number = known.get(unquote(name)), told.get("job-id")
     if queue is None or not isinstance(number, int):
         return None
     row = rows.get(uid_of(told)) or PrintJob.objects.filter(server=server, uid=uid_of(told)).first()
@@ -251,12 +254,6 @@ def _one_job(server, known, rows, told: dict, at: datetime) -> PrintJob | None:
     fill(row, told, at)
     row.save()
     return row
-
-
-def _plain(name: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(name)
 
 
 def uid_of(told: dict) -> str:

@@ -80,7 +80,7 @@ def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = No
 @transaction.atomic
 def _acted(job: PrintJob, act: str, told: dict, actor, target: PrintQueue | None) -> PrintJob:
     at = now()
-    row = PrintJob.objects.select_for_update().select_related("queue__item__organisation").get(pk=job.pk)
+    row = PrintJob.objects.select_for_update(of=("self",)).select_related("queue__item__organisation").get(pk=job.pk)
     queues = [row.queue]
     if polling.uid_of(told) == row.uid:
         polling.fill(row, told, at)

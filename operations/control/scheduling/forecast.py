@@ -1,7 +1,7 @@
 """When runs will end: from what has ended, what is under way, what is expected, and who waits for whom.
 
-A run that is under way ends when its expected time is over, or now where that has passed; one that waits begins when the last
-of its predecessors ends. The same reckoning answers "what if this job stays held until …".
+A run that is under way ends when its expected time is over, where that has passed when all but few have ended, else now; one
+that waits begins when the last of its predecessors ends. The same reckoning answers "what if this job stays held until …".
 """
 
 from collections import defaultdict
@@ -33,6 +33,7 @@ class Step:
     ended_at: datetime | None
     deadline_at: datetime | None
     expected: timedelta
+    high: timedelta | None = None
     begins: datetime | None = None
     ends: datetime | None = None
     after: "Step | None" = None
@@ -64,10 +65,32 @@ def of_jobs(ids: Iterable[int], at: datetime, *, hold: Hold | None = None, relea
 def read(jobs: set[int], at: datetime) -> list[Step]:
     """The runs of the day before and of the day and a half to come."""
     rows = JobRun.objects.filter(job__in=jobs, at__gte=at - BEFORE, at__lte=at + AFTER).exclude(state=State.CANCELLED)
-    names = ("id", "job_id", "state", "at", "started_at", "ended_at", "deadline_at", "job__expected_seconds")
+    names = (
+        "id",
+        "job_id",
+        "state",
+        "at",
+        "started_at",
+        "ended_at",
+        "deadline_at",
+        "job__expected_seconds",
+        "job__learned__high",
+    )
     return [
-        Step(pk, job, state, when, started, ended, deadline, timedelta(seconds=expected or 0))
-        for pk, job, state, when, started, ended, deadline, expected in rows.order_by("at", "id").values_list(*names)
+        Step(
+            pk,
+            job,
+            state,
+            when,
+            started,
+            ended,
+            deadline,
+            timedelta(seconds=expected or 0),
+            high and timedelta(seconds=high),
+        )
+        for pk, job, state, when, started, ended, deadline, expected, high in rows.order_by("at", "id").values_list(
+            *names
+        )
     ]
 
 
@@ -118,7 +141,10 @@ def _place(step: Step, at: datetime, holds: dict[int, datetime | None]) -> None:
         return
     if step.state in UNDER_WAY:
         step.begins = step.started_at
-        step.ends = max(at, step.started_at + step.expected)
+        step.ends = step.started_at + step.expected
+        if step.ends < at:
+            # Later than expected: what hardly any run took longer than, else now.
+            step.ends = max(at, step.started_at + (step.high or step.expected))
         return
     earliest = [(max(step.at, at), None)]
     if step.job_id in holds:

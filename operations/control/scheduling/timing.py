@@ -59,7 +59,7 @@ def checked(text: str) -> str:
             field="schedule",
         )  # fmt: skip
     try:
-        next(CronSim(text, datetime(2026, 1, 1)))
+        next(CronSim(text, datetime(2026, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         raise DomainError(_(WRONG.get(str(error), "This schedule cannot be understood.")), field="schedule") from None
     except StopIteration:

@@ -10,7 +10,7 @@ from ...desk.fields import style
 from ..form.reading import MOST_TERMS, BadForm, parse
 from ..form.shape import COMPARED, OPERATORS, SOURCES, TYPES, WHOSE, Field, Form
 
-TERMS = 3
+FEWEST = 3
 YES, NO = {"yes", "true", "oui", "1"}, {"no", "false", "non", "0"}
 SOURCE_NAMES = {
     "requester": gettext_lazy("The person it is for"),
@@ -69,7 +69,7 @@ class FieldForm(forms.Form):
                 choices=[("", _("all of these hold")), ("any", _("one of these holds"))],
                 required=False,
             )
-            for place in range(TERMS):
+            for place in range(self._many(stem)):
                 name = f"{stem}_{place}"
                 self.fields[f"{name}_field"] = forms.ChoiceField(label=_("Answer to"), choices=asked, required=False)
                 self.fields[f"{name}_op"] = forms.ChoiceField(
@@ -78,10 +78,15 @@ class FieldForm(forms.Form):
                 self.fields[f"{name}_value"] = forms.CharField(label=_("Value"), required=False, max_length=300)
         style(self)
 
+    def _many(self, stem: str) -> int:
+        """So many comparisons the page asks for: those that are kept, and one more."""
+        condition = getattr(self.field, "shown_if" if stem == "shown" else "required_if", None)
+        return min(MOST_TERMS, max(FEWEST, len(condition.terms) + 1 if condition else 0))
+
     def conditions(self, stem: str) -> dict:
         """The rows of one condition, for the template."""
         rows = [
-            {part: self[f"{stem}_{place}_{part}"] for part in ("field", "op", "value")} for place in range(TERMS)
+            {part: self[f"{stem}_{place}_{part}"] for part in ("field", "op", "value")} for place in range(self._many(stem))
         ]  # fmt: skip
         return {"any": self[f"{stem}_any"], "rows": rows}
 
@@ -170,18 +175,14 @@ class FieldForm(forms.Form):
 
     def _terms(self, stem: str, data: dict) -> list[dict]:
         found = []
-        for place in range(TERMS):
+        for place in range(self._many(stem)):
             name, op = data[f"{stem}_{place}_field"], data[f"{stem}_{place}_op"]
             asked = self.form.get(name) if name else None
             if asked:
                 text = data[f"{stem}_{place}_value"]
                 value = [_value(each, asked.type) for each in text.split(",") if each.strip()] if op == "in" else _value(text, asked.type)  # fmt: skip
                 found.append({"field": name, "is": op, "value": value})
-        # What this page cannot show is kept as it is.
-        condition = getattr(self.field, "shown_if" if stem == "shown" else "required_if", None) if self.field else None
-        rest = condition.to_json() if condition else {}
-        more = next(iter(rest.values()))[TERMS:MOST_TERMS] if rest else []
-        return found + more if found else found
+        return found
 
 
 def renamed(rows: list[dict], old: str, new: str) -> list[dict]:
@@ -207,7 +208,7 @@ def _initial(field: Field) -> dict:
     for stem, condition in (("shown", field.shown_if), ("needed", field.required_if)):
         if condition:
             found[f"{stem}_any"] = "any" if condition.any else ""
-            for place, term in enumerate(condition.terms[:TERMS]):
+            for place, term in enumerate(condition.terms):
                 value = (
                     ", ".join(_text(each) for each in term.value)
                     if isinstance(term.value, tuple)

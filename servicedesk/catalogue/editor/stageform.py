@@ -45,6 +45,10 @@ class StageForm(forms.Form):
         self.fields["teams"].widget.attrs["size"] = "4"
         comparing.add(self, form)
 
+    @property
+    def whens(self) -> list[dict]:
+        return comparing.rows(self)
+
     def clean(self):
         data = super().clean()
         if self.errors or data.get("DELETE"):
@@ -64,7 +68,7 @@ class StageForm(forms.Form):
         quorum = {data["quorum"]: data["needed"]} if data["quorum"] in KEPT else data["quorum"]
         found = before | {"ask": asked, "quorum": quorum, "on_expiry": data["on_expiry"]}
         names = {key: data[f"name_{key}"] for key in ("fr", "en") if data[f"name_{key}"]}
-        for name, value in (("name", names), ("when", comparing.read(self, before.get("when")))):
+        for name, value in (("name", names), ("when", comparing.read(self))):
             found = {key: each for key, each in found.items() if key != name} | ({name: value} if value else {})
         for name in ("due", "remind"):
             kept = before.get(name)

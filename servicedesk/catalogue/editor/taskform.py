@@ -45,6 +45,10 @@ class TaskForm(forms.Form):
             self.fields["who"].choices = [*ASSIGNEES, ("person", self.person)]
         comparing.add(self, form)
 
+    @property
+    def whens(self) -> list[dict]:
+        return comparing.rows(self)
+
     def clean(self):
         data = super().clean()
         if self.errors or data.get("DELETE"):
@@ -63,7 +67,7 @@ class TaskForm(forms.Form):
         who = {"who": "person", "login": self.person} if data["who"] == "person" else {"who": data["who"]}
         optional = {
             "body": bodies, "team": data["team"], "assignee": who if data["who"] else None, "depends_on": after,
-            "due_from": "record" if data["due_from"] == "record" else None, "when": comparing.read(self, before.get("when")),
+            "due_from": "record" if data["due_from"] == "record" else None, "when": comparing.read(self),
             "action": {"kind": data["action"]} | self._parameters() if data["action"] else None,
         }  # fmt: skip
         found |= {name: value for name, value in optional.items() if value}

@@ -1,8 +1,13 @@
 """Accesses in pages and over REST, and who sees none of them."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from itsm.core import now
 from itsm.records.approvals import services as approvals
+from servicedesk.access import services
 from servicedesk.access.models import Access, AccessTemplate
 from tests.api.client import Rest
 
@@ -98,3 +103,27 @@ def test_reviews_are_for_managers_of_the_desk(client, world, granted):
     assert "Claire Fontaine" in client.get(started.url).content.decode()
     client.force_login(world.foreign_agent)
     assert client.get(started.url).status_code == 404
+
+
+def test_the_portal_tells_whose_right_it_is_where_it_stands(client, world, granted, later):
+    access = granted(until=timezone.localdate(now()) + timedelta(days=9))
+    client.force_login(world.customer)
+    address = f"/portal/tickets/{access.number}/"
+    page = client.get(address).content.decode()
+    for words in ("Vous avez cet accès.", "Paie", "Lecture", "Profil PAIE_LECT donné"):
+        assert words in page
+    for words in ("Nous pensons que c’est réglé", "Non, pas encore"):
+        assert words not in page
+    later(11)
+    services.sweep()
+    assert "Cet accès est en cours de retrait." in client.get(address).content.decode()
+
+
+def test_a_leaver_s_last_day_is_said_on_the_page(client, world, granted):
+    access = granted()
+    last = timezone.localdate(now()) + timedelta(days=12)
+    client.force_login(world.agent)
+    sent = {"person": "customer", "kind": "leaver", "last": last.isoformat(), "reason": "Départ", "token": "t"}
+    assert client.post("/desk/access/movement/", sent).status_code == 302
+    access.refresh_from_db()
+    assert (access.state, access.until) == ("active", last)

@@ -1,13 +1,20 @@
 """A request of the catalogue opens an access by itself, and goes on when it is granted; a leaver loses everything."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from itsm.core import now
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Link, Task
 from itsm.records.plans import services as plans
 from servicedesk.access import services
 from servicedesk.access.models import Access
 from servicedesk.incidents import services as incidents
+from servicedesk.requests import services as requests
+from tests.servicedesk.catalogue.factories import field
+from tests.servicedesk.requests.factories import make_item
 
 from .conftest import pending, settle
 
@@ -73,6 +80,37 @@ def test_what_cannot_be_asked_for_fails_with_the_reason(world, payroll, source):
     begin(source, world, OPEN, ANSWERS | {"app": "none"})
     assert states(source)["right"] == "failed"
     assert "none" in Task.objects.get(record_id=source.pk, step="right").result
+
+
+def test_the_right_of_a_choice_is_called_as_people_read_it(world, payroll):
+    profiles = [{"value": "read", "label": {"fr": "Consultation", "en": "Reading"}}, {"value": "write", "label": {"fr": "Saisie", "en": "Writing"}}]  # fmt: skip
+    form = {"fields": [field("app", "application"), field("profile", "choice", choices=profiles), field("why", "long")]}
+    plan = {"tasks": [{"key": "right", "title": {"fr": "Droit", "en": "Right"}, "action": OPEN}]}
+    version = make_item("rights", form=form, plan=plan)
+    answers = {"app": "paie", "profile": "read", "why": "Clôture"}
+    requests.open_request(actor=world.customer, requester=world.customer, item_version=version, answers=answers)
+    settle()
+    assert Access.objects.get().right == "Consultation"
+
+
+def test_a_leaver_keeps_what_they_have_until_their_last_day(world, granted, source, later):
+    last = timezone.localdate(now()) + timedelta(days=20)
+    granted(requester=world.colleague)
+    asked = services.open_access(
+        actor=world.agent, requester=world.colleague, item=Access.objects.get().item, right="Saisie", reason="Renfort"
+    )
+    action = {"kind": "leaver", "person_field": "who", "day_field": "last"}
+    begin(source, world, action, {"who": "colleague", "last": last.isoformat()})
+    held = Access.objects.exclude(pk=asked.pk).get()
+    assert (held.state, held.until) == ("active", last)
+    assert Access.objects.get(pk=asked.pk).state == "cancelled"
+    assert "1 droit" in Task.objects.get(record_id=source.pk, step="right").result
+    later(19)
+    assert services.sweep() == 0
+    later(22)
+    assert services.sweep() == 1
+    held.refresh_from_db()
+    assert held.state == "to_revoke"
 
 
 def test_a_leaver_of_the_catalogue_loses_everything(world, granted, source):

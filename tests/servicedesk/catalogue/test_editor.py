@@ -196,6 +196,50 @@ def test_stages_and_tasks_are_changed_ordered_and_taken_out(keeper, laptop):
     assert keeper.post(address, values).status_code == 422  # another one waits for it
 
 
+def test_a_question_has_as_many_comparisons_as_the_engine_takes(keeper, laptop):
+    address = f"{BASE}laptop/form/questions/why/"
+    terms = [("kind", "equals", "laptop"), ("kind", "not", "phone"), ("kind", "in", "laptop, phone"), ("size", "greater", "13"), ("size", "less", "17")]  # fmt: skip
+    for upto in (3, 4, 5):
+        values = filled(keeper, address) | {"shown_any": "any"}
+        for place, (name, op, value) in enumerate(terms[:upto]):
+            values |= {f"shown_{place}_field": name, f"shown_{place}_op": op, f"shown_{place}_value": value}
+        assert keeper.post(address, values).status_code == 302
+    assert draft(laptop).form["fields"][2]["shown_if"] == {
+        "any": [
+            {"field": "kind", "is": "equals", "value": "laptop"}, {"field": "kind", "is": "not", "value": "phone"},
+            {"field": "kind", "is": "in", "value": ["laptop", "phone"]}, {"field": "size", "is": "greater", "value": 13},
+            {"field": "size", "is": "less", "value": 17},
+        ]
+    }  # fmt: skip
+    values = filled(keeper, address) | {"shown_1_field": ""}
+    assert keeper.post(address, values).status_code == 302
+    assert len(draft(laptop).form["fields"][2]["shown_if"]["any"]) == 4
+
+
+def test_a_stage_and_a_task_have_as_many_conditions_as_one_writes(keeper, laptop):
+    more = [
+        ("kind", "equals", "laptop"),
+        ("size", "above", "13,5"),
+        ("why", "filled", "yes"),
+        ("kind", "in", "laptop, phone"),
+    ]
+    kept = [
+        {"field": "kind", "equals": "laptop"}, {"field": "size", "above": 13.5}, {"field": "why", "filled": True},
+        {"field": "kind", "in": ["laptop", "phone"]},
+    ]  # fmt: skip
+    for page, part, name in (("approval", "approval", "stages"), ("plan", "plan", "tasks")):
+        address = f"{BASE}laptop/{page}/"
+        for upto in (2, 3, 4):
+            values = filled(keeper, address)
+            for place, (asked, how, value) in enumerate(more[:upto]):
+                at = f"r-1-when_{place}_"
+                values |= {f"{at}field": asked, f"{at}how": how, f"{at}value": value}
+            assert keeper.post(address, values).status_code == 302
+        rows = getattr(draft(laptop), part)[name]
+        assert rows[1]["when"] == kept
+        assert "when" not in rows[0]
+
+
 def test_two_editors_at_once_are_told(keeper, laptop):
     address = f"{BASE}laptop/plan/"
     values = filled(keeper, address)

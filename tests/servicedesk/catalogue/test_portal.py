@@ -1,11 +1,16 @@
 """The catalogue in the portal: who sees what, ordering at once, the basket, for somebody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from itsm.core import now
+from itsm.notify import outbox
+from itsm.notify.models import Message, Notice
 from itsm.people.models import Role
 from itsm.records.models import AffectedItem, Attachment
-from servicedesk.catalogue import editing
+from servicedesk.catalogue import basket, editing
 from servicedesk.catalogue.models import BasketFile, BasketLine, CatalogueItem
 from servicedesk.requests.models import Request
 from tests.cmdb.factories import make_ci
@@ -259,6 +264,29 @@ def test_people_are_offered_from_the_own_house_only(site, world):
     assert site.get("/portal/catalogue/it/pick/nothing/", {"q": "me"}).status_code == 404
 
 
+def test_the_catalogue_is_looked_through_for_somebody_else(client, world):
+    make_item("mine", roles=[Role.objects.get(code="agent")])
+    make_item("theirs", roles=[Role.objects.get(code="requester")])
+    make_item("alone", roles=[Role.objects.get(code="requester")], for_others=False)
+    client.force_login(world.agent)
+    page = client.get("/portal/catalogue/", {"for": "customer"}).content.decode()
+    assert "/portal/catalogue/theirs/?for=customer" in page
+    assert "/portal/catalogue/mine/" not in page
+    assert "/portal/catalogue/alone/" not in page
+    assert "Claire Fontaine" in page
+    assert client.get("/portal/catalogue/theirs/?for=customer").status_code == 200
+    nobody = client.get("/portal/catalogue/", {"for": "nobody"}).content.decode()
+    assert "/portal/catalogue/mine/" in nobody
+    assert "/portal/catalogue/theirs/" not in client.get("/portal/catalogue/", {"for": "stranger"}).content.decode()
+
+
+def test_who_takes_a_request_down_is_led_to_the_catalogue(client, world):
+    client.force_login(world.agent)
+    assert 'href="/portal/catalogue/"' in client.get("/desk/requests/new/").content.decode()
+    page = client.get("/desk/requests/new/?requester=customer").content.decode()
+    assert 'href="/portal/catalogue/?for=customer"' in page
+
+
 # The basket ---------------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +352,35 @@ def test_files_wait_in_the_basket(site, settings, tmp_path):
     site.post("/portal/basket/", {})
     made = Attachment.objects.get(record_id=only().pk)
     assert made.file.read() == b"%PDF-1.7 floor"
+
+
+def test_a_basket_that_nobody_touches_is_emptied_and_its_owner_told(site, world, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    make_item("move", [field("plan", "file", required=True)], name_fr="Déménagement")
+    order(site, "move", {"q_plan": SimpleUploadedFile("plan.pdf", b"%PDF-1.7 floor")}, act="basket")
+    assert "est gardé jusqu’au" in site.get("/portal/basket/").content.decode()
+    BasketLine.objects.update(added_at=now() - timedelta(days=59))
+    assert basket.expire(60) == 0
+    BasketLine.objects.update(added_at=now() - timedelta(days=61))
+    assert basket.expire(0) == 0, "0 keeps baskets for ever"
+    assert basket.expire(60) == 1
+    assert basket.expire(60) == 0
+    assert not BasketLine.objects.exists()
+    while outbox.drain():
+        continue
+    mail = Message.objects.get(template="basket_expired")
+    assert (mail.to_user, "Déménagement" in mail.body_text) == (world.customer, True)
+    assert Notice.objects.get(template="basket_expired").user == world.customer
+
+
+def test_touching_one_line_keeps_the_whole_basket(site, laptop):
+    order(site, act="basket")
+    order(site, act="basket")
+    BasketLine.objects.update(added_at=now() - timedelta(days=61))
+    line = BasketLine.objects.first()
+    order(site, data=GOOD | {"q_size": "13"}, act="basket", line=line.pk)
+    assert basket.expire(60) == 0
+    assert BasketLine.objects.count() == 2
 
 
 def test_an_empty_basket_says_so(site):

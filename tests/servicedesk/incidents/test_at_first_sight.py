@@ -35,7 +35,9 @@ def test_a_ticket_on_the_next_page_has_not_left_the_queue(world, monkeypatch):
     assert FURTHER in last
     assert GONE not in last
     services.acknowledge(made[-1].pk, actor=world.agent)
-    taken = desk.get(f"/desk/{made[-1].number}/?tab=unassigned").content.decode()
+    taken = desk.get(
+        f"/desk/{made[-1].number}/?tab=unassigned", headers={"Referer": "http://testserver/desk/"}
+    ).content.decode()
     assert GONE in taken
     assert FURTHER not in taken
 

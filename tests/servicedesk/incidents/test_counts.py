@@ -116,8 +116,8 @@ def test_every_number_is_the_length_of_its_list(busy, reader):
 
 def test_every_view_counts_what_it_shows_even_when_it_names_what_is_gone(busy):
     for number, address in enumerate(some_addresses(random.Random(3), 7)):
-        saved.save_view(actor=busy.agent, place="incidents", name=f"v{number}", query=address, team=busy.n1)
-    saved.save_view(actor=busy.agent, place="incidents", name="gone", query="tab=open&team=N9-OLD")
+        saved.save_view(actor=busy.agent, place="desk", name=f"v{number}", query=address, team=busy.n1)
+    saved.save_view(actor=busy.agent, place="desk", name="gone", query="tab=open&team=N9-OLD")
     for user in (busy.agent, busy.teammate):
         shown = listing.listing(user, QueryDict("tab=open")).views["tabs"]
         assert len(shown) == (8 if user == busy.agent else 7)
@@ -143,7 +143,7 @@ def test_a_count_stops_above_the_cap_and_so_does_its_statement(busy, monkeypatch
     for module in (tabs, facets.tabs):
         monkeypatch.setattr(module, "CAP", 5)
     monkeypatch.setattr("servicedesk.desk.viewcounts.CAP", 5)
-    saved.save_view(actor=busy.agent, place="incidents", name="all", query="tab=open")
+    saved.save_view(actor=busy.agent, place="desk", name="all", query="tab=open")
     page = listing.listing(busy.agent, QueryDict(""))
     assert page.views["tabs"][0]["count"].endswith("+")
     resolved = next(o for f in page.facets if f["name"] == "phase" for o in f["options"] if o["value"] == "resolved")
@@ -173,7 +173,7 @@ def test_a_view_over_closed_tickets_is_not_counted_and_numbers_are_kept_for_seco
     for name, address in (
         ("all", "tab=all"), ("closed", "tab=all&phase=closed"), ("cancelled", "tab=open&state=cancelled"), ("few", "tab=mine"),
     ):  # fmt: skip
-        saved.save_view(actor=busy.agent, place="incidents", name=name, query=address)
+        saved.save_view(actor=busy.agent, place="desk", name=name, query=address)
     listing.listing(busy.agent, QueryDict("tab=open"))
     with CaptureQueriesContext(connection) as spent:
         page = listing.listing(busy.agent, QueryDict("tab=open"))
@@ -210,7 +210,7 @@ def test_sums_that_are_kept_are_one_reader_s(busy, monkeypatch):
 
 @pytest.mark.parametrize(("reader", "may"), [("agent", True), ("teammate", False), ("lead", True)])
 def test_a_view_of_a_team_is_changed_by_who_made_it_or_leads_the_team(busy, reader, may):
-    view = saved.save_view(actor=busy.agent, place="incidents", name="v", query="tab=open", team=busy.n1)
+    view = saved.save_view(actor=busy.agent, place="desk", name="v", query="tab=open", team=busy.n1)
     page = listing.listing(getattr(busy, reader), QueryDict(f"view={view.pk}&tab=open"))
     assert page.views["current"] == view
     assert page.views["mine"] is may

@@ -9,6 +9,7 @@ from django.test import Client
 
 from itsm.people.models import User
 from itsm.web import saved
+from itsm.web.models import SavedView
 from servicedesk.desk import columns
 from servicedesk.incidents import services
 from tests.browser import faults
@@ -157,15 +158,30 @@ def test_a_facet_of_many_values_comes_when_it_is_opened(world):
 
 def test_the_queue_has_the_views_and_says_which_one_it_shows(world):
     (incident,) = report(world)
-    view = saved.save_view(
-        actor=world.agent, place="incidents", name="Normales", query="tab=open&priority=4", team=world.n1
-    )
+    view = saved.save_view(actor=world.agent, place="desk", name="Normales", query="tab=open&priority=4", team=world.n1)
     page = signed(world.teammate).get(f"{DESK}?view={view.pk}&{view.query}").content.decode()
     assert '<strong class="clip">Normales</strong>' in page
     assert re.search(r'id="queue-count">1<', page)
     assert f'href="/desk/?view={view.pk}&amp;tab=open&amp;priority=4"' in page
     ticket = signed(world.teammate).get(f"/desk/{incident.number}/?view={view.pk}").url
     assert ticket == f"/desk/{incident.number}/?view={view.pk}&{view.query}"
+
+
+def test_the_mixed_queue_keeps_views_of_its_own(world):
+    report(world)
+    client = signed(world.agent)
+    saved.save_view(actor=world.agent, place="incidents", name="Incidents", query="tab=mine")
+    made = client.post("/views/new/", {"place": "desk", "name": "Demandes", "query": "tab=open&kind=request", "back": DESK, "first": "on"})  # fmt: skip
+    view = SavedView.objects.get(name="Demandes")
+    assert (view.place, made.url) == ("desk", f"{DESK}?view={view.pk}&{view.query}")
+    assert client.get(DESK).url == f"{DESK}?view={view.pk}&{view.query}"
+    page = client.get(f"{DESK}?tab=open").content.decode()
+    assert "Demandes" in page
+    assert f'id="view-{view.pk}"' in page
+    assert ">Incidents</span>" not in page.split('class="q-head')[1].split("</details>")[0]
+    assert f'id="view-{view.pk}"' not in client.get(f"{LIST}?tab=open").content.decode()
+    assert "File tous types confondus" in client.get("/views/").content.decode()
+    assert client.get("/views/columns/?place=desk").status_code == 404
 
 
 def test_a_view_that_was_narrowed_can_be_taken_back_or_updated_by_who_may(world):
@@ -265,12 +281,17 @@ def test_a_view_is_saved_in_the_dialog_and_becomes_a_tab(world, browse):
     page.locator('.v-tabs [aria-current="page"]', has_text="Calm").wait_for()
     page.locator("#tab-mine").click()
     page.locator('#tab-mine[aria-current="page"]').wait_for()
-    page.goto("/desk/")
+    page.goto("/desk/?tab=open")
     page.locator(".q-head summary").first.click()
-    page.get_by_role("link", name="Calm").click()
-    page.locator(".q-head summary", has_text="Calm").wait_for()
+    assert page.get_by_role("link", name="Calm").count() == 0, "the queue of all kinds has views of its own"
+    page.get_by_role("link", name="Save this view").click()
+    page.fill("#dialog [name=name]", "Everything calm")
+    page.locator("#dialog button[type=submit]").click()
+    page.locator(".q-head summary", has_text="Everything calm").wait_for()
     assert "/desk/?view=" in page.url
     page.goto("/views/")
+    page.get_by_role("button", name="Delete “Everything calm”").click()
+    page.get_by_role("button", name="Delete the view").click()
     page.get_by_role("button", name="Delete “Calm”").click()
     page.get_by_role("button", name="Delete the view").click()
     page.get_by_text("No view yet").first.wait_for()

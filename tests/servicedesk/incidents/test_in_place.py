@@ -287,7 +287,8 @@ def test_a_late_answer_repaints_nothing(world, incident, page):
     page.reload()
     held = []
     page.route("**/acknowledge/", lambda route: held.append(route))
-    page.keyboard.press("a")
+    with page.expect_request("**/acknowledge/"):
+        page.keyboard.press("a")
     page.wait_for_function("document.querySelector('#act-acknowledge[aria-busy]')")
     page.locator(f"#q-{other.number}").click()
     page.locator("#ticket-title").get_by_text("Other").wait_for()

@@ -142,8 +142,9 @@ def test_every_act_comes_back_to_the_queue_it_was_done_from(world):
     base = f"/desk/incidents/{incident.number}/"
     answer = client.post(base + "acknowledge/", {"version": incident.version}, headers={"Referer": here})
     assert answer.url == f"/desk/{incident.number}/?tab=unassigned"
-    page = client.get(answer.url).content.decode()
+    page = client.get(answer.url, headers={"Referer": here}).content.decode()
     assert "is-gone" in page
+    assert "is-gone" not in client.get(answer.url).content.decode()  # opened from elsewhere: it never was in this queue
     answer = client.post(
         base + "comment/", {"body": "Note", "mode": "internal"}, headers={"HX-Request": "true", "HX-Current-URL": here}
     )

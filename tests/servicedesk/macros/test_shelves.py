@@ -5,8 +5,12 @@ from django.test import Client
 
 from itsm.audit.models import Entry
 from itsm.core import reference
+from itsm.core.errors import DomainError
+from itsm.records.models import ResolutionCode
 from servicedesk.incidents import services
+from servicedesk.macros import services as macros
 from servicedesk.macros.models import CannedReply, ChecklistTemplate, Macro
+from servicedesk.requests import services as requests
 
 pytestmark = pytest.mark.django_db
 HOME = "/desk/macros/"
@@ -108,6 +112,48 @@ def test_what_could_not_run_is_not_kept(world, more, field):
     assert page.status_code == 422
     assert f'id="id_{field}_error"' in page.content.decode() or f"{field}_error" in page.content.decode()
     assert not Macro.objects.exists()
+
+
+def code(name: str, kinds: list[str]) -> ResolutionCode:
+    made = ResolutionCode.objects.create(code=name, name_fr=name, name_en=name, kinds=kinds)
+    reference.forget_everything()
+    return made
+
+
+def test_a_macro_offers_the_codes_of_the_kind_that_it_is_for(world):
+    code("delivered", ["request"])
+    client = signed(world.agent)
+    page = client.get(HOME + "macros/new/").content.decode()
+    assert "delivered (Demandes)" in page
+    sent = {
+        "name": "Livré",
+        "shelf": "mine",
+        "active": "on",
+        "task_days": "1",
+        "resolution_code": "delivered",
+        "resolution": "Posé.",
+    }
+    for kind in ("", "incident"):
+        refused = client.post(HOME + "macros/new/", sent | {"kind": kind})
+        assert refused.status_code == 422
+        assert "Ceci ne vaut que pour : Demandes." in refused.content.decode()
+    assert client.post(HOME + "macros/new/", sent | {"kind": "request"}).status_code == 302
+    assert Macro.objects.get().kind == "request"
+    assert "Seulement pour : Demandes" in client.get(HOME).content.decode()
+
+
+def test_a_macro_of_a_kind_is_offered_on_its_records_alone(world):
+    macro = Macro.objects.create(name="Livré", kind="request", take=True)
+    ticket = services.open_incident(actor=world.customer, requester=world.customer, title="Écran", urgency=3)
+    request = requests.open_request(actor=world.customer, requester=world.customer, title="Écran")
+    client = signed(world.agent)
+    assert ">Livré<" not in client.get(f"/desk/incidents/{ticket.number}/").content.decode()
+    assert "Livré" in client.get(f"/desk/requests/{request.number}/").content.decode()
+    sent = {"macro": macro.pk}
+    assert client.post(f"/desk/incidents/{ticket.number}/macro/", sent).status_code == 404
+    assert client.post(f"/desk/requests/{request.number}/macro/", sent).status_code == 302
+    with pytest.raises(DomainError):
+        macros.run(ticket.pk, actor=world.agent, macro=macro)
 
 
 def test_a_name_is_taken_once_on_each_shelf(world):

@@ -6,6 +6,9 @@ from django.test import Client
 from itsm.core import reference
 from itsm.core.errors import DomainError, NotAllowed
 from itsm.levels.models import Clock
+from itsm.notify import outbox
+from itsm.notify.models import Message
+from itsm.records import timeline
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Task
 from itsm.records.plans import services as plans
@@ -87,6 +90,34 @@ def test_a_refusal_ends_it_with_its_reason_for_the_requester(world, boss):
     assert request.refusal == "Le budget est épuisé."
     assert "Le budget est épuisé." in page_of(world.customer, request)
     assert "Le budget est épuisé." in page_of(world.agent, request, "desk/requests")
+
+
+def test_the_history_tells_a_refusal_once(world, boss):
+    rule = {"stages": [*BY_MANAGER["stages"], {"ask": [{"who": "person", "login": "lead"}], "when": {"field": "model", "equals": "l"}}]}  # fmt: skip
+    request = say(ordered(world, approval=rule), boss, yes=False, reason="Le budget est épuisé.")
+    told = [line.sentence for line in timeline.timeline(request, agent=False)]
+    assert sum("Le budget est épuisé." in each for each in told) == 1
+    assert told.count("Non approuvé.") == 1
+    assert not any("étape 1 sur 2" in each for each in told), "the second stage does not apply"
+
+
+def test_who_ordered_for_somebody_hears_of_the_refusal_too(world, boss):
+    version = make_item(approval=BY_MANAGER)
+    request = services.open_request(
+        actor=world.agent, requester=world.customer, item_version=version, answers={"model": "l", "why": "Mobilité"}
+    )
+    while outbox.drain():
+        continue
+    asked = Message.objects.get(template="approval_asked")
+    for words in ("Ordinateur portable", "Modèle\u00a0: Grand", "Pourquoi\u00a0: Mobilité"):
+        assert words in asked.body_text
+    assert "Mobilité" in asked.body_html
+    say(request, boss, yes=False, reason="Non.")
+    while outbox.drain():
+        continue
+    told = Message.objects.filter(template="approval_refused")
+    assert set(told.values_list("to_user__username", flat=True)) == {"customer", "agent"}
+    assert "Claire Fontaine" in told.get(to_user=world.agent).body_text
 
 
 def test_when_all_tasks_are_done_it_is_fulfilled(world):

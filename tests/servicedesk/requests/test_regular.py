@@ -9,6 +9,8 @@ from django.db import transaction
 from django.test import Client
 
 from itsm.core.errors import DomainError
+from itsm.notify import outbox
+from itsm.notify.models import Message, Notice
 from servicedesk.requests import regular, services
 from servicedesk.requests.models import RegularOrder, Request
 
@@ -153,3 +155,60 @@ def test_nobody_touches_the_regular_orders_of_others(world, monthly):
         actor=world.customer, requester=world.customer, item_version=monthly.item.versions.get()
     )
     assert client.get(f"/portal/tickets/{request.number}/regular/").status_code == 404
+
+
+def told(template: str) -> list[tuple]:
+    while outbox.drain():
+        continue
+    mails = Message.objects.filter(template=template)
+    bells = Notice.objects.filter(template=template)
+    return [
+        sorted(mails.values_list("to_user__username", flat=True)),
+        sorted(bells.values_list("user__username", flat=True)),
+    ]
+
+
+def test_its_owner_is_told_that_it_stopped_and_why(world, monthly):
+    monthly.item.state = "retired"
+    monthly.item.save(update_fields=["state"])
+    with time_machine.travel(at(2026, 11, 2), tick=False):
+        regular.sweep()
+        regular.sweep()
+        assert told("regular_stopped") == [["customer"], ["customer"]]
+    mail = Message.objects.get(template="regular_stopped")
+    assert "Ordinateur portable" in mail.subject
+    assert "Ceci n’est plus proposé." in mail.body_text
+    assert "/portal/regular/" in mail.body_text
+
+
+def test_who_stops_it_is_told_nothing_and_its_owner_hears_of_anybody_else(world, monthly):
+    regular.stop(monthly, actor=world.customer)
+    assert told("regular_stopped") == [[], []]
+    other = regular.begin(
+        actor=world.manager,
+        item=monthly.item,
+        requester=world.customer,
+        answers={"model": "s"},
+        rhythm="weekly",
+        weekday=0,
+    )
+    regular.stop(other, actor=world.customer)
+    assert told("regular_stopped") == [["manager"], ["manager"]]
+
+
+def test_where_its_owner_has_left_the_person_it_was_for_is_told(world, monthly):
+    RegularOrder.objects.filter(pk=monthly.pk).update(owner=world.colleague)
+    world.colleague.is_active = False
+    world.colleague.save(update_fields=["is_active"])
+    with time_machine.travel(at(2026, 11, 2), tick=False):
+        regular.sweep()
+        assert told("regular_stopped") == [["customer"], ["customer"]]
+
+
+def test_one_that_has_come_to_its_end_says_so_and_offers_nothing_to_stop(world, monthly):
+    RegularOrder.objects.filter(pk=monthly.pk).update(next_at=None)
+    client = Client()
+    client.force_login(world.customer)
+    page = client.get("/portal/regular/").content.decode()
+    assert "Terminée" in page
+    assert f"/portal/regular/{monthly.pk}/stop/" not in page

@@ -1,0 +1,131 @@
+"""The sections that every hand-over has."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from itsm.core import durations, now
+from itsm.events.models import Alert, Severity, Silence
+from itsm.people.directory import directory
+from itsm.planning.matching import open_at, times_of
+from itsm.planning.models import Window
+from itsm.records import processes
+from itsm.records.models import Record
+
+from ..scheduling.models import Job
+from . import checking
+from .models import LogEntry
+from .sections import Line, Section, register
+
+TONES = {"critical": "red", "major": "orange", "minor": "amber", "warning": "teal", "info": "grey"}
+SEEN, NEXT = 200, timedelta(hours=24)
+
+
+def named(what, words) -> str:
+    """A thing and what is said of it."""
+    return _("%(what)s: %(words)s") % {"what": what, "words": words}
+
+
+def points(organisation_id, _begins, _ends) -> list[Line]:
+    """Points that nobody has settled, the oldest first."""
+    rows = LogEntry.objects.filter(organisation_id=organisation_id).to_follow().select_related("record").order_by("pk")
+    return [
+        Line(f"{row.text[:300]}", row.record.get_absolute_url() if row.record_id and row.record.confidentiality_id is None else "", "amber")
+        for row in rows[:SEEN]
+    ]  # fmt: skip
+
+
+def alerts(organisation_id, _begins, _ends) -> list[Line]:
+    """What asks for an eye, worst first."""
+    rows = Alert.objects.listed().filter(organisation_id=organisation_id).select_related("item")
+    return [
+        Line(_alert_words(row), row.get_absolute_url(), TONES.get(row.severity, "grey"))
+        for row in rows.order_by("rank", "-score", "-id")[:SEEN]
+    ]
+
+
+def _alert_words(row: Alert) -> str:
+    name = row.item.name if row.item_id else row.said_item
+    words = named(name, row.title) if name else row.title
+    return f"{Severity(row.severity).label} · {words} ({row.get_state_display()})"
+
+
+def silences(organisation_id, _begins, _ends) -> list[Line]:
+    """What keeps alerts quiet, and until when."""
+    rows = Silence.objects.for_organisation(organisation_id).lasting().select_related("owner").order_by("ends_at")
+    return [Line(f"{row.reason} ({row.owner.display_name})", "", "violet", row.ends_at) for row in rows[:SEEN]]
+
+
+def jobs(organisation_id, _begins, _ends) -> list[Line]:
+    """Jobs that are held, and why."""
+    rows = (
+        Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
+    )
+    return [
+        Line(named(row.item.name, row.held_reason) if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
+        for row in rows.order_by("item__sort_key")[:SEEN]
+    ]  # fmt: skip
+
+
+def windows(organisation_id, _begins, _ends) -> list[Line]:
+    """Windows that are open, then those of the next day."""
+    at, running = now(), set(open_at(now()))
+    row = directory.get().organisations.get(organisation_id)
+    found = []
+    for window in (
+        Window.objects.standing().not_over(at).filter(organisation_id__in=row.lineage if row else [organisation_id])
+    ):
+        span = times_of(window).ahead(at)
+        if span and span[0] < at + NEXT:
+            words = named(window.get_kind_display(), window.name)
+            if window.pk not in running:
+                words = _("%(window)s, from %(time)s") % {"window": words, "time": durations.day_and_time(span[0])}
+            found.append(
+                (span, Line(words, window.get_absolute_url(), "violet" if window.pk in running else "blue", span[1]))
+            )
+    return [line for _span, line in sorted(found, key=lambda each: each[0])]
+
+
+def _records(**wanted):
+    return Record.objects.filter(confidentiality=None, **wanted).active().order_by("-pk")
+
+
+def majors(organisation_id, _begins, _ends) -> list[Line]:
+    """Major incidents that are not over."""
+    return [
+        Line(f"{row.number} · {row.title}", row.get_absolute_url(), "red")
+        for row in _records(organisation_id=organisation_id, major=True)[:SEEN]
+    ]
+
+
+def changes(organisation_id, _begins, _ends) -> list[Line]:
+    """Changes that run."""
+    if "change" not in processes.PROCESSES:
+        return []
+    return [
+        Line(f"{row.number} · {row.title}", row.get_absolute_url(), "blue")
+        for row in _records(organisation_id=organisation_id, kind="change")[:SEEN]
+    ]
+
+
+def checks(organisation_id, _begins, _ends) -> list[Line]:
+    """Checks of today that are not good, or not done."""
+    return [
+        Line(named(row["check"].name, row["words"]), "/operations/checks/", row["tone"])
+        for row in checking.today(organisation_id)
+        if row["colour"] != "green"
+    ]
+
+
+for _key, _order, _title, _gather in (
+    ("points", 5, gettext_lazy("Points to follow"), points),
+    ("majors", 10, gettext_lazy("Major incidents"), majors),
+    ("alerts", 20, gettext_lazy("Open alerts"), alerts),
+    ("silences", 30, gettext_lazy("Silences"), silences),
+    ("jobs", 40, gettext_lazy("Jobs held"), jobs),
+    ("windows", 50, gettext_lazy("Windows"), windows),
+    ("changes", 60, gettext_lazy("Running changes"), changes),
+    ("checks", 70, gettext_lazy("Morning checks that are not green"), checks),
+):
+    register(Section(_key, _order, _title, _gather))

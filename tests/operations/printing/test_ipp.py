@@ -1,0 +1,103 @@
+"""The protocol, against what a real CUPS 2.4 answered."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from operations.control.printing import ipp
+from operations.control.printing.ipp import IppError, Op
+
+CAPTURES = Path(__file__).parent / "captures"
+
+
+def answer(name):
+    return ipp.decode((CAPTURES / f"{name}.ipp").read_bytes())
+
+
+def test_queues_are_read_with_their_state_and_reasons():
+    found = {row["printer-name"]: row for row in answer("printers").of(ipp.PRINTER)}
+    assert (
+        found["FILEQ"]["printer-state"],
+        found["FILEQ"]["printer-state-reasons"],
+        found["FILEQ"]["printer-state-message"],
+    ) == (5, "paused", "bourrage papier")
+    assert (
+        found["DEADQ"]["printer-state"],
+        found["DEADQ"]["queued-job-count"],
+        found["DEADQ"]["printer-is-accepting-jobs"],
+    ) == (4, 1, True)
+
+
+def test_jobs_are_read_with_accents_and_times():
+    jobs = answer("jobs").of(ipp.JOB)
+    assert [(job["job-name"], job["job-state"]) for job in jobs] == [("paie éàü", 5), ("held", 4)]
+    assert (jobs[0]["time-at-completed"], jobs[0]["time-at-creation"] > 10**9) == (None, True)
+
+
+def test_events_have_their_numbers():
+    numbers = [each["notify-sequence-number"] for each in answer("events").of(ipp.EVENT)]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 8
+
+
+def test_an_answer_with_every_kind_of_value_is_read():
+    everything = answer("all").of(ipp.PRINTER)[0]
+    assert len(everything) == 100
+    assert "retry-job" in everything["printer-error-policy-supported"]
+
+
+def test_a_refusal_has_its_words():
+    refused = answer("refused")
+    assert (refused.status, refused.words) == (0x0406, "Job #999 does not exist.")
+
+
+@pytest.mark.parametrize("name", ["printers", "jobs", "events", "all"])
+def test_an_answer_that_is_cut_off_anywhere_is_an_error_and_nothing_worse(name):
+    whole = (CAPTURES / f"{name}.ipp").read_bytes()
+    for length in range(0, len(whole) - 1, 7):
+        with pytest.raises(IppError):
+            ipp.decode(whole[:length])
+
+
+def test_a_request_is_written_as_the_protocol_wants():
+    body = ipp.encode(
+        Op.GET_JOBS,
+        5,
+        [(ipp.OPERATION, {"attributes-charset": "utf-8", "requested-attributes": ["job-id", "job-name"]})],
+    )
+    assert body[:9] == b"\x02\x00\x00\x0a\x00\x00\x00\x05\x01"
+    assert body.endswith(b"\x44\x00\x00\x00\x08job-name\x03")
+
+
+def test_a_server_that_is_not_there_and_one_that_speaks_otherwise_are_errors():
+    with pytest.raises(IppError):
+        ipp.Printing("http://127.0.0.1:9", seconds=1).printers(["printer-name"])
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=lambda: _hang_up(listener), daemon=True)
+    thread.start()
+    with pytest.raises(IppError):
+        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=2).printers(["printer-name"])
+    thread.join(2)
+    listener.close()
+
+
+def _hang_up(listener):
+    connection, _address = listener.accept()
+    connection.recv(1000)
+    connection.sendall(b"nonsense\r\n\r\n")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "secure"),
+    [
+        ("http://cups:8631", "cups", 8631, False),
+        ("ipps://cups.example.org", "cups.example.org", 631, True),
+        ("ipp://[::1]/", "::1", 631, False),
+    ],
+)
+def test_addresses(url, host, port, secure):
+    server = ipp.Printing(url)
+    assert (server.host, server.port, server.secure) == (host, port, secure)

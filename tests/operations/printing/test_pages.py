@@ -1,0 +1,181 @@
+"""Pages of printing: what the buttons do, who has them, and the pages that are counted."""
+
+from datetime import timedelta
+
+import pytest
+from rest_framework.test import APIClient
+
+from itsm.audit.models import Entry
+from itsm.core import now
+from itsm.gateway.sources import services as sources
+from itsm.people.scope import scope_of
+from operations.control.printing import listing, paging, polling
+from operations.models import PageLine, PrintJob, PrintQueue, PrintServer
+
+pytestmark = pytest.mark.django_db
+LOG = b"""FILEQ root 1 [23/Nov/2026:15:07:34 +0000] total 0 - localhost paie.txt - -
+FILEQ customer 2 [23/Nov/2026:15:08:00 +0000] total 12 - 10.0.0.4 My letter (final).pdf A4 one-sided
+DEADQ customer 3 [23/Nov/2026:15:09:00 +0000] 1 2 CC-410 10.0.0.4 plan A3 -
+DEADQ customer 3 [23/Nov/2026:15:09:01 +0000] 2 2 CC-410 10.0.0.4 plan A3 -
+"""
+
+
+@pytest.fixture
+def queue(cups, server):
+    at = int(now().timestamp())
+    cups.add("FILEQ", "letter", state=3, at=at)
+    cups.add("FILEQ", "held", state=4, at=at)
+    polling.poll(server.pk)
+    return PrintQueue.objects.get(name="FILEQ")
+
+
+def job(title="letter"):
+    return PrintJob.objects.get(title=title)
+
+
+def act(client, queue, what, title="letter", **data):
+    return client.post(f"{queue.get_absolute_url()}jobs/{job(title).pk}/{what}/", data)
+
+
+def test_hold_release_cancel_and_print_again_are_done_by_the_server(client, cups, queue, ops):
+    client.force_login(ops)
+    for what, state, told in (
+        ("hold", "held", 4),
+        ("release", "pending", 3),
+        ("cancel", "cancelled", 7),
+        ("reprint", "pending", 3),
+    ):
+        assert act(client, queue, what).url == queue.get_absolute_url()
+        assert (job().state, cups.job_rows[1]["job-state"]) == (state, told)
+    assert set(Entry.objects.filter(verb__startswith="print_job").values_list("verb", flat=True)) >= {
+        "print_job.hold",
+        "print_job.cancel",
+    }
+
+
+def test_a_job_is_moved_to_another_queue_of_the_server(client, cups, queue, ops):
+    client.force_login(ops)
+    other = PrintQueue.objects.get(name="DEADQ")
+    act(client, queue, "move", target=other.pk)
+    assert (job().queue, cups.job_rows[1]["job-printer-uri"]) == (other, "ipp://cups:631/printers/DEADQ")
+    other.refresh_from_db()
+    assert other.waiting == 1
+    assert act(client, queue, "move", "held", target=queue.pk).status_code == 422
+
+
+def test_what_the_state_does_not_allow_and_what_the_server_refuses_is_said(client, cups, queue, ops):
+    client.force_login(ops)
+    assert act(client, queue, "release").status_code == 409
+    cups.down = True
+    answer = act(client, queue, "cancel")
+    assert (answer.status_code, job().state) == (409, "pending")
+    assert "ConnectionRefusedError" in answer.content.decode()
+
+
+def test_a_queue_is_stopped_with_a_reason_and_goes_on(client, cups, queue, ops):
+    client.force_login(ops)
+    assert client.post(f"{queue.get_absolute_url()}pause/", {"reason": ""}).status_code == 422
+    client.post(f"{queue.get_absolute_url()}pause/", {"reason": "Toner"})
+    assert (cups.queues["FILEQ"]["printer-state"], listing.bad_queues(scope_of(ops))) == (5, 1)
+    client.post(f"{queue.get_absolute_url()}resume/")
+    queue.refresh_from_db()
+    assert queue.state == "printing" or queue.state == "idle"
+
+
+def test_readers_get_no_button_and_strangers_no_page(client, world, queue):
+    client.force_login(world.agent)
+    page = client.get(queue.get_absolute_url()).content.decode()
+    assert "<form" not in page.split("<main", 1)[1].split("</main>", 1)[0]
+    assert act(client, queue, "hold").status_code == 404
+    assert client.get("/operations/printing/servers/").status_code == 404
+    for who in (world.customer, world.foreign_agent):
+        client.force_login(who)
+        assert client.get(queue.get_absolute_url()).status_code == 404
+
+
+def test_a_server_is_named_asked_and_its_password_is_sealed(client, world, cups, ops):
+    client.force_login(ops)
+    body = {
+        "name": "CUPS",
+        "organisation": world.lumen.pk,
+        "url": "http://cups:631",
+        "user": "vigie",
+        "password": "hunter2",
+        "every_seconds": 30,
+        "is_active": "on",
+    }
+    assert client.post("/operations/printing/servers/new/", body | {"url": "ftp://cups"}).status_code == 422
+    assert client.post("/operations/printing/servers/new/", body | {"url": "http://cups:99999"}).status_code == 422
+    assert client.post("/operations/printing/servers/new/", body).status_code == 302
+    server = PrintServer.objects.get()
+    assert "hunter2" not in server.password
+    assert "hunter2" not in client.get(f"/operations/printing/servers/{server.pk}/").content.decode()
+    from itsm.cmdb import classes
+
+    classes.load_files()
+    client.post(f"/operations/printing/servers/{server.pk}/ask/")
+    assert PrintQueue.objects.count() == 2
+    assert client.post("/operations/printing/servers/new/", body).status_code == 422
+
+
+def test_the_page_log_is_counted_once_by_person_queue_and_cost_centre(client, world, queue, ops):
+    _made, url = sources.create_source(actor=world.admin, kind="printing", name="CUPS", organisation_id=world.lumen.pk)
+    world.customer.cost_centre = "CC-100"
+    world.customer.save(update_fields=["cost_centre"])
+    door = "/hooks/printing/" + url.split("/hooks/printing/")[1]
+    answers = [client.post(door, LOG, content_type="text/plain").json() for _n in range(2)]
+    assert answers == [{"kept": 4, "not_understood": 0}, {"kept": 0, "not_understood": 0}]
+    assert client.post(door, b"nonsense", content_type="text/plain").status_code == 400
+    span = (now() - timedelta(days=3650), now() + timedelta(days=3650))
+    assert [(row["label"], row["total"]) for row in paging.totals(ops, "person", *span)] == [
+        ("customer", 16),
+        ("root", 0),
+    ]
+    assert [(row["label"], row["total"]) for row in paging.totals(ops, "cost_centre", *span)] == [
+        ("CC-100", 12),
+        ("CC-410", 4),
+        ("", 0),
+    ]
+    assert [(row["label"], row["total"]) for row in paging.totals(ops, "queue", *span)] == [("FILEQ", 12), ("DEADQ", 4)]
+    assert PageLine.objects.get(job=2).title == "My letter (final).pdf"
+    assert PageLine.objects.filter(queue=queue).count() == 2
+    client.force_login(ops)
+    page = client.get("/operations/printing/pages/?since=2026-11-01&until=2026-11-30").content.decode()
+    assert "Claire" in page
+    assert client.get("/operations/printing/pages/?since=2026-11-30&until=2026-11-01").status_code == 422
+    client.force_login(world.foreign_agent)
+    assert "Claire" not in client.get("/operations/printing/pages/?since=2026-11-01&until=2026-11-30").content.decode()
+
+
+def test_printing_over_rest(world, cups, queue, ops):
+    api = APIClient()
+    api.force_login(ops)
+    told = api.get(f"/api/v1/print-queues/{queue.item.key}/").json()
+    assert (told["name"], told["waiting"], told["server"]) == ("FILEQ", 2, "CUPS")
+    assert api.get("/api/v1/print-queues/?bad=true").json()["results"] == []
+    row = api.get(f"/api/v1/print-jobs/?queue={queue.item.key}&state=pending").json()["results"][0]
+    assert api.post(f"/api/v1/print-jobs/{row['id']}/hold/").json()["state"] == "held"
+    assert api.post(f"/api/v1/print-jobs/{row['id']}/hold/").status_code == 409
+    assert api.post(f"/api/v1/print-jobs/{row['id']}/move/", {"queue": "nothing"}, format="json").status_code == 400
+    assert (
+        api.post(f"/api/v1/print-queues/{queue.pk}/pause/", {"reason": "Toner"}, format="json").json()["state"]
+        == "stopped"
+    )
+    assert api.post(f"/api/v1/print-queues/{queue.pk}/resume/").json()["state"] != "stopped"
+    api.force_login(world.agent)
+    assert api.post(f"/api/v1/print-jobs/{row['id']}/cancel/").status_code == 403
+    api.force_login(world.foreign_agent)
+    assert api.get(f"/api/v1/print-jobs/{row['id']}/").status_code == 404
+    assert api.get("/api/v1/print-queues/").json()["results"] == []
+
+
+def test_the_lists_cost_the_same_for_many(client, world, cups, queue, ops, django_assert_max_num_queries):
+    for n in range(40):
+        cups.add("FILEQ", f"doc {n}", at=int(now().timestamp()))
+        cups.queues[f"Q{n}"] = {"printer-name": f"Q{n}", "printer-state": 3}
+    polling.poll(queue.server_id, full=True)
+    client.force_login(ops)
+    client.get("/operations/printing/")
+    for path in ("/operations/printing/", queue.get_absolute_url()):
+        with django_assert_max_num_queries(16):
+            client.get(path)

@@ -1,0 +1,137 @@
+"""What a print server tells is taken over, and the console hears of what does not work."""
+
+from datetime import timedelta
+
+import pytest
+
+from itsm.cmdb import services as cmdb
+from itsm.cmdb.models import ConfigurationItem
+from itsm.core import now
+from operations.control.printing import polling
+from operations.models import PrintJob, PrintQueue, PrintServer
+
+from ..told import told
+
+pytestmark = pytest.mark.django_db
+
+
+def stamp(minutes=0):
+    return int((now() - timedelta(minutes=minutes)).timestamp())
+
+
+def states():
+    return dict(PrintQueue.objects.values_list("name", "state"))
+
+
+def test_queues_become_items_and_one_that_is_known_is_taken(world, cups, server):
+    known = cmdb.create_ci(actor=None, ci_class="print_queue", name="FILEQ", organisation=world.lumen)
+    assert polling.poll(server.pk)
+    assert states() == {"FILEQ": "idle", "DEADQ": "idle"}
+    assert PrintQueue.objects.get(name="FILEQ").item == known
+    assert ConfigurationItem.objects.filter(ci_class="print_queue").count() == 2
+
+
+def test_jobs_come_change_and_go(world, cups, server):
+    held, printed = cups.add("FILEQ", "held", state=4, at=stamp(3)), cups.add("DEADQ", "letter", state=5, at=stamp(1))
+    polling.poll(server.pk)
+    assert states() == {"FILEQ": "held", "DEADQ": "printing"}
+    cups.job_rows[printed] |= {"job-state": 9, "time-at-completed": stamp(), "job-impressions-completed": 4}
+    del cups.job_rows[held]
+    polling.poll(server.pk, full=True)
+    rows = {job.title: job for job in PrintJob.objects.all()}
+    assert (rows["letter"].state, rows["letter"].pages, rows["held"].state) == ("completed", 4, "lost")
+    assert states() == {"FILEQ": "idle", "DEADQ": "idle"}
+
+
+def test_a_queue_that_stops_is_told_with_its_reason_and_cleared(world, cups, server):
+    polling.poll(server.pk)
+    cups.queue(0x10, "FILEQ", "bourrage papier")
+    polling.poll(server.pk, full=True)
+    queue = PrintQueue.objects.get(name="FILEQ")
+    assert (queue.state, queue.message, told("printing")) == ("stopped", "bourrage papier", {queue.item.key: "minor"})
+    polling.poll(server.pk, full=True)
+    cups.queue(0x11, "FILEQ")
+    polling.poll(server.pk, full=True)
+    assert told("printing") == {}
+
+
+def test_a_job_that_does_not_move_makes_its_queue_stuck(world, cups, server):
+    cups.add("DEADQ", state=5, at=stamp(20))
+    polling.poll(server.pk)
+    queue = PrintQueue.objects.get(name="DEADQ")
+    assert (queue.state, queue.waiting, list(told("printing"))) == ("stuck", 1, [queue.item.key])
+
+
+def test_a_queue_gets_stuck_by_time_alone_though_the_server_tells_nothing_new(world, cups, server, monkeypatch):
+    cups.add("DEADQ", state=5, at=stamp(10))
+    polling.poll(server.pk)
+    later = now() + timedelta(minutes=4)
+    monkeypatch.setattr(polling, "now", lambda: later)
+    polling.poll(server.pk)
+    assert states()["DEADQ"] == "printing"
+    later = later + timedelta(minutes=2)
+    polling.poll(server.pk)
+    assert states()["DEADQ"] == "stuck"
+
+
+def test_while_nothing_happens_only_events_are_asked_for(world, cups, server):
+    polling.poll(server.pk)
+    polling.poll(server.pk)
+    cups.asked.clear()
+    polling.poll(server.pk)
+    assert cups.asked == ["events"]
+    cups.add("FILEQ", at=stamp())
+    polling.poll(server.pk)
+    assert "jobs" in cups.asked
+    server.refresh_from_db()
+    assert (server.subscription, server.next_event) == (7, 2)
+
+
+def test_a_server_without_subscriptions_is_looked_at_each_time(world, cups, server):
+    cups.events_kept = False
+    for _n in range(2):
+        cups.asked.clear()
+        assert polling.poll(server.pk)
+        assert "jobs" in cups.asked
+
+
+def test_numbers_that_begin_again_are_other_jobs(world, cups, server):
+    number = cups.add("FILEQ", "before", at=stamp(5))
+    polling.poll(server.pk)
+    cups.job_rows[number] |= {"job-name": "after", "job-uuid": "urn:uuid:other"}
+    polling.poll(server.pk, full=True)
+    assert dict(PrintJob.objects.values_list("title", "state")) == {"before": "lost", "after": "pending"}
+
+
+def test_a_server_that_does_not_answer_is_told_after_three_times_and_cleared(world, cups, server):
+    polling.poll(server.pk)
+    cups.down = True
+    for _n in range(2):
+        assert not polling.poll(server.pk)
+    assert told("printing") == {}
+    polling.poll(server.pk)
+    assert told("printing") == {f"server-{server.pk}": "major"}
+    assert set(states().values()) == {"unknown"}
+    cups.down = False
+    polling.poll(server.pk, full=True)
+    assert told("printing") == {}
+    assert set(states().values()) == {"idle"}
+
+
+def test_the_sweep_asks_what_is_due_once(world, cups, server):
+    assert polling.sweep() == 1
+    assert polling.sweep() == 0
+    PrintServer.objects.update(is_active=False, next_poll_at=None)
+    assert polling.sweep() == 0
+
+
+def test_a_queue_that_is_gone_leaves_the_lists_and_comes_back(world, cups, server):
+    cups.queue(0x10, "DEADQ", "away")
+    polling.poll(server.pk)
+    kept = cups.queues.pop("DEADQ")
+    polling.poll(server.pk, full=True)
+    assert list(PrintQueue.objects.present().values_list("name", flat=True)) == ["FILEQ"]
+    assert told("printing") == {}
+    cups.queues["DEADQ"] = kept
+    polling.poll(server.pk, full=True)
+    assert PrintQueue.objects.present().count() == 2

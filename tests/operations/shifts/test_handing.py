@@ -1,0 +1,156 @@
+"""The log, and one shift handing over to the next."""
+
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from itsm.audit.models import Entry
+from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.events.services import raise_event
+from operations.control.shifts import handing, machines, sections, services
+from operations.control.shifts.models import Handover, LogEntry
+
+from .conftest import EVENING
+
+
+def test_a_line_goes_to_the_shift_of_the_moment_and_of_its_writer(watch):
+    entry = services.note(organisation=watch.lumen, text="TSPAIE03 : N3-SGBD prévenu.", actor=watch.sekou)
+    assert (entry.shift, entry.kind, entry.actor) == (watch.first, "person", watch.sekou)
+    machine = services.note(organisation=watch.lumen, text="Alerte", source="alerts")
+    assert (machine.kind, machine.actor) == ("machine", None)
+    for wrong in ("", "   ", "x" * 2001):
+        with pytest.raises(DomainError):
+            services.note(organisation=watch.lumen, text=wrong, actor=watch.sekou)
+
+
+def test_the_log_is_searched_without_accents_word_by_word(watch):
+    services.note(organisation=watch.lumen, text="Relève lue et acceptée, réseau calme", actor=watch.sekou)
+    services.note(organisation=watch.lumen, text="Tout autre chose", actor=watch.sekou)
+    assert LogEntry.objects.matching("reseau RELEVE").count() == 1
+    assert LogEntry.objects.matching("réseau absent").count() == 0
+
+
+def test_who_leaves_signs_and_who_comes_acknowledges(watch, at):
+    point = services.note(organisation=watch.lumen, text="Rappeler le site à 11:00", actor=watch.sekou, follow=True)
+    raise_event(organisation=watch.lumen, source="t", key="k", severity="critical", title="Tablespace plein")
+    at(EVENING)
+    signed = handing.sign(watch.first.pk, actor=watch.sekou, text="Rien d’autre.")
+    assert (signed.to, signed.points) == (watch.second, 1)
+    parts = {part["key"]: part for part in sections.shown(signed.summary)}
+    assert parts["points"]["lines"][0]["text"] == point.text
+    assert "Tablespace plein" in parts["alerts"]["lines"][0]["text"]
+    accepted = handing.accept(watch.first.pk, actor=watch.maud, text="Vu.")
+    assert (accepted.accepted_by, accepted.answer) == (watch.maud, "Vu.")
+    lines = list(LogEntry.objects.filter(kind="handover").order_by("pk").values_list("actor_id", "shift_id"))
+    assert lines == [(watch.sekou.pk, watch.second.pk), (watch.maud.pk, watch.second.pk)]
+    assert set(Entry.objects.filter(subject_kind="shift").values_list("verb", flat=True)) >= {
+        "shift.signed",
+        "shift.accepted",
+    }
+
+
+def test_nobody_signs_or_acknowledges_for_another(watch, at):
+    for stranger in (watch.maud, watch.admin, watch.agent):
+        with pytest.raises(NotAllowed):
+            handing.sign(watch.first.pk, actor=stranger)
+    services.add_person(watch.second.pk, actor=watch.operator, person=watch.sekou)
+    handing.sign(watch.first.pk, actor=watch.sekou)
+    for stranger in (watch.sekou, watch.admin, watch.operator):
+        with pytest.raises(NotAllowed):
+            handing.accept(watch.first.pk, actor=stranger)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Handover.objects.update(accepted_by=watch.sekou, accepted_at=EVENING)
+
+
+def test_a_signature_can_be_made_anew_until_it_is_acknowledged(watch, at):
+    with pytest.raises(IllegalMove):
+        handing.accept(watch.first.pk, actor=watch.maud)
+    first = handing.sign(watch.first.pk, actor=watch.sekou, text="Un")
+    at(EVENING)
+    second = handing.sign(watch.first.pk, actor=watch.sekou, text="Deux")
+    with pytest.raises(IllegalMove):
+        handing.accept(watch.first.pk, actor=watch.maud, signed_at=first.signed_at)
+    handing.accept(watch.first.pk, actor=watch.maud, signed_at=second.signed_at)
+    for act in (
+        lambda: handing.sign(watch.first.pk, actor=watch.sekou),
+        lambda: handing.accept(watch.first.pk, actor=watch.maud),
+    ):
+        with pytest.raises(IllegalMove):
+            act()
+    assert Handover.objects.get().note == "Deux"
+
+
+def test_a_shift_that_has_not_begun_is_not_signed(watch):
+    with pytest.raises(IllegalMove):
+        handing.sign(watch.second.pk, actor=watch.maud)
+
+
+def test_a_point_is_settled_once(watch):
+    point = services.note(organisation=watch.lumen, text="À suivre", actor=watch.sekou, follow=True)
+    services.settle(point.pk, actor=watch.maud)
+    with pytest.raises(IllegalMove):
+        services.settle(point.pk, actor=watch.sekou)
+    assert not LogEntry.objects.to_follow().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_acknowledge_at_once_are_one(watch):
+    services.add_person(watch.second.pk, actor=watch.operator, person=watch.operator)
+    handing.sign(watch.first.pk, actor=watch.sekou)
+    start, outcomes = threading.Barrier(2), []
+
+    def accept(person):
+        start.wait()
+        try:
+            handing.accept(watch.first.pk, actor=person)
+            outcomes.append("accepted")
+        except IllegalMove:
+            outcomes.append("too late")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept, args=(person,)) for person in (watch.maud, watch.operator)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["accepted", "too late"]
+    assert LogEntry.objects.filter(kind="handover").count() == 2
+
+
+def test_machines_write_grave_alerts_once_and_a_storm_in_one_line(watch, at, monkeypatch):
+    from datetime import timedelta
+
+    from itsm.core import now
+
+    machines.sweep()
+    monkeypatch.setattr(machines, "now", lambda: now() + timedelta(seconds=60))
+    raise_event(organisation=watch.lumen, source="t", key="k", severity="critical", title="Tablespace plein")
+    raise_event(organisation=watch.lumen, source="t", key="w", severity="warning", title="Sans gravité")
+    assert machines.sweep() == 1
+    assert machines.sweep() == 0
+    assert "Tablespace plein" in LogEntry.objects.get(source="alerts").text
+    for n in range(40):
+        raise_event(organisation=watch.lumen, source="t", key=f"s{n}", severity="major", title=f"Panne {n}")
+    assert machines.sweep() == 1
+    assert "40" in LogEntry.objects.filter(source="alerts").order_by("-pk")[0].text
+
+
+def test_a_major_incident_is_in_the_log_from_its_declaration_to_its_end(watch):
+    from itsm.notify import outbox
+    from servicedesk.incidents import services as incidents
+
+    incident = incidents.open_incident(
+        actor=watch.agent, requester=watch.customer, title="Messagerie arrêtée", team=watch.n1
+    )
+    incidents.edit(incident.pk, actor=watch.agent, title="Messagerie arrêtée")
+    incidents.edit(incident.pk, actor=watch.agent, major=True)
+    incidents.edit(incident.pk, actor=watch.agent, urgency=1)
+    outbox.drain()
+    incidents.resolve(
+        incident.pk, actor=watch.agent, resolution_code=watch.solved, resolution="Relancée", cause_code=watch.cause
+    )
+    outbox.drain()
+    lines = LogEntry.objects.filter(source="records").order_by("pk")
+    assert [(line.record_id, "Messagerie arrêtée" in line.text) for line in lines] == [(incident.pk, True)] * 2
