@@ -121,7 +121,7 @@ class DeliverForm(forms.Form):
 class AgainForm(forms.Form):
     """A reprint."""
 
-    copies = forms.IntegerField(label=gettext_lazy("Copies"), min_value=1, max_value=999, initial=1)
+    copies = forms.IntegerField(label=pgettext_lazy("paper", "Copies"), min_value=1, max_value=999, initial=1)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
 
