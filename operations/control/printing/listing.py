@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 from itsm.core.durations import short
@@ -53,7 +54,7 @@ class JobFilter(django_filters.FilterSet):
 
     queue = django_filters.CharFilter(method="by_queue", max_length=80, label=_("Queue (id or key)"))
     state = django_filters.MultipleChoiceFilter(choices=PrintJob.State.choices, label=_("State"))
-    owner = django_filters.CharFilter(lookup_expr="iexact", max_length=100, label=_("Owner"))
+    owner = django_filters.CharFilter(lookup_expr="iexact", max_length=100, label=pgettext_lazy("print job", "Owner"))
     active = django_filters.BooleanFilter(field_name="over_at", lookup_expr="isnull", label=_("Not over"))
 
     class Meta:
