@@ -13,9 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("operations", "0001_scheduling"),
         ("cmdb", "0018_add_why_to_rows"),
-        ("gateway", "0004_add_mailboxes"),
         ("gateway", "0005_add_event_mappings"),
-        ("operations", "0004_consoles"),
         ("people", "0004_operations_permissions"),
         ("records", "0017_repairs_in_rows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -34,14 +34,14 @@ from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
+from operations.control.backups import restoring
+from operations.control.backups import services as backups
 from operations.control.consoles import services as consoles
+from operations.control.printing import outputs
 from operations.control.scheduling import services as jobs
 from operations.control.scheduling.running import Told
 from operations.control.shifts import checking
 from operations.control.shifts import services as shifts
-from operations.control.backups import restoring
-from operations.control.backups import services as backups
-from operations.control.printing import outputs
 from operations.models import Delivery, Output, PrintJob, PrintQueue, PrintServer
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
@@ -412,6 +412,8 @@ def shift_ground(cast, item) -> dict[str, dict]:
         "/operations/checks/lists/": {"pk": checklist.pk}, "/api/v1/maintenance-windows/": {"pk": window.pk}, "/api/v1/shifts/": {"pk": shift.pk},
         "/api/v1/shift-log/": {"pk": line.pk}, "/api/v1/checks/": {"pk": check.pk},
     }  # fmt: skip
+
+
 def backup_ground(cast, item):
     """A plan that covers the item, a run of it, and a restore test."""
     plan = make_plan(cast, copies=[{"place": "NAS"}])

@@ -4,6 +4,7 @@ import json
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.documents.models import Document
@@ -125,7 +126,7 @@ class RuleForm(ConditionsForm):
     marks_down = forms.BooleanField(
         label=_("The item is dead: what depends on it is folded under this alert"), required=False
     )
-    active = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
+    active = forms.BooleanField(label=pgettext_lazy("events", "Switched on"), required=False, initial=True)
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
@@ -211,7 +212,7 @@ class MappingForm(forms.Form):
         max_length=50_000,
         widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
     )
-    active = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
+    active = forms.BooleanField(label=pgettext_lazy("events", "Switched on"), required=False, initial=True)
 
     def clean_code(self):
         if self.cleaned_data["code"] == "new":

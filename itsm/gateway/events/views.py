@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core import now
@@ -121,7 +122,7 @@ def rule(request, pk: int | None = None):
                     context["trial"], status = ruling.attempt(draft, request.user), 200
                 else:
                     ruling.save_rule(draft, actor=request.user)
-                    messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
+                    messages.success(request, pgettext("events", "“%(name)s” is saved.") % {"name": draft.name})
                     return redirect("events:rules")
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error.message))
@@ -135,7 +136,7 @@ def remove_rule(request, pk):
     """Alerts that it decided about stay as they are."""
     found = get_object_or_404(EventRule.objects.manageable_by(request.user), pk=pk)
     ruling.remove_rule(found.pk, actor=request.user)
-    messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
+    messages.success(request, pgettext("events", "“%(name)s” is removed.") % {"name": found.name})
     return redirect("events:rules")
 
 
@@ -248,7 +249,7 @@ def mapping(request, code: str | None = None):
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": row.name})
+            messages.success(request, pgettext("events", "“%(name)s” is saved.") % {"name": row.name})
             return redirect("events:mappings")
     context = {
         "form": form,
@@ -265,7 +266,7 @@ def take_mapping_back(request, code):
     """As it was delivered, or away."""
     found = get_object_or_404(EventMapping, code=code)
     kept = services.take_back(found.code, actor=request.user)
-    words = _("“%(name)s” is as it was delivered.") if kept else _("“%(name)s” is removed.")
+    words = _("“%(name)s” is as it was delivered.") if kept else pgettext("events", "“%(name)s” is removed.")
     messages.success(request, words % {"name": found.name})
     return redirect("events:mappings")
 
