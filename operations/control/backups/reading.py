@@ -248,7 +248,7 @@ def _time(value, zone: ZoneInfo | None = None) -> datetime | None:
     if not isinstance(value, str):
         return None
     head, dot, tail = value.partition(".")
-    digits = "".join(c for c in tail[:9] if c.isdigit())
+    digits = "".join(c for c in tail[:9] if c in "0123456789")
     zoned = tail[len(digits) :] if dot else ""
     try:
         found = parse_datetime(f"{head}{dot}{digits[:6]}{zoned}" if dot else value)

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from itsm.core import now
 from itsm.core.durations import short
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.people.scope import Scope
 
 from .models import OutputRun, PrintJob, PrintQueue
@@ -68,7 +69,8 @@ class JobFilter(django_filters.FilterSet):
 def of_queue(value: str, path: str = "") -> Q:
     """A queue by the key of its item, or by id."""
     found = Q(**{f"{path}item__key": value.replace("\x00", "")})
-    return found | Q(**{f"{path}pk": int(value)}) if value.isascii() and value.isdigit() and len(value) < 19 else found
+    number = whole(value)
+    return found if number is None else found | Q(**{f"{path}pk": number})
 
 
 @dataclass(frozen=True)
