@@ -176,7 +176,10 @@ def _morning(c, items: dict, now: datetime) -> None:
     )  # fmt: skip
     if quiet is not None:
         services.silence(
-            quiet, now + timedelta(hours=6), "Essais de charge de l’équipe DB2 jusqu’au soir", c.accounts["ops"]
+            quiet,
+            max(now, clock()) + timedelta(hours=6),
+            "Essais de charge de l’équipe DB2 jusqu’au soir",
+            c.accounts["ops"],
         )
 
 
