@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
+from itsm.core import now as clock
 from itsm.events import partitions, services, states
 from itsm.events.heard import Heard
 from itsm.events.intake import take_in

@@ -4,13 +4,12 @@ from datetime import time, timedelta
 
 import pytest
 
+from operations.control.backups import models as plans
 from operations.control.shifts import checking
 from operations.control.shifts.models import CheckResult
 from tests.cmdb.factories import make_ci
 
 from .conftest import MORNING
-
-plans = pytest.importorskip("operations.control.backups.models")
 
 
 @pytest.mark.parametrize(
