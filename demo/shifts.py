@@ -133,7 +133,7 @@ def _log(c, rng, people: list[User], now: datetime) -> None:
                 shift,
                 kind="handover",
             )
-        if shift.ends_at <= now:
+        if shift.ends_at <= now and here:
             for _n in range(rng.randrange(2, 5)):
                 at = shift.starts_at + timedelta(minutes=rng.randrange(20, 460))
                 line(at, rng.choice(USUAL), rng.choice(here), shift)

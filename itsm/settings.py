@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-certifications": {"task": "itsm.cmdb.tasks.sweep_certifications", "schedule": 60.0, "options": STALE},
     "sweep-backups": {"task": "operations.tasks.sweep_backups", "schedule": 60.0, "options": STALE},
     "poll-print-servers": {"task": "operations.tasks.poll_print_servers", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-print-jobs": {"task": "operations.tasks.forget_print_jobs", "schedule": crontab(hour=3, minute=35)},
     "sweep-outputs": {"task": "operations.tasks.sweep_outputs", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},

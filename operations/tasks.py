@@ -89,3 +89,11 @@ def sweep_outputs() -> int:
     from .control.printing import outputs
 
     return outputs.sweep()
+
+
+@shared_task
+def forget_print_jobs() -> int:
+    """Every night: words and names of what was printed."""
+    from .control.printing import forgetting
+
+    return forgetting.forget()

@@ -74,7 +74,7 @@ class AlertFilter(django_filters.FilterSet):
         words = words.replace("\x00", "").strip()
         if not words:
             return queryset
-        if words[:3].upper() == "ALR" and words[3:].isdigit():
+        if words[:3].upper() == "ALR" and whole(words[3:]) is not None:
             return queryset.filter(number=words.upper())
         return queryset.filter(Q(title__icontains=words) | Q(key__icontains=words) | Q(item__name__icontains=words))
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itsm.core.errors import DomainError
+from itsm.people.directory import directory
 
 HOW = {
     "equals": gettext_lazy("is"), "not_equals": gettext_lazy("is not"), "in": gettext_lazy("is one of"),
@@ -34,23 +35,15 @@ def facts_of(alert) -> dict[str, Any]:
         "item.environment": "", "item.criticality": "", "item.site": "",
     }  # fmt: skip
     if item is not None:
-        site = directory_site(item.site_id)
+        site = directory.get().sites.get(item.site_id)
         found |= {
             "item": item.name, "item.key": item.key, "item.class": item.ci_class, "item.environment": item.environment,
-            "item.criticality": item.criticality, "item.site": site,
+            "item.criticality": item.criticality, "item.site": site.code if site else "",
         }  # fmt: skip
     labels = alert.facts.get("labels") if isinstance(alert.facts, dict) else None
     for name, value in (labels or {}).items():
         found[f"label.{name}"] = value
     return found
-
-
-def directory_site(pk: int | None) -> str:
-    """The code of a site."""
-    from itsm.people.directory import directory
-
-    row = directory.get().sites.get(pk) if pk else None
-    return row.code if row else ""
 
 
 def fits(conditions: list[dict], facts: Mapping[str, Any]) -> bool:

@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from itsm.cmdb.impact import compute
 from itsm.cmdb.models import Service
 from itsm.core.errors import DomainError
-from itsm.notify.outbox import put
 from itsm.people.directory import directory
 from itsm.records import processes
 from itsm.records.models import AffectedItem, Channel, Phase, Record
@@ -119,9 +119,7 @@ def open_for(alert: Alert, at: datetime, *, actor, rule: EventRule | None = None
             "site": alert.item.site if alert.item and alert.item.site_id else None,
         }  # fmt: skip
         made = process.open(actor=actor, **{name: value for name, value in given.items() if value is not None})
-    alert.record_id = made.pk
-    alert.record = Record(pk=made.pk, number=made.number) if not isinstance(made, Record) else made
-    put("alert.recorded", record=made.pk, payload={"alert": alert.number, "record": made.number})
+    alert.record = made
     entries = [states.entry(alert, "recorded", at, actor=actor, record=made.number)]
     if rule is not None and rule.outage and service is not None and process.outage is not None:
         try:
@@ -136,8 +134,6 @@ def _service(alert: Alert) -> Service | None:
     """The item itself where it is a service, else the most vital one that fails with it."""
     if alert.item_id is None:
         return None
-    from itsm.cmdb.impact import compute
-
     states_of = compute(alert.item_id).states
     rows = (
         Service.objects.filter(item_id__in=[alert.item_id, *states_of])

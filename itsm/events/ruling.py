@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError
+from itsm.people.directory import directory
 from itsm.records import processes
 
 from . import matching
@@ -73,8 +74,6 @@ def attempt(rule: EventRule, user) -> Trial:
     conditions = matching.check(rule.conditions)
     rows = Alert.objects.visible_to(user).filter(first_seen__gt=now() - timedelta(days=7)).select_related("item")
     if rule.organisation_id:
-        from itsm.people.directory import directory
-
         below = [pk for pk, row in directory.get().organisations.items() if rule.organisation_id in row.lineage]
         rows = rows.filter(organisation_id__in=below)
     found = Trial()

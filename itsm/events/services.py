@@ -11,7 +11,7 @@ from itsm.core.errors import DomainError, IllegalMove
 from itsm.records import processes
 from itsm.records.models import Phase, Record
 
-from . import intake, recording, settling, silencing, states
+from . import intake, matching, recording, settling, silencing, states
 from .heard import FIRING, Heard
 from .models import Alert, Silence
 
@@ -93,8 +93,6 @@ def plan_silence(
     item=None,
 ) -> Silence:  # fmt: skip
     """Silence all alerts that fit, from now or a later time on, until an end."""
-    from . import matching
-
     _check_silence(ends_at, reason, starts_at)
     checked = matching.check(conditions or [])
     if not checked and item is None:

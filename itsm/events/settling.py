@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from itsm.core import now, versions
 
 from . import folding, recording, rules, scoring, silencing, states, writing
 from .intake import Batch
-from .models import Alert, AlertEntry
+from .models import Alert, AlertEntry, Silence
 
 SHARE, AGAIN = 200, timedelta(minutes=1)
 
@@ -34,7 +33,8 @@ def settle(batch: Batch, *, at_once: bool) -> None:
 def consider(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
     """Rules, topology, score and records of alerts that began, changed or ended. The caller holds their locks and writes them."""
     firing = [alert for alert in alerts if alert.firing]
-    over = [alert for alert in alerts if not alert.firing]
+    # What is over but flaps is not closed yet: its record and its children wait until it is calm.
+    over = [alert for alert in alerts if alert.closed_at is not None]
     entries: list[AlertEntry] = []
     rules.decide(firing)
     entries += folding.unfold(over, at)
@@ -99,10 +99,8 @@ def sweep(limit: int = 2000) -> int:
 
 def _begin_silences(at: datetime) -> int:
     """Silences that were planned ahead and begin about now."""
-    from .models import Silence
-
     begun = Silence.objects.filter(starts_at__lte=at, starts_at__gt=at - timedelta(minutes=10), ends_at__gt=at)
-    return sum(reach(silence, at) for silence in begun.filter(~Q(starts_at=None)).exclude(created_at__gte=at - AGAIN))
+    return sum(reach(silence, at) for silence in begun.exclude(created_at__gte=at - AGAIN))
 
 
 @transaction.atomic

@@ -45,7 +45,7 @@ class ConditionsShape(Shape):
     items = serializers.ListField(child=serializers.CharField(), help_text="Keys; touched whatever the others say.")
 
 
-class SpanShape(Shape):
+class OccurrenceShape(Shape):
     begins = serializers.DateTimeField()
     ends = serializers.DateTimeField()
 
@@ -66,7 +66,7 @@ class WindowShape(Shape):
     until = serializers.DateField(allow_null=True)
     record = serializers.CharField(allow_null=True, help_text="Number.")
     conditions = ConditionsShape(help_text="All aspects must hold; none: everything of the organisation.")
-    next = SpanShape(allow_null=True, help_text="The occurrence that is open or comes next.")
+    next = OccurrenceShape(allow_null=True, help_text="The occurrence that is open or comes next.")
     cancelled_at = serializers.DateTimeField(allow_null=True)
     cancel_reason = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField()

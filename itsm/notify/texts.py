@@ -71,6 +71,7 @@ EVENTS = (
     Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
     Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True, urgent=True),
     Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True, urgent=True),
+    Event(gettext_lazy("A shift is handed over to me"), bell="handover", agents_only=True),
     Event(gettext_lazy("A webhook was switched off"), "webhook_off", "webhook_off", agents_only=True),
     Event(gettext_lazy("A mailbox cannot be collected"), bell="mailbox_failing", agents_only=True),
 )
@@ -167,6 +168,7 @@ def notice_text(template: str, data: dict) -> str:
         "cancelled": _("%(number)s is cancelled: %(title)s"),
         "oncall": _("You are called: %(number)s %(title)s"),
         "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
+        "handover": _("%(number)s is handed over to you by %(title)s: read it and acknowledge it."),
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
         "mailbox_failing": _("The mailbox “%(title)s” cannot be collected: %(reason)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),

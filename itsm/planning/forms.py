@@ -121,7 +121,7 @@ class WindowForm(forms.Form):
         ]
         used = ConfigurationItem.objects.visible_to(reader).exclude(environment="").order_by("environment")
         self.fields["environments"].choices = [
-            (e, e) for e in used.values_list("environment", flat=True).distinct()[:20]
+            (e, e.capitalize()) for e in used.values_list("environment", flat=True).distinct()[:20]
         ]
         for name in ("services", "sites", "environments", "classes"):
             have = {value for value, _label in self.fields[name].choices}

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import BigIntegerField, Q, Value
+from django.db.models.expressions import RawSQL
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.cmdb.specs import with_subclasses
@@ -89,19 +89,17 @@ def touched(scope: Scope):
     return found.filter(wanted)
 
 
-def stands_on(services: Collection[int]) -> list[int]:
-    """The services and all items that they depend on, directly or not."""
+def stands_on(services: Collection[int]) -> RawSQL:
+    """The services and all items that they depend on, directly or not; asked as a part of the statement around it."""
     at = now()
-    with connection.cursor() as cursor:
-        cursor.execute(STANDS_ON, [list(services), at, at])
-        return [pk for (pk,) in cursor.fetchall()]
+    return RawSQL(STANDS_ON, [list(services), at, at])  # noqa: S611 - a constant text, its values as parameters
 
 
-def _sites_below(sites: Collection[int]) -> list[int]:
+def _sites_below(sites: Collection[int]):
     paths = Q()
     for pk in sites:
         paths |= Q(path__contains=f"/{pk}/")
-    return list(Site.objects.filter(paths).values_list("pk", flat=True))
+    return Site.objects.filter(paths).values("pk")
 
 
 def windows_at(item_ids: Iterable[int], at: datetime, *, kind: str | None = "maintenance") -> dict[int, Window]:

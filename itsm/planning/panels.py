@@ -30,4 +30,17 @@ def windows_of_item(request, item) -> dict | None:
     return {"rows": rows, "more": len(found) - len(rows), "item": item}
 
 
+def windows_of_record(request, record) -> dict | None:
+    """The windows that belong to a ticket or a change; None where there are none."""
+    if not scope_of(request.user).may("operations.read"):
+        return None
+    found = list(
+        Window.objects.visible_to(request.user).filter(record_id=record.pk).order_by("starts_at", "pk")[:SHOWN]
+    )
+    if not found:
+        return None
+    return {"rows": [row | {"link": True} for row in showing.rows(found, now())], "more": 0, "item": None}
+
+
+register(Panel("windows-of-record", "record", "itsm_planning/_item_panel.html", windows_of_record, order=60))
 register(Panel("windows-of-item", "ci", "itsm_planning/_item_panel.html", windows_of_item, order=25))

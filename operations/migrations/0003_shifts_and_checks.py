@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
                 ('is_active', models.BooleanField(default=True)),
                 ('next_at', models.DateTimeField(editable=False, null=True)),
+                ('late_on', models.DateField(editable=False, help_text='The day for which an alert says that it is late.', null=True)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='calendars.calendar')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='check_lists', to='people.organisation')),

@@ -1,8 +1,11 @@
 """Accesses: who may do what on which item, why and until when; templates of what a job needs; reviews by owner."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -134,6 +137,11 @@ class AccessReview(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def due_on(self) -> date:
+        """The last day on which one may answer; `due_at` is when it is over."""
+        return timezone.localdate(self.due_at - timedelta(seconds=1))
 
 
 class AccessReviewLine(models.Model):

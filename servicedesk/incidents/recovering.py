@@ -23,7 +23,8 @@ def recover(pk: int, *, words: str, since: datetime) -> bool:
     incident = Incident.objects.locked().get(pk=pk)
     if incident.state not in WORKABLE:
         return False
-    touched = incident.state not in (S.NEW, S.ASSIGNED) or incident.acknowledged_at is not None or incident.major
+    # Opened, reopened and resolved by machines alone, it is nobody's yet.
+    touched = incident.major or incident.state == S.ON_HOLD
     touched = touched or Entry.objects.filter(subject_kind=SUBJECT, subject_id=pk, actor__isnull=False).exists()
     code = None if touched else ResolutionCode.objects.filter(code=CODE).first()
     if code is not None:

@@ -109,7 +109,7 @@ class MacroForm(KeptForm):
         codes = reference.resolution_codes.get()
         self.fields["kind"] = forms.ChoiceField(
             label=_("For"), required=False,
-            choices=[("", _("records of all kinds")), *((desk.kind, desk.process.label_plural) for desk in DESKS)],
+            choices=[("", _("Records of all kinds")), *((desk.kind, desk.process.label_plural) for desk in DESKS)],
         )  # fmt: skip
         ends = [row for row in _of_any_kind(codes, place) if row.flags["for_people"]]
         categories = _of_any_kind(reference.categories.get(), place, category_rows)

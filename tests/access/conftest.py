@@ -3,6 +3,7 @@
 import os
 from datetime import time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile
@@ -19,7 +20,9 @@ from itsm.escalation import links, paging, staffing
 from itsm.escalation.routing import services as routing
 from itsm.escalation.routing.models import RoutingRule
 from itsm.events import services as events
+from itsm.events.models import EventRule
 from itsm.gateway import tokens
+from itsm.gateway.events.defaults import ensure_default_mappings
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
 from itsm.gateway.webhooks import services as webhooks
@@ -31,11 +34,15 @@ from itsm.records.approvals import links as approval_links
 from itsm.records.approvals import services as approvals
 from itsm.records.models import Approval, Attachment, Category, Task
 from itsm.web import saved
+from operations.control.backups import restoring
+from operations.control.backups import services as backups
 from operations.control.consoles import services as consoles
+from operations.control.printing import outputs
 from operations.control.scheduling import services as jobs
 from operations.control.scheduling.running import Told
 from operations.control.shifts import checking
 from operations.control.shifts import services as shifts
+from operations.models import Delivery, Output, PrintJob, PrintQueue, PrintServer
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
@@ -59,6 +66,7 @@ from technical.models import (
 )
 from technical.networks import services as networks
 from tests.escalation import oncall
+from tests.operations.backups.factories import make_plan, report
 from tests.servicedesk.catalogue import factories as catalogue
 from tests.servicedesk.requests.factories import make_item
 from tests.world import person
@@ -186,7 +194,24 @@ def things(cast, settings, tmp_path):
     access, campaign_of_rights = an_access(cast, item)
     ordered = catalogue_ground(cast)
     view = saved.save_view(actor=cast.agent, place="incidents", name="Mine", query="tab=mine", team=cast.n1)
+    backed = backup_ground(cast, item)
+    printed = printing_ground(cast)
     return {
+        "/operations/backups/": {"pk": backed.plan.pk, "run": backed.run.pk, "item": item.pk},
+        "/operations/backups/tests/": {"pk": backed.test.pk},
+        "/operations/backups/coverage/": {"pk": item.pk},
+        "/operations/printing/queues/": {"pk": printed.queue.pk, "job": printed.job.pk, "act": "hold"},
+        "/operations/printing/queues/<pk>/<act>/": {"act": "pause"},
+        "/operations/printing/servers/": {"pk": printed.server.pk},
+        "/operations/printing/outputs/": {"pk": printed.output.pk, "run": printed.run.pk},
+        "/operations/printing/outputs/runs/": {"pk": printed.run.pk, "state": "printed"},
+        "/operations/printing/outputs/proofs/": {"pk": printed.delivery.pk},
+        "/api/v1/backup-plans/": {"id": backed.plan.item.key},
+        "/api/v1/backup-runs/": {"pk": backed.run.pk},
+        "/api/v1/restore-tests/": {"pk": backed.test.pk},
+        "/api/v1/print-queues/": {"id": printed.queue.item.key},
+        "/api/v1/print-jobs/": {"pk": printed.job.pk},
+        "/api/v1/output-runs/": {"pk": printed.run.pk},
         "/desk/bulk/": {"pk": run.pk},
         "/views/": {"pk": view.pk},
         "/approvals/": {"pk": approval.pk},
@@ -260,10 +285,30 @@ def things(cast, settings, tmp_path):
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
         **consoles_ground(cast, item),
+        **events_ground(cast),
         **ground,
         **ordered,
         **jobs_ground(cast),
         **shift_ground(cast, item),
+    }
+
+
+def events_ground(cast) -> dict[str, dict]:
+    """A rule, a silence and a mapping of events, and an alert with its message."""
+    alert = events.raise_event(organisation=cast.lumen, source="prom", key="k", severity="minor", title="Disk full")
+    ensure_default_mappings()
+    rule = EventRule.objects.create(organisation=cast.lumen, name="Rule")
+    silence = events.plan_silence(
+        actor=cast.ops, organisation=cast.lumen, reason="Moving", ends_at=now() + timedelta(hours=2),
+        conditions=[{"field": "source", "how": "equals", "value": "nobody"}],
+    )  # fmt: skip
+    return {
+        "/settings/events/rules/": {"pk": rule.pk},
+        "/settings/events/silences/": {"pk": silence.pk},
+        "/settings/events/mappings/": {"code": "generic"},
+        "/api/v1/alerts/": {"number": alert.number},
+        "/api/v1/events/": {"pk": alert.events.get().pk},
+        "/api/v1/silences/": {"pk": silence.pk},
     }
 
 
@@ -367,6 +412,30 @@ def shift_ground(cast, item) -> dict[str, dict]:
         "/operations/checks/lists/": {"pk": checklist.pk}, "/api/v1/maintenance-windows/": {"pk": window.pk}, "/api/v1/shifts/": {"pk": shift.pk},
         "/api/v1/shift-log/": {"pk": line.pk}, "/api/v1/checks/": {"pk": check.pk},
     }  # fmt: skip
+
+
+def backup_ground(cast, item):
+    """A plan that covers the item, a run of it, and a restore test."""
+    plan = make_plan(cast, copies=[{"place": "NAS"}])
+    backups.cover(plan, item, actor=cast.admin)
+    return SimpleNamespace(plan=plan, run=report(plan, now()), test=restoring.ask(plan, actor=cast.admin, what="All"))
+
+
+def printing_ground(cast):
+    """A server that nobody can reach, a queue with a job, and an output that somebody got."""
+    server = PrintServer.objects.create(name="CUPS", organisation=cast.lumen, url="http://127.0.0.1:9", is_active=False)
+    thing = cmdb.create_ci(actor=None, ci_class="print_queue", name="FILEQ", key="fileq", organisation=cast.lumen)
+    queue = PrintQueue.objects.create(item=thing, server=server, name="FILEQ", state="idle")
+    job = PrintJob.objects.create(
+        queue=queue, server=server, number=1, uid="a", title="letter", owner="claire", state="pending", created_at=now()
+    )
+    output = Output(
+        name="Payslips", organisation=cast.lumen, queue=queue, due_at=time(23, 59), weekdays=[1, 2, 3, 4, 5, 6, 7]
+    )
+    run = outputs.save_output(output, [], actor=cast.admin).runs.get()
+    delivery = Delivery.objects.create(run=run, recipient="HR", received_by="A. Petit", proof_name="a.txt")
+    delivery.proof.save("a", ContentFile(b"a"))
+    return SimpleNamespace(server=server, queue=queue, job=job, output=output, run=run, delivery=delivery)
 
 
 def network_ground(cast, item) -> dict[str, dict]:

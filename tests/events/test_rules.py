@@ -222,3 +222,27 @@ def test_a_silenced_alert_opens_nothing_until_its_silence_ends(say, rule, operat
     assert (fresh(alert).state, Record.objects.count()) == ("silenced", 0)
     services.end_silence(silence.pk, actor=operator)
     assert (fresh(alert).state, Record.objects.count()) == ("open", 1)
+
+
+def test_the_incident_shows_its_alerts_to_who_may_see_them(say, rule, world, client):
+    alert = say()
+    number = Incident.objects.get().number
+    client.force_login(world.agent)
+    assert alert.number in client.get(f"/desk/incidents/{number}/").content.decode()
+
+
+def test_one_that_flaps_does_not_open_and_close_its_incident_each_time(say, rule):
+    say()
+    for _each in range(4):
+        say("ok")
+        say()
+    say("ok")
+    alert, incident = Alert.objects.get(), Incident.objects.get()
+    assert (alert.state, incident.phase) == ("flapping", "open")
+    reopened = incident.reopen_count
+    say()
+    say("ok")
+    Alert.objects.update(flapping_until=now() - timedelta(seconds=1))
+    later()
+    incident.refresh_from_db()
+    assert (Alert.objects.get().state, incident.phase, incident.reopen_count) == ("closed", "resolved", reopened)

@@ -62,7 +62,7 @@ def test_a_rule_is_tried_saved_changed_and_removed(page, world, park, chief):
     assert client.post(ROOT + "rules/new/", given).status_code == 302
     rule = EventRule.objects.get()
     assert rule.conditions == [{"field": "severity", "how": "in", "value": ["critical", "major"]}]
-    assert "Severity is one of critical, major" in client.get(ROOT).content.decode()
+    assert "Severity is one of Critical, Major" in client.get(ROOT).content.decode()
     assert client.post(f"{ROOT}rules/{rule.pk}/", {**given, **conditions(("nope", "equals", "x"))}).status_code == 422
     assert client.post(f"{ROOT}rules/{rule.pk}/", {**given, "kind": ""}).status_code == 422
     assert client.post(f"{ROOT}rules/{rule.pk}/remove/").status_code == 302

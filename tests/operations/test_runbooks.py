@@ -8,6 +8,7 @@ from itsm.documents import running, services
 from itsm.documents.models import Document, DocumentRun
 
 from .alerts import raised
+from .scheduling.factories import job
 
 pytestmark = pytest.mark.django_db
 TEXT = "Prévenir **N3-SGBD**.\n\n## Regarder\n\n`-DIS DB(DB2P)`\n\n## Relancer\n\n- un\n- deux\n"
@@ -127,3 +128,15 @@ def test_who_reads_may_not_write_nor_tick_and_strangers_see_nothing(ops, signed,
     for login in ("customer", "stranger", "foreign"):
         for address in (runbook.get_absolute_url(), run.get_absolute_url(), f"{BASE}{runbook.pk}/versions/"):
             assert signed(login).get(address).status_code == 404
+
+
+def test_a_job_offers_its_runbook_and_what_is_begun_there_is_about_the_job(ops, signed, runbook):
+    made = job(ops, runbook=runbook)
+    client = signed("ops")
+    page = client.get(f"/operations/jobs/{made.pk}/").content.decode()
+    assert f'action="{BASE}{runbook.pk}/start/"' in page
+    assert f'name="item" value="{made.item_id}"' in page
+    client.post(f"{BASE}{runbook.pk}/start/", {"item": made.item_id})
+    assert DocumentRun.objects.get().item_id == made.item_id
+    assert runbook.title in client.get(f"/cmdb/{made.item_id}/").content.decode()
+    assert f"{BASE}{runbook.pk}/start/" not in signed("agent").get(f"/operations/jobs/{made.pk}/").content.decode()

@@ -128,6 +128,18 @@ def test_thousands_of_items_cost_two_queries_and_none_when_no_window_is_open(wor
         assert windows_at(ids, MONDAY - timedelta(days=1)) == {}
 
 
+def test_conditions_on_services_sites_and_tags_are_part_of_the_same_statement(world, django_assert_num_queries):
+    service = make_service(name="Paie", organisation=world.lumen)
+    items = [make_ci(organisation=world.lumen, site=world.paris) for _n in range(3)]
+    cmdb.relate(service.item, items[0], "depends_on", actor=None)
+    for scope in ({"services": [service.pk]}, {"sites": [world.paris.pk]}, {"tags": ["x"]}, {"classes": ["switch"]}):
+        make_window(world, scope=scope)
+    ids = [item.pk for item in items]
+    windows_at(ids, DURING)
+    with django_assert_num_queries(2):
+        assert set(windows_at(ids, DURING)) == set(ids)
+
+
 def test_a_window_that_cannot_be_is_refused_with_its_field(world):
     for wrong, field in (
         ({"hours": -1}, "ends_at"), ({"hours": 30, "repeats": "daily"}, "ends_at"), ({"time_zone": "Mars/Base"}, "time_zone"),

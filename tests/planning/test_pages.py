@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from itsm.core import now
+from itsm.core import now, panels
 from itsm.planning.models import Window
+from servicedesk.incidents import services as incidents
 from tests.cmdb.factories import make_ci
 
 from .factories import make_window
@@ -139,6 +140,19 @@ def test_the_page_of_an_item_shows_the_windows_that_touch_it(cast, browse_as):
     assert "Mise à jour mensuelle" in browse_as(cast.agent).get(item.get_absolute_url()).content.decode()
     other = make_ci(organisation=cast.lumen)
     assert 'id="windows"' not in browse_as(cast.agent).get(other.get_absolute_url()).content.decode()
+
+
+def test_the_panel_of_a_ticket_shows_its_windows_to_who_reads_operations(cast, rf):
+    ticket = incidents.open_incident(actor=cast.customer, requester=cast.customer, title="Disque plein", team=cast.n1)
+    make_window(cast, name="Changement du disque", starts_at=now(), scope={"classes": ["switch"]}, record_id=ticket.pk)
+
+    def shown(user) -> str:
+        request = rf.get("/")
+        request.user = user
+        return panels.drawn("record", request, ticket)
+
+    assert "Changement du disque" in shown(cast.agent)
+    assert "Changement du disque" not in shown(cast.customer)
 
 
 def test_the_calendar_file_is_read_by_its_secret_address_until_it_is_ended(cast, browse_as, client):

@@ -13,7 +13,7 @@ from servicedesk.incidents import services
 from tests.cmdb.factories import make_ci, make_service
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 11
+MOST_QUERIES = 12
 
 
 @pytest.fixture

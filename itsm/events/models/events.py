@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 
@@ -13,7 +14,7 @@ class Event(models.Model):
 
     class Status(models.TextChoices):
         FIRING = "firing", _("Firing")
-        RESOLVED = "resolved", _("Over")
+        RESOLVED = "resolved", pgettext_lazy("events", "Over")
 
     received_at = models.DateTimeField(default=now)
     at = models.DateTimeField(help_text=_("By its sender's clock."))

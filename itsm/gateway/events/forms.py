@@ -4,6 +4,7 @@ import json
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.documents.models import Document
@@ -15,7 +16,7 @@ from itsm.people.scope import scope_of
 from itsm.records import processes, reference
 from itsm.records.models import Impact, Urgency
 
-ROWS = 5
+ROWS = 3
 WHEN = "%Y-%m-%dT%H:%M"
 
 
@@ -31,7 +32,7 @@ class ConditionsForm(forms.Form):
 
     def __init__(self, data=None, *, conditions=(), **kwargs):
         super().__init__(data, **kwargs)
-        rows = [*conditions, *([{}] * max(ROWS - len(conditions), 1))]
+        rows = [*conditions, *([{}] * max(ROWS - len(conditions), 2))]
         if data is not None:
             rows = rows[:1] * max(1, sum(name.startswith("c-field-") for name in data))
         self.count = len(rows)
@@ -40,7 +41,7 @@ class ConditionsForm(forms.Form):
             where = {"n": number + 1}
             self.fields[f"c-field-{number}"] = forms.CharField(
                 label=_("Condition %(n)s: field") % where, required=False, max_length=100, initial=each.get("field", ""),
-                widget=forms.TextInput(attrs={"list": "condition-fields", "autocomplete": "off"}),
+                widget=forms.TextInput(attrs={"list": "condition-fields", "autocomplete": "off", "placeholder": "severity" if not number else ""}),
             )  # fmt: skip
             self.fields[f"c-how-{number}"] = forms.ChoiceField(
                 label=_("Condition %(n)s: comparison") % where,
@@ -125,7 +126,7 @@ class RuleForm(ConditionsForm):
     marks_down = forms.BooleanField(
         label=_("The item is dead: what depends on it is folded under this alert"), required=False
     )
-    active = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
+    active = forms.BooleanField(label=pgettext_lazy("events", "Switched on"), required=False, initial=True)
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
@@ -211,7 +212,7 @@ class MappingForm(forms.Form):
         max_length=50_000,
         widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
     )
-    active = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
+    active = forms.BooleanField(label=pgettext_lazy("events", "Switched on"), required=False, initial=True)
 
     def clean_code(self):
         if self.cleaned_data["code"] == "new":

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import reachable
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.events.heard import FIRING, RESOLVED, Heard, is_over
 from itsm.events.models import Severity
 
@@ -155,8 +156,8 @@ def _at(path: str, message: Any, body: Any) -> Any:
     for step in path.split(".")[:DEEPEST]:
         if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
+        elif isinstance(value, list) and (place := whole(step)) is not None and place < len(value):
+            value = value[place]
         else:
             return None
     return value

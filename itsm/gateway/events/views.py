@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core import now
@@ -16,7 +17,7 @@ from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.events import matching, ruling
 from itsm.events import services as alerts
-from itsm.events.models import EventRule, Silence
+from itsm.events.models import EventRule, Severity, Silence
 from itsm.people.directory import directory, names_of
 from itsm.people.models import Organisation
 from itsm.people.scope import scope_of
@@ -63,11 +64,14 @@ def _page(request, name: str, here: str, context: dict, *, status: int = 200):
 
 def said(conditions: list[dict]) -> list[str]:
     """Conditions in the reader's words."""
-    return [
-        f"{matching.FIELDS.get(each['field'], each['field'])} {matching.HOW[each['how']]} "
-        + (", ".join(map(str, each["value"])) if isinstance(each["value"], list) else str(each["value"]))
-        for each in conditions
-    ]
+    return [f"{matching.FIELDS.get(c['field'], c['field'])} {matching.HOW[c['how']]} {_values(c)}" for c in conditions]
+
+
+def _values(condition: dict) -> str:
+    values = condition["value"] if isinstance(condition["value"], list) else [condition["value"]]
+    if condition["field"] == "severity":
+        values = [dict(Severity.choices).get(value, value) for value in values]
+    return ", ".join(map(str, values))
 
 
 def _outcome(rule: EventRule) -> list[str]:
@@ -118,7 +122,7 @@ def rule(request, pk: int | None = None):
                     context["trial"], status = ruling.attempt(draft, request.user), 200
                 else:
                     ruling.save_rule(draft, actor=request.user)
-                    messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
+                    messages.success(request, pgettext("events", "“%(name)s” is saved.") % {"name": draft.name})
                     return redirect("events:rules")
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error.message))
@@ -132,7 +136,7 @@ def remove_rule(request, pk):
     """Alerts that it decided about stay as they are."""
     found = get_object_or_404(EventRule.objects.manageable_by(request.user), pk=pk)
     ruling.remove_rule(found.pk, actor=request.user)
-    messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
+    messages.success(request, pgettext("events", "“%(name)s” is removed.") % {"name": found.name})
     return redirect("events:rules")
 
 
@@ -212,6 +216,12 @@ def mapping_list(request):
     return _page(request, "mappings.html", "mappings", {"rows": rows})
 
 
+def _written(spec: dict) -> str:
+    """In the order in which one reads it; the database keeps none."""
+    known = [part for part in ("detect", "each", "fields", "levels", "over", "skip", "down") if part in spec]
+    return json.dumps({part: spec[part] for part in [*known, *(spec.keys() - known)]}, indent=2, ensure_ascii=False)
+
+
 @allowed("settings.manage")
 @require_http_methods(["GET", "POST"])
 def mapping(request, code: str | None = None):
@@ -225,8 +235,8 @@ def mapping(request, code: str | None = None):
             raise Http404
     initial = {
         "code": found.code, "name": found.name, "position": found.position, "active": found.active,
-        "spec": json.dumps(found.spec, indent=2, ensure_ascii=False),
-    } if code else {"spec": json.dumps(MAPPINGS[-1][3], indent=2, ensure_ascii=False)}  # fmt: skip
+        "spec": _written(found.spec),
+    } if code else {"spec": _written(MAPPINGS[-1][3])}  # fmt: skip
     form = MappingForm(request.POST or None, initial=initial)
     if code:
         form.fields["code"].disabled = True
@@ -239,7 +249,7 @@ def mapping(request, code: str | None = None):
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": row.name})
+            messages.success(request, pgettext("events", "“%(name)s” is saved.") % {"name": row.name})
             return redirect("events:mappings")
     context = {
         "form": form,
@@ -256,7 +266,7 @@ def take_mapping_back(request, code):
     """As it was delivered, or away."""
     found = get_object_or_404(EventMapping, code=code)
     kept = services.take_back(found.code, actor=request.user)
-    words = _("“%(name)s” is as it was delivered.") if kept else _("“%(name)s” is removed.")
+    words = _("“%(name)s” is as it was delivered.") if kept else pgettext("events", "“%(name)s” is removed.")
     messages.success(request, words % {"name": found.name})
     return redirect("events:mappings")
 

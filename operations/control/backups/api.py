@@ -41,7 +41,7 @@ def may(request, permission: str) -> None:
 class BackupPlanViewSet(RowsViewSet):
     """What is backed up, when, and how old the last good copy is. Addressed by id or by the key of the plan's item."""
 
-    serializer_class = shapes.PlanShape
+    serializer_class = shapes.BackupPlanShape
     permission_classes = [needs("operations.read")]
     queryset = BackupPlan.objects.none()
     filterset_class = listing.PlanFilter
@@ -108,12 +108,12 @@ class BackupPlanViewSet(RowsViewSet):
             raise Http404
         return found
 
-    @extend_schema(request=shapes.NewPlan, responses={201: shapes.PlanShape}, summary="Add a backup plan")
+    @extend_schema(request=shapes.NewBackupPlan, responses={201: shapes.BackupPlanShape}, summary="Add a backup plan")
     @idempotent
     def create(self, request):
         """Of an item of class `backup_plan`, or with a `name`: its item is then made. `items` are the keys of what it covers."""
         may(request, "operations.manage")
-        body = shapes.NewPlan(data=request.data, context={"request": request})
+        body = shapes.NewBackupPlan(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         item, name, home = given.pop("item", None), given.pop("name", ""), given.pop("organisation", None)
@@ -137,12 +137,12 @@ class BackupPlanViewSet(RowsViewSet):
             headers={"Location": request.build_absolute_uri(f"{request.path}{made.pk}/")},
         )
 
-    @extend_schema(request=shapes.PlanChanges, responses=shapes.PlanShape, summary="Change a backup plan")
+    @extend_schema(request=shapes.BackupPlanChanges, responses=shapes.BackupPlanShape, summary="Change a backup plan")
     def partial_update(self, request, id):
         """With `If-Match`, only the version that was read."""
         found = self._plan("visible_to")
         may(request, "operations.manage")
-        body = shapes.PlanChanges(data=request.data, partial=True, context={"request": request})
+        body = shapes.BackupPlanChanges(data=request.data, partial=True, context={"request": request})
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         copies = self._copies(given.pop("copies")) if "copies" in given else None
@@ -165,7 +165,7 @@ class BackupPlanViewSet(RowsViewSet):
 class BackupRunViewSet(RowsViewSet):
     """What came of each night. `result` is judged by the product, whatever the exit status says."""
 
-    serializer_class = shapes.RunShape
+    serializer_class = shapes.BackupRunShape
     permission_classes = [needs("operations.read")]
     queryset = BackupRun.objects.none()
     filterset_class = listing.RunFilter
@@ -191,12 +191,12 @@ class BackupRunViewSet(RowsViewSet):
             for row in rows
         ]  # fmt: skip
 
-    @extend_schema(request=shapes.NewRun, responses={201: shapes.RunShape}, summary="Report a run")
+    @extend_schema(request=shapes.NewBackupRun, responses={201: shapes.BackupRunShape}, summary="Report a run")
     @idempotent
     def create(self, request):
         """For programs without a door of their own: figures and exit status; the same report twice is one run."""
         may(request, "operations.work")
-        body = shapes.NewRun(data=request.data, context={"request": request})
+        body = shapes.NewBackupRun(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         plan = (
@@ -216,7 +216,9 @@ class BackupRunViewSet(RowsViewSet):
         row = self.describe([self.columns_of(BackupRun.objects.filter(pk=run.pk)).get()])[0]
         return Response(row, status=201 if is_new else 200)
 
-    @extend_schema(request=shapes.Reason, responses=shapes.RunShape, summary="Vouch for a copy that is not green")
+    @extend_schema(
+        request=shapes.BackupReason, responses=shapes.BackupRunShape, summary="Vouch for a copy that is not green"
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def accept(self, request, pk):
@@ -225,7 +227,7 @@ class BackupRunViewSet(RowsViewSet):
         if found is None:
             raise Http404
         may(request, "operations.work")
-        body = shapes.Reason(data=request.data)
+        body = shapes.BackupReason(data=request.data)
         body.is_valid(raise_exception=True)
         services.accept_run(found.pk, actor=request.user, reason=body.validated_data["reason"])
         return Response(self.one())
@@ -234,7 +236,7 @@ class BackupRunViewSet(RowsViewSet):
 class RestoreTestViewSet(RowsViewSet):
     """Restores that were tried, with what they took and what was lost."""
 
-    serializer_class = shapes.TestShape
+    serializer_class = shapes.RestoreTestShape
     permission_classes = [needs("operations.read")]
     queryset = RestoreTest.objects.none()
     filterset_class = listing.TestFilter
@@ -255,12 +257,14 @@ class RestoreTestViewSet(RowsViewSet):
         named = {"key": "plan", "asked": "requested_by", "seen": "verified_by", "run_id": "run"}
         return [{named.get(name, name): value for name, value in row.items()} for row in rows]
 
-    @extend_schema(request=shapes.NewTest, responses={201: shapes.TestShape}, summary="Ask for a restore test")
+    @extend_schema(
+        request=shapes.NewRestoreTest, responses={201: shapes.RestoreTestShape}, summary="Ask for a restore test"
+    )
     @idempotent
     def create(self, request):
         """One at a time for a plan."""
         may(request, "operations.work")
-        body = shapes.NewTest(data=request.data)
+        body = shapes.NewRestoreTest(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         plan = BackupPlan.objects.workable_by(request.user).filter(listing.of_plan(given.pop("plan"))).first()
@@ -283,26 +287,28 @@ class RestoreTestViewSet(RowsViewSet):
         service(found.pk, actor=request.user, **body.validated_data)
         return Response(self._answer(found.pk))
 
-    @extend_schema(request=shapes.Start, responses=shapes.TestShape, summary="Begin a restore test")
+    @extend_schema(request=shapes.RestoreStart, responses=shapes.RestoreTestShape, summary="Begin a restore test")
     @action(detail=True, methods=["post"])
     @idempotent
     def start(self, request, pk):
         """The clock runs. `failure_at`: the failure that is played."""
-        return self._act(request, pk, shapes.Start, restoring.start)
+        return self._act(request, pk, shapes.RestoreStart, restoring.start)
 
-    @extend_schema(request=shapes.Verify, responses=shapes.TestShape, summary="Record what came of a restore test")
+    @extend_schema(
+        request=shapes.RestoreResult, responses=shapes.RestoreTestShape, summary="Record what came of a restore test"
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def verify(self, request, pk):
         """RTO and RPO are measured; the verdict follows from them."""
-        return self._act(request, pk, shapes.Verify, restoring.verify)
+        return self._act(request, pk, shapes.RestoreResult, restoring.verify)
 
-    @extend_schema(request=shapes.Reason, responses=shapes.TestShape, summary="Cancel a restore test")
+    @extend_schema(request=shapes.BackupReason, responses=shapes.RestoreTestShape, summary="Cancel a restore test")
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, pk):
         """The day on which a test is due stays."""
-        return self._act(request, pk, shapes.Reason, restoring.cancel)
+        return self._act(request, pk, shapes.BackupReason, restoring.cancel)
 
     def _answer(self, pk: int) -> dict:
         return self.describe([self.columns_of(RestoreTest.objects.filter(pk=pk)).get()])[0]

@@ -10,7 +10,7 @@ from .models import WEEK, BackupCopy, BackupPlan, BackupRun, RestoreTest
 BIG = 2**62
 
 
-class CopyShape(serializers.Serializer):
+class BackupCopyShape(serializers.Serializer):
     """A place where copies stand."""
 
     place = serializers.CharField(max_length=120)
@@ -21,13 +21,13 @@ class CopyShape(serializers.Serializer):
     is_encrypted = serializers.BooleanField(default=False)
 
 
-class NewCopy(CopyShape):
+class NewBackupCopy(BackupCopyShape):
     """The same, as it is written."""
 
     site = SiteField(allow_null=True, required=False)
 
 
-class PlanShape(Shape):
+class BackupPlanShape(Shape):
     """A plan."""
 
     id = serializers.IntegerField()
@@ -57,12 +57,12 @@ class PlanShape(Shape):
     rpo_met = serializers.BooleanField()
     restore_due_on = serializers.DateField(allow_null=True)
     rule_321 = serializers.BooleanField(help_text="Three copies, two media, one elsewhere.")
-    copies = CopyShape(many=True)
+    copies = BackupCopyShape(many=True)
     items = serializers.ListField(child=serializers.CharField(), help_text="Keys of what is covered.")
     version = serializers.IntegerField()
 
 
-class PlanChanges(serializers.Serializer):
+class BackupPlanChanges(serializers.Serializer):
     """What may be changed of a plan."""
 
     tool = serializers.ChoiceField(choices=BackupPlan.Tool.choices, required=False)
@@ -82,10 +82,10 @@ class PlanChanges(serializers.Serializer):
     growth_factor = serializers.IntegerField(min_value=2, max_value=1000, required=False)
     restore_every_days = serializers.IntegerField(min_value=1, max_value=3650, allow_null=True, required=False)
     is_active = serializers.BooleanField(required=False)
-    copies = NewCopy(many=True, required=False, max_length=10)
+    copies = NewBackupCopy(many=True, required=False, max_length=10)
 
 
-class NewPlan(PlanChanges):
+class NewBackupPlan(BackupPlanChanges):
     """A new plan."""
 
     item = ItemField(required=False)
@@ -96,14 +96,14 @@ class NewPlan(PlanChanges):
     rpo_minutes = serializers.IntegerField(min_value=1, max_value=5_256_000)
 
 
-class ReasonShape(Shape):
+class BackupRunReasonShape(Shape):
     """Why a run is not green."""
 
     code = serializers.CharField()
     text = serializers.CharField()
 
 
-class RunShape(Shape):
+class BackupRunShape(Shape):
     """A run."""
 
     id = serializers.IntegerField()
@@ -121,13 +121,13 @@ class RunShape(Shape):
     added = serializers.IntegerField(allow_null=True)
     snapshot = serializers.CharField(allow_blank=True)
     paths = serializers.ListField(child=serializers.CharField())
-    reasons = ReasonShape(many=True)
+    reasons = BackupRunReasonShape(many=True)
     accepted_at = serializers.DateTimeField(allow_null=True)
     accepted_by = serializers.CharField(allow_null=True)
     accepted_why = serializers.CharField(allow_blank=True)
 
 
-class NewRun(serializers.Serializer):
+class NewBackupRun(serializers.Serializer):
     """A run as its program tells of it. Without times it ended just now."""
 
     plan = serializers.CharField(max_length=80, help_text="Id or key.")
@@ -145,13 +145,13 @@ class NewRun(serializers.Serializer):
     messages = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
 
 
-class Reason(serializers.Serializer):
+class BackupReason(serializers.Serializer):
     """Why."""
 
     reason = serializers.CharField(max_length=500)
 
 
-class TestShape(Shape):
+class RestoreTestShape(Shape):
     """A restore test."""
 
     id = serializers.IntegerField()
@@ -175,7 +175,7 @@ class TestShape(Shape):
     evidence_sha256 = serializers.CharField(allow_blank=True)
 
 
-class NewTest(serializers.Serializer):
+class NewRestoreTest(serializers.Serializer):
     """A restore that is to be tried."""
 
     plan = serializers.CharField(max_length=80, help_text="Id or key.")
@@ -183,13 +183,13 @@ class NewTest(serializers.Serializer):
     planned_on = serializers.DateField(required=False, allow_null=True)
 
 
-class Start(serializers.Serializer):
+class RestoreStart(serializers.Serializer):
     """When the failure that is played happened."""
 
     failure_at = Instant(required=False, allow_null=True)
 
 
-class Verify(serializers.Serializer):
+class RestoreResult(serializers.Serializer):
     """What came of it."""
 
     worked = serializers.BooleanField()

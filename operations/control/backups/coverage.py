@@ -10,7 +10,7 @@ from itsm.core import now
 from .models import BackupCopy, BackupExemption, BackupPlan
 
 # Classes of items that hold data of their own.
-CLASSES = ("db_server", "lpar", "nas", "physical_server", "virtual_machine")
+CLASSES = ("db_server", "hypervisor", "lpar", "nas", "physical_server", "virtual_machine")
 
 
 def covering():

@@ -13,6 +13,7 @@ from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.durations import short, short_day
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.core.paging import Page, keyset_page
 
 from . import coverage, schedule, wording
@@ -92,7 +93,8 @@ class TestFilter(django_filters.FilterSet):
 def of_plan(value: str, path: str = "") -> Q:
     """A plan by the key of its item, or by id."""
     found = Q(**{f"{path}item__key": value.replace("\x00", "")})
-    return found | Q(**{f"{path}pk": int(value)}) if value.isascii() and value.isdigit() and len(value) < 19 else found
+    number = whole(value)
+    return found if number is None else found | Q(**{f"{path}pk": number})
 
 
 @dataclass

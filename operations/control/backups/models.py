@@ -53,7 +53,7 @@ class BackupPlan(models.Model):
     drop_percent = models.PositiveSmallIntegerField(_("accepted loss of files (%)"), default=10)
     growth_factor = models.PositiveSmallIntegerField(_("suspect from so many times the usual volume"), default=5)
     restore_every_days = models.PositiveSmallIntegerField(_("restore test every (days)"), null=True, blank=True)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("plan", "active"), default=True)
     source = models.ForeignKey(
         "gateway.Source", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("source")
     )
@@ -253,7 +253,7 @@ class BackupExemption(models.Model):
 
     item = models.OneToOneField("cmdb.ConfigurationItem", models.CASCADE, related_name="backup_exemption")
     reason = models.CharField(_("reason"), max_length=300)
-    until = models.DateField(_("until"))
+    until = models.DateField(pgettext_lazy("exemption", "until"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=now)
 

@@ -17,6 +17,7 @@ from itsm.core import reachable
 
 BIGGEST = 2**62
 MOST_MESSAGES, LONGEST_MESSAGE = 200, 500
+MOST_BROKEN = 100  # lines that only look like JSON: each may cost a look at all that follows
 MISSING = "does not exist, skipping"
 NOT_FOUND = ("No such file or directory", "[Errno 2]")
 BORG_OPTIONS_WITH_VALUE = {
@@ -89,20 +90,20 @@ def _wrapped(told: dict, zone, exit_status: int | None) -> Report:
 
 def _parts(text: str) -> tuple[list, list[str]]:
     """The JSON values one after the other, over one line or many, and the lines between them that are none."""
-    found, rest, at = [], [], 0
+    found, rest, at, broken = [], [], 0, 0
     decoder = json.JSONDecoder(parse_constant=lambda _name: None)
     while at < len(text):
         while at < len(text) and text[at] in " \t\r\n":
             at += 1
         if at >= len(text):
             break
-        if text[at] in "{[":
+        if text[at] in "{[" and broken < MOST_BROKEN:
             try:
                 value, at = decoder.raw_decode(text, at)
                 found.append(value)
                 continue
             except (ValueError, RecursionError):
-                pass
+                broken += 1
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         rest.append(text[at:end].strip())
@@ -247,7 +248,7 @@ def _time(value, zone: ZoneInfo | None = None) -> datetime | None:
     if not isinstance(value, str):
         return None
     head, dot, tail = value.partition(".")
-    digits = "".join(c for c in tail[:9] if c.isdigit())
+    digits = "".join(c for c in tail[:9] if c in "0123456789")
     zoned = tail[len(digits) :] if dot else ""
     try:
         found = parse_datetime(f"{head}{dot}{digits[:6]}{zoned}" if dot else value)

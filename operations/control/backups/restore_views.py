@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from itsm.core.errors import DomainError
@@ -110,7 +111,7 @@ def cancel(request, pk):
         pk,
         form,
         lambda found: restoring.cancel(found.pk, actor=request.user, **form.cleaned_data),
-        _("Cancelled"),
+        pgettext("restore test", "Cancelled"),
     )
 
 

@@ -147,6 +147,7 @@ def take_report(
     begun = report.started_at or ended - timedelta(seconds=report.seconds or 0)
     if report.seconds is not None and report.started_at and not report.ended_at:
         ended = begun + timedelta(seconds=report.seconds)
+    ended = min(ended, max(at, begun))  # a clock that is ahead would hide all that comes after
     if begun > at + timedelta(days=1) or not reachable.is_reachable(begun):
         raise DomainError(_("This run begins in the future."), field="started_at")
     digest = digest or digest_of(report, begun)

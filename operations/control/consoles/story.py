@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.core.durations import day_and_time
 from itsm.events.models import Alert, AlertEntry, Severity
@@ -32,11 +32,13 @@ WORDS = {
     "folded": gettext_lazy("Folded under %(by)s"),
     "unfolded": gettext_lazy("No longer folded under %(by)s"),
     "cleared": gettext_lazy("Its source says that it is over"),
-    "closed": gettext_lazy("Closed"),
+    "closed": pgettext_lazy("alert", "Closed"),
     "expired": gettext_lazy("Closed: nothing was heard of it any more"),
     "recorded": gettext_lazy("%(record)s opened"),
     "attached": gettext_lazy("Attached to %(record)s"),
     "reopened": gettext_lazy("%(record)s opened again"),
+    "resolved": gettext_lazy("%(record)s resolved: nobody had touched it"),
+    "noted": gettext_lazy("%(record)s was told that it is over"),
     "not_recorded": gettext_lazy("The rule “%(rule)s” could not open a record"),
     "no_outage": gettext_lazy("No outage was opened: %(why)s"),
 }

@@ -28,7 +28,7 @@ def may(request, permission: str) -> None:
         raise NotAllowed(_("Your role does not allow this."))
 
 
-class QueueShape(Shape):
+class PrintQueueShape(Shape):
     """A queue."""
 
     id = serializers.IntegerField()
@@ -55,7 +55,7 @@ class PauseReason(serializers.Serializer):
 class PrintQueueViewSet(RowsViewSet):
     """Queues of the print servers, as they were told last. Addressed by id or by the key of the queue's item."""
 
-    serializer_class = QueueShape
+    serializer_class = PrintQueueShape
     permission_classes = [needs("operations.read")]
     queryset = PrintQueue.objects.none()
     filterset_class = listing.QueueFilter
@@ -88,7 +88,7 @@ class PrintQueueViewSet(RowsViewSet):
         services.act_on_queue(found, act, actor=request.user, reason=reason)
         return Response(self.one())
 
-    @extend_schema(request=PauseReason, responses=QueueShape, summary="Stop a queue")
+    @extend_schema(request=PauseReason, responses=PrintQueueShape, summary="Stop a queue")
     @action(detail=True, methods=["post"])
     def pause(self, request, id):
         """The server is told, and the reason with it."""
@@ -96,14 +96,14 @@ class PrintQueueViewSet(RowsViewSet):
         body.is_valid(raise_exception=True)
         return self._act(request, "pause", body.validated_data["reason"])
 
-    @extend_schema(request=None, responses=QueueShape, summary="Let a queue go on")
+    @extend_schema(request=None, responses=PrintQueueShape, summary="Let a queue go on")
     @action(detail=True, methods=["post"])
     def resume(self, request, id):
         """The server is told."""
         return self._act(request, "resume")
 
 
-class JobShape(Shape):
+class PrintJobShape(Shape):
     """A job."""
 
     id = serializers.IntegerField()
@@ -122,7 +122,7 @@ class JobShape(Shape):
     over_at = serializers.DateTimeField(allow_null=True)
 
 
-class Target(serializers.Serializer):
+class PrintJobTarget(serializers.Serializer):
     """Where a job goes."""
 
     queue = serializers.CharField(max_length=80, help_text="Id or key.")
@@ -131,7 +131,7 @@ class Target(serializers.Serializer):
 class PrintJobViewSet(RowsViewSet):
     """Jobs; what is done here is done by the print server, and answered as it then is there."""
 
-    serializer_class = JobShape
+    serializer_class = PrintJobShape
     permission_classes = [needs("operations.read")]
     queryset = PrintJob.objects.none()
     filterset_class = listing.JobFilter
@@ -158,35 +158,35 @@ class PrintJobViewSet(RowsViewSet):
         services.act_on_job(found, act, actor=request.user, target=target)
         return Response(self.one())
 
-    @extend_schema(request=None, responses=JobShape, summary="Hold a job")
+    @extend_schema(request=None, responses=PrintJobShape, summary="Hold a job")
     @action(detail=True, methods=["post"])
     def hold(self, request, pk):
         """It stays in the queue."""
         return self._act(request, "hold")
 
-    @extend_schema(request=None, responses=JobShape, summary="Release a job")
+    @extend_schema(request=None, responses=PrintJobShape, summary="Release a job")
     @action(detail=True, methods=["post"])
     def release(self, request, pk):
         """It may be printed."""
         return self._act(request, "release")
 
-    @extend_schema(request=None, responses=JobShape, summary="Cancel a job")
+    @extend_schema(request=None, responses=PrintJobShape, summary="Cancel a job")
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk):
         """It is not printed."""
         return self._act(request, "cancel")
 
-    @extend_schema(request=None, responses=JobShape, summary="Print a job again")
+    @extend_schema(request=None, responses=PrintJobShape, summary="Print a job again")
     @action(detail=True, methods=["post"])
     def reprint(self, request, pk):
         """While the server keeps its files."""
         return self._act(request, "reprint")
 
-    @extend_schema(request=Target, responses=JobShape, summary="Move a job to another queue")
+    @extend_schema(request=PrintJobTarget, responses=PrintJobShape, summary="Move a job to another queue")
     @action(detail=True, methods=["post"])
     def move(self, request, pk):
         """Of the same server."""
-        body = Target(data=request.data)
+        body = PrintJobTarget(data=request.data)
         body.is_valid(raise_exception=True)
         target = (
             PrintQueue.objects.workable_by(request.user).filter(listing.of_queue(body.validated_data["queue"])).first()

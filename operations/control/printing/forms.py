@@ -3,7 +3,7 @@
 from django import forms
 from django.forms import formset_factory
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.people.directory import directory
 from itsm.people.models import Team
@@ -121,7 +121,7 @@ class DeliverForm(forms.Form):
 class AgainForm(forms.Form):
     """A reprint."""
 
-    copies = forms.IntegerField(label=gettext_lazy("Copies"), min_value=1, max_value=999, initial=1)
+    copies = forms.IntegerField(label=pgettext_lazy("paper", "Copies"), min_value=1, max_value=999, initial=1)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
 
@@ -134,8 +134,12 @@ class PatienceForm(forms.Form):
 class SpanForm(forms.Form):
     """Which days the pages are counted of."""
 
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=pgettext_lazy("days", "From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("days", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def clean(self):
         found = super().clean()

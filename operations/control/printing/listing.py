@@ -6,10 +6,12 @@ import django_filters
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.core import now
 from itsm.core.durations import short
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.people.scope import Scope
 
 from .models import OutputRun, PrintJob, PrintQueue
@@ -53,7 +55,7 @@ class JobFilter(django_filters.FilterSet):
 
     queue = django_filters.CharFilter(method="by_queue", max_length=80, label=_("Queue (id or key)"))
     state = django_filters.MultipleChoiceFilter(choices=PrintJob.State.choices, label=_("State"))
-    owner = django_filters.CharFilter(lookup_expr="iexact", max_length=100, label=_("Owner"))
+    owner = django_filters.CharFilter(lookup_expr="iexact", max_length=100, label=pgettext_lazy("print job", "Owner"))
     active = django_filters.BooleanFilter(field_name="over_at", lookup_expr="isnull", label=_("Not over"))
 
     class Meta:
@@ -67,7 +69,8 @@ class JobFilter(django_filters.FilterSet):
 def of_queue(value: str, path: str = "") -> Q:
     """A queue by the key of its item, or by id."""
     found = Q(**{f"{path}item__key": value.replace("\x00", "")})
-    return found | Q(**{f"{path}pk": int(value)}) if value.isascii() and value.isdigit() and len(value) < 19 else found
+    number = whole(value)
+    return found if number is None else found | Q(**{f"{path}pk": number})
 
 
 @dataclass(frozen=True)

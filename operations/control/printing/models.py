@@ -26,7 +26,7 @@ class PrintServer(models.Model):
     password = models.TextField(blank=True, default="", editable=False)
     verify = models.BooleanField(_("check its certificate"), default=True)
     every_seconds = models.PositiveIntegerField(_("ask every (seconds)"), default=30)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("print server", "active"), default=True)
     subscription = models.IntegerField(null=True, editable=False)
     subscribed_until = models.DateTimeField(null=True, editable=False)
     next_event = models.IntegerField(default=1, editable=False)
@@ -181,7 +181,7 @@ class Output(models.Model):
         PrintQueue, models.SET_NULL, null=True, blank=True, related_name="outputs", verbose_name=_("queue")
     )
     spool_class = models.CharField(_("class"), max_length=8, blank=True, default="")
-    form = models.CharField(_("form"), max_length=40, blank=True, default="")
+    form = models.CharField(pgettext_lazy("paper", "form"), max_length=40, blank=True, default="")
     destination = models.CharField(_("destination"), max_length=120, blank=True, default="")
     copies = models.PositiveSmallIntegerField(_("copies"), default=1)
     retention_days = models.PositiveSmallIntegerField(_("retention (days)"), default=7)
@@ -190,7 +190,7 @@ class Output(models.Model):
     team = models.ForeignKey(
         "people.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
     )
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("print server", "active"), default=True)
 
     objects = OutputQuerySet.as_manager()
 

@@ -77,7 +77,10 @@ def sweep() -> int:
             # Claimed before it is asked: a server that is slow holds up nobody else and is not asked twice at once.
             server.next_poll_at = now() + timedelta(seconds=max(server.every_seconds, 15))
             server.save(update_fields=["next_poll_at"])
-        poll(server.pk)
+        try:
+            poll(server.pk)
+        except Exception:  # one odd server is no reason not to ask the others
+            logger.exception("What the print server %s says cannot be taken over.", pk)
         done += 1
     return done
 
@@ -296,6 +299,7 @@ def settle(queue: PrintQueue, at: datetime) -> None:
     ):
         states[state].append(begun if state == S.PROCESSING and begun else created)
     moving = [*states[S.PENDING], *states[S.PROCESSING], *states[S.STOPPED]]
+    before = (queue.state, queue.waiting, queue.oldest_at)
     queue.waiting = sum(len(each) for each in states.values())
     queue.oldest_at = min(moving, default=min(states[S.HELD], default=None))
     was, state = queue.state, PrintQueue.State
@@ -309,6 +313,8 @@ def settle(queue: PrintQueue, at: datetime) -> None:
         queue.state = state.HELD
     else:
         queue.state = state.IDLE if queue.device_state == 3 else state.UNKNOWN
+    if (queue.state, queue.waiting, queue.oldest_at) == before:
+        return
     if queue.state != was:
         queue.state_since = at
     queue.save(update_fields=["state", "state_since", "waiting", "oldest_at"])

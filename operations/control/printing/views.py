@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -88,9 +89,11 @@ def act_on_job(request, pk, job, act):
     try:
         target = None
         if act == "move":
-            chosen = request.POST.get("target", "")
-            number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0
-            target = PrintQueue.objects.workable_by(request.user).filter(pk=number, server=found.server).first()
+            target = (
+                PrintQueue.objects.workable_by(request.user)
+                .filter(pk=whole(request.POST.get("target")) or 0, server=found.server)
+                .first()
+            )
         services.act_on_job(row, act, actor=request.user, target=target)
     except DomainError as error:
         return _queue_page(request, found, error=error)

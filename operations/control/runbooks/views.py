@@ -100,7 +100,10 @@ def _edit(request, found: Document, title: str):
             else:
                 messages.success(request, _("Saved as version %(n)s.") % {"n": saved.version})
                 return redirect(saved)
-    context = {"form": form, "title": title, "document": found, "newer": newer}
+    parts = (
+        drawing.parts(found.versions.get(number=found.version).body) if found.pk and request.method == "GET" else None
+    )
+    context = {"form": form, "title": title, "document": found, "newer": newer, "parts": parts}
     return render(request, PAGE + "edit.html", context, status=status)
 
 

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 
 from .models import Job, JobRun, State
 
@@ -61,8 +62,8 @@ class RunFilter(django_filters.FilterSet):
         """The ids are looked up first, so that the runs are read through the index of their job."""
         text = value.replace("\x00", "").strip()
         named = Q(item__key=text)
-        if text.isascii() and text.isdigit() and len(text) < 18:
-            named |= Q(pk=int(text))
+        if (number := whole(text)) is not None:
+            named |= Q(pk=number)
         return queryset.filter(job__in=list(Job.objects.filter(named).values_list("pk", flat=True)[:2]))
 
     def by_state(self, queryset, _name, value):

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from itsm.core import now
+from itsm.core.numbers import whole
 from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
 
@@ -69,7 +70,7 @@ def _answer(request: HttpRequest, action: str, find) -> HttpResponse:
     rid = _uuid(given)
     if given is not None and rid is None:
         return _said("invalid uuid format", 400)
-    status = int(action) if action.isdigit() else None
+    status = whole(action)
     if status is not None and status > 255:
         return _said("invalid url format", 400)
     kind = KINDS.get(action) or ("fail" if status else "success")
@@ -115,7 +116,7 @@ def _read(request: HttpRequest) -> tuple[bytes, int]:
     except (UnreadablePostError, OSError):
         return b"", 0
     declared = environ.get("CONTENT_LENGTH") or ""
-    size = max(len(body), int(declared) if declared.isdigit() and len(declared) < 10 else 0)
+    size = max(len(body), whole(declared) or 0)
     return body[:BODY_LIMIT], size
 
 

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from itsm.calendars.models import Calendar
+from itsm.core.numbers import whole
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, PersonField, Reference, TeamField
 from itsm.gateway.shapes import Shape
 
@@ -22,8 +23,8 @@ class JobField(Reference):
     def find(self, text, user) -> Job | None:
         rows = Job.objects.visible_to(user).select_related("item")
         found = rows.filter(item__key=text).first()
-        if found is None and text.isascii() and text.isdigit() and len(text) < 18:
-            found = rows.filter(pk=int(text)).first()
+        if found is None and (number := whole(text)) is not None:
+            found = rows.filter(pk=number).first()
         return found
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from itsm.core import chips, durations
+from itsm.core.numbers import whole
 
 from .models import State
 
@@ -86,15 +87,16 @@ def schedule(job) -> str:
         return _("On demand")
     minute, hour, dom, month, dow = job.schedule.split()
     words = job.schedule
-    if minute.isdigit() and hour.isdigit() and month == "*":
-        at = f"{int(hour):02}:{int(minute):02}"
+    m, h = whole(minute), whole(hour)
+    if m is not None and h is not None and month == "*":
+        at = f"{h:02}:{m:02}"
         if job.days == "nth":
             return nth(job.nth or 1, at)
         if dom == "*" and dow == "*":
             words = _("Every day at %(time)s") % {"time": at}
         elif dom == "*" and dow in ("1-5", "MON-FRI"):
             words = _("Monday to Friday at %(time)s") % {"time": at}
-        elif dow == "*" and dom.isdigit():
+        elif dow == "*" and whole(dom) is not None:
             words = _("On day %(day)s of the month at %(time)s") % {"day": dom, "time": at}
     elif minute.startswith("*/") and (hour, dom, month, dow) == ("*", "*", "*", "*"):
         words = _("Every %(n)s minutes") % {"n": minute[2:]}

@@ -52,7 +52,7 @@ class ShiftShape(Shape):
     handover = HandoverShape(allow_null=True)
 
 
-class LineShape(Shape):
+class LogLineShape(Shape):
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField(LogEntry.Kind.choices)
@@ -67,7 +67,7 @@ class LineShape(Shape):
     done_at = serializers.DateTimeField(allow_null=True)
 
 
-class NewLine(serializers.Serializer):
+class NewLogLine(serializers.Serializer):
     text = serializers.CharField(max_length=LONGEST)
     item = ItemField(required=False, allow_null=True)
     record = RecordField(required=False, allow_null=True)
@@ -165,7 +165,7 @@ def _handover(found: Handover | None, logins: dict[int, str]) -> dict | None:
 class LogViewSet(RowsViewSet):
     """The shift log: lines by hand and by machine."""
 
-    serializer_class = LineShape
+    serializer_class = LogLineShape
     permission_classes = [needs("operations.read")]
     queryset = LogEntry.objects.none()
     filterset_class = LogFilter
@@ -196,19 +196,19 @@ class LogViewSet(RowsViewSet):
             for row in rows
         ]  # fmt: skip
 
-    @extend_schema(request=NewLine, responses={201: LineShape}, summary="Note something in the shift log")
+    @extend_schema(request=NewLogLine, responses={201: LogLineShape}, summary="Note something in the shift log")
     @idempotent
     def create(self, request):
         """By who works at the consoles."""
         organisation = showing.home_of(request.user)
         if not scope_of(request.user).may("operations.work") or organisation is None:
             raise PermissionDenied(_("Your role reads the shift log, but does not write in it."))
-        body = NewLine(data=request.data, context={"request": request})
+        body = NewLogLine(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         made = services.note(organisation=organisation, actor=request.user, **body.validated_data)
         return Response(self._row(made.pk), status=201)
 
-    @extend_schema(request=None, responses=LineShape, summary="Settle a point")
+    @extend_schema(request=None, responses=LogLineShape, summary="Settle a point")
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
     @idempotent
     def settle(self, request, pk):

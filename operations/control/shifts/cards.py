@@ -67,9 +67,16 @@ def latest(request) -> str | None:
     return render_to_string("operations/shifts/_card.html", context, request=request)
 
 
-def log_of_item(request, item) -> dict | None:
+def place_of_item(request, item) -> dict | None:
+    """Where the log of an item comes to stand: the page of an item costs no query more for it."""
+    return {"item": item} if scope_of(request.user).may("operations.read") else None
+
+
+def log_of_item(request, item: int) -> dict | None:
     """What the log says of an item; None where it says nothing."""
-    rows = list(showing.log_rows(LogEntry.objects.visible_to(request.user).filter(item=item)).order_by("-id")[:OF_ITEM])
+    rows = list(
+        showing.log_rows(LogEntry.objects.visible_to(request.user).filter(item_id=item)).order_by("-id")[:OF_ITEM]
+    )
     return {"entries": showing.entries(rows, request.user)} if rows else None
 
 
@@ -77,4 +84,4 @@ register(Card("shift-now", 10, "sub", "operations.read", now_on, topics=(TOPIC,)
 register(Card("checks", 50, "actions", "operations.read", checks_now, topics=(checking.TOPIC,)))
 register(Card("hand-over", 90, "actions", "operations.work", hand_over, topics=(TOPIC,)))
 register(Card("shift-log", 90, "side", "operations.read", latest, topics=(TOPIC,)))
-register_panel(Panel("log-of-item", "ci", "operations/shifts/_item_panel.html", log_of_item, order=75))
+register_panel(Panel("log-of-item", "ci", "operations/shifts/_item_place.html", place_of_item, order=75))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
+from itsm.events.services import raise_event
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.records import processes
@@ -22,7 +23,7 @@ from . import rules
 from .models import Check, CheckList, CheckResult, Colour
 from .rostering import due_on
 
-TOPIC = "checks"
+TOPIC = SOURCE = "checks"
 EARLY, EVERY = timedelta(hours=2), timedelta(minutes=10)
 LIST_FIELDS = ("name_fr", "name_en", "team_id", "due", "time_zone", "weekdays", "calendar_id", "is_active")
 CHECK_FIELDS = ("group_fr", "group_en", "name_fr", "name_en", "how", "item_id", "rule", "subject", "is_active")
@@ -82,7 +83,7 @@ def progress(rows: Sequence[dict]) -> tuple[int, int]:
 @transaction.atomic
 def tick(check_pk: int, *, actor: User, colour: str, note: str = "", day: date | None = None) -> CheckResult:
     """A person gives a colour; it may change during the day, and the days before for a week. The rule looks away then."""
-    check = Check.objects.select_for_update(no_key=True, of=("self",)).select_related("checklist").get(pk=check_pk)
+    check = _locked(check_pk)
     if colour not in Colour.values:
         raise DomainError(_("Choose a colour."), field="colour")
     if not check.is_active:
@@ -96,6 +97,14 @@ def tick(check_pk: int, *, actor: User, colour: str, note: str = "", day: date |
     if colour != Colour.GREEN and not note.strip():
         raise DomainError(_("Say what is not good."), field="note")
     return _give(check, day, colour, note.strip()[:500], "", actor)
+
+
+def _locked(check_pk: int) -> Check:
+    """A check with its list, the list first: the sweep takes them in this order."""
+    CheckList.objects.select_for_update(no_key=True).get(checks=check_pk)
+    return (
+        Check.objects.select_for_update(no_key=True, of=("self",)).select_related("checklist", "item").get(pk=check_pk)
+    )
 
 
 def _give(check: Check, day: date, colour: str, note: str, url: str, actor: User | None) -> CheckResult:
@@ -115,7 +124,31 @@ def _give(check: Check, day: date, colour: str, note: str, url: str, actor: User
         data = {"day": day.isoformat(), "before": before, "colour": colour}
         log.write("check.ticked", ("check", check.pk, check.name_fr), actor=actor, data=data)
     versions.bump(TOPIC)
+    if check.checklist.late_on is not None:
+        _watch(CheckList.objects.select_for_update(no_key=True).get(pk=check.checklist_id), now())
     return made
+
+
+def _watch(checklist: CheckList, at: datetime) -> None:
+    """An alert says that a list is not done in time; it ends when the list is done, or with its day."""
+    day = local_day(checklist, at)
+    done, total = progress(rows_of(checklist, day)) if is_due(checklist, day) else (0, 0)
+    late = done < total and at > due_at(checklist, day)
+    if late == (checklist.late_on == day) and (late or checklist.late_on is None):
+        return
+    row = directory.get().organisations.get(checklist.organisation_id)
+    english = row is not None and row.language == "en"
+    name = (checklist.name_en or checklist.name_fr) if english else checklist.name_fr
+    with translation.override(row.language if row else "fr"):
+        words = _("%(list)s: %(done)s of %(total)s done at %(time)s") % {
+            "list": name, "done": done, "total": total, "time": f"{checklist.due:%H:%M}",
+        }  # fmt: skip
+    raise_event(
+        organisation=checklist.organisation, source=SOURCE, key=f"list-{checklist.pk}", severity="minor" if late else "info", title=words[:200],
+        status="firing" if late else "resolved", at=at, url="/operations/checks/",
+    )  # fmt: skip
+    checklist.late_on = day if late else None
+    checklist.save(update_fields=["late_on"])
 
 
 def run_rules(checklist: CheckList, at: datetime | None = None) -> int:
@@ -127,7 +160,9 @@ def run_rules(checklist: CheckList, at: datetime | None = None) -> int:
     row = directory.get().organisations.get(checklist.organisation_id)
     with translation.override(row.language if row else "fr"):
         for check in (
-            Check.objects.filter(checklist=checklist, is_active=True).exclude(rule="").select_related("checklist")
+            Check.objects.filter(checklist=checklist, is_active=True)
+            .exclude(rule="")
+            .select_related("checklist", "item")
         ):
             reading = rules.read(check, at)
             if reading is not None:
@@ -137,7 +172,7 @@ def run_rules(checklist: CheckList, at: datetime | None = None) -> int:
 
 @transaction.atomic
 def _by_rule(check: Check, day: date, reading: rules.Reading) -> bool:
-    Check.objects.select_for_update(no_key=True).get(pk=check.pk)
+    check = _locked(check.pk)
     old = CheckResult.objects.filter(check_of=check, day=day).first()
     if old and (old.by_id or (old.colour, old.note, old.url) == (reading.colour, reading.text[:500], reading.url)):
         return False
@@ -170,6 +205,7 @@ def sweep() -> int:
             else:
                 checklist.next_at = opens if at < opens else _tomorrow(checklist, day)
             checklist.save(update_fields=["next_at"])
+            _watch(checklist, at)
     return changed
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import durations, now, versions
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.notify import notices
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 
@@ -69,9 +70,18 @@ def sign(shift_pk: int, *, actor: User, text: str = "") -> Handover:
         organisation=shift.organisation_id, text=f"{words} {found.note}".strip()[:2000], actor=actor, kind=LogEntry.Kind.HANDOVER,
         team_id=shift.team_id, at=at,
     )  # fmt: skip
+    _tell(found, actor)
     log.write("shift.signed", _subject(shift), actor=actor, data={"to": coming.pk, "points": found.points})
     versions.bump(TOPIC)
     return found
+
+
+def _tell(handover: Handover, actor: User) -> None:
+    """Those of the next shift have a line under their bell, once for each signature."""
+    people = people_of(handover.to) - {actor.pk}
+    what = {"number": handover.shift.pattern.name, "title": actor.display_name}
+    key = f"handover-{handover.shift_id}-{handover.signed_at:%Y%m%d%H%M%S}"
+    notices.tell(key, people, "handover", data=what, url=f"{handover.shift.get_absolute_url()}#accept")
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from itsm.core import now
 from itsm.events.models import AlertEntry
 from itsm.notify.outbox import Fact, consumer
 from itsm.people.directory import directory
-from itsm.planning.matching import times_of
+from itsm.planning.matching import windows
 from itsm.planning.models import Window
 from itsm.records.models import Record
 
@@ -22,6 +22,8 @@ from .services import note
 # Ids are given before they are committed: the newest are read a little later.
 LAG = timedelta(seconds=3)
 SHARE, SINGLE = 2000, 10
+# What is older was missed by everybody: it is not told any more.
+LATE, INSTANT = timedelta(hours=2), timedelta(seconds=1)
 GRAVE = ("critical", "major")
 
 
@@ -93,26 +95,31 @@ def _name(entry: AlertEntry) -> str:
 
 @transaction.atomic
 def _windows() -> int:
-    cursor, at, written = _cursor("windows"), now(), 0
+    cursor, at = _cursor("windows"), now()
     if cursor is None:
         return 0
-    since = max(cursor.last_at, at - timedelta(hours=2))
-    for window in Window.objects.standing().filter(Q(ends_at__gt=since) | ~Q(repeats="once")):
-        for begins, ends in times_of(window).spans(since - timedelta(seconds=1), at + timedelta(seconds=1)):
-            with translation.override(_language(window.organisation_id)):
-                for instant, words in ((begins, _("Opens: %(what)s")), (ends, _("Ends: %(what)s"))):
-                    if since < instant <= at:
-                        what = f"{window.get_kind_display()}, {window.name}"
-                        note(
-                            organisation=window.organisation_id,
-                            text=words % {"what": what},
-                            source="windows",
-                            at=instant,
-                        )
-                        written += 1
+    since = max(cursor.last_at, at - LATE)
+    told = [
+        (instant, spec.pk, opens)
+        for spec in windows.get()
+        for span in spec.times.spans(since - INSTANT, at + INSTANT)
+        for instant, opens in zip(span, (True, False), strict=True)
+        if since < instant <= at
+    ]
+    rows = Window.objects.standing().in_bulk({pk for _instant, pk, _opens in told})
+    for instant, pk, opens in sorted(told):
+        if pk in rows:
+            _note_window(rows[pk], instant, opens)
     cursor.last_at = at
     cursor.save(update_fields=["last_at"])
-    return written
+    return len(told)
+
+
+def _note_window(window: Window, instant, opens: bool) -> None:
+    with translation.override(_language(window.organisation_id)):
+        what = _("%(what)s: %(words)s") % {"what": window.get_kind_display(), "words": window.name}
+        words = _("Opens: %(what)s") if opens else _("Ends: %(what)s")
+        note(organisation=window.organisation_id, text=words % {"what": what}, source="windows", at=instant)
 
 
 def _cursor(name: str) -> LogCursor | None:

@@ -27,7 +27,7 @@ PAGE = """
   #v(2mm)
   #text(11pt, weight: "bold")[#group.name]
   #table(
-    columns: (3fr, 1fr, 3fr, 2fr), stroke: 0.4pt + rgb("#d5dbe3"), inset: 5pt,
+    columns: (3fr, 1.3fr, 3fr, 2fr), stroke: 0.4pt + rgb("#d5dbe3"), inset: 5pt,
     table.header(..d.heads.map(h => text(weight: "bold", h))),
     ..group.rows.map(r => (r.name, text(weight: "bold", fill: tone.at(r.tone), r.colour), r.note, r.who)).flatten(),
   )
@@ -44,7 +44,8 @@ def checks(checklist: CheckList, day: date) -> bytes:
         result = row["result"]
         who = ""
         if result:
-            who = f"{result.by.display_name if result.by_id else _('By rule')}, {durations.time_text(result.at)}"
+            who = result.by.display_name if result.by_id else _("By rule")
+            who = f"{who}, {durations.time_text(result.at)}"
         note = result.note if result else ""
         if result and result.record_id:
             note = f"{note} {result.record.number}".strip()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -107,6 +107,21 @@ def by_job(check: Check, at) -> Reading | None:
     return Reading(colours.get(run.state, "amber"), words, run.get_absolute_url())
 
 
+def by_backup(check: Check, at) -> Reading | None:
+    """The age of the last good copy of a backup plan against its RPO, and how its last run ended."""
+    plan = getattr(check.item, "backup_plan", None) if check.item_id else None
+    if plan is None or not plan.is_active:
+        return None
+    if plan.last_good_at is None:
+        return Reading("red", _("No good copy yet"), plan.get_absolute_url())
+    age, limit = at - plan.last_good_at, timedelta(minutes=plan.rpo_minutes)
+    words = _("Last good copy: %(age)s, RPO %(rpo)s") % {
+        "age": durations.short(age.total_seconds()), "rpo": durations.short(limit.total_seconds()),
+    }  # fmt: skip
+    colour = "red" if age > limit else "amber" if plan.last_result != "ok" else "green"
+    return Reading(colour, words, plan.get_absolute_url())
+
+
 def by_majors(check: Check, _at) -> Reading | None:
     """No major incident is open."""
     rows = Record.objects.filter(
@@ -123,4 +138,6 @@ register(Rule("alert", gettext_lazy("An alert, by its key"), by_alert, gettext_l
 register(Rule("alerts-of-item", gettext_lazy("Alerts on the item"), by_alerts_of_item, needs_item=True))
 register(Rule("item-state", gettext_lazy("State of the item"), by_state, needs_item=True))
 register(Rule("job", gettext_lazy("Last run of the job"), by_job, needs_item=True))
+if any(relation.name == "backup_plan" for relation in ConfigurationItem._meta.related_objects):
+    register(Rule("backup", gettext_lazy("Last good copy of the backup plan"), by_backup, needs_item=True))
 register(Rule("majors", gettext_lazy("No open major incident"), by_majors))

@@ -6,6 +6,7 @@ app_name = "shifts"
 urlpatterns = [
     path("", views.index, name="index"),
     path("log/", views.write, name="write"),
+    path("log/item/", views.of_item, name="item"),
     path("log/<int:pk>/settle/", views.settle, name="settle"),
     path("patterns/", views.patterns, name="patterns"),
     path("patterns/new/", views.pattern, name="pattern-new"),

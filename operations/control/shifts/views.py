@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +17,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
-from . import handing, rostering, sections, services, showing
+from . import cards, handing, rostering, sections, services, showing
 from .filters import LogFilter
 from .forms import NoteForm, PatternForm, TextForm, TurnForm, TurnFormSet
 from .models import LogEntry, Shift, ShiftPattern
@@ -65,6 +65,17 @@ def write(request):
     services.note(organisation=organisation, actor=request.user, **form.cleaned_data)
     messages.success(request, _("Noted."))
     return redirect("operations:overview" if request.POST.get("next") == "operations" else "shifts:index")
+
+
+@readers_only
+@require_GET
+def of_item(request):
+    """What the log says of an item: a part of its page, empty where it says nothing."""
+    pk = whole(request.GET.get("item"))
+    if pk is None:
+        raise Http404
+    context = cards.log_of_item(request, pk)
+    return render(request, "operations/shifts/_item_panel.html", context) if context else HttpResponse()
 
 
 @workers_only

@@ -102,3 +102,10 @@ def test_a_body_can_be_replayed_once_its_plan_is_there(client, door, world):
     make_plan(world, name="Sauvegarde MES")
     receiving.replay(row.pk, source=row.source, actor=world.admin)
     assert BackupRun.objects.get().result == "ok"
+
+
+def test_an_exit_status_alone_is_a_report_too(client, door, world):
+    plan = make_plan(world)
+    assert knock(client, door, b"", plan, 0).json()["result"] == "ok"
+    assert knock(client, door, b"", plan, 4).json()["result"] == "failed"
+    assert BackupRun.objects.count() == 2

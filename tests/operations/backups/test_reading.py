@@ -101,3 +101,8 @@ def test_odd_figures_and_times_say_nothing():
         None,
         ["/a"],
     )
+
+
+def test_a_body_that_only_looks_like_json_is_given_up_soon():
+    with pytest.raises(reading.Unreadable):
+        reading.read(b"[\n" * 400_000)

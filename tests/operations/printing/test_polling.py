@@ -7,8 +7,8 @@ import pytest
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
-from operations.control.printing import polling
-from operations.models import PrintJob, PrintQueue, PrintServer
+from operations.control.printing import forgetting, polling
+from operations.models import PageLine, PrintJob, PrintQueue, PrintServer
 
 from ..told import told
 
@@ -135,3 +135,34 @@ def test_a_queue_that_is_gone_leaves_the_lists_and_comes_back(world, cups, serve
     cups.queues["DEADQ"] = kept
     polling.poll(server.pk, full=True)
     assert PrintQueue.objects.present().count() == 2
+
+
+def test_names_and_titles_go_after_a_month_and_pages_after_thirteen(world, cups, server):
+    cups.add("FILEQ", "old", state=9, at=stamp(60 * 24 * 40), **{"time-at-completed": stamp(60 * 24 * 40)})
+    polling.poll(server.pk)
+    queue = PrintQueue.objects.get(name="FILEQ")
+    PrintJob.objects.create(
+        queue=queue,
+        server=server,
+        number=9,
+        uid="x",
+        state="completed",
+        created_at=now(),
+        over_at=now() - timedelta(days=31),
+    )
+    for days in (1, 40, 500):
+        PageLine.objects.create(
+            queue=queue, queue_name="FILEQ", organisation=world.lumen, at=now() - timedelta(days=days), job=days, user_name="claire", pages=2, title="letter",
+            digest=str(days),
+        )  # fmt: skip
+    forgetting.forget()
+    assert not PrintJob.objects.exists()
+    assert list(PageLine.objects.order_by("-at").values_list("title", "pages")) == [("letter", 2), ("", 2)]
+
+
+def test_while_nothing_changes_nothing_is_written(world, cups, server, django_assert_max_num_queries):
+    cups.add("FILEQ", "held", state=4, at=stamp(3))
+    for _n in range(2):
+        polling.poll(server.pk)
+    with django_assert_max_num_queries(12):
+        polling.poll(server.pk)

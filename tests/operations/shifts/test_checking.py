@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from itsm.core.errors import DomainError, IllegalMove
+from itsm.events.models import Alert
 from itsm.events.services import raise_event
 from itsm.records.models import Record
 from operations.control.shifts import checking
@@ -85,6 +86,30 @@ def test_the_sweep_runs_rules_from_two_hours_before_the_time_and_not_again_at_on
     at(TODAY.replace(hour=6, minute=31))
     assert checking.sweep() == 1
     assert checking.sweep() == 0
+
+
+def test_a_list_that_is_not_done_in_time_raises_one_alert_that_ends_with_the_last_check(checks, at):
+    at(TODAY.replace(hour=8, minute=31))
+    checking.sweep()
+    alert = Alert.objects.get()
+    assert (alert.source, alert.severity, alert.state, "1" in alert.title) == ("checks", "minor", "open", True)
+    at(TODAY.replace(hour=8, minute=42))
+    checking.sweep()
+    alert.refresh_from_db()
+    assert alert.count == 1, "said once, not at every sweep"
+    checking.tick(checks.backups.pk, actor=checks.sekou, colour="green")
+    checking.tick(checks.rooms.pk, actor=checks.sekou, colour="amber", note="28 °C")
+    alert.refresh_from_db()
+    assert alert.cleared_at or alert.closed_at
+    assert CheckList.objects.get().late_on is None
+
+
+def test_a_late_list_of_yesterday_alarms_nobody_today(checks, at):
+    at(TODAY.replace(hour=20))
+    checking.sweep()
+    at(TODAY + timedelta(days=1, hours=1))
+    checking.sweep()
+    assert Alert.objects.get().closed_at or Alert.objects.get().cleared_at
 
 
 def test_a_list_of_working_days_is_not_done_on_a_holiday(checks, at):

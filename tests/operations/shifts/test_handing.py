@@ -1,15 +1,19 @@
 """The log, and one shift handing over to the next."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from itsm.audit.models import Entry
+from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 from itsm.events.services import raise_event
+from itsm.notify.models import Notice
 from operations.control.shifts import handing, machines, sections, services
 from operations.control.shifts.models import Handover, LogEntry
+from tests.planning.factories import make_window
 
 from .conftest import EVENING
 
@@ -40,6 +44,7 @@ def test_who_leaves_signs_and_who_comes_acknowledges(watch, at):
     parts = {part["key"]: part for part in sections.shown(signed.summary)}
     assert parts["points"]["lines"][0]["text"] == point.text
     assert "Tablespace plein" in parts["alerts"]["lines"][0]["text"]
+    assert [(row.user, row.template) for row in Notice.objects.all()] == [(watch.maud, "handover")]
     accepted = handing.accept(watch.first.pk, actor=watch.maud, text="Vu.")
     assert (accepted.accepted_by, accepted.answer) == (watch.maud, "Vu.")
     lines = list(LogEntry.objects.filter(kind="handover").order_by("pk").values_list("actor_id", "shift_id"))
@@ -120,10 +125,6 @@ def test_two_who_acknowledge_at_once_are_one(watch):
 
 
 def test_machines_write_grave_alerts_once_and_a_storm_in_one_line(watch, at, monkeypatch):
-    from datetime import timedelta
-
-    from itsm.core import now
-
     machines.sweep()
     monkeypatch.setattr(machines, "now", lambda: now() + timedelta(seconds=60))
     raise_event(organisation=watch.lumen, source="t", key="k", severity="critical", title="Tablespace plein")
@@ -135,6 +136,24 @@ def test_machines_write_grave_alerts_once_and_a_storm_in_one_line(watch, at, mon
         raise_event(organisation=watch.lumen, source="t", key=f"s{n}", severity="major", title=f"Panne {n}")
     assert machines.sweep() == 1
     assert "40" in LogEntry.objects.filter(source="alerts").order_by("-pk")[0].text
+
+
+def test_a_window_that_opens_and_ends_is_noted_once(watch, monkeypatch):
+    machines.sweep()
+    start = now()
+    make_window(
+        watch,
+        name="Nantes",
+        starts_at=start + timedelta(minutes=1),
+        ends_at=start + timedelta(minutes=3),
+        scope={"classes": ["switch"]},
+    )
+    for minutes in (0, 2, 2, 4):
+        monkeypatch.setattr(machines, "now", lambda minutes=minutes: start + timedelta(minutes=minutes, seconds=5))
+        machines.sweep()
+    lines = LogEntry.objects.filter(source="windows").order_by("pk")
+    assert [line.at - start for line in lines] == [timedelta(minutes=1), timedelta(minutes=3)]
+    assert all("Nantes" in line.text for line in lines)
 
 
 def test_a_major_incident_is_in_the_log_from_its_declaration_to_its_end(watch):

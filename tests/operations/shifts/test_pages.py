@@ -11,6 +11,7 @@ from itsm.people.models import User
 from itsm.records.models import Record
 from operations.control.shifts import checking, handing, rostering, services
 from operations.control.shifts.models import CheckResult, Handover, LogEntry, Shift, ShiftPattern
+from tests.cmdb.factories import make_ci
 from tests.world import person
 
 
@@ -194,6 +195,19 @@ def test_the_page_of_operations_says_who_is_on_and_shows_the_log(live, signed):
         assert words in page
     handing.sign(live.shift.pk, actor=live.sekou)
     assert "Take over" in signed("maud").get("/operations/").content.decode()
+
+
+def test_the_page_of_an_item_fetches_what_the_log_says_of_it(live, signed):
+    item, other = make_ci(organisation=live.lumen), make_ci(organisation=live.lumen)
+    services.note(organisation=live.lumen, text="Ventilateur bruyant", actor=live.sekou, item=item)
+    client = signed("agent")
+    address = f"/operations/shifts/log/item/?item={item.pk}"
+    assert address in client.get(item.get_absolute_url()).content.decode()
+    assert "Ventilateur bruyant" in client.get(address).content.decode()
+    assert client.get(f"/operations/shifts/log/item/?item={other.pk}").content == b""
+    assert "Ventilateur" not in signed("foreign").get(address).content.decode()
+    assert signed("customer").get(address).status_code == 404
+    assert client.get("/operations/shifts/log/item/").status_code == 404
 
 
 def test_the_log_costs_the_same_for_few_lines_and_for_many(live, signed, django_assert_max_num_queries):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from itsm.core import now
+from itsm.core import durations, now
 from itsm.records.approvals import services as approvals
 from servicedesk.access import services
 from servicedesk.access.models import Access, AccessTemplate
@@ -127,3 +127,14 @@ def test_a_leaver_s_last_day_is_said_on_the_page(client, world, granted):
     assert client.post("/desk/access/movement/", sent).status_code == 302
     access.refresh_from_db()
     assert (access.state, access.until) == ("active", last)
+
+
+def test_a_review_names_its_last_day_and_no_midnight(client, world, granted):
+    granted()
+    last = timezone.localdate(now()) + timedelta(days=21)
+    client.force_login(world.lead)
+    sent = {"name": "Revue", "organisation": "LUMEN", "due_on": last.isoformat()}
+    assert client.post("/desk/access/reviews/", sent).status_code == 302
+    page = client.get("/desk/access/reviews/").content.decode()
+    assert durations.day_text(last) in page
+    assert " 00:00" not in page

@@ -31,6 +31,9 @@ class CheckList(models.Model):
     calendar = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     next_at = models.DateTimeField(null=True, editable=False)
+    late_on = models.DateField(
+        null=True, editable=False, help_text=_("The day for which an alert says that it is late.")
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = OfOrganisation.as_manager()

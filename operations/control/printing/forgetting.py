@@ -1,0 +1,22 @@
+"""Titles and owners of what was printed are words and names of people: they go after a month, counted pages after thirteen."""
+
+from datetime import timedelta
+
+from itsm.core import now
+
+from .models import PageLine, PrintJob
+
+TITLES, PAGES, CHUNK = timedelta(days=30), timedelta(days=400), 5000
+
+
+def forget() -> int:
+    """Every night: jobs that are over, titles of the page log, and lines that no report asks for any more."""
+    at, done = now(), 0
+    old = PrintJob.objects.filter(over_at__lt=at - TITLES)
+    while ids := list(old.values_list("pk", flat=True)[:CHUNK]):
+        done += PrintJob.objects.filter(pk__in=ids).delete()[0]
+    PageLine.objects.filter(at__lt=at - TITLES).exclude(title="").update(title="")
+    lines = PageLine.objects.filter(at__lt=at - PAGES)
+    while ids := list(lines.values_list("pk", flat=True)[:CHUNK]):
+        done += PageLine.objects.filter(pk__in=ids).delete()[0]
+    return done

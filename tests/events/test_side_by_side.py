@@ -1,0 +1,74 @@
+"""Several senders and the sweep at once: no alert twice, no message lost, nobody waits for ever."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from itsm.core import now
+from itsm.events import settling
+from itsm.events.heard import Heard
+from itsm.events.intake import take_in
+from itsm.events.models import Alert, Event
+from servicedesk.incidents.models import Incident
+
+KEYS, SENDERS, ROUNDS = 12, 5, 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_of_the_same_keys_and_two_sweeps_at_once(world, park, rule):
+    items = [park.server, park.app, park.item, park.other]
+    failed: list[Exception] = []
+    over = threading.Event()
+
+    def guarded(act):
+        def run():
+            try:
+                act()
+            except Exception as error:
+                failed.append(error)
+            finally:
+                connection.close()
+
+        return threading.Thread(target=run)
+
+    def send(number):
+        def act():
+            for turn in range(ROUNDS):
+                order = range(KEYS) if (number + turn) % 2 else reversed(range(KEYS))
+                for key in order:
+                    take_in(
+                        world.lumen,
+                        [Heard("s", f"k{key}", "critical", f"Trouble {key}", item=items[key % 4], group="g")],
+                    )
+                take_in(world.lumen, [Heard("s", "switch", "critical", "Dead", item=park.switch, down=True)])
+
+        return act
+
+    def sweep():
+        while not over.is_set():
+            Alert.objects.filter(closed_at=None).update(next_look_at=now() - timedelta(seconds=1))
+            settling.sweep()
+
+    senders, sweeps = [guarded(send(n)) for n in range(SENDERS)], [guarded(sweep) for _each in range(2)]
+    for each in (*senders, *sweeps):
+        each.start()
+    for each in senders:
+        each.join(120)
+    over.set()
+    for each in sweeps:
+        each.join(60)
+    assert failed == []
+    assert Alert.objects.count() == KEYS + 1
+    assert Event.objects.count() == SENDERS * ROUNDS * (KEYS + 1)
+    assert set(Alert.objects.values_list("count", flat=True)) == {SENDERS * ROUNDS}
+    # One incident an item at most; what depends on the dead switch is folded under it.
+    settling.sweep()
+    Alert.objects.filter(closed_at=None).update(next_look_at=now() - timedelta(seconds=1))
+    settling.sweep()
+    dead = Alert.objects.get(key="switch")
+    under = Alert.objects.filter(item__in=[park.server, park.app, park.item])
+    assert set(under.values_list("parent_id", flat=True)) == {dead.pk}
+    assert dead.child_count == under.count()
+    assert Incident.objects.count() <= 5
