@@ -80,18 +80,22 @@ class PrintQueueViewSet(RowsViewSet):
     def describe(self, rows):
         return [{("server" if name == "server_name" else name): value for name, value in row.items()} for row in rows]
 
-    def _act(self, request, act: str, reason: str = ""):
+    def _workable(self, request) -> PrintQueue:
         found = self.get_queryset().filter(listing.of_queue(self.kwargs["id"])).select_related("item", "server").first()
         if found is None:
             raise Http404
         may(request, "operations.work")
-        services.act_on_queue(found, act, actor=request.user, reason=reason)
+        return found
+
+    def _act(self, request, act: str, reason: str = ""):
+        services.act_on_queue(self._workable(request), act, actor=request.user, reason=reason)
         return Response(self.one())
 
     @extend_schema(request=PauseReason, responses=PrintQueueShape, summary="Stop a queue")
     @action(detail=True, methods=["post"])
     def pause(self, request, id):
         """The server is told, and the reason with it."""
+        self._workable(request)
         body = PauseReason(data=request.data)
         body.is_valid(raise_exception=True)
         return self._act(request, "pause", body.validated_data["reason"])
@@ -150,12 +154,15 @@ class PrintJobViewSet(RowsViewSet):
     def describe(self, rows):
         return [{("queue" if name == "key" else name): value for name, value in row.items()} for row in rows]
 
-    def _act(self, request, act: str, target: PrintQueue | None = None):
+    def _workable(self, request) -> PrintJob:
         found = self.get_queryset().filter(**self.place()).select_related("server", "queue__item__organisation").first()
         if found is None:
             raise Http404
         may(request, "operations.work")
-        services.act_on_job(found, act, actor=request.user, target=target)
+        return found
+
+    def _act(self, request, act: str, target: PrintQueue | None = None):
+        services.act_on_job(self._workable(request), act, actor=request.user, target=target)
         return Response(self.one())
 
     @extend_schema(request=None, responses=PrintJobShape, summary="Hold a job")
@@ -186,6 +193,7 @@ class PrintJobViewSet(RowsViewSet):
     @action(detail=True, methods=["post"])
     def move(self, request, pk):
         """Of the same server."""
+        self._workable(request)
         body = PrintJobTarget(data=request.data)
         body.is_valid(raise_exception=True)
         target = (
