@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now, versions
@@ -19,7 +20,7 @@ from .models import Console, ConsoleEntry
 
 ROWS, LOG, WALL, MINUTE = 40, 30, 14, 60
 COLUMNS = {
-    "count": _("Times"), "since": _("Since"), "team": _("With"), "source": _("Source"), "state": _("State"), "taker": _("Taken by"),
+    "count": pgettext_lazy("count", "Times"), "since": _("Since"), "team": _("With"), "source": _("Source"), "state": _("State"), "taker": _("Taken by"),
     "record": _("Record"),
 }  # fmt: skip
 DEFAULTS = ("count", "since", "team", "state")
