@@ -68,6 +68,7 @@ def test_without_an_account_only_public_addresses_answer():
         "/approve/<token>/",
         "/access-review/<token>/",
         "/oncall/feed/<token>.ics",
+        "/operations/planning/feed/<token>.ics",
     }
 
 
