@@ -43,7 +43,7 @@ def subjects(facts):
 
 register(
     Kpi(
-        slug="job-success", order=60, kind="ratio", unit="%", better="higher", target=99, collect=collect, subjects=subjects,
+        slug="job-success", order=60, kind="ratio", unit="%", better="higher", target=99, collect=collect, subjects=subjects, pair="backup-success",
         name=_("Jobs that ended well"),
         definition=_("Share of the planned runs of jobs that ended well. A run that was never started, failed or ended too fast counts against it; one that was given up on purpose does not count."),
         formula=_("runs ended well / runs planned × 100"),
