@@ -47,6 +47,7 @@ urlpatterns = [
     path("cmdb/<int:pk>/", views.item, name="item"),
     path("cmdb/<int:pk>/impact/", impact_views.page, name="impact"),
     path("cmdb/<int:pk>/impact/graph/", impact_views.graph, name="impact_graph"),
+    path("cmdb/<int:pk>/panels/", views.panels, name="panels"),
     path("cmdb/<int:pk>/history/", views.history, name="history"),
     path("cmdb/<int:pk>/edit/", views.edit, name="edit"),
     path("cmdb/<int:pk>/service/", service_views.change, name="service"),

@@ -4,7 +4,7 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
+from itsm.core.panels import drawn
 from itsm.people.scope import scope_of
 
 from . import availabilitycard, bringing, driftwords, itempage, looks, neighbours, services, snapshots
@@ -75,7 +76,7 @@ def suggest(request):
 @readers_only
 @require_GET
 def item(request, pk):
-    """One item: answers first; `?at=` shows it as it was."""
+    """One item: answers first; `?at=` shows it as it was, `?whole=1` with what a browser fetches afterwards."""
     whole = [f"service__{name}" for name in ("customer", "owner", "agreed_hours")]
     found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user).select_related(*whole), pk=pk)
     at = itempage.instant_of(request.GET.get("at"))
@@ -100,9 +101,17 @@ def item(request, pk):
             "service_then": itempage.service_facts(data, spec) if past else [], "drifts": driftwords.lines(drifts),
             "offers": service is None and may_edit and found.status != "retired" and may_be_service(found),
             "availability": availabilitycard.card(measured, rows) if measured else None,
-            "may_edit": may_edit,
+            "may_edit": may_edit, "whole": "whole" in request.GET,
         },
     )  # fmt: skip
+
+
+@readers_only
+@require_GET
+def panels(request, pk):
+    """What other functions know of the item, fetched once its page stands."""
+    found = get_object_or_404(ConfigurationItem.objects.visible_to(request.user), pk=pk)
+    return HttpResponse(drawn("ci", request, found, later=True))
 
 
 @readers_only

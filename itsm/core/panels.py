@@ -16,13 +16,17 @@ from .registry import Registry
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page. `context(request, subject)` gives what the template needs, or None to show nothing."""
+    """A part of a page. `context(request, subject)` gives what the template needs, or None to show nothing.
+
+    `later`: a page that has room for much fetches it once it stands itself.
+    """
 
     key: str
     place: str
     template: str
     context: Callable[[Any, Any], dict | None]
     order: int = 50
+    later: bool = False
 
 
 PANELS: Registry[Panel] = Registry("panel", key=lambda panel: panel.order)
@@ -33,11 +37,12 @@ def register(panel: Panel) -> Panel:
     return PANELS.add(panel.key, panel)
 
 
-def drawn(place: str, request, subject=None) -> SafeString:
-    """The panels of a place, in their order; those without content are not drawn."""
+def drawn(place: str, request, subject=None, *, later: bool = False) -> SafeString:
+    """The panels of a place, in their order: those of the page itself, or those that come later. What is empty is not drawn."""
     found = []
     for panel in PANELS:
-        context = panel.context(request, subject) if panel.place == place else None
+        wanted = panel.place == place and panel.later == later
+        context = panel.context(request, subject) if wanted else None
         if context is not None:
             found.append(render_to_string(panel.template, context, request=request))
     return mark_safe("".join(found))

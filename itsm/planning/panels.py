@@ -43,4 +43,4 @@ def windows_of_record(request, record) -> dict | None:
 
 
 register(Panel("windows-of-record", "record", "itsm_planning/_item_panel.html", windows_of_record, order=60))
-register(Panel("windows-of-item", "ci", "itsm_planning/_item_panel.html", windows_of_item, order=25))
+register(Panel("windows-of-item", "ci", "itsm_planning/_item_panel.html", windows_of_item, order=25, later=True))

@@ -138,5 +138,5 @@ def test_a_job_offers_its_runbook_and_what_is_begun_there_is_about_the_job(ops, 
     assert f'name="item" value="{made.item_id}"' in page
     client.post(f"{BASE}{runbook.pk}/start/", {"item": made.item_id})
     assert DocumentRun.objects.get().item_id == made.item_id
-    assert runbook.title in client.get(f"/cmdb/{made.item_id}/").content.decode()
+    assert runbook.title in client.get(f"/cmdb/{made.item_id}/panels/").content.decode()
     assert f"{BASE}{runbook.pk}/start/" not in signed("agent").get(f"/operations/jobs/{made.pk}/").content.decode()

@@ -137,9 +137,9 @@ def test_the_list_costs_the_same_for_one_window_and_for_many(cast, browse_as, dj
 def test_the_page_of_an_item_shows_the_windows_that_touch_it(cast, browse_as):
     item = make_ci(organisation=cast.lumen)
     make_window(cast, name="Mise à jour mensuelle", starts_at=now() + timedelta(days=3), scope={"items": [item.pk]})
-    assert "Mise à jour mensuelle" in browse_as(cast.agent).get(item.get_absolute_url()).content.decode()
+    assert "Mise à jour mensuelle" in browse_as(cast.agent).get(f"{item.get_absolute_url()}panels/").content.decode()
     other = make_ci(organisation=cast.lumen)
-    assert 'id="windows"' not in browse_as(cast.agent).get(other.get_absolute_url()).content.decode()
+    assert 'id="windows"' not in browse_as(cast.agent).get(f"{other.get_absolute_url()}panels/").content.decode()
 
 
 def test_the_panel_of_a_ticket_shows_its_windows_to_who_reads_operations(cast, rf):

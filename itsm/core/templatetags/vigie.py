@@ -80,9 +80,9 @@ def control(field: BoundField, **attrs) -> str:
 
 
 @register.simple_tag(takes_context=True, name="panels")
-def draw_panels(context, place: str, subject=None) -> SafeString:
+def draw_panels(context, place: str, subject=None, later: bool = False) -> SafeString:
     """What other apps show at this place (itsm.core.panels)."""
-    return panels.drawn(place, context["request"], subject)
+    return panels.drawn(place, context["request"], subject, later=later)
 
 
 @register.filter

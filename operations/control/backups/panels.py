@@ -50,4 +50,4 @@ def _stopped(visible, item) -> list[BackupPlan]:
     return list(visible.filter(Q(item__in=hurt) | Exists(covers)).order_by("expected_at", "pk")[:MOST])
 
 
-register(Panel("backups-of-item", "ci", "operations/backups/_item_panel.html", backups_of_item, order=55))
+register(Panel("backups-of-item", "ci", "operations/backups/_item_panel.html", backups_of_item, order=55, later=True))

@@ -27,4 +27,6 @@ def console_of_item(request, item) -> dict | None:
 
 
 register(Panel("alerts-of-item", "ci", "operations/consoles/_item_panel.html", alerts_of_item, order=5))
-register(Panel("console-of-item", "ci", "operations/consoles/_console_panel.html", console_of_item, order=6))
+register(
+    Panel("console-of-item", "ci", "operations/consoles/_console_panel.html", console_of_item, order=6, later=True)
+)

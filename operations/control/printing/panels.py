@@ -28,4 +28,4 @@ def queues_of_item(request, item) -> dict | None:
     return {"rows": listing.queue_rows(found), "item": item} if found else None
 
 
-register(Panel("queues-of-item", "ci", "operations/printing/_item_panel.html", queues_of_item, order=56))
+register(Panel("queues-of-item", "ci", "operations/printing/_item_panel.html", queues_of_item, order=56, later=True))

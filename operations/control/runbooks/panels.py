@@ -34,4 +34,6 @@ def runbooks_of_item(request, item) -> dict | None:
     }
 
 
-register(Panel("runbooks-of-item", "ci", "operations/runbooks/_item_panel.html", runbooks_of_item, order=30))
+register(
+    Panel("runbooks-of-item", "ci", "operations/runbooks/_item_panel.html", runbooks_of_item, order=30, later=True)
+)

@@ -65,4 +65,4 @@ def will_not_run(jobs, items: list[int], at) -> list[tuple]:
     )  # fmt: skip
 
 
-register(Panel("jobs-of-item", "ci", "operations/jobs/_item_panel.html", jobs_of_item, order=42))
+register(Panel("jobs-of-item", "ci", "operations/jobs/_item_panel.html", jobs_of_item, order=42, later=True))

@@ -151,11 +151,11 @@ def test_a_restore_test_goes_from_the_request_to_its_verdict(client, world, ops)
 def test_the_page_of_an_item_shows_its_backups_and_those_that_stop_with_it(client, world, ops):
     plan, one, backup_server = make_plan(world), server(world), server(world, "SRV-SAUV")
     client.force_login(ops)
-    assert "Aucun plan de sauvegarde" in client.get(one.get_absolute_url()).content.decode()
+    assert "Aucun plan de sauvegarde" in client.get(f"{one.get_absolute_url()}panels/").content.decode()
     services.cover(plan, one, actor=world.admin)
     cmdb.relate(plan.item, backup_server, "runs_on", actor=world.admin)
-    assert "DB2 production" in client.get(one.get_absolute_url()).content.decode()
-    page = client.get(backup_server.get_absolute_url()).content.decode()
+    assert "DB2 production" in client.get(f"{one.get_absolute_url()}panels/").content.decode()
+    page = client.get(f"{backup_server.get_absolute_url()}panels/").content.decode()
     assert "Ne passent pas tant qu" in page
     assert "DB2 production" in page
 

@@ -241,11 +241,11 @@ def test_the_page_of_a_server_names_the_jobs_that_will_not_run_tonight(ops, sign
     lpar = server(ops)
     one = job(ops, "PAIE_CALC_J", schedule="30 22 * * *", stands_on=lpar)
     job(ops, "AILLEURS", schedule="30 22 * * *")
-    found = page(signed("ops"), lpar.get_absolute_url())
+    found = page(signed("ops"), f"{lpar.get_absolute_url()}panels/")
     assert "Jobs that will not run" in found
     assert "PAIE_CALC_J" in found
     assert "AILLEURS" not in found
-    assert "Runs and plan" in page(signed("ops"), one.item.get_absolute_url())
+    assert "Runs and plan" in page(signed("ops"), f"{one.item.get_absolute_url()}panels/")
     assert panels.will_not_run(Job.objects.all(), [one.pk], at())[0][1] == "PAIE_CALC_J"
 
 
