@@ -58,17 +58,18 @@ class AlertFilter(django_filters.FilterSet):
         # By rank, which leads the index of the console's list.
         return queryset.filter(rank__in=sorted(RANKS[value] for value in values)) if values else queryset
 
-    def by_team(self, queryset, _name, codes):
+    # `str` is what the description of the interface reads: one of the values.
+    def by_team(self, queryset, _name, value: str):
         book = directory.get().teams_by_code
-        return queryset.filter(item__support_team_id__in=[book[code].pk for code in codes]) if codes else queryset
+        return queryset.filter(item__support_team_id__in=[book[code].pk for code in value]) if value else queryset
 
-    def by_site(self, queryset, _name, codes):
+    def by_site(self, queryset, _name, value: str):
         book = directory.get().sites_by_code
-        return queryset.filter(item__site_id__in=[book[code].pk for code in codes]) if codes else queryset
+        return queryset.filter(item__site_id__in=[book[code].pk for code in value]) if value else queryset
 
-    def by_class(self, queryset, _name, codes):
-        wanted = {below for code in codes for below in with_subclasses(code)}
-        return queryset.filter(item__ci_class__in=wanted) if codes else queryset
+    def by_class(self, queryset, _name, value: str):
+        wanted = {below for code in value for below in with_subclasses(code)}
+        return queryset.filter(item__ci_class__in=wanted) if value else queryset
 
     def by_words(self, queryset, _name, words):
         words = words.replace("\x00", "").strip()

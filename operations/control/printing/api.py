@@ -93,6 +93,7 @@ class PrintQueueViewSet(RowsViewSet):
 
     @extend_schema(request=PauseReason, responses=PrintQueueShape, summary="Stop a queue")
     @action(detail=True, methods=["post"])
+    @idempotent
     def pause(self, request, id):
         """The server is told, and the reason with it."""
         self._workable(request)
@@ -102,6 +103,7 @@ class PrintQueueViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=PrintQueueShape, summary="Let a queue go on")
     @action(detail=True, methods=["post"])
+    @idempotent
     def resume(self, request, id):
         """The server is told."""
         return self._act(request, "resume")
@@ -167,30 +169,35 @@ class PrintJobViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=PrintJobShape, summary="Hold a job")
     @action(detail=True, methods=["post"])
+    @idempotent
     def hold(self, request, pk):
         """It stays in the queue."""
         return self._act(request, "hold")
 
     @extend_schema(request=None, responses=PrintJobShape, summary="Release a job")
     @action(detail=True, methods=["post"])
+    @idempotent
     def release(self, request, pk):
         """It may be printed."""
         return self._act(request, "release")
 
     @extend_schema(request=None, responses=PrintJobShape, summary="Cancel a job")
     @action(detail=True, methods=["post"])
+    @idempotent
     def cancel(self, request, pk):
         """It is not printed."""
         return self._act(request, "cancel")
 
     @extend_schema(request=None, responses=PrintJobShape, summary="Print a job again")
     @action(detail=True, methods=["post"])
+    @idempotent
     def reprint(self, request, pk):
         """While the server keeps its files."""
         return self._act(request, "reprint")
 
     @extend_schema(request=PrintJobTarget, responses=PrintJobShape, summary="Move a job to another queue")
     @action(detail=True, methods=["post"])
+    @idempotent
     def move(self, request, pk):
         """Of the same server."""
         self._workable(request)
