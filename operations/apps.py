@@ -5,7 +5,7 @@ class Config(AppConfig):
     name = "operations"
 
     def ready(self):
-        from . import entries  # noqa: F401 - its lines of the navigation
+        from . import entries, shortcuts  # noqa: F401 - its lines of the navigation, its keys
         from .control import cards
         from .control.backups import card as backups_card
         from .control.backups import door as backups_door  # noqa: F401 - what comes in registers itself

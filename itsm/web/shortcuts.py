@@ -34,6 +34,7 @@ PLACES = {
     "everywhere": gettext_lazy("Everywhere"),
     "list": gettext_lazy("In a list"),
     "ticket": gettext_lazy("On a ticket"),
+    "console": gettext_lazy("At the alerts"),
 }
 SHORTCUTS: Registry[Shortcut] = Registry("shortcut", key=lambda each: (list(PLACES).index(each.place), each.order))
 

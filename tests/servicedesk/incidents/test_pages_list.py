@@ -16,7 +16,7 @@ from itsm.records.models import Record
 from servicedesk.incidents import services
 
 LIST = "/desk/incidents/"
-LIMIT_BYTES = 62_000
+LIMIT_BYTES = 65_000
 LIMIT_QUERIES = 12
 LIMIT_JOINS = 3
 
