@@ -20,6 +20,7 @@ from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
 from kpis import collecting
+from servicedesk.calls.defaults import ensure_call_codes
 from servicedesk.incidents import services as incidents
 from servicedesk.requests.defaults import ensure_request_agreement
 
@@ -62,6 +63,7 @@ def ensure_defaults() -> None:
     ensure_default_calendars()
     ensure_default_roles()
     ensure_default_codes()
+    ensure_call_codes()
     ensure_default_agreements()
     ensure_request_agreement()
     ensure_default_policies()

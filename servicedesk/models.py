@@ -2,6 +2,17 @@
 
 from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplate, AccessTemplateLine
 from .bulk.models import BulkRun
+from .calls.models import (
+    Call,
+    CallEvent,
+    CallLink,
+    CallQueue,
+    Operator,
+    OperatorSpan,
+    PauseReason,
+    QueueMember,
+    WrapUpCode,
+)
 from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, CatalogueItem, CatalogueItemVersion
 from .imports.models import ImportedPromise, ImportReject, ImportRun
 from .incidents.models import Incident
@@ -18,6 +29,10 @@ __all__ = [
     "BasketFile",
     "BasketLine",
     "BulkRun",
+    "Call",
+    "CallEvent",
+    "CallLink",
+    "CallQueue",
     "CannedReply",
     "CatalogueCategory",
     "CatalogueItem",
@@ -28,8 +43,13 @@ __all__ = [
     "ImportedPromise",
     "Incident",
     "Macro",
+    "Operator",
+    "OperatorSpan",
+    "PauseReason",
+    "QueueMember",
     "RegularOrder",
     "Request",
     "Survey",
     "SurveyRule",
+    "WrapUpCode",
 ]

@@ -1,6 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from .access.models import AccessTemplate
+from .calls.models import CallQueue, PauseReason, WrapUpCode
 from .catalogue.models import CatalogueCategory, CatalogueItem
 
 
@@ -17,3 +18,13 @@ class CategoryOptions(TranslationOptions):
 @register(CatalogueItem)
 class ItemOptions(TranslationOptions):
     fields = ("name", "summary", "description")
+
+
+@register(CallQueue)
+class QueueOptions(TranslationOptions):
+    fields = ("name", "announcement")
+
+
+@register([WrapUpCode, PauseReason])
+class CallCodeOptions(TranslationOptions):
+    fields = ("name",)

@@ -38,7 +38,14 @@ ROLES = {
     "desk_manager": (
         "Responsable du centre de services",
         "Service-desk manager",
-        [*MANAGER, Permission.IMPORTS_RUN, Permission.MAILBOX_READ, Permission.CATALOGUE_MANAGE],
+        [
+            *MANAGER,
+            Permission.IMPORTS_RUN,
+            Permission.MAILBOX_READ,
+            Permission.CATALOGUE_MANAGE,
+            Permission.CALLS_TAKE,
+            Permission.CALLS_MANAGE,
+        ],
     ),
     "it_manager": (
         "Responsable de la DSI",

@@ -25,6 +25,7 @@ class Permission(models.TextChoices):
     SETTINGS_MANAGE = "settings.manage", _("Administer")
     API_USE = "api.use", _("Use the REST interface")
     CALLS_TAKE = "calls.take", _("Answer calls")
+    CALLS_MANAGE = "calls.manage", _("Manage the switchboard and campaigns")
     CHANGES_MANAGE = "changes.manage", _("Manage changes")
     CATALOGUE_MANAGE = "catalogue.manage", _("Keep the catalogue of requests")
     OPERATIONS_READ = "operations.read", _("See the consoles of operations")
