@@ -11,6 +11,7 @@ class Config(AppConfig):
         from .control.backups import door as backups_door  # noqa: F401 - what comes in registers itself
         from .control.backups import panels as backups_panels  # noqa: F401 - what an item's page shows
         from .control.consoles import alertpage, card, palette, panels  # noqa: F401 - numbers, the card, what is found and shown
+        from .control.consoles import door as consoles_door  # noqa: F401 - what systems say registers itself
         from .control.printing import card as printing_card
         from .control.printing import paging  # noqa: F401 - its door registers itself
         from .control.printing import panels as printing_panels  # noqa: F401 - what an item's page shows

@@ -90,6 +90,7 @@ class ConsoleEntry(models.Model):
     text = models.CharField(max_length=500, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     reply_id = models.PositiveIntegerField(null=True)
+    key = models.CharField(max_length=100, blank=True, default="", help_text=_("What a machine calls its message."))
     answer = models.CharField(max_length=500, blank=True, default="")
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(
@@ -106,6 +107,7 @@ class ConsoleEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="message", reply_id__isnull=False) | (~Q(kind="message") & Q(reply_id=None)), name="console_message_has_reply_id"
             ),
+            models.UniqueConstraint(fields=["console", "system", "key"], condition=~Q(key=""), name="console_key_once"),
             models.CheckConstraint(condition=Q(kind__in=["order", "message", "note", "arrival", "leaving"]), name="console_entry_kind_known"),
             models.CheckConstraint(condition=Q(kind__in=["arrival", "leaving"]) | ~Q(text=""), name="console_entry_says_something"),
         ]  # fmt: skip

@@ -98,26 +98,31 @@ def order(pk: int, *, actor, text: str, answer: str = "", system: str = "") -> C
 
 
 @transaction.atomic
-def note(pk: int, *, actor, text: str) -> ConsoleEntry:
-    """A remark in the log."""
+def note(pk: int, *, actor, text: str, system: str = "", key: str = "") -> ConsoleEntry:
+    """A remark in the log, or (without an actor) what a system says there."""
     console = _locked(pk)
-    made = _entry(console, K.NOTE, actor=actor, text=_text(text))
+    made = _entry(console, K.NOTE, actor=actor, text=_text(text), system=_system(system), key=key)
     log.write("console.noted", ("console", console.pk, str(console)), actor=actor)
     _told()
     return made
 
 
 @transaction.atomic
-def ask(pk: int, *, text: str, actor=None, system: str = "", reply_id: int | None = None) -> ConsoleEntry:
-    """A message that waits for a reply. Without a number of the system it gets the lowest that nothing waits under."""
+def ask(
+    pk: int, *, text: str, actor=None, system: str = "", reply_id: int | None = None, key: str = ""
+) -> ConsoleEntry:
+    """A message that waits for a reply. Without a number of the system it gets the lowest that nothing waits under.
+
+    `key` is what the machine that sent it calls it.
+    """
     console, system = _locked(pk), _system(system)
     taken = set(_waiting(console).filter(system=system).values_list("reply_id", flat=True))
-    number = reply_id or next(n for n in range(1, MOST_REPLIES + 1) if n not in taken)
+    number = next(n for n in range(1, MOST_REPLIES + 1) if n not in taken) if reply_id is None else reply_id
     if not 1 <= number <= MOST_REPLIES:
         raise DomainError(_("A number of a reply goes from 1 to %(most)s.") % {"most": MOST_REPLIES}, field="reply_id")
     try:
         with transaction.atomic():
-            made = _entry(console, K.MESSAGE, actor=actor, text=_text(text), system=system, reply_id=number)
+            made = _entry(console, K.MESSAGE, actor=actor, text=_text(text), system=system, reply_id=number, key=key)
     except IntegrityError as error:
         raise DomainError(_("A message waits under this number already."), field="reply_id") from error
     log.write("console.message", ("console", console.pk, str(console)), actor=actor, data={"reply_id": number})
