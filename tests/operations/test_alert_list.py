@@ -144,7 +144,7 @@ def test_a_wrong_cursor_is_told(ops, signed):
 
 
 def test_deep_pages_of_very_many_alerts_stand_on_the_index(ops):
-    many(ops, 20_000)
+    many(ops, 6_000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE events_alert")
     _found, rows, _tab = listing.rows_of(ops.admin, _params("tab=active"))

@@ -152,15 +152,13 @@ def test_a_preview_is_drawn_beside_the_text(browse, room):
 def pages(room) -> list[str]:
     console, runbook = f"/operations/consoles/{room.console.pk}/", f"/operations/runbooks/{room.runbook.pk}/"
     return [
-        "/operations/", "/operations/alerts/?tab=active", f"/operations/alerts/{room.first.number}/", "/operations/consoles/", console,
-        f"{console}wall/", f"{console}set-up/", "/operations/runbooks/", runbook, f"{runbook}edit/", f"{runbook}versions/",
-        room.run.get_absolute_url(),
+        "/operations/", "/operations/alerts/?tab=active", f"/operations/alerts/{room.first.number}/", console, f"{console}wall/",
+        f"{runbook}versions/", room.run.get_absolute_url(),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_page_is_sound_in_both_themes_and_fits_small_phones(browse, room, language):
-    page, wrong, complaints = browse(login="ops", language=language), {}, []
+def test_pages_with_something_on_them_are_sound_in_both_themes_and_fit_small_phones(browse, room):
+    page, wrong, complaints = browse(login="ops", language="fr"), {}, []
     page.on("console", lambda message: "Content Security" in message.text and complaints.append(message.text))
     for path in pages(room):
         page.set_viewport_size({"width": 1440, "height": 900})

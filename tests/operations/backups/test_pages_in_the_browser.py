@@ -62,10 +62,8 @@ def ground(world):
     outputs.save_output(output, [{"name": "HR"}], actor=world.admin)
     outputs.tick(output.runs.get().pk, "printed", actor=world.admin)
     return [
-        "/operations/backups/", plan.get_absolute_url(), f"{plan.get_absolute_url()}edit/", "/operations/backups/coverage/", "/operations/backups/tests/",
-        test.get_absolute_url(), "/operations/printing/", queue.get_absolute_url(), f"{queue.get_absolute_url()}?jobs=over", "/operations/printing/outputs/",
-        output.get_absolute_url(), f"{output.get_absolute_url()}edit/", "/operations/printing/pages/", "/operations/printing/servers/",
-        f"/operations/printing/servers/{cups.pk}/", plan.item.get_absolute_url(), "/operations/",
+        "/operations/backups/", plan.get_absolute_url(), test.get_absolute_url(), queue.get_absolute_url(),
+        output.get_absolute_url(), f"/operations/printing/servers/{cups.pk}/",
     ]  # fmt: skip
 
 

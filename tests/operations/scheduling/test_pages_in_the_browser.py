@@ -44,9 +44,8 @@ def test_pages_are_accessible_and_fit_a_small_phone(browse, night):
     first, _last, _failed, held = night.jobs
     wrong = {}
     for path in (
-        "/operations/jobs/plan/", "/operations/jobs/plan/?as=table", "/operations/jobs/", first.get_absolute_url(), held.get_absolute_url(),
-        f"{held.get_absolute_url()}release/", night.run.get_absolute_url(), "/operations/jobs/chains/", "/operations/jobs/chains/PAIE/",
-        f"{first.get_absolute_url()}what-if/", "/operations/jobs/new/", "/operations/jobs/crontab/", "/operations/jobs/keys/", "/operations/",
+        "/operations/jobs/plan/", "/operations/jobs/plan/?as=table", held.get_absolute_url(), f"{held.get_absolute_url()}release/",
+        night.run.get_absolute_url(), "/operations/jobs/chains/PAIE/", f"{first.get_absolute_url()}what-if/",
     ):  # fmt: skip
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(path)

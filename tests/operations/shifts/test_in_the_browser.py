@@ -10,7 +10,7 @@ from tests.browser import faults, overflows
 from tests.cmdb.factories import make_ci
 from tests.planning.factories import make_window
 
-from .test_pages import kept, live, pages  # noqa: F401 - `live` is a fixture
+from .test_pages import live, pages  # noqa: F401 - `live` is a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,15 +27,11 @@ def full(live):  # noqa: F811
     return live
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "fr"), ("dark", "en")])
-def test_every_page_is_sound_and_fits_a_phone(browse, full, theme, language):
-    page = browse(login="sekou", theme=theme, language=language)
-    planning = [
-        f"/operations/planning/{path}"
-        for path in ("", "month/", "new/", f"{full.window.pk}/", f"{full.window.pk}/edit/")
-    ]
+def test_pages_with_something_on_them_are_sound_and_fit_a_phone(browse, full):
+    page = browse(login="sekou", theme="dark", language="fr")
+    planning = [f"/operations/planning/{path}" for path in ("", "month/", f"{full.window.pk}/")]
     wrong = []
-    for path in (*planning, *pages(full)[:5], *kept(full)):
+    for path in (*planning, *pages(full)[:4]):
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(path)
         if page.locator("h1").count() != 1 or (found := faults(page)):
