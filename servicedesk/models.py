@@ -4,8 +4,10 @@ from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplat
 from .bulk.models import BulkRun
 from .calls.models import (
     Call,
+    CallerNote,
     CallEvent,
     CallLink,
+    CallNature,
     CallQueue,
     Operator,
     OperatorSpan,
@@ -32,7 +34,9 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallNature",
     "CallQueue",
+    "CallerNote",
     "CannedReply",
     "CatalogueCategory",
     "CatalogueItem",
