@@ -1,0 +1,17 @@
+"""An exchange that has said nothing for long: operators are told, for callers may then wait where nobody sees them."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from itsm.core import durations, now
+from itsm.gateway.models import Source
+
+from .seeing import Seat
+
+QUIET = timedelta(minutes=30)
+
+
+def silent(seat: Seat) -> str:
+    """A sentence for the page; empty while every exchange speaks, or there is none."""
+    return ""
