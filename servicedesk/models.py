@@ -2,6 +2,7 @@
 
 from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplate, AccessTemplateLine
 from .bulk.models import BulkRun
+from .calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook, DoNotCall
 from .calls.models import (
     Call,
     CallEvent,
@@ -17,6 +18,7 @@ from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, Catalog
 from .imports.models import ImportedPromise, ImportReject, ImportRun
 from .incidents.models import Incident
 from .macros.models import CannedReply, ChecklistTemplate, Macro
+from .majors.models import MajorCaller, MajorIncident, MajorRule, Surge
 from .requests.models import RegularOrder, Request
 from .surveys.models import Survey, SurveyRule
 
@@ -30,25 +32,34 @@ __all__ = [
     "BasketLine",
     "BulkRun",
     "Call",
+    "CallCampaign",
     "CallEvent",
     "CallLink",
     "CallQueue",
+    "CampaignAttempt",
+    "CampaignTarget",
     "CannedReply",
     "CatalogueCategory",
     "CatalogueItem",
     "CatalogueItemVersion",
     "ChecklistTemplate",
+    "ContactHook",
+    "DoNotCall",
     "ImportReject",
     "ImportRun",
     "ImportedPromise",
     "Incident",
     "Macro",
+    "MajorCaller",
+    "MajorIncident",
+    "MajorRule",
     "Operator",
     "OperatorSpan",
     "PauseReason",
     "QueueMember",
     "RegularOrder",
     "Request",
+    "Surge",
     "Survey",
     "SurveyRule",
     "WrapUpCode",
