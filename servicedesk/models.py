@@ -5,8 +5,10 @@ from .bulk.models import BulkRun
 from .calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook, DoNotCall
 from .calls.models import (
     Call,
+    CallerNote,
     CallEvent,
     CallLink,
+    CallNature,
     CallQueue,
     Operator,
     OperatorSpan,
@@ -35,7 +37,9 @@ __all__ = [
     "CallCampaign",
     "CallEvent",
     "CallLink",
+    "CallNature",
     "CallQueue",
+    "CallerNote",
     "CampaignAttempt",
     "CampaignTarget",
     "CannedReply",

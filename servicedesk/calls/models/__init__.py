@@ -2,6 +2,7 @@
 
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
+from .console import CallerNote, CallNature
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallNature",
     "CallQueue",
+    "CallerNote",
     "Direction",
     "Operator",
     "OperatorSpan",
