@@ -2,6 +2,7 @@
 
 from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplate, AccessTemplateLine
 from .bulk.models import BulkRun
+from .calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook, DoNotCall
 from .calls.models import (
     Call,
     CallerNote,
@@ -22,6 +23,7 @@ from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, Catalog
 from .imports.models import ImportedPromise, ImportReject, ImportRun
 from .incidents.models import Incident
 from .macros.models import CannedReply, ChecklistTemplate, Macro
+from .majors.models import MajorCaller, MajorIncident, MajorRule, Surge
 from .requests.models import RegularOrder, Request
 from .surveys.models import Survey, SurveyRule
 
@@ -35,6 +37,7 @@ __all__ = [
     "BasketLine",
     "BulkRun",
     "Call",
+    "CallCampaign",
     "CallEvent",
     "CallLink",
     "CallMapping",
@@ -42,23 +45,31 @@ __all__ = [
     "CallPolicy",
     "CallQueue",
     "CallerNote",
+    "CampaignAttempt",
+    "CampaignTarget",
     "CannedReply",
     "CatalogueCategory",
     "CatalogueItem",
     "CatalogueItemVersion",
     "ChecklistTemplate",
+    "ContactHook",
+    "DoNotCall",
     "Exchange",
     "ImportReject",
     "ImportRun",
     "ImportedPromise",
     "Incident",
     "Macro",
+    "MajorCaller",
+    "MajorIncident",
+    "MajorRule",
     "Operator",
     "OperatorSpan",
     "PauseReason",
     "QueueMember",
     "RegularOrder",
     "Request",
+    "Surge",
     "Survey",
     "SurveyRule",
     "WrapUpCode",
