@@ -419,7 +419,9 @@ def counted(monkeypatch) -> list[str]:
     reads: list[str] = []
     for name in ("get", "get_many"):
         real = getattr(cache, name)
-        monkeypatch.setattr(cache, name, lambda *a, _real=real, _name=name, **k: reads.append(f"{_name} {a}") or _real(*a, **k))
+        monkeypatch.setattr(
+            cache, name, lambda *a, _real=real, _name=name, **k: reads.append(f"{_name} {a}") or _real(*a, **k)
+        )
     return reads
 
 
