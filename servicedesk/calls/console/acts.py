@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from itsm.core.errors import DomainError
 from itsm.people.models import User
@@ -13,7 +14,7 @@ from itsm.records.models import Record
 from ...desk.fields import people_for
 from .. import services
 from ..models import Call, CallLink, Operator, WrapUpCode
-from . import names
+from . import names, operators
 from . import services as own
 from .seeing import Seat
 
@@ -135,6 +136,14 @@ def back(seat: Seat, data) -> str:
     raise Http404
 
 
+def help_out(seat: Seat, data) -> str:
+    """Call those who pause or are away."""
+    told = own.ask_for_help(operators.rows(seat), waiting=seat.calls().waiting().count(), actor=seat.user)
+    if not told:
+        raise DomainError(_("Nobody is there to be called, or they were just told."))
+    return ngettext("%(n)s colleague was told.", "%(n)s colleagues were told.", told) % {"n": told}
+
+
 def sit_down(seat: Seat, data) -> str:
     """Be at the switchboard."""
     seat.operator = own.sit_down(actor=seat.user)
@@ -143,6 +152,7 @@ def sit_down(seat: Seat, data) -> str:
 
 ACTS: dict[str, Callable[[Seat, object], str]] = {
     "answer": answer, "line": line, "wrap-up": wrap_up, "who": who, "major": major, "attach": attach, "back": back, "sit-down": sit_down,
+    "help": help_out,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -34,24 +35,28 @@ def word(state: str) -> str:
     }[S(state)]  # fmt: skip
 
 
-def listed(seat: Seat, at: datetime | None = None) -> dict:
-    """The operators of the queues that the page is about, those on the phone first, and how many are on duty."""
-    at = at or now()
-    rows = Operator.objects.visible_to(seat.user).filter(person__is_active=True)
+def rows(seat: Seat) -> list[Operator]:
+    """The operators of the queues that the page is about; oneself in any case."""
+    found = Operator.objects.visible_to(seat.user).filter(person__is_active=True)
     if seat.chosen or not seat.manages:
-        rows = rows.filter(queues__queue__in=[queue.pk for queue in seat.looked_at]).distinct()
-    found = list(rows.select_related("person", "pause_reason").order_by("person__sort_key", "pk")[:SHOWN])
-    if seat.operator and seat.operator.pk not in {row.pk for row in found}:
-        found.insert(0, Operator.objects.select_related("person", "pause_reason").get(pk=seat.operator.pk))
+        mine = Q(pk=seat.operator.pk) if seat.operator else Q()
+        found = found.filter(Q(queues__queue__in=[queue.pk for queue in seat.looked_at]) | mine).distinct()
+    return list(found.select_related("person", "pause_reason").order_by("person__sort_key", "pk")[:SHOWN])
+
+
+def listed(seat: Seat, at: datetime | None = None) -> dict:
+    """Who is at the switchboard, those on the phone first, and how many are on duty."""
+    at = at or now()
+    found = rows(seat)
     me = seat.operator.pk if seat.operator else None
     found.sort(key=lambda row: (row.pk != me, ORDER.index(S(row.state))))
     on_duty = sum(row.state != S.AWAY for row in found)
-    rows = [_row(row, me, at) for row in found]
+    drawn = [_row(row, me, at) for row in found]
     # Who is on duty, always; of the absent as many as leave the wrap-up in sight.
     first = max(on_duty + (me is not None), FIRST)
     return {
-        "rows": rows[:first], "others": rows[first:], "on_duty": on_duty, "all": len(found),
-        "free": sum(row.state == S.AVAILABLE for row in found),
+        "rows": drawn[:first], "others": drawn[first:], "on_duty": on_duty, "all": len(found),
+        "short": on_duty < len(found) and not any(row.state == S.AVAILABLE for row in found),
     }  # fmt: skip
 
 

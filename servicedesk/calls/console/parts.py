@@ -47,7 +47,7 @@ PARTS = (
     Part("queue", lambda seat: {"rows": waiting.rows(seat)}),
     Part("backs", lambda seat: {"rows": waiting.call_backs(seat)}),
     Part("now", current.shown),
-    Part("operators", lambda seat: operators.listed(seat) | {"occupancy": tiles.tiles(seat)["occupancy"]}),
+    Part("operators", lambda seat: _operators(seat)),
     Part("wrap", current.wrap_up),
 )  # fmt: skip
 
@@ -59,6 +59,14 @@ class Drawn:
     key: str
     body: SafeString
     sum: str
+
+
+def _operators(seat: Seat) -> dict:
+    found, figures = operators.listed(seat), tiles.of(seat)
+    return found | {
+        "occupancy": figures["occupancy_percent"],
+        "calls_for_help": found["short"] and figures["waiting"] > 0,
+    }
 
 
 def version(user, code: str = "") -> str:

@@ -19,6 +19,7 @@ class Seat:
     chosen: CallQueue | None = None
     manages: bool = False
     takes: bool = False
+    figures: dict | None = None
 
     @property
     def looked_at(self) -> list[CallQueue]:

@@ -1,19 +1,23 @@
 """What the console itself changes: who sits at the switchboard, how a person is to be received."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError
+from itsm.notify import messages, notices
 from itsm.people.models import User
 
 from .. import presence
 from ..models import CallerNote, Operator, OperatorSpan
 
-LONGEST = 500
+LONGEST, HELP_SECONDS = 500, 600
+RESTING = (Operator.State.PAUSE, Operator.State.AWAY)
 
 
 @transaction.atomic
@@ -30,6 +34,22 @@ def sit_down(*, actor) -> Operator:
     if operator.state == Operator.State.AWAY:
         return presence.set_state(operator, Operator.State.AVAILABLE, actor=actor)
     return operator
+
+
+@transaction.atomic
+def ask_for_help(operators: Iterable[Operator], *, waiting: int, actor) -> int:
+    """Those who pause or are away learn that callers wait; how many were told. At most once in ten minutes each."""
+    people = [each.person for each in operators if each.state in RESTING and each.person_id != actor.pk]
+    told = 0
+    for person in people:
+        with override(messages.language_of(person)):
+            words = ngettext("%(n)s caller waits", "%(n)s callers wait", waiting) % {"n": waiting}
+        key = f"calls-help:{int(now().timestamp()) // HELP_SECONDS}"
+        told += notices.tell(key, [person.pk], "calls_help", url="/calls/", data={"title": words})
+    log.write(
+        "calls.help_asked", ("organisation", actor.organisation_id or 0, str(actor)), actor=actor, data={"told": told}
+    )
+    return told
 
 
 @transaction.atomic

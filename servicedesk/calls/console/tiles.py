@@ -14,9 +14,17 @@ from .seeing import Seat
 TARGETS = {"in_time": 80, "asa": 30, "abandons": 7}
 
 
+def of(seat: Seat) -> dict:
+    """The figures of the queues that the page is about, read once for a page."""
+    if seat.figures is None:
+        some = seat.chosen or not seat.manages
+        seat.figures = figures.live(seat.user, [queue.pk for queue in seat.looked_at] if some else None)
+    return seat.figures
+
+
 def tiles(seat: Seat) -> dict:
     """The tiles, when the queues are open today, and how busy the operators are."""
-    found = figures.live(seat.user, [queue.pk for queue in seat.looked_at] if seat.chosen or not seat.manages else None)
+    found = of(seat)
     return {"tiles": _tiles(found), "hours": _hours(found), "occupancy": found["occupancy_percent"], "figures": found}
 
 

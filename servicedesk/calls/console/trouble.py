@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from itsm.core import durations, now
 from itsm.people.scope import scope_of
 
-from .. import figures
 from ..models import Exchange
+from . import tiles
 from .seeing import Seat
 
 QUIET = timedelta(minutes=30)
@@ -34,5 +34,5 @@ def silent(seat: Seat) -> str:
 
 def _open(seat: Seat, at) -> bool:
     """Is one of the queues open? Where none has hours, always."""
-    found = figures.live(seat.user, [queue.pk for queue in seat.queues] if not seat.manages else None)
+    found = tiles.of(seat)
     return not found["opens_at"] or found["opens_at"] <= at < found["closes_at"]
