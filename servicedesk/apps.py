@@ -14,6 +14,7 @@ class Config(AppConfig):
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.cti import door
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
@@ -23,8 +24,6 @@ class Config(AppConfig):
         from .requests import process as request_process  # noqa: F401
         from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
-
-        from .calls.cti import door
 
         door.register()
         for kind in desks.kinds():
