@@ -6,6 +6,7 @@ urlpatterns = [
     path("desk/", include("servicedesk.desk_urls")),
     path("access-review/", include("servicedesk.access.review_urls")),
     path("portal/", include("servicedesk.portal.urls")),
+    path("settings/telephony/", include("servicedesk.calls.setup.urls")),
     path("settings/catalogue/", include("servicedesk.catalogue.editor.urls")),
     path("survey/", include("servicedesk.surveys.urls")),
 ]
