@@ -15,5 +15,6 @@ def ensure_major_rules() -> None:
     """Create the rules that are missing; one that a site changed is left as it is."""
     for position, (code, french, english, conditions) in enumerate(RULES):
         MajorRule.objects.get_or_create(
-            code=code, defaults={"name_fr": french, "name_en": english, "name": french, "position": position, **conditions}
+            code=code,
+            defaults={"name_fr": french, "name_en": english, "name": french, "position": position, **conditions},
         )

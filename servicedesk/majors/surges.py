@@ -105,7 +105,9 @@ def _stand_for(surge: Surge, at: datetime) -> None:
     about = {"service_id": surge.service_id} if surge.service_id else {"category_id": surge.category_id}
     group = directory.get().organisations[surge.organisation_id].lineage[-1]
     places = [o.pk for o in directory.get().organisations.values() if group in o.lineage]
-    rows = Record.objects.filter(kind=KIND, parent=None, organisation__in=places, confidentiality=None, **about).active()
+    rows = Record.objects.filter(
+        kind=KIND, parent=None, organisation__in=places, confidentiality=None, **about
+    ).active()
     record = rows.order_by("-major", "-child_count", "priority", "pk").first()
     if record is None:
         return
@@ -160,7 +162,9 @@ def open_major(pk: int, *, actor, at: datetime | None = None) -> Record:
 def _of(surge: Surge, at: datetime):
     """The calls of a surge that no record stands for yet."""
     start = surge.began_at - timedelta(minutes=surge.minutes)
-    about = {"service_id": surge.service_id} if surge.service_id else {"category_id": surge.category_id, "service": None}
+    about = (
+        {"service_id": surge.service_id} if surge.service_id else {"category_id": surge.category_id, "service": None}
+    )
     rows = _calls(start, at).filter(organisation_id=surge.organisation_id, major=None, links=None, **about)
     return rows.select_related("caller").order_by("pk")[:MOST_TAKEN]
 

@@ -3,6 +3,7 @@
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
 from .console import CallerNote, CallNature
+from .exchanges import CallMapping, CallPolicy, Exchange
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
 __all__ = [
@@ -13,10 +14,13 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallMapping",
     "CallNature",
+    "CallPolicy",
     "CallQueue",
     "CallerNote",
     "Direction",
+    "Exchange",
     "Operator",
     "OperatorSpan",
     "PauseReason",
