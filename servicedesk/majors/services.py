@@ -180,6 +180,8 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
         _open(major, actor, at)
     elif record.major and active and reopened and major is not None and major.state == S.OVER:
         _open(major, actor, at)
+        # Who has been told that it works again is told again when it really does.
+        MajorCaller.objects.filter(major=major).update(told_at=None, outcome=MajorCaller.Outcome.WAITS)
     elif record.major and not active and major is not None and major.state == S.OPEN:
         major.state, major.over_at, major.next_update_at = S.OVER, at, None
     elif not record.major and major is not None and major.state == S.OPEN:
