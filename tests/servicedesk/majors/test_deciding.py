@@ -47,7 +47,7 @@ def test_a_p1_is_proposed_once_and_a_decline_holds_until_it_is_worse(desk):
     attached(desk, made, 5)
     assert rules.sweep() + rules.sweep() == 1
     assert {each["rule"] for each in MajorIncident.objects.get(record=made).why} == {"p1", "calls"}
-    assert Entry.objects.filter(verb="major.proposed").count() == 2
+    assert Entry.objects.filter(verb="incident.major_proposed").count() == 2
 
 
 def test_children_and_calls_within_the_minutes_count_but_never_for_a_child_or_a_solved_one(desk):
