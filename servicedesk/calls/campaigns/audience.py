@@ -9,7 +9,7 @@ import phonenumbers
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.cmdb import impact
 from itsm.cmdb.models import ConfigurationItem, Service
@@ -289,11 +289,25 @@ def _known(lines: list[str], user) -> dict[str, dict]:
     return found
 
 
+def made(kind: str, rows: Iterable[Any] = (), *, number: str = "", text: str = "") -> dict:
+    """An audience as it is kept, from what was chosen (services, an item, sites, teams, organisations)."""
+    if kind == "record":
+        return {"kind": kind, "number": number.strip().upper()}
+    if kind == "list":
+        return {"kind": kind, "text": text.replace("\x00", "").strip()}
+    found = list(rows)
+    names = [str(getattr(each, "name", "") or each) for each in found]
+    return {"kind": kind, "ids": [each.pk for each in found], "names": names}
+
+
 def words(audience: dict) -> str:
-    """The audience in one line."""
-    return audience.get("label") or str(KINDS.get(audience.get("kind", ""), ""))
-
-
-def languages(entries: Iterable[Entry]) -> set[str]:
-    """In which languages somebody is told."""
-    return {each.language for each in entries if not each.why}
+    """The audience in one line, in the reader's language."""
+    kind = audience.get("kind", "")
+    if kind == "record":
+        return _("Those attached to %(number)s") % {"number": audience.get("number", "")}
+    if kind == "list":
+        n = len([line for line in audience.get("text", "").splitlines() if line.strip()])
+        return ngettext("A pasted list of %(n)s line", "A pasted list of %(n)s lines", n) % {"n": n}
+    label = str(KINDS.get(kind, ""))
+    names = ", ".join(audience.get("names", []))
+    return _("%(what)s: %(names)s") % {"what": label, "names": names} if names else label

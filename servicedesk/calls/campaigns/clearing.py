@@ -45,7 +45,7 @@ def launch(major: MajorIncident, *, actor, at: datetime, **message) -> CallCampa
         return None
     campaign = CallCampaign(
         organisation=record.organisation, created_by=actor, name=f"{record.number} {record.title}"[:120], major=major, is_all_clear=True,
-        audience={"kind": "record", "number": record.number, "label": record.number}, channels=[c for c in channels if c in CHANNELS],
+        audience=audience.made("record", number=record.number), channels=[c for c in channels if c in CHANNELS],
         per_minute=PER_MINUTE, hours_from=time(7), hours_to=time(21), **(texts(major) | {k: v for k, v in message.items() if v}),
     )  # fmt: skip
     for name in services.TEXTS:
