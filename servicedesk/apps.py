@@ -21,6 +21,7 @@ class Config(AppConfig):
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
         from .majors import calling as major_calling  # noqa: F401 - callers of a major incident
         from .majors import consumer as major_consumer  # noqa: F401 - what happens to records
+        from .majors import telling as major_telling  # noqa: F401 - managers learn of a proposal
         from .requests import desk as request_desk  # noqa: F401
         from .requests import panel as request_panel  # noqa: F401
         from .requests import process as request_process  # noqa: F401

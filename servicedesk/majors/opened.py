@@ -38,7 +38,7 @@ def open_for(who) -> list[dict[str, Any]]:
     """The open major incidents that concern a reader (a user at the desk) or a switchboard (an organisation), the newest first.
 
     Each: `record` (pk), `number`, `title`, `service`, `service_id`, `organisation_id`, `opened_at`, `expected_at`,
-    `next_update_at`, `public` and `script` ({"fr", "en"}, variables filled), `child_count`, `callers`, `calls`, `url`.
+    `next_update_at`, `public` and `script` ({"fr", "en"}, variables filled; `is_told`: somebody wrote the public text), `child_count`, `callers`, `calls`, `url`.
     """
     return [each for each in everything()[1] if _told(who, each)]
 
@@ -66,6 +66,18 @@ def concerns(organisation_id: int | None, theirs_id: int | None) -> bool:
     if theirs.kind == "customer" or mine.kind == "customer":
         return theirs.pk in mine.lineage
     return bool(set(mine.lineage) & set(theirs.lineage))
+
+
+def told_to(person) -> list[dict[str, Any]]:
+    """The public texts that somebody wrote for the people of an organisation, in the reader's language."""
+    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    return [
+        each | {"text": each["public"][language]}
+        for each in everything()[1]
+        if each["is_told"]
+        and each["confidentiality_id"] is None
+        and concerns(person.organisation_id, each["organisation_id"])
+    ]
 
 
 def _told(who, each: dict) -> bool:
@@ -108,7 +120,7 @@ def facts(row: dict, major: MajorIncident | None) -> dict[str, Any]:
         "service": row["service__item__name"] or "", "service_id": row["service_id"], "organisation_id": row["organisation_id"],
         "team_id": row["team_id"], "confidentiality_id": row["confidentiality_id"], "child_count": row["child_count"],
         "expected_at": major.expected_at if major else None, "next_update_at": major.next_update_at if major else None,
-        "major": major.pk if major else None, "url": f"/desk/majors/{row['number']}/",
+        "major": major.pk if major else None, "is_told": bool(major and (major.public_fr or major.public_en)), "url": f"/desk/majors/{row['number']}/",
     }  # fmt: skip
     return told | {"public": texts(major, told, "public"), "script": texts(major, told, "script")}
 
