@@ -22,6 +22,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from kpis import collecting
 from servicedesk.calls.defaults import ensure_call_codes
 from servicedesk.incidents import services as incidents
+from servicedesk.majors.defaults import ensure_major_rules
 from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
@@ -67,6 +68,7 @@ def ensure_defaults() -> None:
     ensure_default_agreements()
     ensure_request_agreement()
     ensure_default_policies()
+    ensure_major_rules()
     forget()
 
 

@@ -54,6 +54,7 @@ EVENTS = (
         gettext_lazy("Reminder that accesses are to be reviewed"), "access_review_reminder", "access_review_reminder"
     ),
     Event(gettext_lazy("One of my people did not review accesses"), "access_review_overdue", "access_review_overdue"),
+    Event(gettext_lazy("The service desk writes to many people at once"), "campaign"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
     Event(gettext_lazy("The switchboard asks for help"), bell="calls_help", agents_only=True),
     Event(gettext_lazy("A ticket comes to my team"), bell="queued", agents_only=True),
@@ -72,6 +73,7 @@ EVENTS = (
     Event(gettext_lazy("Nobody of my team can be given a ticket"), bell="nobody_left", agents_only=True),
     Event(gettext_lazy("I am called on call"), "oncall_call", "oncall", agents_only=True, urgent=True),
     Event(gettext_lazy("Nobody on call answered"), "oncall_silent", "oncall_silent", agents_only=True, urgent=True),
+    Event(gettext_lazy("A major incident is proposed"), bell="major_proposed", agents_only=True),
     Event(gettext_lazy("A shift is handed over to me"), bell="handover", agents_only=True),
     Event(gettext_lazy("A webhook was switched off"), "webhook_off", "webhook_off", agents_only=True),
     Event(gettext_lazy("A mailbox cannot be collected"), bell="mailbox_failing", agents_only=True),
@@ -170,6 +172,7 @@ def notice_text(template: str, data: dict) -> str:
         "cancelled": _("%(number)s is cancelled: %(title)s"),
         "oncall": _("You are called: %(number)s %(title)s"),
         "oncall_silent": _("Nobody on call answered for %(number)s: %(title)s"),
+        "major_proposed": _("Is it a major incident? %(number)s %(title)s"),
         "handover": _("%(number)s is handed over to you by %(title)s: read it and acknowledge it."),
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
         "mailbox_failing": _("The mailbox “%(title)s” cannot be collected: %(reason)s"),

@@ -34,3 +34,12 @@ def open_majors(request, _subject) -> dict | None:
 
 
 register(Panel("majors", "strip", "servicedesk/incidents/_major_strip.html", open_majors))
+
+
+def on_status(request, person) -> dict | None:
+    """What users are told, above the services; None while nobody wrote anything."""
+    found = opened.told_to(person)
+    return {"majors": found} if found else None
+
+
+register(Panel("majors-told", "status", "servicedesk/majors/_status.html", on_status))

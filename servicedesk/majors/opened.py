@@ -21,7 +21,7 @@ from . import wording
 from .models import MajorCaller, MajorIncident, MajorState
 
 KIND = "incident"
-KEY, SECONDS, MOST = "majors-open", 120, 20
+KEY, SECONDS, MOST, MOST_ASKED = "majors-open", 120, 20, 500
 LANGUAGES = ("fr", "en")
 COLUMNS = (
     "pk", "number", "title", "opened_at", "child_count", "organisation_id", "team_id", "service_id", "confidentiality_id",
@@ -29,26 +29,32 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def proposed() -> frozenset[int]:
+    """The records that wait for a decision, whoever asks: one read of Redis while nothing changed."""
+    return everything()[2]
+
+
 def open_for(who) -> list[dict[str, Any]]:
     """The open major incidents that concern a reader (a user at the desk) or a switchboard (an organisation), the newest first.
 
     Each: `record` (pk), `number`, `title`, `service`, `service_id`, `organisation_id`, `opened_at`, `expected_at`,
-    `next_update_at`, `public` and `script` ({"fr", "en"}, variables filled), `child_count`, `callers`, `calls`, `url`.
+    `next_update_at`, `public` and `script` ({"fr", "en"}, variables filled; `is_told`: somebody wrote the public text), `child_count`, `callers`, `calls`, `url`.
     """
     return [each for each in everything()[1] if _told(who, each)]
 
 
-def everything() -> tuple[str, list[dict[str, Any]]]:
-    """The version and all of them, whoever asks: one read of Redis while nothing changed."""
+def everything() -> tuple[str, list[dict[str, Any]], frozenset[int]]:
+    """The version, all of them, and the proposals, whoever asks: one read of Redis while nothing changed."""
     key = f"{KEY}:{get_language()}"  # a version is of one language
     version, found = live.look([freshness.MAJORS], "", keys=[key])
     kept = found.get(key)
     if kept and kept[0] == version:
         return kept
-    rows = _read()
+    waiting = MajorIncident.objects.filter(state=MajorState.PROPOSED).order_by("-pk")
+    rows, asked = _read(), frozenset(waiting.values_list("record_id", flat=True)[:MOST_ASKED])
     with contextlib.suppress(Exception):  # right even if it cannot be kept
-        cache.set(key, (version, rows), SECONDS)
-    return version, rows
+        cache.set(key, (version, rows, asked), SECONDS)
+    return version, rows, asked
 
 
 def concerns(organisation_id: int | None, theirs_id: int | None) -> bool:
@@ -60,6 +66,18 @@ def concerns(organisation_id: int | None, theirs_id: int | None) -> bool:
     if theirs.kind == "customer" or mine.kind == "customer":
         return theirs.pk in mine.lineage
     return bool(set(mine.lineage) & set(theirs.lineage))
+
+
+def told_to(person) -> list[dict[str, Any]]:
+    """The public texts that somebody wrote for the people of an organisation, in the reader's language."""
+    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    return [
+        each | {"text": each["public"][language]}
+        for each in everything()[1]
+        if each["is_told"]
+        and each["confidentiality_id"] is None
+        and concerns(person.organisation_id, each["organisation_id"])
+    ]
 
 
 def _told(who, each: dict) -> bool:
@@ -102,7 +120,7 @@ def facts(row: dict, major: MajorIncident | None) -> dict[str, Any]:
         "service": row["service__item__name"] or "", "service_id": row["service_id"], "organisation_id": row["organisation_id"],
         "team_id": row["team_id"], "confidentiality_id": row["confidentiality_id"], "child_count": row["child_count"],
         "expected_at": major.expected_at if major else None, "next_update_at": major.next_update_at if major else None,
-        "major": major.pk if major else None, "url": f"/desk/majors/{row['number']}/",
+        "major": major.pk if major else None, "is_told": bool(major and (major.public_fr or major.public_en)), "url": f"/desk/majors/{row['number']}/",
     }  # fmt: skip
     return told | {"public": texts(major, told, "public"), "script": texts(major, told, "script")}
 

@@ -39,7 +39,8 @@ def one(person, pk: int) -> Record | None:
 
 def majors(person) -> list[dict]:
     """Open major incidents that concern the person's organisation: what users are told, and their own ticket under it."""
-    found = [incident for incident in _common(person) if incident.major][:SHOWN]
+    still = {row["record"] for row in opened.everything()[1]}
+    found = [incident for incident in _common(person) if incident.major and incident.pk in still][:SHOWN]
     if not found:
         return []
     ids = [incident.pk for incident in found]
@@ -47,9 +48,10 @@ def majors(person) -> list[dict]:
     outages = list(Outage.objects.filter(about, ends_at=None, planned=False).order_by("pk"))
     own = Record.objects.filter(Q(parent_id__in=ids) | Q(pk__in=ids), requester=person, phase__in=["open", "waiting"])
     mine = {parent or pk: number for pk, parent, number in own.values_list("pk", "parent_id", "number")}
+    said = {row["record"]: row for row in opened.told_to(person)}
     return [
         {
-            "incident": each, "mine": mine.get(each.pk, ""),
+            "incident": each, "mine": mine.get(each.pk, ""), "told": said.get(each.pk),
             "outage": next((o for o in outages if each.pk == o.record_id or each.service_id == o.item_id), None),
         }
         for each in found
