@@ -2,6 +2,7 @@
 
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
+from .menus import CallMenu, CallNumber, MenuStep
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
 __all__ = [
@@ -12,8 +13,11 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallMenu",
+    "CallNumber",
     "CallQueue",
     "Direction",
+    "MenuStep",
     "Operator",
     "OperatorSpan",
     "PauseReason",
