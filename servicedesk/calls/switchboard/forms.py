@@ -162,7 +162,7 @@ class QueueForm(SettingForm):
 class OperatorForm(SettingForm):
     class Meta:
         model = Operator
-        fields = ["extension"]  # noqa: RUF012
+        fields = ["extension"]
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
