@@ -51,6 +51,10 @@ class CallQuerySet(_Switchboard):
         """Callers that nobody has answered yet, the longest wait first."""
         return self.filter(direction="in", state__in=["ringing", "queued"]).order_by("queued_at", "id")
 
+    def locked_free(self):
+        """Those that nobody else holds in this moment."""
+        return self.select_for_update(no_key=True, skip_locked=True, of=("self",))
+
     def locked(self):
         """Take the rows before deciding anything. Services only."""
         return self.select_for_update(no_key=True, of=("self",))

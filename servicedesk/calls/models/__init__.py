@@ -2,6 +2,7 @@
 
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
+from .exchanges import CallMapping, CallPolicy, Exchange
 from .menus import CallMenu, CallNumber, MenuStep
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
@@ -13,10 +14,13 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallMapping",
     "CallMenu",
     "CallNumber",
+    "CallPolicy",
     "CallQueue",
     "Direction",
+    "Exchange",
     "MenuStep",
     "Operator",
     "OperatorSpan",
