@@ -226,8 +226,8 @@ def test_what_is_not_set_up_is_listed(lead, world, desk):
     make_step(desk.menu, "announce", desk.nature, "7", say="Seulement en français")
     page = lead.get(reverse("switchboard:overview")).content.decode()
     for words in (
-        "+33155000099 ne mène à aucun menu ni à aucune file", "Personne ne répond à EMPTY", "L’annonce de EMPTY n’existe que dans une langue",
-        "Aucun numéro ne mène à ce menu", "Ce menu n’a encore aucune étape", "ne mène nulle part pour : Puis", "n’est pas dit en anglais",
+        "+33155000099 ne mène à aucun menu ni à aucune file", "Personne ne répond à la file EMPTY", "L’annonce de la file EMPTY n’existe pas dans les deux langues",
+        "Aucun numéro ne mène à ce menu", "Ce menu n’a encore aucune étape", "ne mène nulle part pour : Ensuite", "n’est pas dit en anglais",
     ):  # fmt: skip
         assert words in page, words
     assert empty.code in page
