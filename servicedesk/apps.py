@@ -13,6 +13,8 @@ class Config(AppConfig):
         from .access import process as access_process  # noqa: F401
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
+        from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence

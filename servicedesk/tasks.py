@@ -52,3 +52,11 @@ def place_regular_orders() -> int:
 def empty_old_baskets() -> int:
     """Beat: what nobody ordered for so long is taken out, and its owner told."""
     return basket.expire(settings.BASKET_DAYS)
+
+
+@shared_task
+def order_call(pk: int) -> str:
+    """Have the exchange of an outgoing call dial; once, for nobody wants to be called twice."""
+    from .calls.adapters import ordering
+
+    return ordering.order(pk)

@@ -2,6 +2,8 @@
 
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
+from .exchanges import CallMapping, CallPolicy, Exchange
+from .menus import CallMenu, CallNumber, MenuStep
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
 __all__ = [
@@ -12,8 +14,14 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallLink",
+    "CallMapping",
+    "CallMenu",
+    "CallNumber",
+    "CallPolicy",
     "CallQueue",
     "Direction",
+    "Exchange",
+    "MenuStep",
     "Operator",
     "OperatorSpan",
     "PauseReason",
