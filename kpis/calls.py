@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from itsm.people.models import Organisation
 from servicedesk.calls import measures
+from servicedesk.calls.numbers import masked, spoken
 from servicedesk.models import Call
 
 from .models import Fact
@@ -78,17 +79,13 @@ def subjects(facts: list[Fact], reader) -> dict[int, tuple[str, str]]:
             for row in rows.values("id", "caller_name", "caller__first_name", "caller__last_name", "from_number")
         }
     numbers = Call.objects.filter(pk__in=ids).values_list("pk", "number", "from_number")
-    return {pk: _told(number, hidden(caller), seen.get(pk)) for pk, number, caller in numbers}
+    return {pk: _told(number, masked(caller), seen.get(pk)) for pk, number, caller in numbers}
 
 
 def _told(number: str, caller: str, row: dict | None) -> tuple[str, str]:
     if row is None:
         return f"{number} · {caller}" if caller else number, ""
     name = f"{row['caller__first_name'] or ''} {row['caller__last_name'] or ''}".strip() or row["caller_name"]
-    shown = " · ".join(filter(None, (number, name, row["from_number"])))
+    shown = " · ".join(filter(None, (number, name, spoken(row["from_number"]))))
     return shown, f"/calls/{number}/"
 
-
-def hidden(number: str) -> str:
-    """A telephone number of which only the country and the last two digits are left."""
-    return f"{number[:3]} ••• {number[-2:]}" if len(number) > 6 else "•••" if number else ""

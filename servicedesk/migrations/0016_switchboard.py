@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('cmdb', '0018_add_why_to_rows'),
         ('people', '0005_calls_permission'),
         ('records', '0017_repairs_in_rows'),
-        ('servicedesk', '0014_calls'),
+        ('servicedesk', '0015_call_exchanges'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from kpis.models import Fact, Sample
 from kpis.query import series
 from kpis.registry import KPIS
 from servicedesk.incidents import services
-from servicedesk.models import CallLink, OperatorSpan
+from servicedesk.models import CallLink, CallMenu, CallNumber, OperatorSpan
 from tests.servicedesk.calls.by_hand import call, operator, queue
 
 from .conftest import DAY, MONDAY
@@ -33,10 +33,12 @@ def signed(world, client):
 
 @pytest.fixture
 def day(world, desk, time_machine):
-    """A Monday of ten calls for operators, and five that are none."""
+    """A Monday of ten calls for operators, and six that are none."""
     time_machine.move_to(MONDAY.replace(hour=20), tick=False)
     w = desk
     w.line = queue(world, calendar=Calendar.objects.get(code="DESK-EXT"), team=world.n1)
+    menu = CallMenu.objects.create(code="M", name="M", organisation=world.lumen)
+    CallNumber.objects.create(number="+33155004000", name="Standard", organisation=world.lumen, menu=menu)
     w.english = queue(world, "EN", answer_within_seconds=20)
     one = {"at": MONDAY, "queue": w.line}
     w.quick = call(world, wait=10, talk=200, hold=40, wrap=20, **one)
@@ -49,10 +51,11 @@ def day(world, desk, time_machine):
     call(world, wait=60, minutes=78, state="voicemail", **one)
     call(world, wait=90, minutes=79, state="closed", answered=False, handled_by="menu", **one)
     call(world, wait=15, talk=7000, wrap=0, minutes=80, handled_by="sweeper", **one)
-    # None of an operator's: short, closed, the menu's, never told, still waiting.
+    # None of an operator's: short, closed, the menu's, hung up in it, never told, still waiting.
     call(world, wait=9, minutes=81, **one)
     call(world, wait=50, minutes=82, in_hours=False, **one)
     call(world, minutes=83, state="closed", answered=False, handled_by="menu", **one)
+    call(world, minutes=83, cause="normalClearing", to_number="+33155004000", at=MONDAY)
     call(world, wait=900, minutes=84, handled_by="sweeper", **one)
     call(world, wait=0, minutes=85, state="queued", answered=False, **one)
     # Of another day, and one that was made.
@@ -77,18 +80,18 @@ def test_each_indicator_is_what_one_works_out_by_hand(day):
     assert (aht.n, aht.value) == (5, (260 + 100 + 120 + 80 + 400) / 5), (
         "whose end was never told lasted nobody knows how long"
     )
-    assert day.figure("calls").value == 15
-    assert day.figure("calls", start=DAY - timedelta(days=1)).value == 16
+    assert day.figure("calls").value == 16
+    assert day.figure("calls", start=DAY - timedelta(days=1)).value == 17
 
 
 def test_by_queue_hour_and_team(day):
     hours = series(KPIS.get("calls"), day.window(), by="hour")
-    assert [(p["label"], p["value"]) for p in hours] == [("09:00", 3), ("10:00", 12)]
+    assert [(p["label"], p["value"]) for p in hours] == [("09:00", 3), ("10:00", 13)]
     lines = {p["label"]: p["n"] for p in series(KPIS.get("abandon-rate"), day.window(), by="queue")}
     assert lines == {"N1": 9, "EN": 1}
     assert day.figure("asa", filters={"queue": [day.english.pk]}).value == 24
     teams = {p["label"]: p["n"] for p in series(KPIS.get("calls"), day.window(), by="team")}
-    assert teams == {"N1-CDS": 14, "—": 1}
+    assert teams == {"N1-CDS": 14, "—": 2}
 
 
 def test_calls_that_opened_a_record_and_those_about_one(world, day):
@@ -136,9 +139,10 @@ def test_the_rows_are_the_calls_for_who_may_see_them_and_nobodys_number_for_who_
     window = f"from={DAY}&to={DAY}"
     shown = signed("lead").get(f"/kpis/asa/rows/?{window}").content.decode()
     assert f'href="/calls/{day.quick.number}/"' in shown
-    assert "+33155004208" in shown
+    assert "+33 1 55 00 42 08" in shown
     hidden = signed("manager").get(f"/kpis/asa/rows/?{window}").content.decode()
     assert day.quick.number in hidden
+    assert "••• 4208" in hidden
     assert "55004208" not in hidden
     assert "/calls/CAL" not in hidden
     for address in (f"/api/v1/kpis/asa/rows/?{window}", f"/kpis/asa/export.csv?{window}"):
