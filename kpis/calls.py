@@ -88,4 +88,3 @@ def _told(number: str, caller: str, row: dict | None) -> tuple[str, str]:
     name = f"{row['caller__first_name'] or ''} {row['caller__last_name'] or ''}".strip() or row["caller_name"]
     shown = " · ".join(filter(None, (number, name, spoken(row["from_number"]))))
     return shown, f"/calls/{number}/"
-

@@ -150,7 +150,9 @@ def by_hand(seat: Seat, call, *, from_number: str, caller: User | None, directio
     """Somebody is on the line."""
     seated(seat)
     queue = seat.chosen or (seat.queues[0] if len(seat.queues) == 1 else None)
-    made = services.start_by_hand(actor=seat.user, from_number=from_number, caller=caller, direction=direction, queue=queue)
+    made = services.start_by_hand(
+        actor=seat.user, from_number=from_number, caller=caller, direction=direction, queue=queue
+    )
     return _("%(number)s has begun.") % {"number": made.number}
 
 

@@ -103,7 +103,9 @@ def services_of(organisation_id: int | None, limit: int = SERVICES) -> list[int]
     """The services that people of an organisation use: their own and those of everybody above them."""
     row = directory.get().organisations.get(organisation_id) if organisation_id else None
     lineage = row.lineage if row else ()
-    rows = Service.objects.filter(Q(customer__in=lineage) | Q(customer=None), stage="live").order_by("item__criticality", "pk")
+    rows = Service.objects.filter(Q(customer__in=lineage) | Q(customer=None), stage="live").order_by(
+        "item__criticality", "pk"
+    )
     return list(rows.values_list("pk", flat=True)[:limit])
 
 

@@ -33,9 +33,7 @@ def waits(since: datetime, at: datetime) -> SafeString:
 def runs(since: datetime, at: datetime) -> SafeString:
     """How long something lasts."""
     gone = (at - since).total_seconds()
-    return format_html(
-        '<span class="num" data-tick="{}">{}</span>', since.isoformat(timespec="seconds"), figures(gone)
-    )
+    return format_html('<span class="num" data-tick="{}">{}</span>', since.isoformat(timespec="seconds"), figures(gone))
 
 
 def left(until: datetime, at: datetime) -> SafeString:

@@ -82,6 +82,8 @@ def put_first(*, organisation, categories: list[int], actor) -> None:
     )
     codes = reference.categories.get()
     names = [", ".join(codes[pk].code for pk in ids if pk in codes) for ids in (before, wanted)]
-    log.write("calls.natures", ("organisation", organisation.pk, organisation.name), actor=actor, changes={"natures": names})
+    log.write(
+        "calls.natures", ("organisation", organisation.pk, organisation.name), actor=actor, changes={"natures": names}
+    )
     transaction.on_commit(lambda: cache.delete(_key(organisation.pk)))
     versions.bump("codes")

@@ -15,7 +15,14 @@ from .seeing import Seat
 SHOWN = 40
 S = Operator.State
 ORDER = [S.IN_CALL, S.RINGING, S.WRAP_UP, S.AVAILABLE, S.PAUSE, S.AWAY]
-TONES = {S.IN_CALL: "green", S.RINGING: "green", S.WRAP_UP: "amber", S.AVAILABLE: "blue", S.PAUSE: "grey", S.AWAY: "grey"}
+TONES = {
+    S.IN_CALL: "green",
+    S.RINGING: "green",
+    S.WRAP_UP: "amber",
+    S.AVAILABLE: "blue",
+    S.PAUSE: "grey",
+    S.AWAY: "grey",
+}
 
 
 def word(state: str) -> str:

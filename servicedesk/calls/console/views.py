@@ -66,11 +66,15 @@ def act(request, act):
     return _acted(request, back, told=told, problem=problem, status=status)
 
 
-def _acted(request, back: str, *, told: str = "", problem: str = "", status: int = 200, closes: bool = False) -> HttpResponse:
+def _acted(
+    request, back: str, *, told: str = "", problem: str = "", status: int = 200, closes: bool = False
+) -> HttpResponse:
     parted = urlsplit(back)
     if request.htmx and urlsplit(request.htmx.current_url_abs_path or "").path == HOME and parted.path == HOME:
         code = QueryDict(parted.query).get("queue", "")[:40]
-        answer = _parts(request, code, parts.version(request.user, code), status=status, acted=True, told=told, problem=problem)
+        answer = _parts(
+            request, code, parts.version(request.user, code), status=status, acted=True, told=told, problem=problem
+        )
         if closes:  # it was asked in the dialog, which goes
             answer = reswap(retarget(answer, "#dialog"), "none")
         return trigger_client_event(answer, "calls:acted", {"said": told or problem, "closes": closes}, after="settle")
@@ -118,7 +122,7 @@ def back_of(request) -> str:
     if not target and request.htmx:
         target = request.htmx.current_url_abs_path or ""
         target = target if urlsplit(target).path == HOME else ""
-    fine = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    fine = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if fine and target.startswith("/") else HOME
-
-
