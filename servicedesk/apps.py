@@ -26,6 +26,9 @@ class Config(AppConfig):
         from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
+        from .calls.cti import door
+
+        door.register()
         for kind in desks.kinds():
             rules.on_step(kind, clockwork.take_step)
             silence.ACTS.add(kind, silence.Acts(desk_silence.remind, desk_silence.give_up))
