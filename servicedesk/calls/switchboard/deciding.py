@@ -92,7 +92,7 @@ class _Walk:
         if row.when_closed == "queue":
             return self._into(row.closed_queue_id)
         if row.when_closed in ("voicemail", "call_back"):
-            return self._decided(row.when_closed)
+            return self._decided(row.when_closed, queue_id=row.queue_id)
         return self._decided("reject", reason="closed")
 
     # -- the menu
@@ -220,10 +220,10 @@ class _Walk:
         return self._into(step.queue_id)
 
     def _call_back(self, step: Step) -> Decision:
-        return self._end(step, "call_back", _("The caller is offered a call-back."))
+        return self._end(step, "call_back", _("The caller is offered a call-back."), queue_id=self._own_queue())
 
     def _voicemail(self, step: Step) -> Decision:
-        return self._end(step, "voicemail", _("The caller may leave a message."))
+        return self._end(step, "voicemail", _("The caller may leave a message."), queue_id=self._own_queue())
 
     def _hang_up(self, step: Step) -> Decision:
         return self._end(step, "reject", _("The call ends here."), reason="menu")
@@ -236,6 +236,9 @@ class _Walk:
     def _goto(self, step: Step) -> int | None:
         self._why(_("Back to an earlier step."), "step", step.pk)
         return step.goto_id
+
+    def _own_queue(self) -> int | None:
+        return self.number.queue_id if self.number else None
 
     def _end(self, step: Step, action: str, words: str, **more) -> Decision:
         self._say(step.says)
@@ -289,7 +292,7 @@ class _Walk:
         if row and row.when_closed in ("voicemail", "call_back"):
             self._say(row.closed_texts)
             self._why(_("No queue takes the call."), "number", row.pk)
-            return self._decided(row.when_closed)
+            return self._decided(row.when_closed, queue_id=row.queue_id)
         self._why(_("No queue takes the call: the exchange does as it is set up."), "number", row.pk if row else None)
         return self._decided("accept")
 

@@ -33,7 +33,7 @@ def teams(user):
 
 
 def services(user):
-    return Service.objects.visible_to(user).order_by("sort_key", "pk")
+    return Service.objects.visible_to(user).select_related("item").order_by("item__sort_key", "pk")
 
 
 def categories():

@@ -1,59 +1,45 @@
-"""Who is rung for a caller, and whom a free operator gets. Both lock what they choose, so that no two calls ring one operator.
+"""Who is rung for a caller, by the strategy of the queue. Who is chosen is locked, so that no two calls ring one operator.
 
-Call them inside the transaction that then marks the operator as ringing: the lock holds until it is written.
+It is called inside the transaction that then marks the operator as ringing: the lock holds until that is written.
 """
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Value, When
 
 from ..models import Call, CallQueue, Operator
 from ..models.calls import State
 
 S = CallQueue.Strategy
+MOST = 10
 
 
 def next_operators(call: Call) -> list[Operator]:
-    """Who is to be rung for this call now, by the strategy of its queue: one free operator, locked, or nobody.
+    """Who may be rung for this call now, the first one locked; the others stand in for one who has just refused.
 
     Somebody who is calling this number back comes first. Nobody, while somebody is rung for the call already, or while a VIP
     waits in a queue that serves VIPs first.
     """
-    if call.queue_id is None or Operator.objects.filter(call=call, state=Operator.State.RINGING).exists():
+    if call.queue_id is None or call.operator_id is not None:
         return []
     with transaction.atomic():
         own = _calling_back(call)
-        if own is not None:
-            return [own]
-        # Whose turn it is follows from who was rung before: those who ask for one queue ask one after the other.
-        rows = CallQueue.objects.select_for_update(of=("self",), no_key=True)
-        queue = rows.get(pk=call.queue_id)
-        if queue.strategy == S.VIP_FIRST and not call.vip and _vip_waits(call):
+        queue = CallQueue.objects.get(pk=call.queue_id)
+        if queue.strategy == S.ROUND_ROBIN:
+            # Whose turn it is follows from who was rung before: those who ask for one queue ask one after the other.
+            queue = CallQueue.objects.select_for_update(of=("self",), no_key=True).get(pk=queue.pk)
+        if own is None and queue.strategy == S.VIP_FIRST and not call.vip and _vip_waits(call):
             return []
-        found = list(_free(queue)[:1])
-        if found and queue.strategy == S.ROUND_ROBIN:
-            CallQueue.objects.filter(pk=queue.pk).update(turn=found[0].pk)
-        return found
-
-
-def next_call(operator: Operator) -> Call | None:
-    """The caller whom an operator who became free gets, locked: VIPs of queues that serve them first, then the longest wait."""
-    rung = Operator.objects.filter(call=OuterRef("pk"), state=Operator.State.RINGING)
-    first = Case(
-        When(vip=True, queue__strategy=S.VIP_FIRST, then=Value(0)), default=Value(1), output_field=IntegerField()
-    )
-    calls = (
-        Call.objects.filter(
-            direction="in", state__in=(State.RINGING, State.QUEUED), queue__members__operator=operator, operator=None
-        )
-        .exclude(Exists(rung))
-        .order_by(first, F("queued_at").asc(nulls_last=True), "pk")
-    )
-    with transaction.atomic():
-        return calls.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+        rows = _free(queue)
+        first = own or rows.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+        if first is None:
+            return []
+        if own is None and queue.strategy == S.ROUND_ROBIN:
+            CallQueue.objects.filter(pk=queue.pk).update(turn=first.pk)
+        return [first, *rows.exclude(pk=first.pk)[:MOST]]
 
 
 def _free(queue: CallQueue):
-    """The free members, who is first by the strategy, without those whom another call is taking at this very moment."""
+    """The free members, in the order of the strategy."""
     rows = Operator.objects.filter(
         queues__queue=queue, state=Operator.State.AVAILABLE, call=None, person__is_active=True
     )
@@ -65,7 +51,7 @@ def _free(queue: CallQueue):
         rows = rows.order_by("queues__skill", *idle)
     else:
         rows = rows.order_by(*idle)
-    return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return rows
 
 
 def _calling_back(call: Call) -> Operator | None:
@@ -80,7 +66,5 @@ def _calling_back(call: Call) -> Operator | None:
 
 
 def _vip_waits(call: Call) -> bool:
-    """Does a VIP wait in the queue whom nobody rings for yet?"""
-    rung = Operator.objects.filter(call=OuterRef("pk"), state=Operator.State.RINGING)
-    waiting = Call.objects.waiting().filter(Q(queue=call.queue_id), vip=True, operator=None).exclude(pk=call.pk)
-    return waiting.exclude(Exists(rung)).exists()
+    """Does a VIP wait in the queue for whom nobody is rung yet?"""
+    return Call.objects.waiting().filter(queue=call.queue_id, vip=True, operator=None).exclude(pk=call.pk).exists()

@@ -172,6 +172,7 @@ def save_step(menu: CallMenu, step: MenuStep | None, values: dict, *, actor, see
     row = rows[step.pk] if step is not None and step.pk in rows else MenuStep(menu=menu)
     before = _state(row, STEP) if row.pk else None
     _put(row, values, STEP)
+    row.parent_id = values.get("parent_id", row.parent_id)
     _forget_what_is_not_asked(row)
     checking.check_step(row, [*rows.values(), *([] if row.pk else [row])])
     row.label, row.say = row.label_fr or row.label_en or "", row.say_fr or row.say_en or ""

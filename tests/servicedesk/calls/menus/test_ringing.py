@@ -7,8 +7,8 @@ import pytest
 from django.db import connections, transaction
 
 from itsm.core import now
+from servicedesk.calls import ringing, services
 from servicedesk.calls.models import Call, Operator
-from servicedesk.calls.switchboard import ringing
 
 from .factories import make_call, make_operator, make_queue
 
@@ -20,12 +20,10 @@ def crew(world):
 
 
 def ring(call):
-    """As the life of a call does it: whoever is chosen is marked in the same transaction."""
+    """Who is rung, marked in the same transaction as the life of a call does it."""
     with transaction.atomic():
-        found = ringing.next_operators(call)
-        for operator in found:
-            Operator.objects.filter(pk=operator.pk).update(state="ringing", call=call)
-    return [operator.person.username for operator in found]
+        rung = ringing.offer(services.locked(call))
+    return [rung.person.username] if rung else []
 
 
 def staffed(queue, people, skills=(3, 3, 3)):
@@ -76,12 +74,10 @@ def test_vips_come_first(world, crew):
     vip = make_call(world, queue, vip=True)
     Operator.objects.filter(pk=lea.pk).update(state="available")
     assert ring(plain) == [], "the VIP waits too"
-    with transaction.atomic():
-        assert ringing.next_call(lea) == vip
     assert ring(vip) == ["agent"]
-    other = make_operator(world.teammate, queue)
-    with transaction.atomic():
-        assert ringing.next_call(other) == plain, "the VIP is rung for"
+    Call.objects.filter(pk=vip.pk).update(operator=lea)
+    make_operator(world.teammate, queue)
+    assert ring(plain) == ["teammate"], "somebody is rung for the VIP"
 
 
 @pytest.mark.django_db
@@ -123,26 +119,3 @@ def test_two_calls_at_once_ring_two_operators_and_the_third_call_waits(world, cr
     assert sorted(rung) == [[], ["agent"], ["teammate"]]
     assert Operator.objects.filter(state="ringing").values("call").distinct().count() == 2
     assert Call.objects.count() == 3
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_free_operators_never_get_one_call(world, crew):
-    queue = make_queue(world, "N1")
-    operators = [make_operator(person, queue) for person in crew[:2]]
-    only = make_call(world, queue)
-    got, chosen = [], threading.Barrier(2, timeout=30)
-
-    def act(operator):
-        try:
-            with transaction.atomic():
-                got.append(ringing.next_call(operator))
-                chosen.wait()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=act, args=(operator,)) for operator in operators]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(got, key=lambda call: call is None) == [only, None]
