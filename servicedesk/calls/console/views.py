@@ -46,7 +46,7 @@ def _parts(request, code: str, version: str, *, status: int = 200, **more) -> Ht
     known = request.GET.getlist("sum") or request.POST.getlist("sum")
     context = {
         "drawn": parts.changed(parts.draw(request, seat), known), "version": version, "seat": seat,
-        "bar": bar.facts(request.user, seat.operator, on_console=True), **more,
+        "bar": bar.clocked(bar.facts(request.user, seat.operator)), "on_console": True, **more,
     }  # fmt: skip
     return render(request, PAGE + "_live.html", context, status=status)
 
@@ -59,14 +59,18 @@ def act(request, act):
         raise Http404
     back = back_of(request)
     seat = seat_of(request.user, QueryDict(urlsplit(back).query).get("queue", "")[:40])
+    was_seated = seat.operator is not None
     try:
         told, problem, status = acts.ACTS[act](seat, request.POST), "", 200
     except DomainError as error:
         told, problem, status = "", str(error.message), error.status
-    return _acted(request, back, told=told, problem=problem, status=status)
+    if request.htmx and seat.operator and not was_seated:
+        messages.success(request, told)
+        return HttpResponseClientRedirect(back)  # the whole page: its top bar now has a state to show
+    return acted(request, back, told=told, problem=problem, status=status)
 
 
-def _acted(
+def acted(
     request, back: str, *, told: str = "", problem: str = "", status: int = 200, closes: bool = False
 ) -> HttpResponse:
     parted = urlsplit(back)
@@ -108,7 +112,7 @@ def ask(request, what):
                 form.add_error(error.field if error.field in form.fields else None, str(error.message))
                 status = error.status
             else:
-                return _acted(request, back_of(request), told=told, closes=True)
+                return acted(request, back_of(request), told=told, closes=True)
     context = {
         "form": form, "call": call, "what": what, "question": question, "back": back_of(request),
         "near": asking.near(request.user, call) if what == "attach" else [], "dialog": bool(request.htmx),
