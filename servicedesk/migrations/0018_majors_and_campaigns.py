@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ('cmdb', '0018_add_why_to_rows'),
         ('people', '0005_calls_permission'),
         ('records', '0017_repairs_in_rows'),
+        ('servicedesk', '0015_call_exchanges'),
         ('servicedesk', '0017_call_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
