@@ -120,7 +120,11 @@ def _judged(label: str, value: float | None, name: str, text: str) -> dict:
         return found | _tone("grey", "minus", _("no call yet"))
     fine = value >= target if higher else value <= target
     grade = "good" if fine else "near" if abs(value - target) <= target * 0.1 else "bad"
-    words = {"good": _("reached"), "near": _("near"), "bad": _("missed")}
+    words = {
+        "good": pgettext("figure", "reached"),
+        "near": pgettext("figure", "near"),
+        "bad": pgettext("figure", "missed"),
+    }
     tone, icon = tones.KPI[grade]
     return found | _tone(tone, icon, words[grade])
 

@@ -70,7 +70,7 @@ def test_an_unchanged_poll_is_told_so_and_a_change_comes(wall, world, django_ass
     versions.current("calls")
     asked = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "wall"}
     token = wall.get(WALL).context["version"]
-    with django_assert_num_queries(2):  # the session and its person
+    with django_assert_num_queries(1):  # who asks
         assert wall.get(WALL, {"v": token}, **asked).status_code == 204
     versions.cache.set(versions.PREFIX + "calls", "changed", None)
     part = wall.get(WALL, {"v": token}, **asked)
