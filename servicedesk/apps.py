@@ -14,6 +14,7 @@ class Config(AppConfig):
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
         from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
         from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket

@@ -13,6 +13,8 @@ from .forms import CODE, LONGEST_TEXT
 from .shapes import KEYS, SHAPES, K
 from .wording import step_name, way_name
 
+# A question has tries; what every step may settle is asked for every kind.
+EVERY = ("kind", "place", "label_fr", "label_en", "language", "category", "seen")
 WHEN = "%Y-%m-%dT%H:%M"
 
 
@@ -117,6 +119,13 @@ class StepForm(forms.Form):
             }
             first["place"] = f"{step.parent_id or ''}:{step.branch}"
         super().__init__(*args, initial=first, **kwargs)
+        if step is None:
+            self.fields["kind"].choices = [("", _("Choose…")), *MenuStep.Kind.choices]
+        for name, field in self.fields.items():
+            kinds = [
+                kind for kind, shape in SHAPES.items() if name.removesuffix("_fr").removesuffix("_en") in shape.fields
+            ]
+            field.kinds = "" if name in EVERY else " ".join(kinds)
         self.fields["place"].choices = free_places(rows, step, user)
         self.fields["service"].queryset = offered.services(user)
         self.fields["category"].queryset = offered.categories()
