@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from itsm.calendars.models import Calendar
 from itsm.core.folding import fold
 from itsm.people import services as people
-from itsm.people.models import Membership, Role, RoleGrant, Site, User
+from itsm.people.models import Membership, Role, RoleGrant, Site
 from itsm.records.numbering import next_number
 from servicedesk.calls import ending
 from servicedesk.calls.switchboard import services as switchboard
@@ -17,6 +17,8 @@ from servicedesk.models import Call, CallQueue, MenuStep, Operator, OperatorSpan
 
 from . import callhistory
 
+# Operators who sign in: nobody answers in their place.
+ACCOUNTS = ("operator", "lead")
 STANDARD, ENGLISH, MONTREAL = "+33155004000", "+33155004099", "+15145550100"
 SITE_PHONES = {"LIL": "+33320001200", "NTE": "+33240001500", "MTL": MONTREAL}
 # Whom the switchboard knows by name: login, first, last, organisation, site, phone, job, VIP.
@@ -210,8 +212,3 @@ def _does(s, name: str, state: str, seconds: int, **more) -> None:
     Operator.objects.filter(pk=operator.pk).update(state=state, since=since, **more)
     reason = {"pause_reason": more["pause_reason"]} if "pause_reason" in more else {}
     OperatorSpan.objects.create(operator=operator, state=state, began_at=since, **reason)
-
-
-def accounts() -> list[User]:
-    """Those who sign in: the demo answers no call in their place."""
-    return list(User.objects.filter(username__in=["operator", "lead"]))

@@ -37,7 +37,7 @@ class Finding:
 def check_step(step: MenuStep, rows: list[MenuStep]) -> None:
     """DomainError when the step cannot stand where it is put. `rows`: the steps of the menu as they would be, with it."""
     by_pk = {row.pk: row for row in rows}
-    parent = by_pk.get(step.parent_id)
+    parent = by_pk.get(step.parent_id) if step.parent_id else None
     if len(rows) > MOST_STEPS:
         raise DomainError(_("A menu has %(n)s steps at most.") % {"n": MOST_STEPS})
     if parent is None:
