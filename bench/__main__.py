@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
     if given.count:
         return _count()
     if given.events_one:

@@ -16,6 +16,7 @@ class Config(AppConfig):
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
         from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
         from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
+        from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
@@ -26,6 +27,9 @@ class Config(AppConfig):
         from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
+        from .calls.cti import door
+
+        door.register()
         for kind in desks.kinds():
             rules.on_step(kind, clockwork.take_step)
             silence.ACTS.add(kind, silence.Acts(desk_silence.remind, desk_silence.give_up))

@@ -3,6 +3,7 @@ from modeltranslation.translator import TranslationOptions, register
 from .access.models import AccessTemplate
 from .calls.models import CallMenu, CallNumber, CallQueue, MenuStep, PauseReason, WrapUpCode
 from .catalogue.models import CatalogueCategory, CatalogueItem
+from .majors.models import MajorRule
 
 
 @register(AccessTemplate)
@@ -42,4 +43,9 @@ class NumberOptions(TranslationOptions):
 
 @register([WrapUpCode, PauseReason])
 class CallCodeOptions(TranslationOptions):
+    fields = ("name",)
+
+
+@register(MajorRule)
+class MajorRuleOptions(TranslationOptions):
     fields = ("name",)

@@ -68,6 +68,18 @@ def hang_up(
 
 
 @transaction.atomic
+def leave_message(call: Call, *, at: datetime | None = None) -> Call:
+    """The caller speaks to the machine. Unless somebody answers after all, the call ends as a message."""
+    call = acting.locked(call)
+    if call.answered_at is None and call.cause != ending.VOICEMAIL:
+        acting.let_go(call, at or now())
+        call.cause, call.overflow_at = ending.VOICEMAIL, None
+        acting.end_again(call)
+        ending.keep(call, at)
+    return call
+
+
+@transaction.atomic
 def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Call:
     """What came of the call. Said during the call it is kept; said after it, the operator is free again."""
     call, at = acting.locked(call), now()

@@ -129,3 +129,22 @@ def transfer(
         ringing.offer_to(mine, at)
     where = {"queue": to_queue.code} if to_queue else {"operator": str(to_operator.person)}
     return acting.done(call, "transferred", actor, **where)
+
+
+@transaction.atomic
+def moved_to(call: Call, *, operator: Operator, at: datetime | None = None) -> Call:
+    """The exchange has handed the caller to another operator, who speaks now."""
+    call, at = acting.locked(call), at or now()
+    if call.operator_id == operator.pk or call.state not in (State.IN_PROGRESS, State.ON_HOLD):
+        return call
+    people = presence.locked([call.operator_id, operator.pk])
+    before, mine = people.get(call.operator_id), people[operator.pk]
+    acting.end_hold(call, at)
+    call.operator, call.state, call.transfers = mine, State.IN_PROGRESS, call.transfers + 1
+    ending.keep(call, at)
+    acting.takes(mine, call, at)
+    if before is not None and before.call_id == call.pk:
+        presence.free(before, at)
+        if before.state == S.AVAILABLE:
+            ringing.offer_to(before, at)
+    return acting.done(call, "transferred", None)

@@ -11,12 +11,12 @@ from django.utils.translation import get_language
 from itsm.cmdb.models import Outage
 from itsm.core import live
 from itsm.core.folding import fold
-from itsm.people.directory import directory
 from itsm.records import freshness
 from itsm.records.models import ACTIVE, COMMON, Record
 
 from ..incidents import services
 from ..incidents.models import KIND, Incident
+from ..majors import opened
 
 SHOWN, READ, SHORTEST, SECONDS = 3, 200, 4, 5
 COLUMNS = ("title", "service_id", "organisation_id", "opened_at", "major")
@@ -98,10 +98,4 @@ def _words(text: str) -> set[str]:
 
 def _near(person, incident: Record) -> bool:
     """Of the same group of organisations; a customer's own affairs stay with that customer."""
-    book = directory.get().organisations
-    mine, theirs = book.get(person.organisation_id), book.get(incident.organisation_id)
-    if mine is None or theirs is None:
-        return False
-    if theirs.kind == "customer" or mine.kind == "customer":
-        return theirs.pk in mine.lineage
-    return bool(set(mine.lineage) & set(theirs.lineage))
+    return opened.concerns(person.organisation_id, incident.organisation_id)

@@ -2,6 +2,7 @@
 
 from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Direction, State
 from .codes import PauseReason, WrapUpCode
+from .console import CallerNote, CallNature
 from .exchanges import CallMapping, CallPolicy, Exchange
 from .menus import CallMenu, CallNumber, MenuStep
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
@@ -16,9 +17,11 @@ __all__ = [
     "CallLink",
     "CallMapping",
     "CallMenu",
+    "CallNature",
     "CallNumber",
     "CallPolicy",
     "CallQueue",
+    "CallerNote",
     "Direction",
     "Exchange",
     "MenuStep",
