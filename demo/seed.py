@@ -30,6 +30,7 @@ from . import (
     alerts,
     availability,
     backups,
+    calls,
     catalogue,
     company,
     consoles,
@@ -119,6 +120,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     consoles.build(c, maker.now)
     backups.build(c, maker.now)
     printing.build(c, maker.now)  # after the jobs that make its outputs
+    calls.build(c, maker.now, scale)
     shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()

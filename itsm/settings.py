@@ -287,6 +287,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 if DEMO:
+    CELERY_BEAT_SCHEDULE["play-calls"] = {"task": "demo.tasks.play_calls", "schedule": 5.0, "options": {"expires": 5}}
     CELERY_BEAT_SCHEDULE["play-jobs"] = {"task": "demo.tasks.play_jobs", "schedule": 30.0, "options": {"expires": 30}}
 
 # ---- REST -----------------------------------------------------------------------------------------------------------

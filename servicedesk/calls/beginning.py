@@ -12,6 +12,8 @@ from .models import PREFIX, Call, CallQueue, Operator
 from .models.calls import Direction, State
 
 S = Operator.State
+# "t": the time for a key has run out.
+PRESSED = "0123456789*#ABCDtT"
 
 
 @transaction.atomic
@@ -45,7 +47,7 @@ def ring_decided(
     routed = bool(call.to_number) and not is_new
     changed = is_new or _learn(call, told, at)
     asked = routes.Asked(
-        organisation.pk, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed)
+        organisation.pk, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed), call.site_id
     )  # fmt: skip
     if call.direction == Direction.OUT:
         decision = decision or routes.Decision()
@@ -158,9 +160,9 @@ def _wait_in(call: Call, queue: CallQueue, at: datetime) -> None:
 def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, routes.Decision]:
     """The caller has pressed keys in the menu: where the call goes now."""
     call, at = acting.locked(call), at or now()
-    call.pressed = [*call.pressed, *(key for key in keys if key in "0123456789*#ABCD")][:50]
+    call.pressed = [*call.pressed, *("" if key in "tT" else key for key in keys if key in PRESSED)][:50]
     asked = routes.Asked(
-        call.organisation_id, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed)
+        call.organisation_id, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed), call.site_id
     )  # fmt: skip
     decision = routes.decide(asked)
     if call.state == State.RINGING and not call.answered_at:

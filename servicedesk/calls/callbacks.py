@@ -26,6 +26,8 @@ def owe_call_back(call: Call, *, at: datetime | None = None, actor=None) -> Call
     if call.state in LIVE and call.answered_at is None:
         acting.let_go(call, moment)
         call.ended_at, call.overflow_at = max(moment, call.started_at), None
+        if actor is None:  # offered by the switchboard and taken: nobody gave up
+            call.handled_by = Call.Handled.MENU
     elif call.state in LIVE:
         raise acting.illegal(call)
     call.call_back_at, call.call_back_waived, call.state = at or moment, False, State.CALL_BACK

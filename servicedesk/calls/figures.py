@@ -30,6 +30,13 @@ ON_DUTY = (*BUSY, "ringing", "available")
 RECENT = timedelta(minutes=30)
 # A span that began before the day did is of an operator who never left: not worth looking for.
 LONGEST_SPAN = timedelta(hours=14)
+# Target, unit, and whether more is better.
+TARGETS = {
+    "in_time": (80, "%", True),
+    "asa": (30, "s", False),
+    "abandons": (7, "%", False),
+    "occupancy": (85, "%", False),
+}
 SUMS = ("calls", "received", "answered", "in_time", "abandoned", "short", "waited")
 
 

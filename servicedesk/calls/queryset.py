@@ -24,6 +24,14 @@ class QueueQuerySet(_Switchboard):
     """Queues."""
 
 
+class NumberQuerySet(_Switchboard):
+    """Numbers that people dial."""
+
+
+class MenuQuerySet(_Switchboard):
+    """Menus that sort the calls."""
+
+
 class OperatorQuerySet(_Switchboard):
     """Operators, by the organisation of the person."""
 

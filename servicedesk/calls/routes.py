@@ -16,6 +16,7 @@ class Asked:
     caller_id: int | None = None
     vip: bool = False
     pressed: tuple[str, ...] = ()
+    site_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Decision:
     major_id: int | None = None
     in_hours: bool = True
     keys: dict = field(default_factory=dict)
+    operator_id: int | None = None
 
 
 def _accept(_asked: Asked) -> Decision:

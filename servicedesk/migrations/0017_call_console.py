@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('people', '0005_calls_permission'),
         ('records', '0017_repairs_in_rows'),
-        ('servicedesk', '0015_call_exchanges'),
+        ('servicedesk', '0016_switchboard'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

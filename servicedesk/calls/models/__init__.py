@@ -4,6 +4,7 @@ from .calls import KIND, LIVE, NEVER, PREFIX, Call, CallEvent, CallLink, Directi
 from .codes import PauseReason, WrapUpCode
 from .console import CallerNote, CallNature
 from .exchanges import CallMapping, CallPolicy, Exchange
+from .menus import CallMenu, CallNumber, MenuStep
 from .queues import CallQueue, Operator, OperatorSpan, QueueMember
 
 __all__ = [
@@ -15,12 +16,15 @@ __all__ = [
     "CallEvent",
     "CallLink",
     "CallMapping",
+    "CallMenu",
     "CallNature",
+    "CallNumber",
     "CallPolicy",
     "CallQueue",
     "CallerNote",
     "Direction",
     "Exchange",
+    "MenuStep",
     "Operator",
     "OperatorSpan",
     "PauseReason",
