@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("calls/wall/", include("servicedesk.calls.wallboard.urls")),
     path("calls/switchboard/", include("servicedesk.calls.switchboard.urls")),
+    path("calls/", include("servicedesk.calls.book.urls")),
     path("calls/", include("servicedesk.calls.console.urls")),
     path("desk/", include("servicedesk.desk_urls")),
     path("access-review/", include("servicedesk.access.review_urls")),
