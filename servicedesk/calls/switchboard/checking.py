@@ -36,8 +36,7 @@ class Finding:
 
 def check_step(step: MenuStep, rows: list[MenuStep]) -> None:
     """DomainError when the step cannot stand where it is put. `rows`: the steps of the menu as they would be, with it."""
-    by_pk = {row.pk: row for row in rows}
-    parent = by_pk.get(step.parent_id) if step.parent_id else None
+    parent = next((row for row in rows if row.pk and row.pk == step.parent_id), None)
     if len(rows) > MOST_STEPS:
         raise DomainError(_("A menu has %(n)s steps at most.") % {"n": MOST_STEPS})
     if parent is None:
@@ -76,7 +75,7 @@ def _check_place(step: MenuStep, parent: MenuStep, rows: list[MenuStep]) -> None
         if row.pk != step.pk and row.parent_id == step.parent_id and row.branch == step.branch:
             words = {"way": way_name(step.branch), "step": step_name(row)}
             raise DomainError(_("%(way)s leads to “%(step)s” already.") % words, field="place")
-    above, by_pk = parent, {row.pk: row for row in rows}
+    above, by_pk = parent, {row.pk: row for row in rows if row.pk}
     while above is not None:
         if step.pk and above.pk == step.pk:
             raise DomainError(_("A step cannot follow one that follows it."), field="place")
@@ -84,34 +83,24 @@ def _check_place(step: MenuStep, parent: MenuStep, rows: list[MenuStep]) -> None
 
 
 def _check_circles(rows: list[MenuStep]) -> None:
-    """A way round in which no key is pressed would never end."""
-    by_pk = {row.pk: row for row in rows}
-    ways: dict[int, list[int]] = {row.pk: [] for row in rows}
-    for row in rows:
-        if row.kind == K.GOTO:
-            if row.goto_id and row.goto_id not in ways:
+    """A way round in which no key is pressed would never end. A step that is not kept yet has the key 0."""
+    by_pk = {row.pk or 0: row for row in rows}
+    ways: dict[int, list[int]] = {pk: [] for pk in by_pk}
+    for pk, row in by_pk.items():
+        if row.kind == K.GOTO and row.goto_id:
+            if row.goto_id not in by_pk:
                 raise DomainError(_("Choose a step of the same menu."), field="goto")
-            ways[row.pk] = [row.goto_id] if row.goto_id else []
-        parent = by_pk.get(row.parent_id)
+            ways[pk].append(row.goto_id)
+        parent = by_pk.get(row.parent_id or -1)
         if parent is not None and (parent.kind not in ASKING or row.branch == NONE):
-            ways[parent.pk].append(row.pk)
-    state: dict[int, int] = {}
-    for start in ways:
-        stack = [(start, iter(ways[start]))]
-        if state.get(start):
-            continue
-        state[start] = 1
-        while stack:
-            pk, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                state[pk] = 2
-                stack.pop()
-            elif state.get(following) == 1:
-                raise DomainError(_("A caller who presses no key would go round in a circle."), field="goto")
-            elif following not in state:
-                state[following] = 1
-                stack.append((following, iter(ways[following])))
+            ways[parent.pk].append(pk)
+    # Steps that lead nowhere are taken away until none is left, or only those of a circle.
+    left = dict(ways)
+    while ends := [pk for pk, to in left.items() if not any(each in left for each in to)]:
+        for pk in ends:
+            del left[pk]
+    if left:
+        raise DomainError(_("A caller who presses no key would go round in a circle."), field="goto")
 
 
 def check_overflow(queue: CallQueue, others: Iterable[CallQueue]) -> None:

@@ -42,11 +42,14 @@ class SettingForm(forms.ModelForm):
                         field.max_length = LONGEST_TEXT
         self.initial["seen"] = digest_of(self.instance) if self.instance.pk else ""
 
-    def validate_unique(self):
-        """The service says it, in words."""
-
-    def validate_constraints(self):
-        """The service says it, in words."""
+    def _post_clean(self):
+        """The columns one by one. What holds between them, and what is there once only, the service says in words."""
+        kept = {"validate_unique": False, "validate_constraints": False}
+        try:
+            self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields)
+            self.instance.full_clean(exclude=self._get_validation_exclusions(), **kept)
+        except forms.ValidationError as error:
+            self._update_errors(error)
 
     def values(self) -> dict:
         """The columns as the service takes them."""

@@ -4,7 +4,6 @@ from django.db.models import Q
 
 from itsm.calendars.models import Calendar
 from itsm.cmdb.models import Service
-from itsm.people.directory import directory
 from itsm.people.models import Organisation, RoleGrant, Site, Team, User
 from itsm.people.scope import scope_of
 from itsm.records.models import Category
@@ -36,8 +35,10 @@ def services(user):
     return Service.objects.visible_to(user).select_related("item").order_by("item__sort_key", "pk")
 
 
-def categories():
-    return Category.objects.filter(is_active=True).order_by("path", "position", "pk")
+def categories(user):
+    scope = scope_of(user)
+    rows = Category.objects.filter(is_active=True).order_by("path", "position", "pk")
+    return rows if scope.everything else rows.filter(Q(organisation=None) | Q(organisation__in=scope.organisations))
 
 
 def calendars(user):
@@ -75,9 +76,3 @@ def candidates(user):
     takes = RoleGrant.objects.filter(role__permissions__contains=["calls.take"]).values("user")
     rows = User.objects.filter(pk__in=takes, is_active=True, operator=None).order_by("sort_key", "pk")
     return rows if scope.everything else rows.filter(organisation__in=scope.organisations)
-
-
-def site_name(pk: int) -> str:
-    """A site by its key."""
-    row = directory.get().sites.get(pk)
-    return row.name if row else "—"

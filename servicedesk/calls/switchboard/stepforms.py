@@ -128,7 +128,7 @@ class StepForm(forms.Form):
             field.kinds = "" if name in EVERY else " ".join(kinds)
         self.fields["place"].choices = free_places(rows, step, user)
         self.fields["service"].queryset = offered.services(user)
-        self.fields["category"].queryset = offered.categories()
+        self.fields["category"].queryset = offered.categories(user)
         self.fields["category"].label_from_instance = lambda row: row.name or row.code
         self.fields["queue"].queryset = offered.queues(user, [step.queue_id] if step else [])
         self.fields["queue"].label_from_instance = lambda row: f"{row.code}, {row.name}"

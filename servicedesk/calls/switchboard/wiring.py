@@ -3,8 +3,8 @@
 from itsm.core import versions
 
 from .. import hooks, routes
-from . import deciding, overflowing, ringing
-from .surroundings import CALL_BACKS
+from . import deciding, opened, overflowing, ringing
+from .surroundings import CALL_BACKS, majors_from
 
 
 def _followed(_call, verb: str) -> None:
@@ -13,6 +13,7 @@ def _followed(_call, verb: str) -> None:
         versions.bump(CALL_BACKS)
 
 
+majors_from(opened.majors)
 routes.use(deciding.decide)
 routes.use_ringing(ringing.next_operators)
 routes.use_overflow(overflowing.overflow)
