@@ -7,7 +7,6 @@ const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CS
 const AMBER = 60, RED = 120;
 const title = document.title;
 const find = (selector) => document.querySelector(selector);
-const say = (words) => { const place = find("#announced"); if (place && words) place.textContent = words; };
 
 function figures(seconds) {
   const total = Math.max(0, Math.floor(seconds)), hours = Math.floor(total / 3600);
@@ -44,7 +43,7 @@ function tick() {
     if (left <= 0) over(place);
   }
   const clock = find("[data-clock]");
-  if (clock) write(clock, `, ${new Date(now).toLocaleTimeString("fr", { hour12: false })}`);
+  if (clock) write(clock, `${new Date(now + 60000 * Number(clock.dataset.clock)).toISOString().slice(11, 19)}`);
 }
 setInterval(tick, 1000);
 tick();
@@ -117,6 +116,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
     return;
   }
   if (!target.matches?.("[data-part]")) return;
+  for (const open of target.querySelectorAll("details[id][open]")) fragment.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   for (const field of target.querySelectorAll("input[id]:not([type=hidden]), textarea[id]")) {
     const next = fragment.querySelector(`#${CSS.escape(field.id)}`);
     if (next && field.value && !next.value && next.closest("form").elements.call?.value === field.form.elements.call?.value) next.value = field.value;
@@ -139,7 +139,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("calls:acted", (event) => {
   const { said, closes } = event.detail;
-  say(said);
+  if (said) tell(said);
   const dialog = find("dialog#dialog[open]");
   if (closes || dialog?.querySelector("[data-closes-after]")) dialog?.close();
   if (near && document.activeElement === document.body) find("#now-h")?.focus({ preventScroll: true });

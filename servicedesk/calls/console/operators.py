@@ -12,7 +12,7 @@ from ..models import Operator
 from . import clocks
 from .seeing import Seat
 
-SHOWN = 40
+SHOWN, FIRST = 40, 6
 S = Operator.State
 ORDER = [S.IN_CALL, S.RINGING, S.WRAP_UP, S.AVAILABLE, S.PAUSE, S.AWAY]
 TONES = {
@@ -46,8 +46,11 @@ def listed(seat: Seat, at: datetime | None = None) -> dict:
     me = seat.operator.pk if seat.operator else None
     found.sort(key=lambda row: (row.pk != me, ORDER.index(S(row.state))))
     on_duty = sum(row.state != S.AWAY for row in found)
+    rows = [_row(row, me, at) for row in found]
+    # Who is on duty, always; of the absent as many as leave the wrap-up in sight.
+    first = max(on_duty + (me is not None), FIRST)
     return {
-        "rows": [_row(row, me, at) for row in found], "on_duty": on_duty, "all": len(found),
+        "rows": rows[:first], "others": rows[first:], "on_duty": on_duty, "all": len(found),
         "free": sum(row.state == S.AVAILABLE for row in found),
     }  # fmt: skip
 

@@ -8,8 +8,10 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -40,7 +42,7 @@ class Part:
 
 
 PARTS = (
-    Part("head", lambda seat: tiles.tiles(seat) | {"seat": seat, "counts": waiting.by_queue(seat), "silent": trouble.silent(seat)}),
+    Part("head", lambda seat: tiles.tiles(seat) | {"seat": seat, "counts": waiting.by_queue(seat), "silent": trouble.silent(seat), "offset": _offset()}),
     Part("tiles", tiles.tiles),
     Part("queue", lambda seat: {"rows": waiting.rows(seat)}),
     Part("backs", lambda seat: {"rows": waiting.call_backs(seat)}),
@@ -88,6 +90,11 @@ def changed(drawn: Iterable[Drawn], known: Iterable[str]) -> list[Drawn]:
     """Those that look otherwise than the page says (`key:sum`)."""
     before = dict(each.split(":", 1) for each in known if ":" in each)
     return [part for part in drawn if before.get(part.key) != part.sum]
+
+
+def _offset() -> int:
+    """By how many minutes the reader's clock is ahead of UTC."""
+    return int((timezone.localtime(now()).utcoffset() or timedelta()).total_seconds() // 60)
 
 
 def address(seat: Seat) -> str:

@@ -26,7 +26,7 @@ def _shown(each: dict, call: Call, used: set[int], at: datetime) -> dict:
     language = call.language if call.language in each["script"] else "fr"
     return {
         "number": each["number"], "title": each["title"], "url": each["url"], "text": each["script"][language], "language": language,
-        "since": durations.moment(each["opened_at"], at), "tickets": each["child_count"], "callers": each["callers"],
+        "tickets": each["child_count"], "callers": each["callers"],
         "expected": durations.moment(each["expected_at"], at) if each["expected_at"] else "",
         "next": durations.moment(each["next_update_at"], at) if each["next_update_at"] else "",
         "touches": each["service_id"] is None or each["service_id"] in used,

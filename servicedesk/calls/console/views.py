@@ -81,7 +81,7 @@ def acted(
         )
         if closes:  # it was asked in the dialog, which goes
             answer = reswap(retarget(answer, "#dialog"), "none")
-        return trigger_client_event(answer, "calls:acted", {"said": told or problem, "closes": closes}, after="settle")
+        return trigger_client_event(answer, "calls:acted", {"said": told, "closes": closes}, after="settle")
     if told:
         messages.success(request, told)
     if problem:
