@@ -250,6 +250,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outputs": {"task": "operations.tasks.sweep_outputs", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
+    "sweep-majors": {"task": "servicedesk.tasks.sweep_majors", "schedule": 60.0, "options": STALE},
+    "run-campaigns": {"task": "servicedesk.tasks.run_campaigns", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "collect-kpi-facts": {"task": "kpis.tasks.collect_facts", "schedule": 600.0, "options": STALE},

@@ -5,9 +5,12 @@ from django.conf import settings
 
 from .access import reviews as access_reviews
 from .access import services as accesses
+from .calls.campaigns import running as campaigns
 from .catalogue import basket
 from .desk import clockwork
 from .imports import services as imports
+from .majors import rules as major_rules
+from .majors import surges
 from .requests import regular
 from .surveys import services as surveys
 
@@ -76,3 +79,16 @@ def forget_calls() -> dict:
     from .calls import privacy
 
     return privacy.forget()
+    return ordering.order(pk)
+
+
+@shared_task
+def sweep_majors() -> int:
+    """Beat: what the rules hold for major is proposed; surges of calls begin and end."""
+    return surges.sweep() + major_rules.sweep()
+
+
+@shared_task
+def run_campaigns() -> int:
+    """On a nudge and from beat: contact who is due, settle what was interrupted."""
+    return campaigns.run_all()

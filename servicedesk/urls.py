@@ -4,6 +4,7 @@ urlpatterns = [
     path("calls/wall/", include("servicedesk.calls.wallboard.urls")),
     path("calls/switchboard/", include("servicedesk.calls.switchboard.urls")),
     path("calls/", include("servicedesk.calls.book.urls")),
+    path("calls/campaigns/", include("servicedesk.calls.campaigns.urls")),
     path("calls/", include("servicedesk.calls.console.urls")),
     path("desk/", include("servicedesk.desk_urls")),
     path("access-review/", include("servicedesk.access.review_urls")),

@@ -54,6 +54,7 @@ EVENTS = (
         gettext_lazy("Reminder that accesses are to be reviewed"), "access_review_reminder", "access_review_reminder"
     ),
     Event(gettext_lazy("One of my people did not review accesses"), "access_review_overdue", "access_review_overdue"),
+    Event(gettext_lazy("The service desk writes to many people at once"), "campaign"),
     Event(gettext_lazy("A ticket is assigned to me"), "ticket_assigned", "assigned", agents_only=True),
     Event(gettext_lazy("A ticket comes to my team"), bell="queued", agents_only=True),
     Event(gettext_lazy("An urgent ticket waits for my team"), bell="urgent", agents_only=True),

@@ -21,12 +21,17 @@ from . import wording
 from .models import MajorCaller, MajorIncident, MajorState
 
 KIND = "incident"
-KEY, SECONDS, MOST = "majors-open", 120, 20
+KEY, SECONDS, MOST, MOST_ASKED = "majors-open", 120, 20, 500
 LANGUAGES = ("fr", "en")
 COLUMNS = (
     "pk", "number", "title", "opened_at", "child_count", "organisation_id", "team_id", "service_id", "confidentiality_id",
     "service__item__name", "major_incident__pk",
 )  # fmt: skip
+
+
+def proposed() -> frozenset[int]:
+    """The records that wait for a decision, whoever asks: one read of Redis while nothing changed."""
+    return everything()[2]
 
 
 def open_for(who) -> list[dict[str, Any]]:
@@ -38,17 +43,18 @@ def open_for(who) -> list[dict[str, Any]]:
     return [each for each in everything()[1] if _told(who, each)]
 
 
-def everything() -> tuple[str, list[dict[str, Any]]]:
-    """The version and all of them, whoever asks: one read of Redis while nothing changed."""
+def everything() -> tuple[str, list[dict[str, Any]], frozenset[int]]:
+    """The version, all of them, and the proposals, whoever asks: one read of Redis while nothing changed."""
     key = f"{KEY}:{get_language()}"  # a version is of one language
     version, found = live.look([freshness.MAJORS], "", keys=[key])
     kept = found.get(key)
     if kept and kept[0] == version:
         return kept
-    rows = _read()
+    waiting = MajorIncident.objects.filter(state=MajorState.PROPOSED).order_by("-pk")
+    rows, asked = _read(), frozenset(waiting.values_list("record_id", flat=True)[:MOST_ASKED])
     with contextlib.suppress(Exception):  # right even if it cannot be kept
-        cache.set(key, (version, rows), SECONDS)
-    return version, rows
+        cache.set(key, (version, rows, asked), SECONDS)
+    return version, rows, asked
 
 
 def concerns(organisation_id: int | None, theirs_id: int | None) -> bool:

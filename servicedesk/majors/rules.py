@@ -57,7 +57,7 @@ def worse(then: dict, current: dict) -> bool:
         return True
     if current["priority"] < then.get("priority", 9):
         return True
-    if any(current[what] >= TWICE * max(then.get(what, 0), 1) for what in ("calls", "children")):
+    if any(then.get(what) and current[what] >= TWICE * then[what] for what in ("calls", "children")):
         return True
     return bool(set(current["rules"]) - set(then.get("rules", [])))
 

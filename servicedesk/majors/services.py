@@ -51,7 +51,7 @@ def propose(
     major.state, major.why, major.weight = S.PROPOSED, why or [], weight or {}
     major.proposed_at, major.proposed_by = at, actor
     _save(major)
-    log.write("major.proposed", _subject(record), actor=actor, data={"why": major.why}, at=at)
+    log.write("incident.major_proposed", _subject(record), actor=actor, data={"why": major.why}, at=at)
     outbox.put("major.proposed", record=record, payload={"record": record.pk, "by": actor.pk if actor else None}, at=at)
     freshness.tell(record, major=True)
     return major
@@ -73,7 +73,7 @@ def accept(record_pk: int, *, actor, at: datetime | None = None, **texts) -> Maj
     if not record.major:
         acts.edit(Incident, record.pk, actor=actor, major=True, at=at)
     gather(major)
-    log.write("major.accepted", _subject(record), actor=actor, data={"why": major.why}, at=at)
+    log.write("incident.major_accepted", _subject(record), actor=actor, data={"why": major.why}, at=at)
     outbox.put("major.accepted", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
     freshness.tell(record, major=True)
     return major
@@ -93,7 +93,9 @@ def decline(
     if weight is not None:
         major.weight = weight
     _save(major)
-    log.write("major.declined", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at)
+    log.write(
+        "incident.major_declined", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at
+    )
     freshness.tell(record, major=True)
     return major
 
@@ -111,7 +113,9 @@ def withdraw(record_pk: int, *, actor, reason: str, at: datetime | None = None) 
     _close_as_declined(major, actor, reason, at or now())
     _save(major)
     acts.edit(Incident, record.pk, actor=actor, major=False, at=at)
-    log.write("major.withdrawn", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at)
+    log.write(
+        "incident.major_withdrawn", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at
+    )
     freshness.tell(record, major=True)
     return major
 
@@ -137,7 +141,7 @@ def update(record_pk: int, *, actor, version: int | None = None, at: datetime | 
     major.updated_at, major.version = at, major.version + 1
     _save(major)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-    log.write("major.updated", _subject(record), actor=actor, changes=changes, at=at)
+    log.write("incident.major_updated", _subject(record), actor=actor, changes=changes, at=at)
     outbox.put("major.updated", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
     freshness.tell(record, major=True)
     return major
@@ -164,7 +168,8 @@ def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
     _save(major)
     campaign = clearing.launch(major, actor=actor, at=at, **message)
     told = {"campaign": campaign.pk} if campaign else {}
-    log.write("major.all_clear", _subject(record), actor=actor, data=told, at=at)
+    told["people"] = campaign.targets.exclude(state="skipped").count() if campaign else 0
+    log.write("incident.major_all_clear", _subject(record), actor=actor, data=told, at=at)
     outbox.put("major.over", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
     freshness.tell(record, major=True)
     return campaign
@@ -180,6 +185,8 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
         _open(major, actor, at)
     elif record.major and active and reopened and major is not None and major.state == S.OVER:
         _open(major, actor, at)
+        # Who has been told that it works again is told again when it really does.
+        MajorCaller.objects.filter(major=major).update(told_at=None, outcome=MajorCaller.Outcome.WAITS)
     elif record.major and not active and major is not None and major.state == S.OPEN:
         major.state, major.over_at, major.next_update_at = S.OVER, at, None
     elif not record.major and major is not None and major.state == S.OPEN:
@@ -191,7 +198,7 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
     _save(major)
     if major.state == S.OPEN:
         gather(major)
-    log.write(f"major.{major.state}", _subject(record), actor=actor, at=at)
+    log.write(f"incident.major_{major.state}", _subject(record), actor=actor, at=at)
     freshness.tell(record, major=True)
     return major
 
@@ -230,7 +237,7 @@ def register_caller(
     if call is not None:
         _count_call(found, call, actor, at)
     if made:
-        subject = ("record", found.record_id, found.record.number)
+        subject = ("major incident", found.pk, found.record.number)
         log.write(
             "major.caller_added", subject, actor=actor, data={"how": how, "person": getattr(person, "pk", None)}, at=at
         )

@@ -156,6 +156,7 @@ def open_major(pk: int, *, actor, at: datetime | None = None) -> Record:
     surge.state, surge.record, surge.decided_by = Surge.State.TAKEN, record, actor
     surge.save(update_fields=["state", "record", "decided_by"])
     log.write("surge.taken", ("surge", surge.pk, name), actor=actor, data={"record": record.number}, at=at)
+    record.refresh_from_db()
     return record
 
 

@@ -88,7 +88,7 @@ class CallCampaign(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["major"],
-                condition=Q(is_all_clear=True, major__isnull=False),
+                condition=Q(is_all_clear=True, state__in=["draft", "running", "paused"]),
                 name="call_campaign_all_clear_once",
             ),
         ]
