@@ -91,7 +91,7 @@ class _History:
             kind="incident", channel="phone", confidentiality=None, opened_at__gte=self.start, opened_at__lt=self.until, requester__isnull=False,
             organisation__code__startswith="LUMEN",
         )  # fmt: skip
-        columns = ("pk", "opened_at", "requester_id", "site_id", "service_id", "category_id", "parent_id", "language", "requester__phone", "requester__vip")
+        columns = ("pk", "opened_at", "requester_id", "site_id", "service_id", "category_id", "parent_id", "language", "resolved_at", "requester__phone", "requester__vip")
         return list(rows.order_by("opened_at", "pk").values(*columns))
 
     def _coming(self, day: datetime, tickets: list[dict]) -> list[Coming]:
@@ -208,7 +208,9 @@ class _History:
         call.operator, call.answered_at = duty.operator, at
         call.talk_seconds = max(8, min(1800, int(rng.lognormvariate(TALKS[what], 0.5))))
         if row.ticket:  # the ticket was opened while they spoke
-            call.talk_seconds = max(call.talk_seconds, int((row.ticket["opened_at"] - at).total_seconds()) + 20)
+            solved, opened = row.ticket["resolved_at"], row.ticket["opened_at"]
+            until = solved if solved and solved - opened < timedelta(minutes=12) else opened
+            call.talk_seconds = max(call.talk_seconds, int((until - at).total_seconds()) + 20)
         if rng.random() < HELD:
             call.hold_seconds = rng.randint(15, 150)
         call.wrap_up_seconds = rng.randint(8, 55)
