@@ -79,7 +79,6 @@ def forget_calls() -> dict:
     from .calls import privacy
 
     return privacy.forget()
-    return ordering.order(pk)
 
 
 @shared_task
