@@ -22,6 +22,7 @@ from itsm.records.models import HoldReason, Record, ResolutionCode
 from kpis import collecting
 from servicedesk.calls.defaults import ensure_call_codes
 from servicedesk.incidents import services as incidents
+from servicedesk.majors.defaults import ensure_major_rules
 from servicedesk.requests.defaults import ensure_request_agreement
 
 from . import (
@@ -29,6 +30,7 @@ from . import (
     alerts,
     availability,
     backups,
+    calls,
     catalogue,
     company,
     consoles,
@@ -67,6 +69,7 @@ def ensure_defaults() -> None:
     ensure_default_agreements()
     ensure_request_agreement()
     ensure_default_policies()
+    ensure_major_rules()
     forget()
 
 
@@ -117,6 +120,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     consoles.build(c, maker.now)
     backups.build(c, maker.now)
     printing.build(c, maker.now)  # after the jobs that make its outputs
+    calls.build(c, maker.now, scale)
     shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()

@@ -1,4 +1,4 @@
-"""Celery's door into the demo. Beat opens it only where DEMO is set."""
+"""Celery's doors into the demo. Beat opens them only where DEMO is set."""
 
 from celery import shared_task
 
@@ -9,3 +9,11 @@ def play_jobs() -> int:
     from . import playing
 
     return playing.play()
+
+
+@shared_task
+def play_calls() -> int:
+    """Beat, in the demo: callers come and go, and operators who are nobody's account answer them."""
+    from . import callplay
+
+    return callplay.play()

@@ -33,6 +33,8 @@ CAUSES = [
     ("unknown", 8),
 ]
 BATCH = 400
+# How many of those who speak with somebody are helped before they hang up.
+SPOKEN, AT_ONCE = ("phone", "walk_up", "chat"), 0.72
 
 
 class Maker:
@@ -145,6 +147,8 @@ class Life:
             return None
         if rng.random() < 0.025:
             return self._end("cancel")
+        if r.channel in SPOKEN and r.priority > 2 and rng.random() < AT_ONCE:
+            return self._at_once()
         if not self._pass(min(int(rng.lognormvariate(6.6, 1.1)), 12 * 3600)):
             return None
         self.acknowledge()
@@ -166,11 +170,21 @@ class Life:
             if not self._pass(int(target * pace * 0.4) + 900):
                 return None
             self.resolve()
-        confirmed = rng.random() < 0.4
-        if not self._pass(rng.randint(3600, 3 * 86400) if confirmed else 5 * 86400 + 60, clock=True):
-            return None
-        self.close(r.requester if confirmed else None)
-        return None
+        return self._close_later()
+
+    def _at_once(self) -> None:
+        """Solved while the caller is on the line."""
+        if not self._pass(self.rng.randint(15, 60), clock=True):
+            return
+        self.acknowledge()
+        if self._pass(self.rng.randint(90, 480), clock=True):
+            self.resolve()
+            self._close_later()
+
+    def _close_later(self) -> None:
+        confirmed = self.rng.random() < 0.4
+        if self._pass(self.rng.randint(3600, 3 * 86400) if confirmed else 5 * 86400 + 60, clock=True):
+            self.close(self.record.requester if confirmed else None)
 
     def _live_until(self, solved_at: datetime) -> None:
         """Taken up at once, solved then, and closed some days later; a major incident is closed by a person."""

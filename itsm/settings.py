@@ -250,6 +250,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outputs": {"task": "operations.tasks.sweep_outputs", "schedule": 60.0, "options": STALE},
     "keep-cmdb-health": {"task": "itsm.cmdb.tasks.keep_health", "schedule": crontab(minute=40)},
     "place-regular-orders": {"task": "servicedesk.tasks.place_regular_orders", "schedule": 60.0, "options": STALE},
+    "sweep-majors": {"task": "servicedesk.tasks.sweep_majors", "schedule": 60.0, "options": STALE},
+    "run-campaigns": {"task": "servicedesk.tasks.run_campaigns", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-surveys": {"task": "servicedesk.tasks.sweep_surveys", "schedule": 60.0, "options": STALE},
     "roll-up-kpis": {"task": "kpis.tasks.roll_up_dirty_days", "schedule": 60.0, "options": STALE},
     "collect-kpi-facts": {"task": "kpis.tasks.collect_facts", "schedule": 600.0, "options": STALE},
@@ -279,10 +281,13 @@ CELERY_BEAT_SCHEDULE = {
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "sweep-calls": {"task": "servicedesk.tasks.sweep_calls", "schedule": 5.0, "options": {"expires": 5}},
+    "forget-calls": {"task": "servicedesk.tasks.forget_calls", "schedule": crontab(hour=3, minute=40)},
     "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
 if DEMO:
+    CELERY_BEAT_SCHEDULE["play-calls"] = {"task": "demo.tasks.play_calls", "schedule": 5.0, "options": {"expires": 5}}
     CELERY_BEAT_SCHEDULE["play-jobs"] = {"task": "demo.tasks.play_jobs", "schedule": 30.0, "options": {"expires": 30}}
 
 # ---- REST -----------------------------------------------------------------------------------------------------------

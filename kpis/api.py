@@ -117,16 +117,16 @@ class KpiViewSet(ApiMixin, viewsets.ViewSet):  # type: ignore[misc]
         )
         return Response(
             {
-                "results": rows(page.rows, kpi),
+                "results": rows(page.rows, kpi, request.user),
                 "next": _link(request, page.next),
                 "previous": _link(request, page.previous),
             }
         )
 
 
-def rows(facts, kpi: Kpi | None = None) -> list[dict]:
+def rows(facts, kpi: Kpi | None = None, reader=None) -> list[dict]:
     """Facts with the numbers and titles of their records, or with what they are about where that is no record."""
-    about = kpi.subjects(list(facts)) if kpi and kpi.subjects else {}
+    about = kpi.subjects(list(facts), reader) if kpi and kpi.subjects else {}
     known = {
         r[0]: r[1:]
         for r in Record.objects.filter(pk__in=[f.record_id for f in facts], confidentiality=None).values_list(

@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 from itsm.levels.models import Clock, Kind
 from itsm.people.directory import directory
 from itsm.records import reference
-from itsm.records.models import Hop, Record
-from servicedesk.models import Survey
+from itsm.records.models import Hop, Record, SilenceRule
+from servicedesk.models import CallLink, Survey
 
 from .models import Fact
 
 COLUMNS = (
     "id", "opened_at", "acknowledged_at", "resolved_at", "closed_at", "phase", "priority", "team_id", "level", "organisation_id",
     "site_id", "category_id", "service_id", "channel", "reopen_count", "reassignment_count", "escalation_count", "resolution_code_id",
+    "parent_id",
 )  # fmt: skip
 
 
@@ -48,6 +49,19 @@ class Batch:
         ):
             found.setdefault(hop.record_id, []).append(hop)
         return found
+
+    @cached_property
+    def calls(self) -> dict[int, dict]:
+        """The call that opened a record, where one did."""
+        links = CallLink.objects.filter(record_id__in=list(self.records), how=CallLink.How.CREATED).order_by("-at")
+        return {
+            row["record_id"]: {"ended_at": row["call__ended_at"]} for row in links.values("record_id", "call__ended_at")
+        }
+
+    @cached_property
+    def silence(self) -> set[int]:
+        """The codes of what was resolved because nobody answered."""
+        return set(SilenceRule.objects.values_list("resolution_code_id", flat=True))
 
     @cached_property
     def surveys(self) -> list[Survey]:

@@ -18,10 +18,12 @@ TILES = (
     "sla-compliance", "mttr", "mtta", "flr", "csat", "backlog", "backlog-age", "reopen-rate", "reassignments",
     "escalation-rate",
 )  # fmt: skip
+CALL_TILES = ("calls-within-threshold", "asa", "abandon-rate", "aht", "fcr")
 MOST_TEAMS = 8
 SCOPE = gettext_lazy(
     "Incidents of the organisations that you may read. Left out: confidential, cancelled, duplicate and merged ones."
 )
+COUNTED = gettext_lazy("Of the organisations that you may read.")
 
 
 @dataclass
@@ -47,10 +49,16 @@ def tiles(data: Data, clock: str) -> list[dict]:
     return [_tile(KPIS.get(slug), data, clock) for slug in TILES]
 
 
+def call_tiles(data: Data, clock: str) -> list[dict]:
+    """The tiles of the switchboard; none where nobody called."""
+    if not data.now.get("calls", Sums()).n:
+        return []
+    return [_tile(KPIS.get(slug), data, clock) for slug in CALL_TILES]
+
+
 def _tile(kpi: Kpi, data: Data, clock: str) -> dict:
     amount, before, course, note = _figures(kpi, data)
-    # A target in business time says nothing about clock time.
-    judged = not (kpi.kind == "duration" and clock == "calendar")
+    judged = kpi.judged(clock)
     shown = figures.state(kpi, amount) if judged else {}
     trend, tone = figures.trend(kpi, amount, before)
     return {
@@ -73,7 +81,7 @@ def _figures(kpi: Kpi, data: Data) -> tuple[float | None, float | None, list[flo
     if kpi.kind == "duration":
         known = data.spread_course.get(kpi.slug, {})
         course = [known[p].mean if p in known else None for p in data.periods]
-        return _of_spreads(data.spreads.get(kpi.slug), data.spreads_before.get(kpi.slug), course)
+        return _of_spreads(data.spreads.get(kpi.slug), data.spreads_before.get(kpi.slug), course, fine=kpi.fine)
     if kpi.kind == "age":
         return _of_spreads(data.age, data.age_before, [])
     if kpi.kind == "stock":
@@ -85,16 +93,17 @@ def _figures(kpi: Kpi, data: Data) -> tuple[float | None, float | None, list[flo
     return sums.value(kpi), past.value(kpi), values, _("n = %(n)s") % {"n": figures.decimal(sums.n, 0)}
 
 
-def _of_spreads(spread: Spread | None, past: Spread | None, course: list[float | None]):
-    return spread.mean if spread else None, past.mean if past else None, course, _spread_words(spread)
+def _of_spreads(spread: Spread | None, past: Spread | None, course: list[float | None], *, fine: bool = False):
+    return spread.mean if spread else None, past.mean if past else None, course, _spread_words(spread, fine=fine)
 
 
-def _spread_words(spread: Spread | None) -> str:
+def _spread_words(spread: Spread | None, *, fine: bool = False) -> str:
     if spread is None or not spread.n:
         return ""
+    write = durations.exact if fine else durations.short
     return _("median %(median)s, 90th percentile %(p90)s, n = %(n)s") % {
-        "median": durations.short(spread.median),
-        "p90": durations.short(spread.p90),
+        "median": write(spread.median),
+        "p90": write(spread.p90),
         "n": figures.decimal(spread.n, 0),
     }
 

@@ -20,7 +20,7 @@ from .registry import KPIS
 
 SECONDS = 60
 DAILY_UP_TO, WEEKLY_UP_TO = 14, 120
-DURATIONS = ("mttr", "mtta")
+DURATIONS = ("mttr", "mtta", "asa", "aht")
 AGES = (1, 3, 7, 30)
 
 

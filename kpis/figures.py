@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import durations, tones
 
-from .registry import Kpi
+from .registry import KPIS, Kpi
 
 MINUS = "\u2212"
 STATES = {
@@ -26,7 +26,7 @@ def value(kpi: Kpi, amount: float | None) -> str:
     if amount is None:
         return "—"
     if kpi.unit == "s":
-        return durations.short(amount)
+        return durations.exact(amount) if kpi.fine else durations.short(amount)
     if kpi.unit == "%":
         return decimal(amount, 1)
     return decimal(amount, DECIMALS.get(kpi.kind, 0))
@@ -88,9 +88,11 @@ def period(day: date, grain: str) -> str:
     return format_date(day, "MMM y" if grain == "month" else "d MMM", locale=(get_language() or "fr")[:2])
 
 
-def time_unit(curves: list) -> int:
-    """Seconds of the unit that an axis counts in: minutes, hours or days."""
+def time_unit(curves: list, *, fine: bool = False) -> int:
+    """Seconds of the unit that an axis counts in: minutes, hours or days; ten seconds for what is short and told finely."""
     longest = max((v for curve in curves for v in curve.values if v is not None), default=0)
+    if fine and longest < 3 * durations.MINUTE:
+        return 10
     return (
         durations.MINUTE
         if longest < durations.HOUR
@@ -113,13 +115,15 @@ def details(kpi: Kpi, figure) -> list[tuple[str, str]]:
         "total": _("In all"),
         "unacknowledged": _("Not taken in charge yet"),
     }
+    if kpi.extra.get("beside"):
+        names["beside"] = str(KPIS.get(kpi.extra["beside"]).name)
     found = []
     for key, name in names.items():
         amount = figure.details.get(key)
         if amount is None:
             continue
         if kpi.unit == "s" and key in ("mean", "median", "p90", "max"):
-            found.append((name, _exactly(amount)))
+            found.append((name, value(kpi, amount) if kpi.fine else _exactly(amount)))
         else:
             places = {"mean": 4}.get(kpi.kind, 2) if key == "mean" else 0
             found.append((name, decimal(amount, places)))

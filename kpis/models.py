@@ -35,6 +35,8 @@ class Fact(Dimensions):
     service_id = models.BigIntegerField(null=True)
     channel = models.CharField(max_length=10, blank=True)
     site_id = models.BigIntegerField(null=True)
+    queue_id = models.BigIntegerField(null=True)
+    hour = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kpi", "source_id"], name="fact_once")]

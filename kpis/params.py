@@ -14,6 +14,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import reference
 from itsm.records.models import Channel
+from servicedesk.models import CallQueue
 
 from .query import COLUMNS, Window
 
@@ -98,6 +99,14 @@ def _ids(name: str, code: str, organisations) -> list[Any]:
                 _unknown(name, code.replace("\0", ""))
             found = ConfigurationItem.objects.filter(key=code).values_list("pk", flat=True).first()
             return [found] if found else _unknown(name, code)
+        case "queue":
+            rows = CallQueue.objects.filter(code=code) if "\0" not in code else CallQueue.objects.none()
+            rows = rows if organisations is None else rows.filter(organisation__in=organisations)
+            found = rows.values_list("pk", flat=True).first()
+            return [found] if found else _unknown(name, code)
+        case "hour":
+            number = whole(code)
+            return [number] if number is not None and number < 24 else _unknown(name, code)
         case "channel":
             return [code] if code in Channel.values else _unknown(name, code)
         case _:

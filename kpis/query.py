@@ -16,14 +16,15 @@ from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.records import reference
 from itsm.records.models import Channel, Record
+from servicedesk.models import CallQueue
 
 from .models import Fact, Sample
-from .registry import Kpi
+from .registry import KPIS, Kpi
 
 GRAINS = ("day", "week", "month")
 COLUMNS = {
     "team": "team_id", "priority": "priority", "organisation": "organisation_id", "level": "level", "category": "category_id",
-    "service": "service_id", "channel": "channel", "site": "site_id",
+    "service": "service_id", "channel": "channel", "site": "site_id", "queue": "queue_id", "hour": "hour",
 }  # fmt: skip
 SAMPLED = {"team", "priority", "organisation", "level"}
 DAY = timedelta(days=1)
@@ -111,7 +112,10 @@ def number(kpi: Kpi, window: Window) -> Number:
                 figure.details["unacknowledged"] = unacknowledged(window)
             return figure
         case "ratio" | "mean":
-            return _ratio(kpi, rows)
+            figure = _ratio(kpi, rows)
+            if kpi.extra.get("beside"):
+                figure.details["beside"] = number(KPIS.get(kpi.extra["beside"]), window).details.get("numerator", 0)
+            return figure
         case "count" | "stock":
             n = rows.count()
             return Number(n, n)
@@ -289,7 +293,7 @@ def _period_ends(window: Window, grain: str) -> list[date]:
 
 
 def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
-    """One figure for each value of a dimension, biggest first."""
+    """One figure for each value of a dimension, biggest first; hours in their order."""
     column = COLUMNS[by]
     rows = facts(kpi, window).values(column).order_by()
     if kpi.kind == "duration":
@@ -312,6 +316,8 @@ def _split(kpi: Kpi, window: Window, by: str) -> list[dict]:
     labels = names(by, [p["key"] for p in points])
     for point in points:
         point["label"], point["code"] = labels.get(point["key"], ("—", ""))
+    if by == "hour":
+        return sorted(points, key=lambda p: (p["key"] is None, p["key"]))
     return sorted(points, key=lambda p: (-p["n"], str(p["label"])))
 
 
@@ -337,6 +343,11 @@ def names(by: str, keys: list) -> dict[Any, tuple[str, str]]:
             return {k: (str(Channel(k).label), k) for k in keys if k in Channel.values}
         case "priority":
             return {k: (f"P{k}", str(k)) for k in keys if k}
+        case "queue":
+            rows = CallQueue.objects.filter(pk__in=[k for k in keys if k]).values_list("pk", "name", "code")
+            return {pk: (name, code) for pk, name, code in rows}
+        case "hour":
+            return {k: (f"{k:02}:00", str(k)) for k in keys if k is not None}
     return {k: (f"N{k}", str(k)) for k in keys if k is not None}
 
 

@@ -25,9 +25,9 @@ class Kpi:
     better: Literal["lower", "higher"]
     facts: Callable[[Any], Iterable[Fact]] | None = None
     facts_of: str = ""
-    # For what is no record: facts of some days, made anew, and what a row is about (source id -> title, address).
+    # For what is no record: facts of some days, made anew, and what a row is about for whom (source id -> title, address).
     collect: Callable[[date, date], Iterable[Fact]] | None = None
-    subjects: Callable[[list[Fact]], dict[int, tuple[str, str]]] | None = None
+    subjects: Callable[[list[Fact], Any], dict[int, tuple[str, str]]] | None = None
     clock: Literal["business", "calendar", "none"] = "none"
     target: float | None = None
     pair: str = ""
@@ -48,6 +48,20 @@ class Kpi:
     def source(self) -> str:
         """The slug under which its facts are kept."""
         return self.facts_of or self.slug
+
+    @property
+    def two_clocks(self) -> bool:
+        """Does it tell business time and clock time apart?"""
+        return self.kind == "duration" and self.clock == "business"
+
+    @property
+    def fine(self) -> bool:
+        """Seconds matter: calls are short."""
+        return bool(self.extra.get("fine"))
+
+    def judged(self, clock: str) -> bool:
+        """Does its target hold? One in business time says nothing about clock time."""
+        return not (self.two_clocks and clock == "calendar")
 
     def good(self, value: float | None) -> str:
         """ "good", "near" (within a tenth of the target), "bad", or "none" without target or value."""

@@ -41,14 +41,14 @@ def _safe(cell) -> str:
     return f"'{text}" if isinstance(cell, str) and text.startswith(RISKY) else text
 
 
-def rows(kpi: Kpi, window: query.Window) -> Iterator[list]:
+def rows(kpi: Kpi, window: query.Window, reader=None) -> Iterator[list]:
     """The very rows behind the number, newest first."""
     columns = ["number", "title", "at", "priority", "value", "calendar_value", "numerator", "denominator"]
     yield columns
     cursor = None
     while True:
         page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=cursor, size=PAGE)
-        for row in described(page.rows, kpi):
+        for row in described(page.rows, kpi, reader):
             yield [row[name] for name in columns]
         cursor = page.next
         if cursor is None:

@@ -17,6 +17,7 @@ from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records.models import Priority
+from servicedesk.models import CallQueue
 
 from . import cards, charts, figures, labels, params, query, tables
 from . import dashboard as board
@@ -51,6 +52,7 @@ def dashboard(request):
     context = _frame(request, window) | {
         "data": data,
         "tiles": cards.tiles(data, window.clock),
+        "call_tiles": cards.call_tiles(data, window.clock),
         # The list of the desk knows none of the filters of this page: the link is there where it shows as many.
         "waiting_at": "/desk/incidents/?tab=open&acknowledged=false"
         if scope_of(request.user).is_agent and not window.filters
@@ -67,13 +69,13 @@ def dashboard(request):
 def kpi(request, slug):
     """One indicator: what it is, its figure, its course, its split, the way to its rows."""
     kpi, window = _find(slug), params.window(request.user, request.GET)
-    by = request.GET.get("by") if request.GET.get("by") in query.COLUMNS else kpi.dimensions[0]
+    by = request.GET["by"] if request.GET.get("by") in kpi.dimensions else kpi.dimensions[0]
     figure, before = query.number(kpi, window), query.number(kpi, window.before())
     grain = board.grain_for(window)
     points = query.series(kpi, window, grain=grain)
     trend, tone = figures.trend(kpi, figure.value, before.value)
-    judged = not (kpi.kind == "duration" and window.clock == "calendar")
-    context = _frame(request, window) | {
+    judged = kpi.judged(window.clock)
+    context = _frame(request, window, kpi) | {
         "kpi": kpi,
         "pair": KPIS.find(kpi.pair),
         "figure": figure,
@@ -84,14 +86,18 @@ def kpi(request, slug):
         "trend": trend,
         "trend_tone": tone,
         "details": figures.details(kpi, figure),
-        "scope_text": cards.SCOPE,
+        "scope_text": cards.SCOPE if kpi.facts or kpi.facts_of else cards.COUNTED,
         "grain": grain,
         "chart": _course(kpi, points, grain, judged),
         "points": [_point(kpi, p, figures.period(p["period"], grain)) for p in points],
         "by": by,
         "by_label": labels.DIMENSIONS[by],
         "split": _split(request, kpi, query.series(kpi, window, by=by), by),
-        "dimensions": [(name, text, name == by, _query(request, by=name)) for name, text in labels.DIMENSIONS.items()],
+        "dimensions": [
+            (name, text, name == by, _query(request, by=name))
+            for name, text in labels.DIMENSIONS.items()
+            if name in kpi.dimensions
+        ],
         "spread": kpi.kind in ("duration", "age"),
     }
     return render(request, "kpis/kpi.html", context)
@@ -104,22 +110,22 @@ def rows(request, slug):
     figure = query.number(kpi, window)
     cursor = request.GET.get("cursor") or None
     page = keyset_page(query.facts(kpi, window), ordering=("-at", "-id"), cursor=cursor, size=PAGE)
-    context = _frame(request, window) | {
+    context = _frame(request, window, kpi) | {
         "kpi": kpi,
         "figure": figure,
         "n": figures.decimal(figure.n, 0),
         "value": figures.worded(kpi, figure.value),
         "page": page,
-        "rows": _rows(kpi, page.rows, window.clock),
+        "rows": _rows(kpi, page.rows, window.clock, request.user),
     }
     return render(request, "kpis/rows.html", context)
 
 
-def _rows(kpi: Kpi, facts: list, clock: str) -> list[dict]:
-    about = kpi.subjects(facts) if kpi.subjects else {}
+def _rows(kpi: Kpi, facts: list, clock: str, reader) -> list[dict]:
+    about = kpi.subjects(facts, reader) if kpi.subjects else {}
     return [
         row | {"text": _row_text(kpi, row, clock), "url": about.get(fact.source_id, ("", ""))[1]}
-        for fact, row in zip(facts, described(facts, kpi), strict=True)
+        for fact, row in zip(facts, described(facts, kpi, reader), strict=True)
     ]
 
 
@@ -130,7 +136,7 @@ def export(request, slug):
     grain, by = request.GET.get("grain"), request.GET.get("by")
     name = f"vigie-{kpi.slug}-{window.start}-{window.end}"
     if not grain and not by:
-        return tables.response(name, tables.rows(kpi, window))
+        return tables.response(name, tables.rows(kpi, window, request.user))
     if grain and grain not in query.GRAINS:
         raise params.BadParameter(_("The grain is day, week or month."), field="grain")
     if by and by not in query.COLUMNS:
@@ -145,7 +151,7 @@ def _find(slug: str) -> Kpi:
     return found
 
 
-def _frame(request, window) -> dict:
+def _frame(request, window, kpi: Kpi | None = None) -> dict:
     """What every page of figures says: the period, the filters, and how to change them."""
     length = (window.end - window.start).days + 1
     explicit = bool(request.GET.get("from") or request.GET.get("to"))
@@ -168,7 +174,8 @@ def _frame(request, window) -> dict:
             (_query(request, clock="business", cursor=None), _("Business time"), window.clock == "business"),
             (_query(request, clock="calendar", cursor=None), _("Clock time"), window.clock == "calendar"),
         ],
-        "choices": _choices(request, window),
+        "choices": _choices(request, window, kpi),
+        "no_clock": kpi is not None and not kpi.two_clocks,
         "filtered": any(request.GET.get(name) for name in query.COLUMNS),
     }
 
@@ -180,7 +187,7 @@ def _yesterday(request, window) -> tuple[str, bool]:
     return address, window.start == window.end == day
 
 
-def _choices(request, window) -> list[dict]:
+def _choices(request, window, kpi: Kpi | None) -> list[dict]:
     """The filters as selects: only what the reader may see."""
     book, language = directory.get(), (get_language() or "fr")[:2]
     seen = window.organisations
@@ -192,6 +199,11 @@ def _choices(request, window) -> list[dict]:
         "team": (_("All teams"), [(t.code, f"{t.code} · {t.names.get(language, t.code)}") for t in teams]),
         "priority": (_("All priorities"), [(str(p.value), f"P{p.value} · {p.label}") for p in Priority]),
     }
+    if kpi is not None:
+        options = {name: rows for name, rows in options.items() if name in kpi.dimensions}
+        if "queue" in kpi.dimensions:
+            lines = CallQueue.objects.filter(organisation__in=own, is_active=True).order_by("position", "name")
+            options["queue"] = (_("All queues"), list(lines.values_list("code", "name")))
     return [
         {
             "name": name,
@@ -227,7 +239,7 @@ def _course(kpi: Kpi, points: list[dict], grain: str, judged: bool) -> dict:
         ]
     else:
         curves = [charts.Line(str(kpi.name), "blue", [p["value"] for p in points])]
-    unit = figures.time_unit(curves) if kpi.unit == "s" else 1
+    unit = figures.time_unit(curves, fine=kpi.fine) if kpi.unit == "s" else 1
     svg = charts.lines(
         texts, curves, label=str(kpi.name), target=target, write=write, unit=unit, percent=kpi.unit == "%", width=460
     )

@@ -1,6 +1,8 @@
 from itsm.gateway.router import router
 
 from .access.api import AccessViewSet
+from .calls.api import CallViewSet
+from .calls.campaigns.api import CampaignViewSet
 from .catalogue.api import CatalogueItemViewSet
 from .imports.api import ImportViewSet
 from .incidents.api import IncidentViewSet
@@ -8,6 +10,8 @@ from .requests.api import RequestViewSet
 from .surveys.api import SurveyViewSet
 
 router.register("access-grants", AccessViewSet, basename="access-grants")
+router.register("calls", CallViewSet, basename="calls")
+router.register("call-campaigns", CampaignViewSet, basename="call-campaigns")
 router.register("catalogue-items", CatalogueItemViewSet, basename="catalogue-items")
 router.register("incidents", IncidentViewSet, basename="incidents")
 router.register("imports", ImportViewSet, basename="imports")

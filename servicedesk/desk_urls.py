@@ -8,6 +8,7 @@ urlpatterns = [
     path("bulk/", include("servicedesk.bulk.urls")),
     path("macros/", include("servicedesk.macros.urls")),
     path("incidents/", include("servicedesk.incidents.urls")),
+    path("majors/", include("servicedesk.majors.urls")),
     path("requests/", include("servicedesk.requests.urls")),
     path("timer/", timeviews.timer, name="timer"),
     path("<slug:number>/", workspace.workspace, name="workspace"),

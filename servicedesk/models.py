@@ -2,11 +2,20 @@
 
 from .access.models import Access, AccessReview, AccessReviewLine, AccessTemplate, AccessTemplateLine
 from .bulk.models import BulkRun
+from .calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook, DoNotCall
 from .calls.models import (
     Call,
+    CallerNote,
     CallEvent,
     CallLink,
+    CallMapping,
+    CallMenu,
+    CallNature,
+    CallNumber,
+    CallPolicy,
     CallQueue,
+    Exchange,
+    MenuStep,
     Operator,
     OperatorSpan,
     PauseReason,
@@ -17,6 +26,7 @@ from .catalogue.models import BasketFile, BasketLine, CatalogueCategory, Catalog
 from .imports.models import ImportedPromise, ImportReject, ImportRun
 from .incidents.models import Incident
 from .macros.models import CannedReply, ChecklistTemplate, Macro
+from .majors.models import MajorCaller, MajorIncident, MajorRule, Surge
 from .requests.models import RegularOrder, Request
 from .surveys.models import Survey, SurveyRule
 
@@ -30,25 +40,42 @@ __all__ = [
     "BasketLine",
     "BulkRun",
     "Call",
+    "CallCampaign",
     "CallEvent",
     "CallLink",
+    "CallMapping",
+    "CallMenu",
+    "CallNature",
+    "CallNumber",
+    "CallPolicy",
     "CallQueue",
+    "CallerNote",
+    "CampaignAttempt",
+    "CampaignTarget",
     "CannedReply",
     "CatalogueCategory",
     "CatalogueItem",
     "CatalogueItemVersion",
     "ChecklistTemplate",
+    "ContactHook",
+    "DoNotCall",
+    "Exchange",
     "ImportReject",
     "ImportRun",
     "ImportedPromise",
     "Incident",
     "Macro",
+    "MajorCaller",
+    "MajorIncident",
+    "MajorRule",
+    "MenuStep",
     "Operator",
     "OperatorSpan",
     "PauseReason",
     "QueueMember",
     "RegularOrder",
     "Request",
+    "Surge",
     "Survey",
     "SurveyRule",
     "WrapUpCode",

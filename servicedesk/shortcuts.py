@@ -31,3 +31,20 @@ register("m", pgettext_lazy("several", "A macro on the chosen ones"), "list", 63
 register("u", _("Undo what was just done to several"), "list", 64)
 register("d", pgettext_lazy("several", "Follow up the chosen ones"), "list", 65)
 register("z", pgettext_lazy("several", "Set the chosen ones aside"), "list", 66)
+for _order, (_key, _label) in enumerate(
+    (
+        ("d", pgettext_lazy("call", "Answer the one who rings here, or has waited longest")),
+        ("m", _("Attach to the major incident")),
+        ("t", pgettext_lazy("call", "New incident from the call")),
+        ("r", pgettext_lazy("call", "New request from the call")),
+        ("a", pgettext_lazy("call", "Attach to a ticket")),
+        ("i", _("Say who is on the line")),
+        ("h", pgettext_lazy("call", "Hold or resume the call")),
+        ("e", pgettext_lazy("call", "Transfer the call")),
+        ("q", pgettext_lazy("call", "End the call")),
+        ("w", pgettext_lazy("call", "Wrap up with the proposed code")),
+        ("l", _("I have someone on the line")),
+    )
+):
+    register(_key, _label, "calls", _order)
+register("p", _("Answer the call that rings"), "everywhere", 60, needs="[data-rings]")

@@ -1,8 +1,9 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from .access.models import AccessTemplate
-from .calls.models import CallQueue, PauseReason, WrapUpCode
+from .calls.models import CallMenu, CallNumber, CallQueue, MenuStep, PauseReason, WrapUpCode
 from .catalogue.models import CatalogueCategory, CatalogueItem
+from .majors.models import MajorRule
 
 
 @register(AccessTemplate)
@@ -25,6 +26,26 @@ class QueueOptions(TranslationOptions):
     fields = ("name", "announcement")
 
 
+@register(CallMenu)
+class MenuOptions(TranslationOptions):
+    fields = ("name",)
+
+
+@register(MenuStep)
+class StepOptions(TranslationOptions):
+    fields = ("label", "say")
+
+
+@register(CallNumber)
+class NumberOptions(TranslationOptions):
+    fields = ("name", "welcome", "closed_text")
+
+
 @register([WrapUpCode, PauseReason])
 class CallCodeOptions(TranslationOptions):
+    fields = ("name",)
+
+
+@register(MajorRule)
+class MajorRuleOptions(TranslationOptions):
     fields = ("name",)

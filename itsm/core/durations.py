@@ -32,6 +32,15 @@ def short(seconds: float | None) -> str:
     return f"{days}\u00a0j\u00a0{hours}\u00a0h" if french else f"{days}d {hours}h"
 
 
+def exact(seconds: float | None) -> str:
+    """`1 min 35`, `1m 35s` below an hour, where seconds matter; as `short` beyond."""
+    if seconds is None or not MINUTE <= abs(seconds) < HOUR:
+        return short(None if seconds is None else round(seconds))
+    minutes, rest = divmod(round(abs(seconds)), MINUTE)
+    french = (get_language() or "fr").startswith("fr")
+    return f"{minutes}\u00a0min\u00a0{rest:02}" if french else f"{minutes}m {rest:02}s"
+
+
 def hours(seconds: float | None) -> str:
     """Business time: `67 h 30`, never days, because a day of work is not a day of the clock."""
     if seconds is None:

@@ -24,6 +24,8 @@ def shell_state(user) -> tuple[str, tuple, int | None]:
     topics = [notices.topic(user.pk), freshness.MAJORS, corrections.TOPIC]
     if scope_of(user).may("operations.read"):
         topics.append(f"{versions.PREFIX}alerts")  # a lamp of the menu counts them
+    if scope_of(user).may("calls.take"):
+        topics.append(f"{versions.PREFIX}calls")  # so does the switchboard's
     version, kept = freshness.look(user, "shell", also=topics, keys=keys)
     return version, kept.get(keys[0]) or ("", None), kept.get(keys[1])
 

@@ -35,6 +35,7 @@ PLACES = {
     "list": gettext_lazy("In a list"),
     "ticket": gettext_lazy("On a ticket"),
     "console": gettext_lazy("At the alerts"),
+    "calls": gettext_lazy("At the switchboard"),
 }
 SHORTCUTS: Registry[Shortcut] = Registry("shortcut", key=lambda each: (list(PLACES).index(each.place), each.order))
 

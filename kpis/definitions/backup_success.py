@@ -28,7 +28,7 @@ def collect(first, last):
         )  # fmt: skip
 
 
-def subjects(facts):
+def subjects(facts, _reader):
     """The plans that rows are about."""
     ids = {fact.source_id: fact.source_id // SHARE for fact in facts}
     names = dict(BackupPlan.objects.filter(pk__in=set(ids.values())).values_list("pk", "item__name"))

@@ -42,7 +42,7 @@ def collect(first, last):
             )
 
 
-def subjects(facts):
+def subjects(facts, _reader):
     """The tests, and the plans whose test is overdue."""
     tests = {fact.source_id // 10: fact.source_id for fact in facts if fact.source_id % 10 == TESTS}
     plans = {fact.source_id // 10: fact.source_id for fact in facts if fact.source_id % 10 == OVERDUE}

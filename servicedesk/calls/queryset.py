@@ -24,6 +24,14 @@ class QueueQuerySet(_Switchboard):
     """Queues."""
 
 
+class NumberQuerySet(_Switchboard):
+    """Numbers that people dial."""
+
+
+class MenuQuerySet(_Switchboard):
+    """Menus that sort the calls."""
+
+
 class OperatorQuerySet(_Switchboard):
     """Operators, by the organisation of the person."""
 
@@ -42,6 +50,10 @@ class CallQuerySet(_Switchboard):
     def waiting(self):
         """Callers that nobody has answered yet, the longest wait first."""
         return self.filter(direction="in", state__in=["ringing", "queued"]).order_by("queued_at", "id")
+
+    def locked_free(self):
+        """Those that nobody else holds in this moment."""
+        return self.select_for_update(no_key=True, skip_locked=True, of=("self",))
 
     def locked(self):
         """Take the rows before deciding anything. Services only."""

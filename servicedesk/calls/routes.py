@@ -16,6 +16,7 @@ class Asked:
     caller_id: int | None = None
     vip: bool = False
     pressed: tuple[str, ...] = ()
+    site_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Decision:
     major_id: int | None = None
     in_hours: bool = True
     keys: dict = field(default_factory=dict)
+    operator_id: int | None = None
 
 
 def _accept(_asked: Asked) -> Decision:
@@ -53,3 +55,32 @@ def use(router: Callable[[Asked], Decision]) -> None:
 def decide(asked: Asked) -> Decision:
     """Where this call goes now."""
     return (_ROUTERS[-1] if _ROUTERS else _accept)(asked)
+
+
+# Who is rung for a waiting call, the best first; the switchboard gives its strategies, else the queue's members in turn.
+_RINGERS: list[Callable] = []
+# What becomes of a caller whose longest wait is over: `overflow(call)` inside the sweeper's transaction, the call locked.
+_OVERFLOWS: list[Callable] = []
+
+
+def use_ringing(next_operators: Callable) -> None:
+    """`next_operators(call) -> list[Operator]`, given once in `ready()`."""
+    _RINGERS[:] = [next_operators]
+
+
+def use_overflow(overflow: Callable) -> None:
+    """`overflow(call) -> None`, given once in `ready()`; it acts through the services of calls."""
+    _OVERFLOWS[:] = [overflow]
+
+
+def next_operators(call) -> list | None:
+    """Who may be rung; None where nobody has said how to choose."""
+    return _RINGERS[-1](call) if _RINGERS else None
+
+
+def overflow(call) -> bool:
+    """Let the switchboard move the caller on; False where it has no say."""
+    if not _OVERFLOWS:
+        return False
+    _OVERFLOWS[-1](call)
+    return True

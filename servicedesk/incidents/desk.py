@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.records import reference
 
 from ..desk import desks, listviews
+from ..majors import showing as majors
 from . import mergeviews, services
 from .forms import FORMS
 from .merging import is_young
@@ -34,6 +35,7 @@ def own(user, incident: Incident, *, works: bool, lines: list, items: list, **_m
         "cause_code": cause.name if cause else "",
         "cause_item": next((row["item"].name for row in items if row["is_cause"]), ""),
         "unmerge": mergeviews.mark(user, incident, lines, works=works),
+        "major_box": majors.above(incident),
     }
 
 
@@ -48,6 +50,7 @@ DESK = desks.register(
         withheld=withheld,
         own=own,
         people=("resolved_by_id",),
+        above="servicedesk/majors/_above.html",
         codes="servicedesk/incidents/_codes.html",
         board=("new", "assigned", "in_progress", "on_hold", "resolved"),
         more=("assign", "alert", "edit", "link", "merge", "split", "cancel", "close", "reopen", "outage"),

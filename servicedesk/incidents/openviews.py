@@ -6,13 +6,15 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from itsm.core import durations
+from itsm.core import durations, now
 from itsm.core.errors import DomainError
 from itsm.levels.agreements import promise_for
 from itsm.records import priority
 
 from .. import once
+from ..calls.console import prefill
 from ..desk import affected
+from ..desk.fields import teams_for
 from ..desk.guard import desk_required
 from . import caller, services
 from .newform import NewIncidentForm
@@ -25,11 +27,10 @@ GRADES = ("1", "2", "3", "4")
 @require_http_methods(["GET", "POST"])
 def new(request):
     """An agent opens an incident for somebody."""
-    form = NewIncidentForm(
-        request.POST or None,
-        user=request.user,
-        initial={"token": get_random_string(24), "requester": request.GET.get("requester", "")},
-    )
+    call = prefill.call_of(request)
+    initial = {"token": get_random_string(24), "requester": request.GET.get("requester", "")}
+    initial |= prefill.initial(request, call, teams=teams_for(request.user) if call else ())
+    form = NewIncidentForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         key = once.key(request.user, "new", data.pop("token"))
@@ -47,10 +48,12 @@ def new(request):
         else:
             once.keep(key, incident.number)
             messages.success(request, _("%(number)s is open.") % {"number": incident.number})
-            return redirect("incidents:detail", number=incident.number)
+            on = prefill.linked(call, incident, incident.requester, actor=request.user)
+            return redirect(on) if on else redirect("incidents:detail", number=incident.number)
     context = {
         "form": form, "estimate": _estimate(request.user, request.POST),
         "caller": caller.card(request.user, str(form["requester"].value() or "")),
+        "call": prefill.shown(call, now()),
     }  # fmt: skip
     return render(request, PAGE + "new.html", context, status=422 if form.is_bound else 200)
 

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.records.processes import Process, register
 
+from ..majors.words import TOLD
 from . import services
 from .models import KIND, PREFIX, Incident
 from .opening import open_incident
@@ -23,5 +24,6 @@ INCIDENT = register(
         reopen=services.reopen,
         recover=recover,
         outage=services.outage,
+        told=TOLD,
     )
 )

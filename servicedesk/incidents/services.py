@@ -9,6 +9,7 @@ from itsm.cmdb.models import ConfigurationItem
 from itsm.records.models import AffectedItem
 
 from ..desk import acts, following, holding, relating, working
+from ..majors import services as majors
 from .merging import merge, unmerge
 from .models import Incident
 from .opening import CLOCK_SKEW, open_incident
@@ -31,7 +32,6 @@ reopen = partial(acts.reopen, Incident, again=resume_outages)
 close = partial(acts.close, Incident)
 cancel = partial(acts.cancel, Incident)
 comment = partial(acts.comment, Incident)
-edit = partial(acts.edit, Incident, fields=("occurred_at",))
 set_items = partial(acts.set_items, Incident)
 hold = partial(holding.hold, Incident)
 hold_family = partial(holding.hold_family, Incident)
@@ -42,6 +42,15 @@ unlink = partial(relating.unlink, Incident)
 add_task = partial(working.add_task, Incident)
 tick = partial(working.tick, Incident)
 give_back = partial(working.give_back, Incident)
+
+
+@transaction.atomic
+def edit(pk: int, *, actor, at: datetime | None = None, **values) -> Incident:
+    """As `acts.edit`; an incident that is made major, or is none any more, has its row beside it."""
+    incident = acts.edit(Incident, pk, actor=actor, at=at, fields=("occurred_at",), **values)
+    if "major" in values:
+        majors.follow(incident, actor=actor, at=at)
+    return incident
 
 
 @transaction.atomic

@@ -11,12 +11,12 @@ from django.utils.translation import get_language
 from itsm.cmdb.models import Outage
 from itsm.core import live
 from itsm.core.folding import fold
-from itsm.people.directory import directory
 from itsm.records import freshness
 from itsm.records.models import ACTIVE, COMMON, Record
 
 from ..incidents import services
 from ..incidents.models import KIND, Incident
+from ..majors import opened
 
 SHOWN, READ, SHORTEST, SECONDS = 3, 200, 4, 5
 COLUMNS = ("title", "service_id", "organisation_id", "opened_at", "major")
@@ -39,7 +39,8 @@ def one(person, pk: int) -> Record | None:
 
 def majors(person) -> list[dict]:
     """Open major incidents that concern the person's organisation: what users are told, and their own ticket under it."""
-    found = [incident for incident in _common(person) if incident.major][:SHOWN]
+    still = {row["record"] for row in opened.everything()[1]}
+    found = [incident for incident in _common(person) if incident.major and incident.pk in still][:SHOWN]
     if not found:
         return []
     ids = [incident.pk for incident in found]
@@ -47,9 +48,10 @@ def majors(person) -> list[dict]:
     outages = list(Outage.objects.filter(about, ends_at=None, planned=False).order_by("pk"))
     own = Record.objects.filter(Q(parent_id__in=ids) | Q(pk__in=ids), requester=person, phase__in=["open", "waiting"])
     mine = {parent or pk: number for pk, parent, number in own.values_list("pk", "parent_id", "number")}
+    said = {row["record"]: row for row in opened.told_to(person)}
     return [
         {
-            "incident": each, "mine": mine.get(each.pk, ""),
+            "incident": each, "mine": mine.get(each.pk, ""), "told": said.get(each.pk),
             "outage": next((o for o in outages if each.pk == o.record_id or each.service_id == o.item_id), None),
         }
         for each in found
@@ -98,10 +100,4 @@ def _words(text: str) -> set[str]:
 
 def _near(person, incident: Record) -> bool:
     """Of the same group of organisations; a customer's own affairs stay with that customer."""
-    book = directory.get().organisations
-    mine, theirs = book.get(person.organisation_id), book.get(incident.organisation_id)
-    if mine is None or theirs is None:
-        return False
-    if theirs.kind == "customer" or mine.kind == "customer":
-        return theirs.pk in mine.lineage
-    return bool(set(mine.lineage) & set(theirs.lineage))
+    return opened.concerns(person.organisation_id, incident.organisation_id)

@@ -1,6 +1,6 @@
 // Deadlines and ages, written by the server, brought up to date each minute: data-due (an instant to come), data-left (business seconds
 // that were left at data-at: what data-open says was open since is taken away). data-since (an instant that passed, such as the
-// start of a timer) each second.
+// start of a timer) each second; data-tick the same as minutes and seconds, 2:14.
 // The server's clock counts, not this machine's: its instant is on <html data-now>.
 
 const root = document.documentElement;
@@ -43,6 +43,12 @@ export function opened(spans, from, to) {
   return sum;
 }
 
+// As servicedesk/calls/console/clocks.py writes it.
+function face(seconds) {
+  const total = Math.max(0, Math.floor(seconds)), rest = String(total % 60).padStart(2, "0"), minutes = Math.floor(total / 60) % 60;
+  return total < 3600 ? `${minutes}:${rest}` : `${Math.floor(total / 3600)}:${String(minutes).padStart(2, "0")}:${rest}`;
+}
+
 function count(place, now) {
   const left = Number(place.dataset.left) - opened(place.dataset.open, Number(place.dataset.at), now / 1000);
   const text = (left < 0 ? place.dataset.late : place.dataset.remains).replace("{time}", hours(left));
@@ -67,6 +73,10 @@ function tick() {
   const now = Date.now() + shift;
   for (const place of document.querySelectorAll("[data-since]")) {
     const text = short((now - Date.parse(place.dataset.since)) / 1000);
+    if (place.textContent !== text) place.textContent = text;
+  }
+  for (const place of document.querySelectorAll("[data-tick]")) {
+    const text = face((now - Date.parse(place.dataset.tick)) / 1000);
     if (place.textContent !== text) place.textContent = text;
   }
 }

@@ -38,9 +38,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     return;
   }
   if (event.detail.requestConfig.triggeringEvent?.type === "acted") return;  // what one just did shows at once
-  const always = asker.dataset.poll === "always";  // consoles and wallboards, at which nobody types
+  const through = asker.dataset.poll === "through";  // a call that rings waits for no menu
+  const always = through || asker.dataset.poll === "always";  // consoles and wallboards, at which nobody types
   const tooSoon = !always && Date.now() - input > IDLE && Date.now() - (asked.get(asker) || 0) < SLOW;
-  if ((document.hidden && !always) || busy() || tooSoon) event.preventDefault();
+  if ((document.hidden && !always) || (busy() && !through) || tooSoon) event.preventDefault();
   else asked.set(asker, Date.now());
 });
 

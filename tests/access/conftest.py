@@ -284,6 +284,8 @@ def things(cast, settings, tmp_path):
         "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
+        "/calls/act/": {"act": "sit-down"},
+        "/calls/ask/": {"what": "by-hand"},
         **consoles_ground(cast, item),
         **events_ground(cast),
         **ground,

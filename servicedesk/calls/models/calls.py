@@ -72,6 +72,7 @@ class Call(models.Model):
     operator = models.ForeignKey(
         "servicedesk.Operator", models.PROTECT, null=True, related_name="calls", db_index=False
     )
+    pressed = models.JSONField(default=list, editable=False)
     menu_path = models.JSONField(default=list, help_text=_("Why it went where it went, step by step."))
     service = models.ForeignKey("cmdb.Service", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     category = models.ForeignKey(
@@ -88,6 +89,9 @@ class Call(models.Model):
     talk_seconds = models.PositiveIntegerField(null=True, editable=False)
     hold_seconds = models.PositiveIntegerField(default=0, editable=False)
     wrap_up_seconds = models.PositiveIntegerField(null=True, editable=False)
+    # What the exchange counted of the conversation: better than the distance of two messages that may come late.
+    answer_guessed = models.BooleanField(default=False, editable=False)
+    told_seconds = models.PositiveIntegerField(null=True, editable=False)
     in_hours = models.BooleanField(default=True)
     cause = models.CharField(max_length=40, blank=True, default="", editable=False)
     handled_by = models.CharField(max_length=8, choices=Handled, default=Handled.PERSON, editable=False)
@@ -110,6 +114,12 @@ class Call(models.Model):
     call_back_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     answers = models.ForeignKey("self", models.SET_NULL, null=True, related_name="called_back", db_index=False)
 
+    # Since when one operator is rung for it, and when its longest wait in this queue is over.
+    rung_at = models.DateTimeField(null=True, editable=False)
+    overflow_at = models.DateTimeField(null=True, editable=False)
+    wrap_up_held = models.BooleanField(default=False, editable=False)
+    # The caller has come back and was answered: nobody has to call.
+    call_back_waived = models.BooleanField(default=False, editable=False)
     # When the sweeper looks again: the longest wait, the time to wrap up, a hang-up that never came.
     check_at = models.DateTimeField(default=NEVER, editable=False)
     changed_at = models.DateTimeField(default=now, editable=False)
@@ -150,6 +160,14 @@ class Call(models.Model):
 
     def __str__(self):
         return self.number
+
+    def get_absolute_url(self) -> str:
+        return f"/calls/{self.number}/"
+
+    @property
+    def party(self) -> str:
+        """The number at the other end: who called, or who was called."""
+        return self.to_number if self.direction == Direction.OUT else self.from_number
 
 
 class CallLink(models.Model):

@@ -37,11 +37,14 @@ class CallQueue(models.Model):
     answer_within_seconds = models.PositiveSmallIntegerField(_("to be answered within (seconds)"), default=30)
     short_abandon_seconds = models.PositiveSmallIntegerField(_("an abandon is short below (seconds)"), default=10)
     max_wait_seconds = models.PositiveSmallIntegerField(_("longest wait (seconds)"), null=True, blank=True)
+    most_waiting = models.PositiveSmallIntegerField(_("callers at most"), null=True, blank=True)
     overflow = models.CharField(_("then the caller"), max_length=10, choices=Overflow, default=Overflow.NONE)
     overflow_queue = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     wrap_up_seconds = models.PositiveSmallIntegerField(_("time to wrap up (seconds)"), default=30)
     announcement = models.TextField(_("announcement"), blank=True, default="")
     position = models.PositiveSmallIntegerField(default=0)
+    # The operator whose turn it was last, where they are rung in turn.
+    turn = models.PositiveIntegerField(default=0, editable=False)
     is_active = models.BooleanField(default=True)
 
     objects = QueueQuerySet.as_manager()

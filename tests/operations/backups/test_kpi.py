@@ -32,7 +32,9 @@ def test_copies_that_are_whole_or_vouched_for_count_all_others_do_not(world):
     collecting.collect()
     assert share("backup-success") == (2, 3)
     facts = list(Fact.objects.filter(kpi="backup-success"))
-    assert set(KPIS.get("backup-success").subjects(facts).values()) == {("DB2 production", plan.get_absolute_url())}
+    assert set(KPIS.get("backup-success").subjects(facts, None).values()) == {
+        ("DB2 production", plan.get_absolute_url())
+    }
 
 
 def test_a_restore_above_its_target_and_one_that_is_overdue_are_not_passed(world):

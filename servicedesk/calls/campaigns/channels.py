@@ -1,0 +1,55 @@
+"""The ways to reach somebody: each says whether it can, does it once under a key, and whether the same key twice is one contact."""
+
+from dataclasses import dataclass, field
+
+from itsm.notify import messages
+from itsm.notify.texts import reason_text
+
+from . import hooks, wording
+from .hooks import Outcome
+from .models import CallCampaign, CampaignTarget, Channel
+
+
+@dataclass
+class Ways:
+    """What the channels of a campaign need, read once a run."""
+
+    campaign: CallCampaign
+    about: dict | None
+    found: dict[str, hooks.ContactHook | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, campaign: CallCampaign) -> "Ways":
+        kinds = [kind for kind in (Channel.SMS, Channel.CALL) if kind in campaign.channels]
+        return cls(
+            campaign, wording.facts(campaign), {kind: hooks.of(kind, campaign.organisation_id) for kind in kinds}
+        )
+
+    def usable(self, channel: str) -> bool:
+        """Is there anything behind this channel at all?"""
+        return channel == Channel.EMAIL or self.found.get(channel) is not None
+
+    def idempotent(self, channel: str) -> bool:
+        """May an interrupted contact be done again under its key?"""
+        hook = self.found.get(channel)
+        return channel == Channel.EMAIL or bool(hook and hook.idempotent)
+
+    def contact(self, target: CampaignTarget, channel: str, key: str) -> Outcome:
+        """Do it, outside of any transaction."""
+        subject, text = wording.message(self.campaign, target, self.about)
+        if channel == Channel.EMAIL:
+            return self._mail(target, key, subject, text)
+        hook = self.found.get(channel)
+        if hook is None:
+            return Outcome(False, "no_channel", final=True)
+        to = target.mobile if channel == Channel.SMS else target.number or target.mobile
+        return hooks.send(hook, key=key, to=to, text=text, language=target.language)
+
+    def _mail(self, target: CampaignTarget, key: str, subject: str, text: str) -> Outcome:
+        message = messages.queue(
+            key=key, template="campaign", user=target.person, address=target.email, language=target.language,
+            context={"subject": subject, "message": text, "number": self.about["number"] if self.about else ""},
+        )  # fmt: skip
+        if message is not None and message.state == message.State.WITHHELD:
+            return Outcome(False, reason_text(message.reason), final=True)
+        return Outcome(True)

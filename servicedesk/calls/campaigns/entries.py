@@ -1,0 +1,30 @@
+"""The tab of calls in mass, and the line of major incidents for those who decide about them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from itsm.people.scope import Scope
+from itsm.web.navigation import Entry, register
+
+from ...majors.models import MajorIncident, MajorState
+from .. import tabs
+from .models import CallCampaign, CampaignState
+
+CAP = 100
+
+
+def running(user) -> int | None:
+    """Campaigns that run."""
+    rows = CallCampaign.objects.visible_to(user).filter(state=CampaignState.RUNNING).order_by()
+    return len(rows.values_list("pk")[:CAP]) or None
+
+
+def proposals(scope: Scope) -> int:
+    """Proposals that the reader may decide about."""
+    rows = MajorIncident.objects.filter(state=MajorState.PROPOSED, record__confidentiality=None)
+    if not scope.everything:
+        rows = rows.filter(record__organisation__in=scope.managed)
+    return len(rows.order_by().values_list("pk")[:CAP])
+
+
+tabs.add("campaigns", _("Calls in mass"), "call_campaigns:index", "calls.manage", 50, running)
+register(Entry("majors", _("Major incidents"), "/desk/majors/", "urgent", "desk", "records.manage", 11, proposals, lamp=True))  # fmt: skip

@@ -1,0 +1,95 @@
+"""The call of the reader: the one that rings at them, that they speak in, or that they wrap up; and what to say first."""
+
+from datetime import datetime
+
+from itsm.core import now
+from itsm.core.chips import phase_chip
+from itsm.records.models import Phase
+
+from .. import ending
+from ..models import Call, CallLink, State, WrapUpCode
+from . import callercard, clocks, natures, scripts
+from .seeing import Seat
+
+MINE = (State.IN_PROGRESS, State.ON_HOLD, State.WRAP_UP)
+FIRST = [State.IN_PROGRESS, State.RINGING, State.QUEUED, State.WRAP_UP, State.ON_HOLD]
+LAST = 5
+WHOLE = ("caller", "site", "queue", "major", "wrap_up_code", "answers")
+
+
+def calls_of(seat: Seat) -> list[Call]:
+    """What the operator is busy with, the call that matters most first."""
+    if seat.operator is None:
+        return []
+    rows = Call.objects.filter(operator=seat.operator, state__in=FIRST).select_related(*WHOLE)
+    return sorted(rows.order_by("-id")[:5], key=lambda call: FIRST.index(State(call.state)))
+
+
+def shown(seat: Seat, at: datetime | None = None) -> dict:
+    """The middle of the console."""
+    at = at or now()
+    calls = calls_of(seat)
+    if not calls:
+        return {"call": None, "operator": seat.operator, "last": _last(seat), "takes": seat.takes}
+    call, others = calls[0], calls[1:]
+    waits = call.state in ending.WAITS
+    rings, dials = waits and call.direction == "in", waits and call.direction == "out"
+    since = call.queued_at or call.started_at if waits else call.answered_at or call.started_at
+    scripts_open = scripts.for_call(seat.user, call, at)
+    links = [_link(link) for link in call.links.select_related("record").order_by("pk")]
+    attached = [link for link in links if link["how"] == CallLink.How.MAJOR]
+    return {
+        "call": call, "others": others, "rings": rings, "dials": dials, "held": call.state == State.ON_HOLD, "wraps": call.state == State.WRAP_UP,
+        "talks": call.state in (State.IN_PROGRESS, State.ON_HOLD), "clock": clocks.runs(since, at),
+        "who": callercard.card(seat.user, call, at), "scripts": scripts_open, "links": links, "attached": attached,
+        "natures": natures.offered(call.organisation_id), "operator": seat.operator,
+        "held_clock": clocks.runs(call.held_since, at) if call.held_since else "", "answers": call.answers,
+    }  # fmt: skip
+
+
+def _link(link: CallLink) -> dict:
+    record = link.record
+    return {
+        "number": record.number, "title": record.title, "how": link.how, "label": link.get_how_display(),
+        "state": phase_chip(record.phase, Phase(record.phase).label),
+    }  # fmt: skip
+
+
+def _last(seat: Seat) -> list[Call]:
+    if seat.operator is None:
+        return []
+    rows = Call.objects.filter(operator=seat.operator).select_related("caller", "site").order_by("-id")
+    return list(rows[:LAST])
+
+
+def wrap_up(seat: Seat, at: datetime | None = None) -> dict:
+    """The codes, the one that fits what was done in the call, and how long the operator has."""
+    at = at or now()
+    call = next((call for call in calls_of(seat) if call.state in MINE), None)
+    codes = list(WrapUpCode.objects.filter(is_active=True).order_by("position", "code"))
+    proposed = proposal(call, codes) if call else None
+    wraps = call is not None and call.state == State.WRAP_UP
+    ends = call.ended_at + ending.wrap_up_time(call) if wraps and not call.wrap_up_held else None
+    return {
+        "call": call, "wraps": wraps, "codes": codes, "proposed": proposed.pk if proposed else None, "seconds": _seconds(call),
+        "left": clocks.left(ends, at) if ends else "", "held": wraps and ends is None, "note": call.note if call else "",
+    }  # fmt: skip
+
+
+def _seconds(call: Call | None) -> int:
+    return call.queue.wrap_up_seconds if call and call.queue else 30
+
+
+def proposal(call: Call, codes: list[WrapUpCode]) -> WrapUpCode | None:
+    """The code that what was done in the call speaks for."""
+    if call.wrap_up_code_id:
+        return next((code for code in codes if code.pk == call.wrap_up_code_id), None)
+    hows = set(call.links.values_list("how", flat=True))
+    outcome = (
+        "major" if CallLink.How.MAJOR in hows or call.major_id
+        else "record" if CallLink.How.CREATED in hows
+        else "chased" if CallLink.How.ATTACHED in hows
+        else "transferred" if call.transfers
+        else ""
+    )  # fmt: skip
+    return next((code for code in codes if code.outcome == outcome), None)

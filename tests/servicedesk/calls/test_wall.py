@@ -1,0 +1,99 @@
+"""The wall: who reads it, what it says in words, that nothing changed costs nothing, and that it names nobody."""
+
+import pytest
+
+from itsm.core import now, versions
+from itsm.records.models import Record
+from servicedesk.incidents import services as incidents
+
+from .by_hand import MONDAY, call, operator, queue
+
+pytestmark = pytest.mark.django_db
+WALL = "/calls/wall/"
+
+
+@pytest.fixture
+def wall(world, client, time_machine):
+    time_machine.move_to(MONDAY.replace(hour=10, minute=42), tick=False)
+    w = world
+    w.line, w.english = queue(w, name="N1 Assistance"), queue(w, "EN", name="English")
+    w.operator = operator(w, queues=[w.line])
+    w.operator.state = "in_call"
+    w.operator.save()
+    call(w, queue=w.line, wait=12, talk=100)
+    call(w, queue=w.line, wait=300, minutes=3)
+    call(
+        w,
+        queue=w.line,
+        state="queued",
+        wait=0,
+        answered=False,
+        at=now(),
+        minutes=-3,
+        caller=w.customer,
+        caller_name="Claire",
+    )
+    client.force_login(w.operator.person)
+    return client
+
+
+def test_figures_stand_with_what_they_mean(wall):
+    page = wall.get(WALL).content.decode()
+    for text in (
+        "En attente",
+        "3:00",
+        "beaucoup trop longue",
+        "50 %",
+        "manqué",
+        "1 sur 2",
+        "N1 Assistance",
+        "English",
+        "En appel",
+    ):
+        assert text in page.replace("\u00a0", " "), text
+
+
+def test_it_names_nobody(wall, world):
+    page = wall.get(WALL).content.decode()
+    for secret in ("Claire", "Fontaine", "Nadia", "Petit", "55004208", "5500"):
+        assert secret not in page
+
+
+def test_one_queue_by_its_address_and_none_that_does_not_exist(wall):
+    page = wall.get(WALL + "?queue=EN").content.decode()
+    assert "personne n’attend" in page
+    assert "queue=EN" in page
+    assert wall.get(WALL + "?queue=NONE").status_code == 404
+
+
+def test_an_unchanged_poll_is_told_so_and_a_change_comes(wall, world, django_assert_num_queries, time_machine):
+    versions.current("calls")
+    asked = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "wall"}
+    token = wall.get(WALL).context["version"]
+    with django_assert_num_queries(1):  # who asks
+        assert wall.get(WALL, {"v": token}, **asked).status_code == 204
+    versions.cache.set(versions.PREFIX + "calls", "changed", None)
+    part = wall.get(WALL, {"v": token}, **asked)
+    assert part.status_code == 200
+    assert "<html" not in part.content.decode()
+
+
+def test_a_major_incident_stands_above_all(wall, world):
+    record = incidents.open_incident(
+        actor=world.agent, requester=world.customer, title="Messagerie indisponible", impact=1, urgency=1
+    )
+    Record.objects.filter(pk=record.pk).update(major=True)
+    page = wall.get(WALL).content.decode()
+    assert record.number in page
+    assert "Messagerie indisponible" in page
+
+
+@pytest.mark.parametrize("who", ["customer", "agent", "stranger", "manager"])
+def test_for_everybody_else_it_does_not_exist(wall, world, who):
+    wall.force_login(getattr(world, who))
+    assert wall.get(WALL).status_code == 404
+
+
+def test_where_no_queue_is_in_service_it_says_so(world, client):
+    client.force_login(world.lead)
+    assert "Aucune file" in client.get(WALL).content.decode()
