@@ -279,6 +279,8 @@ CELERY_BEAT_SCHEDULE = {
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "sweep-calls": {"task": "servicedesk.tasks.sweep_calls", "schedule": 5.0, "options": {"expires": 5}},
+    "forget-calls": {"task": "servicedesk.tasks.forget_calls", "schedule": crontab(hour=3, minute=40)},
     "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }

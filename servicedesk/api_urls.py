@@ -1,6 +1,7 @@
 from itsm.gateway.router import router
 
 from .access.api import AccessViewSet
+from .calls.api import CallViewSet
 from .catalogue.api import CatalogueItemViewSet
 from .imports.api import ImportViewSet
 from .incidents.api import IncidentViewSet
@@ -8,6 +9,7 @@ from .requests.api import RequestViewSet
 from .surveys.api import SurveyViewSet
 
 router.register("access-grants", AccessViewSet, basename="access-grants")
+router.register("calls", CallViewSet, basename="calls")
 router.register("catalogue-items", CatalogueItemViewSet, basename="catalogue-items")
 router.register("incidents", IncidentViewSet, basename="incidents")
 router.register("imports", ImportViewSet, basename="imports")

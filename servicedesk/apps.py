@@ -13,7 +13,9 @@ class Config(AppConfig):
         from .access import process as access_process  # noqa: F401
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
+        from .calls.book import panels as call_panels  # noqa: F401 - beside records and people, where numbers lead
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.cti import door
         from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
         from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
         from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
@@ -26,8 +28,6 @@ class Config(AppConfig):
         from .requests import process as request_process  # noqa: F401
         from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
-
-        from .calls.cti import door
 
         door.register()
         for kind in desks.kinds():

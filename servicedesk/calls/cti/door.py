@@ -60,11 +60,14 @@ def take(source, message: Message, received: datetime) -> tuple[Call | None, rou
         _tell(source, row, message, at)
         return row, routes.Decision()
     operator = operator_of(message, source.organisation_id)
+    queue = queue_of(message.queue, source.organisation_id)
     row, decision = services.ring_decided(
         organisation=source.organisation, source=source, call_id=message.call_id, direction=message.direction, from_number=message.from_number,
-        to_number=message.to_number, at=at, queue=queue_of(message.queue, source.organisation_id), caller_name=message.name,
+        to_number=message.to_number, at=at, queue=queue, caller_name=message.name,
         operator=operator if message.verb == "ring" else None,
     )  # fmt: skip
+    if queue is not None and row.queue_id != queue.pk:
+        row = services.put_in_queue(row, queue=queue, at=at)
     if message.verb != "ring":
         row, decision = _act(row, message, at, operator, decision)
     _tell(source, row, message, at)
