@@ -55,7 +55,7 @@ def ring_decided(
         decision = decision or routes.decide(asked)
         if not routed:
             changed = True
-            _follow(call, decision, queue)
+            _follow(call, decision, queue, call.started_at)
         elif queue is not None and call.queue_id is None:
             changed = True
             _wait_in(call, queue, call.started_at)
@@ -117,8 +117,8 @@ def _learn(call: Call, told: dict, at: datetime) -> bool:
     return before != (call.call_id, call.started_at, call.from_number, call.to_number, call.caller_name)
 
 
-def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None) -> None:
-    """What the switchboard has decided, as far as the call has not gone further already."""
+def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None, at: datetime) -> None:
+    """What the switchboard has decided, as far as the call has not gone further already. The wait begins then, not in the menu."""
     call.menu_path = [str(step) for step in decision.because][:50]
     call.in_hours = decision.in_hours
     call.language = decision.language or call.language
@@ -126,7 +126,7 @@ def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None) -> N
     if queue is None and decision.queue_id:
         queue = CallQueue.objects.filter(pk=decision.queue_id, is_active=True).first()
     if queue is not None and decision.action not in ("reject", "call_back", "voicemail", "register"):
-        _wait_in(call, queue, call.started_at)
+        _wait_in(call, queue, at)
     elif queue is not None:
         call.queue = queue
     if decision.action == "voicemail":
@@ -135,16 +135,16 @@ def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None) -> N
         call.handled_by = Call.Handled.MENU
     if decision.action == "reject":
         call.cause = call.cause or "rejected"
-        call.ended_at = call.ended_at or call.started_at
+        call.ended_at = call.ended_at or at
     if decision.action == "call_back":
-        call.call_back_at = call.call_back_at or call.started_at
-        call.ended_at = call.ended_at or call.started_at
+        call.call_back_at = call.call_back_at or at
+        call.ended_at = call.ended_at or at
     if decision.action == "register" and decision.major_id:
         acting.register(call, decision.major_id, None)
     if decision.action == "dial" and decision.number and call.state in ending.WAITS:
         found = Operator.objects.filter(extension=decision.number).first()
         if found is not None:
-            ringing.ring(call, found, call.started_at)
+            ringing.ring(call, found, at)
 
 
 def _wait_in(call: Call, queue: CallQueue, at: datetime) -> None:
@@ -166,7 +166,7 @@ def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, r
     )  # fmt: skip
     decision = routes.decide(asked)
     if call.state == State.RINGING and not call.answered_at:
-        _follow(call, decision, None)
+        _follow(call, decision, None, max(at, call.started_at))
         acting.end_again(call)
         ending.keep(call, at)
         ringing.offer(call, at)

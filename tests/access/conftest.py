@@ -67,6 +67,7 @@ from technical.models import (
 from technical.networks import services as networks
 from tests.escalation import oncall
 from tests.operations.backups.factories import make_plan, report
+from tests.servicedesk.calls.menus import factories as switchboard
 from tests.servicedesk.catalogue import factories as catalogue
 from tests.servicedesk.requests.factories import make_item
 from tests.world import person
@@ -286,6 +287,7 @@ def things(cast, settings, tmp_path):
         "/kpis/": {"slug": "mttr"},
         "/calls/act/": {"act": "sit-down"},
         "/calls/ask/": {"what": "by-hand"},
+        **switchboard_ground(cast),
         **consoles_ground(cast, item),
         **events_ground(cast),
         **ground,
@@ -293,6 +295,18 @@ def things(cast, settings, tmp_path):
         **jobs_ground(cast),
         **shift_ground(cast, item),
     }
+
+
+def switchboard_ground(cast) -> dict[str, dict]:
+    """A number with its menu, its queues and codes, and who answers."""
+    switchboard.codes()
+    board = switchboard.make_board(cast)
+    answers = switchboard.make_operator(cast.operator, board.desk)
+    return {
+        "/calls/switchboard/numbers/": {"pk": board.number.pk}, "/calls/switchboard/queues/": {"code": board.desk.code},
+        "/calls/switchboard/operators/": {"pk": answers.pk}, "/calls/switchboard/codes/": {"kind": "pauses", "code": "lunch"},
+        "/calls/switchboard/menus/": {"code": board.menu.code, "pk": board.nature.pk},
+    }  # fmt: skip
 
 
 def events_ground(cast) -> dict[str, dict]:

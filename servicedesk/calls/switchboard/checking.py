@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from itsm.calendars.business import open_intervals
 from itsm.calendars.calendars import calendar_id_for, calendar_name
@@ -182,7 +182,7 @@ def of_step(step: MenuStep, rows: list[MenuStep]) -> list[str]:
     if step.kind in ASKING and NONE not in taken:
         found.append(_("“%(step)s” does not say where a caller goes who presses nothing.") % {"step": step_name(step)})
     if bool(step.say_fr) != bool(step.say_en):
-        language = _("English") if step.say_fr else _("French")
+        language = pgettext("spoken", "English") if step.say_fr else pgettext("spoken", "French")
         found.append(_("“%(step)s” is not said in %(language)s.") % {"step": step_name(step), "language": language})
     if step.kind in (K.QUEUE, K.FULL) and (step.queue is None or not step.queue.is_active):
         found.append(_("“%(step)s”: the queue is out of service.") % {"step": step_name(step)})

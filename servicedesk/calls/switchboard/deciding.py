@@ -114,7 +114,8 @@ class _Walk:
     def _settle(self, step: Step) -> None:
         """What coming here says about the call."""
         self.language = step.language or self.language
-        self.service_id = step.service_id or self.service_id
+        if step.kind != "major":  # there it says which incidents are announced, not what the call is about
+            self.service_id = step.service_id or self.service_id
         self.category_id = step.category_id or self.category_id
 
     def _way(self, step: Step, branch: str, words: str) -> int | None:

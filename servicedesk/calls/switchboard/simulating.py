@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from itsm.calendars.models import Calendar
+from itsm.core import durations
 from itsm.people.models import User
 
 from .. import matching, numbers
@@ -28,6 +29,7 @@ class Told:
     outcome: str
     caller: User | None
     keys: list[tuple[str, str]]
+    asked: str
 
 
 def simulate(
@@ -46,7 +48,20 @@ def simulate(
         around = replace(around, waiting=lambda: dict.fromkeys(on.queues, 10000))
     decision, reasons = walk(asked, on, around)
     keys = sorted(decision.keys.items())
-    return Told(decision, _steps(reasons), outcome(decision), match.certain, keys)
+    return Told(decision, _steps(reasons), outcome(decision), match.certain, keys, sentence(asked))
+
+
+def sentence(asked: Asked) -> str:
+    """The call in one line."""
+    caller = numbers.spoken(asked.from_number) or _("A withheld number")
+    pressed = "".join(key or "-" for key in asked.pressed)
+    words = {
+        "caller": caller, "number": numbers.spoken(asked.to_number), "at": durations.time_text(asked.at), "day": durations.date_text(asked.at),
+        "keys": pressed,
+    }  # fmt: skip
+    if pressed:
+        return _("%(caller)s calls %(number)s on %(day)s at %(at)s and presses %(keys)s") % words
+    return _("%(caller)s calls %(number)s on %(day)s at %(at)s") % words
 
 
 def outcome(decision: Decision) -> str:

@@ -87,7 +87,10 @@ class StepForm(forms.Form):
         label=gettext_lazy("Language from here on"),
     )  # fmt: skip
     service = forms.ModelChoiceField(
-        CallMenu.objects.none(), required=False, label=gettext_lazy("Service that the call is about")
+        CallMenu.objects.none(),
+        required=False,
+        label=gettext_lazy("Service that the call is about"),
+        help_text=gettext_lazy("Of a step “Major incident”: only those of this service are announced."),
     )
     category = forms.ModelChoiceField(
         CallMenu.objects.none(), required=False, label=gettext_lazy("Category of the call")

@@ -48,4 +48,4 @@ def step_name(step: MenuStep) -> str:
     what = kind_name(step.kind)
     if step.kind in ("queue", "full") and step.queue_id:
         what = f"{what} {spoken(step.queue.name_fr or '', step.queue.name_en or '') or step.queue.code}"
-    return f"{label}: {what}" if label else what
+    return f"{label} ({what})" if label else what
