@@ -27,12 +27,17 @@ def main() -> int:
         "--events", action="store_true", help="only what taking events in costs, in the first size's database, undone"
     )
     parser.add_argument("--events-one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--calls", action="store_true", help="only telephone events: 50 a second over HTTP for a minute"
+    )
+    parser.add_argument("--calls-one", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--jobs", action="store_true", help="only jobs: 5,000 of them with 1,000,000 runs")
     parser.add_argument("--jobs-one", default="", help=argparse.SUPPRESS)
     parser.add_argument("--estate-one", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--sweep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
     if given.count:
         return _count()
     if given.events_one:
@@ -42,6 +47,14 @@ def main() -> int:
         _ensure_loaded(base, given.records[0])
         _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, given.records[0]))
         _python("-m", "bench", "--events-one", url=url_of(base, given.records[0]))
+        return 0
+    if given.calls_one:
+        return _calls_one(given.records[0])
+    if given.calls:
+        base = os.environ["DATABASE_URL"]
+        _ensure_loaded(base, given.records[0])
+        _python("manage.py", "migrate", "--verbosity", "0", url=url_of(base, given.records[0]))
+        _python("-m", "bench", str(given.records[0]), "--calls-one", url=url_of(base, given.records[0]))
         return 0
     if given.jobs_one:
         return _jobs_one(given.jobs_one)
@@ -71,6 +84,8 @@ def main() -> int:
         _python("-m", "bench", str(records), *more, url=url_of(base, records))
         if given.only in "events":
             _python("-m", "bench", "--events-one", url=url_of(base, records))
+        if given.only in "telephone events" and records == given.records[0]:
+            _python("-m", "bench", str(records), "--calls-one", url=url_of(base, records))
         if given.only in "sweep":
             scratch = f"{url_of(base, records)}_scratch"
             _copy(base, url_of(base, records), scratch)
@@ -98,6 +113,19 @@ def _events_one() -> int:
 
     events.show(events.rows())
     consoles.show(consoles.rows())
+    return 0
+
+
+def _calls_one(records: int) -> int:
+    import django
+
+    django.setup()
+    from . import calls
+    from .run import keep
+
+    found = calls.rows()
+    calls.show(found)
+    keep(records, found, 0.0, kind="calls")
     return 0
 
 

@@ -261,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-accesses": {"task": "servicedesk.tasks.sweep_accesses", "schedule": 60.0, "options": STALE},
     "sweep-access-reviews": {"task": "servicedesk.tasks.sweep_access_reviews", "schedule": 60.0, "options": STALE},
     "sweep-alerts": {"task": "itsm.events.tasks.sweep_alerts", "schedule": 15.0, "options": {"expires": 15}},
+    "forget-alerts": {"task": "itsm.events.tasks.forget_alerts", "schedule": crontab(hour=3, minute=45)},
     "keep-event-partitions": {"task": "itsm.events.tasks.keep_partitions", "schedule": crontab(hour=3, minute=35)},
     "sweep-approvals": {"task": "itsm.records.tasks.sweep_approvals", "schedule": 60.0, "options": STALE},
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
@@ -280,6 +281,8 @@ CELERY_BEAT_SCHEDULE = {
     "learn-job-durations": {"task": "operations.tasks.learn_job_durations", "schedule": crontab(hour=3, minute=45)},
     "forget-job-pings": {"task": "operations.tasks.forget_job_pings", "schedule": crontab(hour=3, minute=50)},
     "forget-old-messages": {"task": "itsm.notify.tasks.forget_old_messages", "schedule": crontab(hour=3, minute=15)},
+    "sweep-calls": {"task": "servicedesk.tasks.sweep_calls", "schedule": 5.0, "options": {"expires": 5}},
+    "forget-calls": {"task": "servicedesk.tasks.forget_calls", "schedule": crontab(hour=3, minute=40)},
     "empty-old-baskets": {"task": "servicedesk.tasks.empty_old_baskets", "schedule": crontab(hour=3, minute=35)},
     "forget-old-rows": {"task": "itsm.gateway.tasks.forget_old_rows", "schedule": crontab(hour=3, minute=5)},
 }
@@ -345,6 +348,7 @@ MESSAGE_DAYS = env.int("MESSAGE_DAYS", default=365)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=180)
 GATEWAY_LOG_DAYS = env.int("GATEWAY_LOG_DAYS", default=30)
 EVENT_DAYS = env.int("EVENT_DAYS", default=30)
+ALERT_DAYS = env.int("ALERT_DAYS", default=400)
 MAIL_GROUP_MINUTES = env.int("MAIL_GROUP_MINUTES", default=5)
 MAIL_RAW_DAYS = env.int("MAIL_RAW_DAYS", default=30)
 MAIL_LOG_DAYS = env.int("MAIL_LOG_DAYS", default=365)

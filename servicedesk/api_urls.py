@@ -1,6 +1,7 @@
 from itsm.gateway.router import router
 
 from .access.api import AccessViewSet
+from .calls.api import CallViewSet
 from .calls.campaigns.api import CampaignViewSet
 from .catalogue.api import CatalogueItemViewSet
 from .imports.api import ImportViewSet
@@ -10,6 +11,7 @@ from .surveys.api import SurveyViewSet
 
 router.register("access-grants", AccessViewSet, basename="access-grants")
 router.register("call-campaigns", CampaignViewSet, basename="call-campaigns")
+router.register("calls", CallViewSet, basename="calls")
 router.register("catalogue-items", CatalogueItemViewSet, basename="catalogue-items")
 router.register("incidents", IncidentViewSet, basename="incidents")
 router.register("imports", ImportViewSet, basename="imports")

@@ -13,8 +13,10 @@ class Config(AppConfig):
         from .access import process as access_process  # noqa: F401
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
+        from .calls.book import panels as call_panels  # noqa: F401 - beside records and people, where numbers lead
         from .calls.campaigns import entries as campaign_entries  # noqa: F401 - the tab of calls in mass
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.cti import door
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
@@ -28,6 +30,7 @@ class Config(AppConfig):
         from .requests import telling as request_telling  # noqa: F401
         from .surveys import consumer  # noqa: F401 - registers itself with the outbox
 
+        door.register()
         for kind in desks.kinds():
             rules.on_step(kind, clockwork.take_step)
             silence.ACTS.add(kind, silence.Acts(desk_silence.remind, desk_silence.give_up))

@@ -62,6 +62,7 @@ register(
     )
 )
 register(Entry("macros", _("Macros and texts"), "/desk/macros/", "wand", "desk", "records.work", 40))
+register(Entry("telephony", _("Telephony"), "/settings/telephony/", "phone", "settings", "settings.manage", 66))
 register(Entry("catalogue", _("Catalogue"), "/settings/catalogue/", "package", "settings", "catalogue.manage", 6))
 creatable(Entry("incident", _("Incident"), "/desk/incidents/new/", "headset", "desk", "records.read", 10, keys="i"))
 creatable(Entry("access", _("Access"), "/desk/access/new/", "key", "desk", "records.read", 14, keys="x"))

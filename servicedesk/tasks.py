@@ -58,11 +58,27 @@ def empty_old_baskets() -> int:
 
 
 @shared_task
-def order_call(pk: int) -> str:
-    """Have the exchange of an outgoing call dial; once, for nobody wants to be called twice."""
+def order_exchange(pk: int, action: str, facts: dict) -> str:
+    """Have an exchange do something with a call, once."""
     from .calls.adapters import ordering
 
-    return ordering.order(pk)
+    return ordering.order(pk, action, facts)
+
+
+@shared_task
+def sweep_calls() -> int:
+    """Beat: what no exchange tells of its calls."""
+    from .calls import sweeping
+
+    return sweeping.sweep()
+
+
+@shared_task
+def forget_calls() -> dict:
+    """Every night: numbers and stories of calls that are kept no longer."""
+    from .calls import privacy
+
+    return privacy.forget()
 
 
 @shared_task

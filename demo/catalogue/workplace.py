@@ -117,6 +117,33 @@ RIGHTS = item(
     ],
 )  # fmt: skip
 
+PASSWORD = item(
+    "password", "access", "lock",
+    ("Mot de passe ou compte bloqué", "Password or locked account"),
+    ("Réinitialiser un mot de passe, débloquer un compte", "Reset a password, unlock an account"),
+    [
+        need("person", "person", "Pour qui ?", "For whom?", default=from_("requester")),
+        need("account", "choice", "Quel compte ?", "Which account?", choices=among(
+            ("session", "Session Windows et messagerie", "Windows session and e-mail"), ("vpn", "Accès distant (VPN)", "Remote access (VPN)"),
+            ("application", "Une application", "An application"),
+        ), default={"value": "session"}),
+        need("application", "application", "Application", "Application", shown_if=when("account", "application")),
+        need("trouble", "choice", "Que se passe-t-il ?", "What happens?", choices=among(
+            ("forgotten", "Mot de passe oublié", "Password forgotten"), ("expired", "Mot de passe expiré", "Password expired"),
+            ("locked", "Compte bloqué", "Account locked"),
+        )),
+        need("phone", "text", "Où vous rappeler ?", "Where can we call you back?", max=40, help=(
+            "Nous vous rappelons pour vérifier qui vous êtes : un mot de passe n’est jamais envoyé par écrit.",
+            "We call you back to make sure who you are: a password is never sent in writing.",
+        )),
+    ],
+    subject="person", delay=1, cost=0, category="rights", team="N1-CDS",
+    plan=[
+        task("identity", "N1-CDS", "Rappeler et vérifier l’identité", "Call back and check the identity", due=1),
+        task("reset", "N1-CDS", "Débloquer ou donner un mot de passe provisoire", "Unlock, or give a temporary password", after=["identity"], due=1),
+    ],
+)  # fmt: skip
+
 HOW_TO = item(
     "how-to", "question", "help-circle",
     ("Une question", "How-to"),
@@ -130,4 +157,4 @@ HOW_TO = item(
     subject="question", delay=1, cost=0, category="office", team="N1-CDS", on_the_spot=True,
 )  # fmt: skip
 
-ITEMS = [HARDWARE, LOAN, OFFICE_MOVE, SOFTWARE, RIGHTS, HOW_TO]
+ITEMS = [HARDWARE, LOAN, OFFICE_MOVE, SOFTWARE, RIGHTS, PASSWORD, HOW_TO]

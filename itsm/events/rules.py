@@ -31,7 +31,7 @@ def first(rules: Sequence[EventRule], alert: Alert) -> EventRule | None:
 
 @cached("event-rules")
 def kept() -> list[EventRule]:
-    """All active rules."""
+    """All active rules; they are read for each message, and change rarely."""
     return list(EventRule.objects.filter(active=True).select_related("service__item", "team", "category"))
 
 
@@ -39,9 +39,7 @@ def for_organisation(pk: int) -> list[EventRule]:
     """The active rules for alerts of an organisation, in the order in which they are asked."""
     row = directory.get().organisations.get(pk)
     near = {each: distance for distance, each in enumerate(row.lineage if row else [pk])}
-    rules = (
-        EventRule.objects.for_organisation(pk).filter(active=True).select_related("service__item", "team", "category")
-    )
+    rules = [rule for rule in kept.get() if rule.organisation_id is None or rule.organisation_id in near]
     return sorted(rules, key=lambda rule: (near.get(rule.organisation_id, len(near)), rule.position, rule.pk))
 
 

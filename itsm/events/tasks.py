@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import partitions, settling
+from . import forgetting, partitions, settling
 
 
 @shared_task
@@ -15,3 +15,9 @@ def sweep_alerts() -> int:
 def keep_partitions() -> int:
     """Beat: make the partitions of the weeks to come, drop those that are too old."""
     return partitions.keep()
+
+
+@shared_task
+def forget_alerts() -> int:
+    """Beat: forget the closed alerts that are too old."""
+    return forgetting.forget()

@@ -51,6 +51,8 @@ class Call:
     address: str = ""
     is_replay: bool = False
     ends: float = float("inf")
+    # The address that it came to, with its secret: for senders that must be told where to send more. Never kept.
+    url: str = ""
 
     def check_time(self) -> None:
         """To be called between the parts of long work: Overtime when the sender has waited long enough."""

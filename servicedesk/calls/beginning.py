@@ -47,7 +47,7 @@ def ring_decided(
     asked = routes.Asked(
         organisation.pk, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed)
     )  # fmt: skip
-    if direction == Direction.OUT:
+    if call.direction == Direction.OUT:
         decision = decision or routes.Decision()
     else:
         decision = decision or routes.decide(asked)
@@ -57,15 +57,17 @@ def ring_decided(
         elif queue is not None and call.queue_id is None:
             changed = True
             _wait_in(call, queue, call.started_at)
-    if operator is not None and call.operator_id is None and call.state in ending.WAITS:
+    if operator is not None and call.operator_id != operator.pk and call.state in ending.WAITS:
+        if call.operator_id and call.rung_at:
+            acting.let_go(call, at)
         changed = ringing.ring(call, operator, at) or changed
     if changed:
         acting.end_again(call)
         ending.keep(call, at)
+    if changed and call.state in ending.WAITS:
+        ringing.offer(call, at)
     if is_new:
         hooks.moved(call, "rang")
-        if call.state in ending.WAITS:
-            ringing.offer(call, at)
     return call, decision
 
 

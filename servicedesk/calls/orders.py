@@ -1,4 +1,9 @@
-"""Orders to an exchange: click to call. The row is made here; the exchange is told after the commit, by a worker, once."""
+"""Orders to an exchange: click to call, and what operators do in the console while the exchange holds the line.
+
+The row is written here; the exchange is told after the commit, by a worker, once: nobody wants to be called twice.
+"""
+
+import logging
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,11 +13,12 @@ from itsm.core.errors import DomainError, IllegalMove
 from itsm.records.numbering import next_number
 
 from . import acting, ending, numbers, presence
-from .models import PREFIX, Call, Exchange, Operator
+from .models import PREFIX, Call, CallEvent, Exchange, Operator
 from .models.calls import Direction, State
 
 S = Operator.State
 ORDER_SECONDS = 30
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -51,7 +57,7 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
             made.call_id = f"vigie-{made.number.lower()}"
         ending.keep(made, at)
         acting.takes(mine, made, at)
-        transaction.on_commit(lambda: _ask(made.pk))
+        _ask(made, "originate", number=number, extension=mine.extension)
     else:
         made.state, made.answered_at = State.IN_PROGRESS, at
         ending.keep(made, at)
@@ -66,28 +72,48 @@ def exchange_for(organisation_id: int) -> Exchange | None:
     row = directory.get().organisations.get(organisation_id)
     line = list(row.lineage) if row else [organisation_id]
     rows = Exchange.objects.select_related("source").filter(source__revoked_at=None, source__organisation__in=line)
-    able = [each for each in rows if each.order_url or each.adapter == Exchange.Adapter.AMI]
+    able = [each for each in rows if takes_orders(each)]
     return min(able, key=lambda each: (line.index(each.source.organisation_id), each.pk), default=None)
 
 
-def _ask(pk: int) -> None:
-    from servicedesk.tasks import order_call
+def tell(call: Call, action: str, **facts) -> None:
+    """Have the call's exchange do what was done here, where it takes orders; else the operator does it at the telephone."""
+    if call.source_id is None or not call.call_id:
+        return
+    exchange = Exchange.objects.filter(source=call.source_id, source__revoked_at=None).first()
+    if exchange is not None and takes_orders(exchange):
+        _ask(call, action, **facts)
+
+
+def takes_orders(exchange: Exchange) -> bool:
+    """Can it be told to do something?"""
+    return bool(exchange.order_url) or exchange.adapter == Exchange.Adapter.AMI
+
+
+def _ask(call: Call, action: str, **facts) -> None:
+    transaction.on_commit(lambda: _send(call.pk, action, facts))
+
+
+def _send(pk: int, action: str, facts: dict) -> None:
+    from servicedesk.tasks import order_exchange
 
     try:
-        order_call.apply_async([pk], retry=False, ignore_result=True, expires=ORDER_SECONDS)
+        order_exchange.apply_async([pk, action, facts], retry=False, ignore_result=True, expires=ORDER_SECONDS)
     except Exception:
-        # Without a broker nobody dials: the operator hears nothing, and is free again.
-        failed(pk, str(_("The order could not be handed over.")))
+        logger.warning("The broker does not take an order to an exchange.", exc_info=True)
+        failed(pk, action, str(_("The order could not be handed over.")))
 
 
 @transaction.atomic
-def failed(pk: int, why: str) -> None:
-    """The exchange has not taken the order: the call was not made."""
-    call = acting.locked(pk)
-    if call.ended_at or call.answered_at:
-        return
+def failed(pk: int, action: str, why: str) -> None:
+    """The exchange has not taken the order. A call that was to be made was not made; the others stand as they are."""
     from .over import hang_up
 
-    call.note = why[:300]
-    call.save(update_fields=["note"])
-    hang_up(call, cause="notOrdered")
+    call = acting.locked(pk)
+    CallEvent.objects.create(
+        source_id=call.source_id, call=call, key=call.call_id, event="order", at=now(), facts={"order": action, "why": why[:300]}
+    )  # fmt: skip
+    if action == "originate" and not call.ended_at and not call.answered_at:
+        hang_up(call, cause="notOrdered")
+    else:
+        ending.keep(call)

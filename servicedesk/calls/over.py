@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from itsm.core import now
 from itsm.core.errors import DomainError
 
-from . import acting, ending, presence, ringing
+from . import acting, ending, orders, presence, ringing
 from .models import Call, Operator, WrapUpCode
 from .models.calls import LIVE, Direction, State
 
@@ -64,7 +64,21 @@ def hang_up(
             presence.free(mine, at)
             if mine.state == S.AVAILABLE:
                 ringing.offer_to(mine, at)
+    if actor is not None:
+        orders.tell(call, "hangup")
     return acting.done(call, "ended", actor)
+
+
+@transaction.atomic
+def leave_message(call: Call, *, at: datetime | None = None) -> Call:
+    """The caller speaks to the machine. Unless somebody answers after all, the call ends as a message."""
+    call = acting.locked(call)
+    if call.answered_at is None and call.cause != ending.VOICEMAIL:
+        acting.let_go(call, at or now())
+        call.cause, call.overflow_at = ending.VOICEMAIL, None
+        acting.end_again(call)
+        ending.keep(call, at)
+    return call
 
 
 @transaction.atomic
@@ -79,7 +93,7 @@ def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Ca
     if note.strip():
         call.note = "\n".join(part for part in (call.note, note.strip()) if part)[: acting.LONGEST_NOTE]
     if call.state == State.WRAP_UP:
-        _wrapped(call, at)
+        wrapped(call, at)
     else:
         ending.keep(call, at)
     return acting.done(call, "wrapped_up", actor, code=code.code if code else "")
@@ -108,7 +122,8 @@ def end_wrap_up(call: Call, at: datetime) -> None:
         ending.keep(call, at)
 
 
-def _wrapped(call: Call, at: datetime) -> None:
+def wrapped(call: Call, at: datetime) -> None:
+    """The wrap-up of the locked call is over, and its operator free for the next one."""
     people = presence.locked([call.operator_id])
     end_wrap_up(call, at)
     mine = people.get(call.operator_id) if call.operator_id else None

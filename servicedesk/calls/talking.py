@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 
-from . import acting, ending, presence, ringing
+from . import acting, ending, orders, presence, ringing
 from .models import Call, CallQueue, Operator
 from .models.calls import State
 
@@ -53,6 +53,8 @@ def answer(call: Call, *, operator: Operator | None = None, at: datetime | None 
     if call.call_back_at and not call.ended_at:
         call.call_back_at = None
     ending.keep(call, at)
+    if actor is not None and mine is not None:
+        orders.tell(call, "connect", extension=mine.extension)
     return acting.done(call, "answered", actor) if not again else call
 
 
@@ -74,6 +76,8 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
         return call
     call.state, call.held_since = State.ON_HOLD, at
     ending.keep(call, at)
+    if actor is not None:
+        orders.tell(call, "hold")
     return acting.done(call, "held", actor)
 
 
@@ -88,6 +92,8 @@ def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     acting.end_hold(call, at)
     call.state = State.IN_PROGRESS
     ending.keep(call, at)
+    if actor is not None:
+        orders.tell(call, "resume")
     return acting.done(call, "resumed", actor)
 
 
@@ -127,5 +133,28 @@ def transfer(
         ringing.offer(call, at, without=mine.pk if mine else None)
     if mine is not None and mine.state == S.AVAILABLE:
         ringing.offer_to(mine, at)
+    if to_queue is not None:
+        orders.tell(call, "queue", queue=to_queue.code)
+    else:
+        orders.tell(call, "transfer", extension=to_operator.extension)
     where = {"queue": to_queue.code} if to_queue else {"operator": str(to_operator.person)}
     return acting.done(call, "transferred", actor, **where)
+
+
+@transaction.atomic
+def moved_to(call: Call, *, operator: Operator, at: datetime | None = None) -> Call:
+    """The exchange has handed the caller to another operator, who speaks now."""
+    call, at = acting.locked(call), at or now()
+    if call.operator_id == operator.pk or call.state not in (State.IN_PROGRESS, State.ON_HOLD):
+        return call
+    people = presence.locked([call.operator_id, operator.pk])
+    before, mine = people.get(call.operator_id), people[operator.pk]
+    acting.end_hold(call, at)
+    call.operator, call.state, call.transfers = mine, State.IN_PROGRESS, call.transfers + 1
+    ending.keep(call, at)
+    acting.takes(mine, call, at)
+    if before is not None and before.call_id == call.pk:
+        presence.free(before, at)
+        if before.state == S.AVAILABLE:
+            ringing.offer_to(before, at)
+    return acting.done(call, "transferred", None)

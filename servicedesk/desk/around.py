@@ -47,6 +47,7 @@ def around(request, number):
         "suffers": _suffers(request.user, items),
         "newest": _newest(ticket, mine),
         "satisfaction": _satisfaction(ticket),
+        "ticket": ticket,
     }
     return render(request, PAGE + "_around.html", context)
 

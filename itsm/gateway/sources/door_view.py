@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
@@ -68,7 +69,7 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     _note_seen(source)
     call = Call(
         body=b"", content_type=request.META.get("CONTENT_TYPE", ""), headers=headers_of(request), method=request.method,
-        received_at=now(), address=address_of(request),
+        received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
     )  # fmt: skip
     declared, most = whole(request.META.get("CONTENT_LENGTH") or "0") or 0, opened.most_bytes
     body = b"" if declared > most else _read(request, most)

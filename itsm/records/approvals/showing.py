@@ -34,6 +34,7 @@ class Block:
     name: str
     quorum: str
     lines: list[Line] = field(default_factory=list)
+    applies: bool = True
 
 
 def state_chip(approval: Approval) -> str:
@@ -57,7 +58,10 @@ def why(approval: Approval) -> str:
 
 
 def blocks(record: Record) -> list[Block]:
-    """The stages of the newest run on a record and what was said in each; what is still to come has no lines yet."""
+    """The stages of the newest run on a record and what was said in each; what is still to come has no lines yet.
+
+    A stage that these answers do not ask for is named too: who looks for it reads why nobody was asked.
+    """
     run = ApprovalRun.objects.filter(record_id=record.pk).order_by("-pk").first()
     rows = Approval.objects.filter(record_id=record.pk).select_related(*NAMES).order_by("stage", "pk")
     if run is None:
@@ -66,12 +70,16 @@ def blocks(record: Record) -> list[Block]:
     by_stage: dict[int, list[Line]] = {}
     for line in lines(rows.filter(run=run)):
         by_stage.setdefault(line.row.stage - run.offset, []).append(line)
-    stages = services.kept_rule(run).stages
-    return [
-        Block(stage.name, _quorum(stage, by_stage.get(number, [])), by_stage.get(number, []))
-        for number, stage in enumerate(stages, 1)
-        if number in by_stage or (run.state == ApprovalRun.State.RUNNING and number > run.stage - run.offset)
-    ]
+    rule = services.kept_rule(run)
+    applying = set(rule.applying(run.facts))
+    found = []
+    for number, stage in enumerate(rule.stages, 1):
+        asked = by_stage.get(number, [])
+        to_come = run.state == ApprovalRun.State.RUNNING and number > run.stage - run.offset
+        if asked or to_come or number not in applying:
+            applies = bool(asked) or number in applying
+            found.append(Block(stage.name, _quorum(stage, asked) if applies else "", asked, applies))
+    return found
 
 
 def _quorum(stage: Stage, found: list[Line]) -> str:

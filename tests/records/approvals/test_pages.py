@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.core import signing
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from itsm.core import now
 from itsm.notify.models import Message
 from itsm.people.models import Absence, User
-from itsm.records.approvals import links, services
+from itsm.records.approvals import links, services, showing
 from itsm.records.models import Approval, ApprovalRun, Record
 from tests.api.client import Rest
 from tests.records.conftest import settle
@@ -156,3 +158,19 @@ def test_the_one_read_of_visibility_holds_watched_and_asked(world, approval, dja
     scope_of(world.colleague)
     with django_assert_num_queries(2):
         assert list(Record.objects.visible_to(world.colleague).values_list("pk", flat=True)) == [approval.record_id]
+
+
+def test_a_stage_that_the_answers_do_not_ask_for_is_named_with_the_reason(world, record):
+    dear = {
+        "name": {"en": "Finance"},
+        "ask": [{"who": "person", "login": "lead"}],
+        "when": {"field": "cost", "above": 1000},
+    }
+    rule = {"stages": [{"name": {"en": "Manager"}, "ask": [{"who": "manager"}]}, dear]}
+    services.begin(record.pk, rule, actor=world.customer, facts={"cost": 20})
+    with override("en"):
+        shown = render_to_string("records/approvals/_blocks.html", {"blocks": showing.blocks(record)})
+    assert [(block.name, block.applies) for block in showing.blocks(record)][1][1] is False
+    assert "Finance" in shown
+    assert "Not needed for these answers" in shown
+    assert "Not asked yet" not in shown

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from itsm.gateway.sources.models import Source
+from itsm.gateway.sources import services as sources
 from itsm.people import services as people
 from servicedesk.calls.defaults import ensure_call_codes
 from servicedesk.calls.models import CallQueue, Operator, PauseReason, QueueMember, WrapUpCode
@@ -32,9 +32,8 @@ def build() -> SimpleNamespace:
     )  # fmt: skip
     w.solved_by_phone = WrapUpCode.objects.get(code="solved")
     w.lunch = PauseReason.objects.get(code="lunch")
-    w.source = Source.objects.create(
-        kind="cti", name="Kamailio", organisation=w.lumen, digest="d", rate_per_minute=6000
-    )
+    w.source, w.door = sources.create_source(actor=w.admin, kind="cti", name="Kamailio", organisation_id=w.lumen.pk)
+    w.path = "/" + w.door.split("/", 3)[3]
     return w
 
 

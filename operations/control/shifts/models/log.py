@@ -56,6 +56,7 @@ class LogEntry(models.Model):
             models.Index(fields=["organisation", "-id"], condition=Q(follow=True, done_at=None), name="log_to_follow"),
             models.Index(fields=["item", "-id"], condition=Q(item__isnull=False), name="log_item"),
             models.Index(fields=["record", "-id"], condition=Q(record__isnull=False), name="log_record"),
+            models.Index(fields=["alert"], condition=Q(alert__isnull=False), name="log_alert"),
             GinIndex(OpClass("folded", name="gin_trgm_ops"), name="log_words"),
         ]
 

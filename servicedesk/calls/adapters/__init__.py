@@ -1,0 +1,1 @@
+"""Ways to speak to telephone exchanges. Each adapter is one file with a class; both kinds meet in `base`."""

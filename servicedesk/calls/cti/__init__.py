@@ -1,0 +1,1 @@
+"""The door `/hooks/cti/<token>/`: what telephone exchanges say, read by mappings that are data, and what they are answered."""

@@ -1,0 +1,1 @@
+"""Settings of telephony, for administrators: exchanges and their dialects, how long calls are kept, erasure."""
