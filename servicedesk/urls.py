@@ -8,6 +8,7 @@ urlpatterns = [
     path("calls/", include("servicedesk.calls.book.urls")),
     path("calls/wall/", include("servicedesk.calls.wallboard.urls")),
     path("calls/switchboard/", include("servicedesk.calls.switchboard.urls")),
+    path("calls/campaigns/", include("servicedesk.calls.campaigns.urls")),
     path("calls/", include("servicedesk.calls.book.urls")),
     path("calls/", include("servicedesk.calls.console.urls")),
     path("desk/", include("servicedesk.desk_urls")),

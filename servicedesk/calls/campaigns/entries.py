@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.people.scope import Scope
 from itsm.web.navigation import Entry, register
 
-from ...majors.models import MajorIncident, MajorState
+from ...majors.models import MajorIncident, MajorState, Surge
 from .. import tabs
 from .models import CallCampaign, CampaignState
 
@@ -19,11 +19,13 @@ def running(user) -> int | None:
 
 
 def proposals(scope: Scope) -> int:
-    """Proposals that the reader may decide about."""
+    """Proposals and surges that the reader may decide about."""
     rows = MajorIncident.objects.filter(state=MajorState.PROPOSED, record__confidentiality=None)
+    surges = Surge.objects.filter(state=Surge.State.OPEN, ended_at=None)
     if not scope.everything:
         rows = rows.filter(record__organisation__in=scope.managed)
-    return len(rows.order_by().values_list("pk")[:CAP])
+        surges = surges.filter(organisation__in=scope.managed)
+    return len(rows.order_by().values_list("pk").union(surges.order_by().values_list("pk"), all=True)[:CAP])
 
 
 tabs.add("campaigns", _("Calls in mass"), "call_campaigns:index", "calls.manage", 50, running)
