@@ -16,10 +16,10 @@ class Config(AppConfig):
         from .calls.book import panels as call_panels  # noqa: F401 - beside records and people, where numbers lead
         from .calls.campaigns import entries as campaign_entries  # noqa: F401 - the tab of calls in mass
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
+        from .calls.cti import door
         from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
         from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
         from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
-        from .calls.cti import door
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
