@@ -20,14 +20,23 @@ from .tickets import HOURS, WEEK
 PARIS = ZoneInfo("Europe/Paris")
 SEED, DAYS, SPAN_DAYS, MAJOR_CALLS = 20_261_201, 90, 31, 146
 # Calls of a mean working day, and of an hour of this morning.
-A_DAY, AN_HOUR, MORNING = 66, 34, timedelta(hours=3, minutes=42)
+A_DAY, AN_HOUR, MORNING = 90, 40, timedelta(hours=3, minutes=42)
 DIALLED, PLAYED = "+33155004000", "demo"
 # What came of calls that opened no ticket.
 OUTCOMES = [("solved", 50), ("chased", 24), ("transferred", 9), ("wrong", 6), ("silent", 4), ("call_back", 7)]
-TALKS = {"ticket": 5.55, "solved": 5.3, "chased": 4.7, "transferred": 4.5, "wrong": 3.3, "silent": 2.8, "call_back": 4.6, "major": 4.3}  # logarithms of seconds
+TALKS = {
+    "ticket": 5.55,
+    "solved": 5.3,
+    "chased": 4.7,
+    "transferred": 4.5,
+    "wrong": 3.3,
+    "silent": 2.8,
+    "call_back": 4.6,
+    "major": 4.3,
+}  # logarithms of seconds
 SHORT, IN_THE_MENU, UNTOLD, HELD = 0.03, 0.03, 0.003, 0.14
 # When each of a day's operators is there; Mondays have one more.
-SHIFTS = [(7, 14), (9, 18), (12, 20), (8, 16)]
+SHIFTS = [(7, 15), (9, 17), (13, 20), (8, 16)]
 LATEST = timedelta(minutes=7)
 S = timedelta(seconds=1)
 
@@ -72,6 +81,8 @@ class _History:
         self.links: list[tuple[Call, int, str]] = []
         self.spans: list[OperatorSpan] = []
         self.recent: list[dict] = []
+        someone = next(iter(s.operators.values()))
+        self.spare = Duty(someone, s.at, s.at, self.start)  # who answers a ticket's call when nobody was on duty
         self.major = Record.objects.filter(major=True).order_by("pk").first()
 
     # -- who calls
@@ -91,17 +102,40 @@ class _History:
             kind="incident", channel="phone", confidentiality=None, opened_at__gte=self.start, opened_at__lt=self.until, requester__isnull=False,
             organisation__code__startswith="LUMEN",
         )  # fmt: skip
-        columns = ("pk", "opened_at", "requester_id", "site_id", "service_id", "category_id", "parent_id", "language", "resolved_at", "requester__phone", "requester__vip")
+        columns = (
+            "pk",
+            "opened_at",
+            "requester_id",
+            "site_id",
+            "service_id",
+            "category_id",
+            "parent_id",
+            "language",
+            "resolved_at",
+            "requester__phone",
+            "requester__vip",
+        )
         return list(rows.order_by("opened_at", "pk").values(*columns))
 
     def _coming(self, day: datetime, tickets: list[dict]) -> list[Coming]:
         rng = self.rng
-        found = [Coming(row["opened_at"] - rng.randint(90, 260) * S, row, bool(self.major and row["parent_id"] == self.major.pk)) for row in tickets]
+        found = [
+            Coming(
+                row["opened_at"] - rng.randint(90, 260) * S, row, bool(self.major and row["parent_id"] == self.major.pk)
+            )
+            for row in tickets
+        ]
         season = 1 + 0.12 * ((day.toordinal() % 60) - 30) / 30 + (0.1 if 25 <= day.day <= 28 else 0)
         wanted = A_DAY * WEEK[day.weekday()] * season * self.scale
         if day.date() == self.s.at.astimezone(PARIS).date():
             begins = max(day, self.s.at - MORNING)
-            count = int(AN_HOUR * max(1.0, self.scale * 4) * (self.s.at - begins).total_seconds() / 3600 * min(1.0, self.scale * 2))
+            count = int(
+                AN_HOUR
+                * max(1.0, self.scale * 4)
+                * (self.s.at - begins).total_seconds()
+                / 3600
+                * min(1.0, self.scale * 2)
+            )
             found += [Coming(begins + rng.random() * (self.until - begins)) for _n in range(count)]
         else:
             count = max(0, int(wanted + rng.uniform(-4, 4)) - len(tickets))
@@ -124,7 +158,11 @@ class _History:
     def _day(self, day: datetime, coming: list[Coming]) -> None:
         team = list(self.s.operators.values())
         shift = day.toordinal()
-        many = len(SHIFTS) if day.weekday() == 0 or any(row.major for row in coming) else 3
+        many = (
+            len(SHIFTS)
+            if day.weekday() == 0 or any(row.major for row in coming)
+            else (3, 3, 3, 3, 3, 1, 0)[day.weekday()]
+        )
         duties = []
         for n, (begins, ends) in enumerate(SHIFTS[:many]):
             opens = day.replace(hour=begins)
@@ -158,19 +196,27 @@ class _History:
         call.queued_at = row.at + rng.randint(8, 24) * S
         call.pressed = ["2"] if call.language == "en" else ["1", rng.choice("1123")]
         duty = self._who(duties, call.queued_at)
-        ready = max(call.queued_at + max(3, int(rng.lognormvariate(2.4, 0.55))) * S, duty.free if duty else call.queued_at)
+        ready = max(
+            call.queued_at + max(3, int(rng.lognormvariate(2.4, 0.55))) * S, duty.free if duty else call.queued_at
+        )
         patience = (rng.randint(2, 8) if draw < IN_THE_MENU + SHORT else int(rng.lognormvariate(4.3, 0.8)) + 10) * S
         certain = row.ticket is not None or row.major
         if not certain and (duty is None or ready - call.queued_at > patience):
             return self._gave_up(call, call.queued_at + patience)
-        return self._served(call, row, duty or duties[0], min(ready, call.queued_at + timedelta(minutes=9)))
+        return self._served(call, row, duty or self.spare, min(ready, call.queued_at + timedelta(minutes=9)))
 
     def _caller(self, row: Coming) -> Call:
         rng = self.rng
         call = Call(organisation=self.c.orgs["LUMEN"], to_number=DIALLED, call_id="", in_hours=self._is_open(row.at))
         if row.ticket:
-            call.caller_id, call.site_id, call.service_id, call.category_id = (row.ticket[k] for k in ("requester_id", "site_id", "service_id", "category_id"))
-            call.from_number, call.vip, call.language = row.ticket["requester__phone"], row.ticket["requester__vip"], row.ticket["language"]
+            call.caller_id, call.site_id, call.service_id, call.category_id = (
+                row.ticket[k] for k in ("requester_id", "site_id", "service_id", "category_id")
+            )
+            call.from_number, call.vip, call.language = (
+                row.ticket["requester__phone"],
+                row.ticket["requester__vip"],
+                row.ticket["language"],
+            )
         elif (draw := rng.random()) < 0.84 or row.major:
             person = self.c.users[rng.randrange(len(self.c.users))]
             call.caller, call.site, call.vip, call.from_number = person, person.site, person.vip, person.phone
@@ -188,7 +234,9 @@ class _History:
 
     def _closed(self, call: Call) -> None:
         left = self.rng.random() < 0.4
-        call.state, call.cause, call.handled_by = ("voicemail", "voicemail", "person") if left else ("abandoned", "rejected", "menu")
+        call.state, call.cause, call.handled_by = (
+            ("voicemail", "voicemail", "person") if left else ("abandoned", "rejected", "menu")
+        )
         call.ended_at = call.started_at + self.rng.randint(12, 60) * S
 
     def _told(self, call: Call, record: int, how: str, ended: datetime) -> None:
@@ -200,11 +248,22 @@ class _History:
         call.ended_at, call.state, call.cause = at, "abandoned", "normalClearing"
         call.wait_seconds = int((at - call.queued_at).total_seconds())
         if call.from_number and call.wait_seconds >= 10:
-            call.state, call.call_back_at, call.call_back_waived, call.call_back_tries = "closed", at + timedelta(minutes=2), True, 1
+            call.state, call.call_back_at, call.call_back_waived, call.call_back_tries = (
+                "closed",
+                at + timedelta(minutes=2),
+                True,
+                1,
+            )
 
     def _served(self, call: Call, row: Coming, duty: Duty, at: datetime) -> None:
         rng = self.rng
-        what = "ticket" if row.ticket else "major" if row.major else rng.choices([n for n, _w in OUTCOMES], [w for _n, w in OUTCOMES])[0]
+        what = (
+            "ticket"
+            if row.ticket
+            else "major"
+            if row.major
+            else rng.choices([n for n, _w in OUTCOMES], [w for _n, w in OUTCOMES])[0]
+        )
         call.operator, call.answered_at = duty.operator, at
         call.talk_seconds = max(8, min(1800, int(rng.lognormvariate(TALKS[what], 0.5))))
         if row.ticket:  # the ticket was opened while they spoke
@@ -220,7 +279,12 @@ class _History:
         call.wrap_up_code = self.codes[what]
         call.transfers = 1 if what == "transferred" else 0
         if rng.random() < UNTOLD:
-            call.handled_by, call.cause, call.talk_seconds, call.ended_at = "sweeper", "lost", None, at + timedelta(hours=4)
+            call.handled_by, call.cause, call.talk_seconds, call.ended_at = (
+                "sweeper",
+                "lost",
+                None,
+                at + timedelta(hours=4),
+            )
             call.wrapped_at = call.wrap_up_seconds = None
         call.wait_seconds = int((at - call.queued_at).total_seconds())
         duty.free = at + (call.talk_seconds or 300) * S + call.hold_seconds * S + (call.wrap_up_seconds or 0) * S
@@ -233,7 +297,11 @@ class _History:
             self.recent = [*self.recent[-60:], row.ticket]
         elif what == "chased" and self.recent:
             ticket = self.rng.choice(self.recent)
-            call.caller_id, call.from_number, call.site_id = ticket["requester_id"], ticket["requester__phone"], ticket["site_id"]
+            call.caller_id, call.from_number, call.site_id = (
+                ticket["requester_id"],
+                ticket["requester__phone"],
+                ticket["site_id"],
+            )
             self.links.append((call, ticket["pk"], "attached"))
         if row.major:
             call.major_id = self.major.pk

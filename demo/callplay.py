@@ -16,15 +16,16 @@ from servicedesk.models import Call, CallQueue, Operator, WrapUpCode
 from .callhistory import PLAYED
 from .calls import ACCOUNTS, ENGLISH, STANDARD
 
-WAITING, APART, A_DAY = 5, timedelta(seconds=25), 500
-PATIENCE, RINGS = 210, 5
+# One caller in so many rounds (beat goes one each five seconds), a little less than the operators can take.
+WAITING, ONE_IN, A_DAY = 5, 14, 700
+PATIENCE, RINGS, LATE = 120, 5, timedelta(minutes=2)
 CODES = ("solved", "solved", "solved", "ticket", "chased", "chased", "transferred", "wrong")
 
 
 def play() -> int:
     """What is due at the demo's switchboard; how many things were done."""
     at = now()
-    return _talks(at) + _wraps(at) + _waits(at) + _answers(at) + _comes(at)
+    return _talks(at) + _wraps(at) + _waits(at) + _answers(at) + _calls_back(at) + _comes(at)
 
 
 def _rng(call: Call) -> random.Random:
@@ -44,7 +45,7 @@ def _talks(at: datetime) -> int:
     """Conversations that have lasted as long as they do are over."""
     done = 0
     for call in _played().filter(state="in_progress"):
-        ends = call.answered_at + timedelta(seconds=min(900, _rng(call).lognormvariate(5.4, 0.5)))
+        ends = call.answered_at + timedelta(seconds=min(900, _rng(call).lognormvariate(4.9, 0.5)))
         if _theirs(call.operator) and ends <= at:
             services.hang_up(call, cause="normalClearing", at=ends)
             done += 1
@@ -67,7 +68,7 @@ def _waits(at: datetime) -> int:
     """Who has no patience left hangs up, at the instant at which it ended."""
     done = 0
     for call in _played().waiting():
-        ends = (call.queued_at or call.started_at) + timedelta(seconds=PATIENCE + _rng(call).randrange(120))
+        ends = (call.queued_at or call.started_at) + timedelta(seconds=PATIENCE + _rng(call).randrange(240))
         if ends <= at:
             services.hang_up(call, cause="normalClearing", at=ends)
             done += 1
@@ -77,7 +78,9 @@ def _waits(at: datetime) -> int:
 def _answers(at: datetime) -> int:
     """Whoever is rung and is not at a screen of their own answers, some seconds later."""
     done = 0
-    for operator in Operator.objects.filter(state="ringing").exclude(person__username__in=ACCOUNTS).select_related("call"):
+    for operator in (
+        Operator.objects.filter(state="ringing").exclude(person__username__in=ACCOUNTS).select_related("call")
+    ):
         call = operator.call
         if call is not None and call.call_id == PLAYED and (call.rung_at or at) + timedelta(seconds=RINGS) <= at:
             services.answer(call, operator=operator, at=at)
@@ -88,18 +91,35 @@ def _answers(at: datetime) -> int:
     return done
 
 
+def _calls_back(at: datetime) -> int:
+    """The oldest promise that nobody has kept is kept; what is due in time is left to whoever sits at the console."""
+    operator = (
+        Operator.objects.filter(state="in_call").exclude(person__username__in=ACCOUNTS).select_related("person").first()
+    )
+    call = (
+        _played()
+        .filter(state="call_back_due", call_back_by=None, call_back_at__lt=at - LATE)
+        .order_by("call_back_at")
+        .first()
+    )
+    if operator is None or call is None:
+        return 0
+    services.take_call_back(call, actor=operator.person)
+    services.call_back_done(call, actor=operator.person, reached=True)
+    return 1
+
+
 @transaction.atomic
 def _comes(at: datetime) -> int:
     """A new caller where fewer wait than did; so many a day, for a demo that is left alone."""
     queue = CallQueue.objects.filter(code="N1", is_active=True).first()
     if queue is None or _played().waiting().count() >= WAITING:
         return 0
-    today = _played().filter(organisation=queue.organisation, started_at__gt=at - timedelta(days=1)).order_by("-id")
-    last = list(today.values_list("started_at", flat=True)[:A_DAY])
-    if len(last) == A_DAY or (last and last[0] > at - APART):
+    rng = random.Random(int(at.timestamp()))  # noqa: S311
+    today = _played().filter(organisation=queue.organisation, started_at__gt=at - timedelta(days=1))
+    if rng.randrange(ONE_IN) or len(today.values_list("pk")[:A_DAY]) == A_DAY:
         return 0
     before = Call.objects.filter(organisation=queue.organisation, direction="in", caller__isnull=False).order_by("-id")
-    rng = random.Random(int(at.timestamp()))  # noqa: S311
     someone = before.values_list("from_number", "caller__language")[rng.randrange(500) : 1 + 500].first()
     number, language = someone or ("", "fr")
     english = language == "en"

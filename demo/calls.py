@@ -65,7 +65,12 @@ def _people(s) -> None:
     persons = {"operator": (c.accounts["operator"], "4102"), "Julie": (c.accounts["lead"], "4106")}
     for person, (first, last, extension) in zip(c.agents["N1-CDS"], OPERATORS, strict=False):
         login = fold(f"{first[0]}.{last}")
-        person.first_name, person.last_name, person.username, person.email = first, last, login, f"{login}@lumen.example"
+        person.first_name, person.last_name, person.username, person.email = (
+            first,
+            last,
+            login,
+            f"{login}@lumen.example",
+        )
         person.sort_key = fold(f"{last} {first} {login}")
         person.save()
         RoleGrant.objects.create(user=person, role=role, organisation=c.orgs["LUMEN"])
@@ -82,7 +87,12 @@ def _queues(s) -> None:
         for name, (person, extension) in s.persons.items()
     }
     members = {row.pk: 1 if name == "operator" else 2 + n % 3 for n, (name, row) in enumerate(s.operators.items())}
-    common = {"organisation": c.orgs["LUMEN"], "calendar": s.calendar, "answer_within_seconds": 30, "short_abandon_seconds": 10}
+    common = {
+        "organisation": c.orgs["LUMEN"],
+        "calendar": s.calendar,
+        "answer_within_seconds": 30,
+        "short_abandon_seconds": 10,
+    }
     s.n1 = switchboard.save_queue(
         None,
         common | {
@@ -93,7 +103,11 @@ def _queues(s) -> None:
         },
         members, actor=actor,
     )  # fmt: skip
-    english = {pk: skill for pk, skill in members.items() if pk in (s.operators["operator"].pk, s.operators["Oscar"].pk, s.operators["Julie"].pk)}
+    english = {
+        pk: skill
+        for pk, skill in members.items()
+        if pk in (s.operators["operator"].pk, s.operators["Oscar"].pk, s.operators["Julie"].pk)
+    }
     s.en = switchboard.save_queue(
         None,
         common | {
@@ -108,14 +122,33 @@ def _queues(s) -> None:
 def _menu(s):
     """Language, then a major incident if there is one, then VIP or what it is about."""
     c, actor = s.c, s.c.accounts["admin"]
-    menu = switchboard.save_menu(None, actor=actor, code="STANDARD", name_fr="Accueil du standard", name_en="Switchboard", organisation=c.orgs["LUMEN"])
+    menu = switchboard.save_menu(
+        None,
+        actor=actor,
+        code="STANDARD",
+        name_fr="Accueil du standard",
+        name_en="Switchboard",
+        organisation=c.orgs["LUMEN"],
+    )
 
     def step(kind, parent=None, branch="", label=("", ""), say=("", ""), **more):
-        values = {"kind": kind, "parent": parent, "branch": branch, "label_fr": label[0], "label_en": label[1], "say_fr": say[0], "say_en": say[1]}
+        values = {
+            "kind": kind,
+            "parent": parent,
+            "branch": branch,
+            "label_fr": label[0],
+            "label_en": label[1],
+            "say_fr": say[0],
+            "say_en": say[1],
+        }
         return switchboard.save_step(menu, None, values | more, actor=actor)
 
     kinds = MenuStep.Kind
-    root = step(kinds.LANGUAGE, say=("Bienvenue au centre de services. Pour le français, tapez 1. For English, press 2.",) * 2, tries=2)
+    root = step(
+        kinds.LANGUAGE,
+        say=("Bienvenue au centre de services. Pour le français, tapez 1. For English, press 2.",) * 2,
+        tries=2,
+    )
     french = step(kinds.MAJOR, root, "1", ("Français", "French"), language="fr", register_key="1")
     step(kinds.QUEUE, root, "2", ("Anglais", "English"), language="en", queue=s.en)
     step(kinds.GOTO, root, "none", goto=french)
@@ -128,7 +161,12 @@ def _menu(s):
     what = step(kinds.ASK, vip, "no", say=said, tries=2)
     step(kinds.QUEUE, what, "1", ("Panne", "Fault"), queue=s.n1)
     full = step(kinds.FULL, what, "2", ("Demande", "Request"), queue=s.n1)
-    step(kinds.CALL_BACK, full, "full", say=("Nous vous rappelons dans l’heure.", "We will call you back within the hour."))
+    step(
+        kinds.CALL_BACK,
+        full,
+        "full",
+        say=("Nous vous rappelons dans l’heure.", "We will call you back within the hour."),
+    )
     step(kinds.QUEUE, full, "free", queue=s.n1)
     step(kinds.QUEUE, what, "3", ("Ticket déjà ouvert", "Open ticket"), queue=s.n1)
     step(kinds.QUEUE, what, "none", queue=s.n1)
@@ -147,7 +185,9 @@ def _numbers(s, menu) -> None:
         (ENGLISH, ("Ligne anglaise", "English line"), {"queue": s.en, "language": "en"}),
         (MONTREAL, ("Montréal", "Montreal"), {"queue": s.en, "site": c.sites["MTL"]}),
     ):
-        switchboard.save_number(None, common | {"number": number, "name_fr": names[0], "name_en": names[1]} | more, actor=actor)
+        switchboard.save_number(
+            None, common | {"number": number, "name_fr": names[0], "name_en": names[1]} | more, actor=actor
+        )
 
 
 # -- this moment
@@ -187,8 +227,13 @@ def _now(s) -> None:
             ended_at=began + timedelta(seconds=100 + 13 * n), cause="normalClearing", call_back_at=s.at + timedelta(minutes=minutes),
         )  # fmt: skip
     for name, state, seconds, more in (
-        ("Julie", "pause", 365, {"pause_reason": PauseReason.objects.get(code="break"), "until": s.at + timedelta(minutes=8)}),
-        ("Rami", "pause", 2400, {"pause_reason": PauseReason.objects.get(code="training")}),
+        (
+            "Julie",
+            "pause",
+            365,
+            {"pause_reason": PauseReason.objects.get(code="break"), "until": s.at + timedelta(minutes=8)},
+        ),
+        ("Rami", "pause", 410, {"pause_reason": PauseReason.objects.get(code="training")}),
     ):
         _does(s, name, state, seconds, **more)
 

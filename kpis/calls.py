@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from itsm.people.models import Organisation
 from servicedesk.calls import measures
-from servicedesk.calls.numbers import masked, spoken
+from servicedesk.calls.numbers import masked
+from servicedesk.calls.privacy import number_for
 from servicedesk.models import Call
 
 from .models import Fact
@@ -74,17 +75,17 @@ def subjects(facts: list[Fact], reader) -> dict[int, tuple[str, str]]:
     seen = {}
     if reader is not None:
         rows = Call.objects.visible_to(reader).filter(pk__in=ids)
-        seen = {
-            row["id"]: row
-            for row in rows.values("id", "caller_name", "caller__first_name", "caller__last_name", "from_number")
-        }
+        seen = {row["id"]: row for row in rows.values("id", "caller_name", "caller__first_name", "caller__last_name")}
     numbers = Call.objects.filter(pk__in=ids).values_list("pk", "number", "from_number")
-    return {pk: _told(number, masked(caller), seen.get(pk)) for pk, number, caller in numbers}
+    return {
+        pk: _told(number, number_for(reader, caller) if pk in seen else masked(caller), seen.get(pk))
+        for pk, number, caller in numbers
+    }
 
 
 def _told(number: str, caller: str, row: dict | None) -> tuple[str, str]:
     if row is None:
         return f"{number} · {caller}" if caller else number, ""
     name = f"{row['caller__first_name'] or ''} {row['caller__last_name'] or ''}".strip() or row["caller_name"]
-    shown = " · ".join(filter(None, (number, name, spoken(row["from_number"]))))
+    shown = " · ".join(filter(None, (number, name, caller)))
     return shown, f"/calls/{number}/"

@@ -108,6 +108,8 @@ def number(kpi: Kpi, window: Window) -> Number:
     match kpi.kind:
         case "duration":
             figure = _duration(rows, window)
+            if not kpi.two_clocks:
+                figure.details["clock"] = kpi.clock
             if kpi.extra.get("unacknowledged"):
                 figure.details["unacknowledged"] = unacknowledged(window)
             return figure

@@ -37,6 +37,8 @@ def exact(seconds: float | None) -> str:
     if seconds is None or not MINUTE <= abs(seconds) < HOUR:
         return short(None if seconds is None else round(seconds))
     minutes, rest = divmod(round(abs(seconds)), MINUTE)
+    if not rest:
+        return short(minutes * MINUTE)
     french = (get_language() or "fr").startswith("fr")
     return f"{minutes}\u00a0min\u00a0{rest:02}" if french else f"{minutes}m {rest:02}s"
 

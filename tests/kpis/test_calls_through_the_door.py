@@ -27,7 +27,13 @@ def exchange(world, client, time_machine):
 
     def tell(seconds, event, call_id, **fields):
         time_machine.move_to(AT_TEN + timedelta(seconds=seconds), tick=False)
-        fields = {"event": event, "callId": call_id, "from": "+33155004208", "to": "+33155004000", "direction": "in"} | fields
+        fields = {
+            "event": event,
+            "callId": call_id,
+            "from": "+33155004208",
+            "to": "+33155004000",
+            "direction": "in",
+        } | fields
         answer = client.post(urlsplit(url).path, urlencode(fields), content_type="application/x-www-form-urlencoded")
         assert answer.status_code == 200, answer.content
         return answer.json()
