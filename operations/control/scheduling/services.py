@@ -185,6 +185,10 @@ def finish(
     run = JobRun.objects.select_for_update(no_key=True).get(pk=run_pk)
     if run.state not in (*AHEAD, State.RUNNING, State.TOO_LONG):
         raise DomainError(_("This run has ended already."))
+    if ended_at > now() + running.SKEW:
+        raise DomainError(_("This is in the future."), field="ended_at")
+    if run.started_at and ended_at < run.started_at:
+        raise DomainError(_("It must end after it starts."), field="ended_at")
     running.end(
         job, run, state, at=ended_at, exit_status=exit_status, reason="told" if state == State.FAILED else "", note=note
     )

@@ -134,3 +134,12 @@ def test_a_job_is_retired(ops, api):
     assert api("ops")("delete", f"jobs/{one.pk}/")[0] == 204
     assert api("ops")("get", f"jobs/{one.pk}/")[1]["active"] is False
     assert one.runs.count() == 0
+
+
+def test_a_run_ends_neither_in_the_future_nor_before_it_began(ops, api):
+    one, call = job(ops), api("ops")
+    run = call("post", "job-runs/", {"job": one.item.key, "state": "running"})[1]
+    for ended_at in ("2199-01-01T00:00:00Z", "1999-01-01T00:00:00Z"):
+        status, answer = call("patch", f"job-runs/{run['id']}/", {"state": "ok", "ended_at": ended_at})
+        assert (status, list(answer["errors"])) == (400, ["ended_at"])
+    assert states(one) == ["running"]
