@@ -124,3 +124,18 @@ def test_the_page_stays_within_its_budget(ops, signed, django_assert_max_num_que
     client.get(f"/operations/alerts/{alert.number}/")
     with django_assert_max_num_queries(14):
         client.get(f"/operations/alerts/{alert.number}/")
+
+
+def test_alerts_of_two_organisations_become_two_incidents(ops, signed):
+    mine, theirs = raised(ops, "a"), raised(ops, "b", organisation=ops.other)
+    signed("admin").post(ACT, {"act": "incident", "number": [mine.number, theirs.number]})
+    assert fresh(mine).record.organisation == ops.lumen
+    assert fresh(theirs).record.organisation == ops.other
+
+
+def test_an_alert_that_has_its_incident_is_not_moved_to_another(ops, signed):
+    worst, other = raised(ops, "a"), raised(ops, "b", severity="minor")
+    kept = services.open_incident(other, ops.operator).record_id
+    signed("ops").post(ACT, {"act": "incident", "number": [worst.number, other.number]})
+    assert fresh(other).record_id == kept
+    assert fresh(worst).record_id not in (None, kept)
