@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -251,6 +251,9 @@ def _follow(job: Job, wanted: list | None) -> bool:
         raise DomainError(
             _("A job has at most %(most)s predecessors.") % {"most": MOST_PREDECESSORS}, field="predecessors"
         )
+    # Two that are put after each other at once must not both find that nothing goes round.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7010, %s)", [job.item.organisation_id])
     if job.pk in pairs or predecessors.makes_a_ring(job.pk, list(pairs)):
         raise DomainError(_("The job would wait for itself."), field="predecessors")
     if any(before.item.organisation_id != job.item.organisation_id for before, _condition in wanted):
@@ -264,14 +267,17 @@ def _use(job: Job, wanted: list | None) -> bool:
     """Resources as [(name, units)]; None leaves them as they are. A name that is new makes a resource of that capacity."""
     if wanted is None:
         return False
-    rows = []
+    found = {}
     for name, units in wanted:
         if not 1 <= units <= 1000:
             raise DomainError(_("A job takes one unit or more of a resource."), field="resources")
+        if not name.strip():
+            raise DomainError(_("Give it a name."), field="resources")
         resource, _made = Resource.objects.get_or_create(
             organisation_id=job.item.organisation_id, name=name.strip()[:80], defaults={"capacity": units}
         )
-        rows.append(JobResource(job=job, resource=resource, units=min(units, resource.capacity)))
+        found[resource.pk] = JobResource(job=job, resource=resource, units=min(units, resource.capacity))
+    rows = list(found.values())  # said twice, the last counts
     before = set(JobResource.objects.filter(job=job).values_list("resource_id", "units"))
     if before == {(row.resource_id, row.units) for row in rows}:
         return False

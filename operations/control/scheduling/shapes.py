@@ -1,5 +1,6 @@
 """What the interface gives and takes about jobs. Durations are minutes, as people say them."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -9,6 +10,7 @@ from itsm.calendars.models import Calendar
 from itsm.core.numbers import whole
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, PersonField, Reference, TeamField
 from itsm.gateway.shapes import Shape
+from itsm.people.scope import scope_of
 
 from .models import Job, JobLink, State
 from .models.jobs import HTTP_METHODS
@@ -28,11 +30,17 @@ class JobField(Reference):
         return found
 
 
+def calendars_of(user):
+    """Those of everybody, and those of the organisations that the role reaches."""
+    scope, rows = scope_of(user), Calendar.objects.all()
+    return rows if scope.everything else rows.filter(Q(organisation=None) | Q(organisation__in=scope.organisations))
+
+
 class CalendarField(Reference):
     """The code of a calendar."""
 
     def find(self, text, user) -> Calendar | None:
-        return Calendar.objects.filter(code=text).first()
+        return calendars_of(user).filter(code=text).first()
 
 
 class JobShape(Shape):

@@ -5,7 +5,9 @@ import json
 import pytest
 from django.test import Client
 
+from itsm.calendars.models import Calendar
 from itsm.people.models import User
+from operations.models import JobResource
 
 from .factories import at, job, server, states
 
@@ -143,3 +145,16 @@ def test_a_run_ends_neither_in_the_future_nor_before_it_began(ops, api):
         status, answer = call("patch", f"job-runs/{run['id']}/", {"state": "ok", "ended_at": ended_at})
         assert (status, list(answer["errors"])) == (400, ["ended_at"])
     assert states(one) == ["running"]
+
+
+def test_a_resource_that_is_named_twice_is_taken_once(ops, api):
+    body = {"name": "Batch", "resources": [{"name": "Tape", "units": 2}, {"name": "Tape ", "units": 1}]}
+    status, made = api("ops")("post", "jobs/", body)
+    assert status == 201
+    assert list(JobResource.objects.filter(job=made["id"]).values_list("resource__name", "units")) == [("Tape", 1)]
+
+
+def test_the_calendar_of_another_organisation_is_not_known(ops, api):
+    Calendar.objects.create(code="SECRET", name="Secret", organisation=ops.other)
+    status, answer = api("ops")("post", "jobs/", {"name": "Batch", "calendar": "SECRET"})
+    assert (status, list(answer["errors"])) == (400, ["calendar"])
