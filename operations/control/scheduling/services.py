@@ -15,6 +15,7 @@ from itsm.cmdb.models import ConfigurationItem, Relation
 from itsm.core import now, sealing
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.gateway.webhooks import reaching
+from itsm.people.scope import scope_of
 
 from . import dispatching, planned, predecessors, running, telling, timing
 from .models import Job, JobLink, JobResource, JobRun, PingKey, Resource, State
@@ -53,6 +54,8 @@ def register_job(
     _set(job, fields)
     _seal(job, headers)
     _check(job)
+    if job.http_private:
+        _check_opens(actor)
     at = now()
     job.next_check_at = at
     try:
@@ -90,6 +93,8 @@ def change_job(
     if headers is not None:
         _seal(job, headers)
     _check(job)
+    if job.http_private and (job.http_url, True) != (before["http_url"], before["http_private"]):
+        _check_opens(actor)
     changes = {
         name: [_plain(before[name]), _plain(getattr(job, name))]
         for name in sorted(OWN)
@@ -230,6 +235,14 @@ def _check(job: Job) -> None:
             raise DomainError(_("This runbook belongs to another organisation."), field="runbook")
 
 
+def _check_opens(actor) -> None:
+    """An address that was let into the private network is not turned to another one there."""
+    if actor is not None and not scope_of(actor).everything:
+        raise DomainError(
+            _("Only who administers everything chooses an address inside the private network."), field="http_url"
+        )
+
+
 def _seal(job: Job, text: str) -> None:
     """Headers may hold a secret: they are kept sealed and never shown."""
     for line in text.splitlines():
@@ -237,6 +250,9 @@ def _seal(job: Job, text: str) -> None:
         bad = any(ord(c) < 32 or ord(c) > 126 for c in line) or not colon
         if line.strip() and (bad or not name.strip().replace("-", "").isalnum() or not value.strip()):
             raise DomainError(_("Write one header a line, such as “Authorization: Bearer …”."), field="http_headers")
+        if name.strip().lower() in dispatching.OURS:
+            words = _("“%(name)s” is said by the call itself: leave it out.") % {"name": name.strip()}
+            raise DomainError(words, field="http_headers")
     job.http_headers = sealing.seal(text.strip(), purpose=dispatching.PURPOSE) if text.strip() else ""
 
 

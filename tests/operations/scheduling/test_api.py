@@ -158,3 +158,23 @@ def test_the_calendar_of_another_organisation_is_not_known(ops, api):
     Calendar.objects.create(code="SECRET", name="Secret", organisation=ops.other)
     status, answer = api("ops")("post", "jobs/", {"name": "Batch", "calendar": "SECRET"})
     assert (status, list(answer["errors"])) == (400, ["calendar"])
+
+
+def test_an_address_inside_the_private_network_is_turned_elsewhere_by_administrators_only(ops, api):
+    one = job(ops, method="http", http_url="http://10.0.0.5/", http_private=True)
+    status, answer = api("ops")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.6/"})
+    assert (status, list(answer["errors"])) == (400, ["http_url"])
+    assert api("ops")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.5/", "chain": "x"})[0] == 200
+    assert api("admin")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.6/"})[0] == 200
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 9", "transfer-encoding: chunked", "HOST : other"])
+def test_what_the_call_says_itself_is_no_header_of_a_job(ops, api, header):
+    body = {
+        "name": "Call",
+        "method": "http",
+        "http_url": "https://api.example.org/",
+        "http_headers": f"X-A: b\n{header}",
+    }
+    status, answer = api("ops")("post", "jobs/", body)
+    assert (status, list(answer["errors"])) == (400, ["http_headers"])
