@@ -9,7 +9,7 @@ from rest_framework import serializers
 from itsm.calendars.models import Calendar
 from itsm.core.numbers import whole
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, PersonField, Reference, TeamField
-from itsm.gateway.shapes import Shape
+from itsm.gateway.shapes import Shape, Whole
 from itsm.people.scope import scope_of
 
 from .models import Job, JobLink, State
@@ -78,12 +78,12 @@ class JobShape(Shape):
     version = serializers.IntegerField()
 
 
-class JobLinkInput(serializers.Serializer):
+class JobLinkInput(Whole):
     job = JobField()
     condition = serializers.ChoiceField(JobLink.Condition.choices, default="ok")
 
 
-class JobUseInput(serializers.Serializer):
+class JobUseInput(Whole):
     name = serializers.CharField(max_length=80)
     units = serializers.IntegerField(min_value=1, max_value=1000, default=1)
 

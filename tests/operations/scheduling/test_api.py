@@ -178,3 +178,23 @@ def test_what_the_call_says_itself_is_no_header_of_a_job(ops, api, header):
     }
     status, answer = api("ops")("post", "jobs/", body)
     assert (status, list(answer["errors"])) == (400, ["http_headers"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"predecessors": [{}]}, 400, "predecessors.0.job"),
+        ({"resources": [{"units": 2}]}, 400, "resources.0.name"),
+        ({"resources": [{"name": "Tape"}]}, 200, None),
+    ],
+)
+def test_a_part_of_a_job_is_given_whole_also_in_a_change(ops, api, body, status, field):
+    one = job(ops)
+    found, answer = api("ops")("patch", f"jobs/{one.pk}/", body)
+    assert (found, list(answer.get("errors", {}))) == (status, [field] if field else [])
+
+
+def test_a_predecessor_without_condition_must_have_ended_well(ops, api):
+    first, one = job(ops, "First"), job(ops)
+    assert api("ops")("patch", f"jobs/{one.pk}/", {"predecessors": [{"job": first.item.key}]})[0] == 200
+    assert one.links.get().condition == "ok"
