@@ -68,6 +68,9 @@ def silence(alert: Alert, until: datetime, reason: str, actor) -> Alert:
     found = _locked(alert)
     _check_open(found)
     _check_silence(until, reason)
+    held = found.silence
+    if held is not None and (held.owner_id, held.ends_at, held.reason) == (actor.pk, until, reason.strip()[:300]):
+        return found  # said twice
     conditions = [
         {"field": "source", "how": "equals", "value": found.source}, {"field": "key", "how": "equals", "value": found.key},
     ]  # fmt: skip

@@ -1,12 +1,15 @@
 """Take, open an incident, silence, close: one or many, each says what became of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from itsm.audit.models import Entry
 from itsm.cmdb import services as cmdb
+from itsm.core import now
 from itsm.documents import services as documents
 from itsm.events import services
-from itsm.events.models import Alert
+from itsm.events.models import Alert, Silence
 from itsm.records.models import Record
 
 from .alerts import raised
@@ -139,3 +142,12 @@ def test_an_alert_that_has_its_incident_is_not_moved_to_another(ops, signed):
     signed("ops").post(ACT, {"act": "incident", "number": [worst.number, other.number]})
     assert fresh(other).record_id == kept
     assert fresh(worst).record_id not in (None, kept)
+
+
+def test_a_silence_that_is_sent_twice_is_one(ops):
+    alert, until = raised(ops, "a"), now() + timedelta(hours=2)
+    for _n in range(2):
+        services.silence(fresh(alert), until, " Works ", ops.operator)
+    assert Silence.objects.count() == 1
+    services.silence(fresh(alert), until + timedelta(hours=1), "Works", ops.operator)
+    assert Silence.objects.count() == 2

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, IllegalMove
+from itsm.people.models import User
 
 from .models import Console, ConsoleEntry
 
@@ -53,7 +54,9 @@ def set_up(
 @transaction.atomic
 def sit_down(pk: int, *, actor) -> Console:
     """Be the one at this console. Whoever was there before has left; so has the person whatever console they were at."""
-    rows = Console.objects.select_for_update(of=("self",), no_key=True).select_related("item", "operator")
+    # Who presses twice sits down one time after the other.
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    rows = Console.objects.select_for_update(of=("self",), no_key=True).select_related("item")
     # All at once and in their order: two people who change seats do not wait for each other for ever.
     both = list(rows.filter(Q(pk=pk) | Q(operator=actor)).order_by("pk"))
     for other in both:
@@ -158,7 +161,7 @@ def _settle(pk: int, entry: int, actor, text: str, *, withdrawn: bool) -> Consol
 
 
 def _locked(pk: int) -> Console:
-    return Console.objects.select_for_update(of=("self",), no_key=True).select_related("item", "operator").get(pk=pk)
+    return Console.objects.select_for_update(of=("self",), no_key=True).select_related("item").get(pk=pk)
 
 
 def _waiting(console: Console):
