@@ -18,11 +18,15 @@ class DocumentQuerySet(models.QuerySet):
         return self.filter(Q(organisation_id__in=scope.organisations) | Q(organisation_id=None))
 
     def editable_by(self, user):
-        """Those that the person may write: who keeps the registers writes all, an expert those of their teams."""
+        """Those that the person may write: who keeps the registers writes all of their organisations, an expert those of their teams.
+
+        What is of nobody in particular is read by everybody: only who keeps everything writes it.
+        """
         scope = scope_of(user)
         found = self.visible_to(user)
         if scope.may("operations.manage"):
-            return found
+            mine = Q(organisation_id__in=scope.organisations) | Q(owner_team_id__in=scope.teams)
+            return found if scope.everything else found.filter(mine)
         return found.filter(owner_team_id__in=scope.teams) if scope.may("operations.work") else self.none()
 
     def runbooks(self):

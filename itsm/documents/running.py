@@ -29,7 +29,8 @@ def start(document: Document, *, actor, alert=None, item=None, record=None) -> D
     run = DocumentRun.objects.create(
         document=locked,
         version=version,
-        organisation_id=about.organisation_id,
+        # What is about something of nobody in particular is still no business of another organisation.
+        organisation_id=about.organisation_id or actor.organisation_id,
         alert=alert,
         item=item,
         record=record,

@@ -68,6 +68,9 @@ def silence(alert: Alert, until: datetime, reason: str, actor) -> Alert:
     found = _locked(alert)
     _check_open(found)
     _check_silence(until, reason)
+    held = found.silence
+    if held is not None and (held.owner_id, held.ends_at, held.reason) == (actor.pk, until, reason.strip()[:300]):
+        return found  # said twice
     conditions = [
         {"field": "source", "how": "equals", "value": found.source}, {"field": "key", "how": "equals", "value": found.key},
     ]  # fmt: skip
@@ -146,10 +149,7 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
     """Open a record for it by hand; the alert counts as taken. DomainError when one stands for it already."""
     found = _locked(alert)
     _check_open(found)
-    if found.record_id is not None:
-        standing = Record.objects.filter(pk=found.record_id, phase__in=[Phase.OPEN, Phase.WAITING]).first()
-        if standing is not None:
-            raise IllegalMove(_("%(record)s stands for this alert already.") % {"record": standing.number})
+    _check_free(found)
     if kind not in processes.PROCESSES:
         raise DomainError(_("Nothing of this kind can be opened."), field="kind")
     at = now()
@@ -162,9 +162,10 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
 
 @transaction.atomic
 def attach(alert: Alert, actor, record: Record) -> Alert:
-    """A record that is there already stands for it."""
+    """A record that is there already stands for it. DomainError when another one does."""
     found = _locked(alert)
     _check_open(found)
+    _check_free(found)
     return _done(found, "", actor, entries=recording.attach(found, record, now(), actor=actor))
 
 
@@ -178,6 +179,13 @@ def _locked(alert: Alert | int) -> Alert:
 def _check_open(alert: Alert) -> None:
     if alert.closed_at is not None:
         raise IllegalMove(_("%(number)s is closed.") % {"number": alert.number})
+
+
+def _check_free(alert: Alert) -> None:
+    if alert.record_id is not None:
+        standing = Record.objects.filter(pk=alert.record_id, phase__in=[Phase.OPEN, Phase.WAITING]).first()
+        if standing is not None:
+            raise IllegalMove(_("%(record)s stands for this alert already.") % {"record": standing.number})
 
 
 def _done(alert: Alert, verb: str, actor, *, entries: list | None = None, **data) -> Alert:

@@ -12,6 +12,7 @@ FIELDS = (
     "closed_at", "closed_by", "acknowledged_at", "acknowledged_by", "first_acknowledged_at", "silence", "maintenance_until", "flapping_until",
     "flips", "parent", "folded", "child_count", "record", "rule", "score", "services", "runbook", "next_look_at", "group",
 )  # fmt: skip
+JOINED = ("item", "silence", "rule")
 SHARE = 1000
 
 
@@ -26,6 +27,10 @@ def note(alerts: Iterable[Alert]) -> None:
     """Remember how they are in the database now."""
     names = [attname for attname, _column, _type in _columns()]
     for alert in alerts:
+        for name in JOINED:
+            # Who waited for a lock has the row as it is now, but what was joined as it was before: nothing, where it changed.
+            if getattr(alert, f"{name}_id") is not None and alert._state.fields_cache.get(name, alert) is None:
+                del alert._state.fields_cache[name]
         alert._kept = {name: getattr(alert, name) for name in names}  # type: ignore[attr-defined]
 
 

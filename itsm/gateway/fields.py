@@ -3,6 +3,8 @@
 What one may not see is as unknown as what does not exist.
 """
 
+from datetime import UTC
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -32,7 +34,8 @@ class Instant(serializers.DateTimeField):
             raise serializers.ValidationError(reachable.MESSAGE) from None
         if not reachable.is_reachable(found):
             raise serializers.ValidationError(reachable.MESSAGE)
-        return found
+        # Two instants of one zone are compared by their wall clocks, which tell an hour twice when the clocks go back.
+        return found.astimezone(UTC)
 
 
 class Reference(serializers.CharField):

@@ -6,7 +6,7 @@ from itsm.calendars.models import Calendar
 from itsm.levels.models import Clock, Kind, Metric, OnChange, OnReopen, Starts
 
 from . import fields
-from .shapes import Shape
+from .shapes import Shape, Whole
 
 
 class CalendarField(fields.Reference):
@@ -54,7 +54,7 @@ class AgreementShape(Shape):
     targets = TargetShape(many=True)
 
 
-class NewTarget(TargetShape):
+class NewTarget(Whole, TargetShape):
     priority = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
     calendar = CalendarField(required=False, allow_null=True, help_text="Code; null: that of the agreement.")
 

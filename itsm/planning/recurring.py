@@ -47,7 +47,9 @@ class Times:
         """The occurrences that overlap [first, last), whole, in order; three years at most are looked at."""
         last = min(last, first + FURTHEST)
         if self.repeats == "once":
-            only = self._span(self.begins)
+            zone = ZoneInfo(self.zone)
+            # Both keep on which side of a change of clocks they stand.
+            only = (self.begins.replace(tzinfo=zone).astimezone(UTC), self.ends.replace(tzinfo=zone).astimezone(UTC))
             return [only] if only[0] < last and only[1] > first else []
         length = self.ends - self.begins
         earliest, latest = (first - length - DAY).astimezone(ZoneInfo(self.zone)).year, (last + DAY).year

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -129,6 +129,9 @@ def _check(window: Window, conditions: list[Condition]) -> None:
         window.every, window.until, window.weekdays = 1, None, []
     elif window.ends_at - window.starts_at > timedelta(days=LONGEST[window.repeats], hours=1):
         raise DomainError(_("It would begin again before it has ended."), field="ends_at")
+    elif _on_the_clock(window.ends_at, window) <= _on_the_clock(window.starts_at, window):
+        # In the night in which the clocks go back an hour comes twice: no other night could have such a window.
+        raise DomainError(_("It ends before it begins."), field="ends_at")
     if window.repeats != Window.Repeats.WEEKLY:
         window.weekdays = []
     if not 1 <= window.every <= 99:
@@ -142,6 +145,10 @@ def _check(window: Window, conditions: list[Condition]) -> None:
             _("Too many conditions: %(most)s at most. Choose a class, a site or a tag.") % {"most": MOST_CONDITIONS},
             field="items",
         )
+
+
+def _on_the_clock(at: datetime, window: Window) -> datetime:
+    return at.astimezone(ZoneInfo(window.time_zone)).replace(tzinfo=None)
 
 
 def _conditions(scope: Mapping) -> list[Condition]:

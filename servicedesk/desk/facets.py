@@ -18,6 +18,7 @@ from itsm.core.numbers import whole
 from itsm.core.recent import recent
 from itsm.people.directory import directory, vips
 from itsm.people.models import User
+from itsm.people.scope import scope_of
 from itsm.records import processes, reference
 from itsm.records.models import Phase
 
@@ -73,7 +74,7 @@ def facets(ground: Ground) -> list[dict]:
         found.append(("due", _("Deadline"), [(key, labels[key], key) for key in tabs.DUE]))
     teams = count("team")
     chosen = set(ground.filter.chosen("team") or ())
-    known = [pk for pk in (teams or rows) if pk in rows]
+    known = [pk for pk in (teams or _within_reach(ground.reader)) if pk in rows]
     known.sort(key=lambda pk: (pk not in chosen, -(teams or {}).get(pk, 0), rows[pk].code))
     found.append(("team", _("Team"), [(rows[pk].code, rows[pk].code, pk) for pk in known[: max(TEAMS, len(chosen))]]))
     if vips.get():
@@ -85,6 +86,16 @@ def facets(ground: Ground) -> list[dict]:
         shown.append(_facet(ground, name, label, known))
     return shown + [
         asked(ground, name) if name in ground.params.getlist("more") else _closed(ground, name) for name in ASKED
+    ]
+
+
+def _within_reach(reader: User) -> list[int]:
+    """Teams of the organisations that the reader's role reaches, and the reader's own."""
+    scope, rows = scope_of(reader), directory.get().teams
+    return [
+        pk
+        for pk, row in rows.items()
+        if scope.everything or pk in scope.teams or row.organisation_id in scope.organisations
     ]
 
 

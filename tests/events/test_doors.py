@@ -240,3 +240,13 @@ def test_a_mapping_that_a_site_changed_is_the_one_that_reads(post):
 def test_every_mapping_of_the_house_passes_its_own_check():
     for _code, _name, _position, spec in reading.MAPPINGS:
         mapping.check(spec)
+
+
+def test_half_a_character_in_a_label_loses_no_alert(post):
+    body = rb'{"title": "t", "key": "k", "labels": {"a\ud800": "b\udfff"}, "runbook_url": "https://a.example/\ud800"}'
+    assert post("events", body).status_code == 200
+    assert Alert.objects.get().facts["labels"] == {"a?": "b?"}
+
+
+def test_what_no_database_takes_in_the_type_of_a_body_is_left_out(post):
+    assert post("events", {"title": "t", "key": "k"}, "application/json; x=\0\udc80").status_code == 200

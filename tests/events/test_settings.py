@@ -127,3 +127,19 @@ def test_a_payload_is_tried_and_nothing_is_kept(page, world, park, rule):
     assert "none is called “who”" in form
     assert not Event.objects.exists()
     assert not Alert.objects.exists()
+
+
+def test_a_rule_names_the_teams_within_reach_only(world, page):
+    stranger = person(world, "xops", "Xenia", "Ops", [("ops", world.other)], [], organisation=world.other)
+    text = page(stranger).get(f"{ROOT}rules/new/").content.decode()
+    assert world.n1.code not in text
+    body = {
+        "name": "R",
+        "position": 1,
+        "per": "item",
+        "wait_seconds": 0,
+        "most_per_hour": 1,
+        "organisation_id": world.other.pk,
+    }
+    assert page(stranger).post(f"{ROOT}rules/new/", body | {"team_id": world.n1.pk}).status_code == 422
+    assert page(stranger).post(f"{ROOT}rules/new/", body).status_code == 302

@@ -1,13 +1,14 @@
 """Several senders and the sweep at once: no alert twice, no message lost, nobody waits for ever."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from itsm.core import now
-from itsm.events import settling
+from itsm.events import services, settling
 from itsm.events.heard import Heard
 from itsm.events.intake import take_in
 from itsm.events.models import Alert, Event
@@ -72,3 +73,37 @@ def test_senders_of_the_same_keys_and_two_sweeps_at_once(world, park, rule):
     assert set(under.values_list("parent_id", flat=True)) == {dead.pk}
     assert dead.child_count == under.count()
     assert Incident.objects.count() <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_while_another_silences_sees_the_silence(world):
+    """What was joined is as it was before the wait; the row is not."""
+    alert = take_in(world.lumen, [Heard("s", "k", "critical", "Trouble")])[0]
+    found: list[Alert] = []
+
+    def look():
+        try:
+            with transaction.atomic():
+                found.extend(settling.locked([alert.pk]))
+        finally:
+            connection.close()
+
+    waiter = threading.Thread(target=look)
+    with transaction.atomic():
+        held = settling.locked([alert.pk])
+        waiter.start()
+        waits_for_a_lock()
+        silence = services.silence(held[0], now() + timedelta(hours=1), "Works", world.admin).silence
+    waiter.join(20)
+    assert found[0].silence == silence
+
+
+def waits_for_a_lock():
+    """Until another session stands before a lock."""
+    with connection.cursor() as cursor:
+        for _n in range(400):
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")

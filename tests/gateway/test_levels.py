@@ -102,3 +102,8 @@ def test_clocks_of_what_one_may_not_read_are_unknown(world):
     assert signed_in(world.foreign_agent).get(f"/api/v1/clocks/{clock.pk}/").status_code == 404
     assert signed_in(world.foreign_agent).get("/api/v1/clocks/").json()["results"] == []
     assert signed_in(world.customer).get(f"/api/v1/clocks/{clock.pk}/").status_code == 403
+
+
+def test_a_target_is_given_whole_also_in_a_change(world):
+    answer = send(signed_in(world.admin), "patch", "agreements/STANDARD/", {"targets": [{"seconds": 60}]})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["targets.0.metric"])

@@ -1,12 +1,15 @@
 """Take, open an incident, silence, close: one or many, each says what became of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from itsm.audit.models import Entry
 from itsm.cmdb import services as cmdb
+from itsm.core import now
 from itsm.documents import services as documents
 from itsm.events import services
-from itsm.events.models import Alert
+from itsm.events.models import Alert, Silence
 from itsm.records.models import Record
 
 from .alerts import raised
@@ -124,3 +127,27 @@ def test_the_page_stays_within_its_budget(ops, signed, django_assert_max_num_que
     client.get(f"/operations/alerts/{alert.number}/")
     with django_assert_max_num_queries(14):
         client.get(f"/operations/alerts/{alert.number}/")
+
+
+def test_alerts_of_two_organisations_become_two_incidents(ops, signed):
+    mine, theirs = raised(ops, "a"), raised(ops, "b", organisation=ops.other)
+    signed("admin").post(ACT, {"act": "incident", "number": [mine.number, theirs.number]})
+    assert fresh(mine).record.organisation == ops.lumen
+    assert fresh(theirs).record.organisation == ops.other
+
+
+def test_an_alert_that_has_its_incident_is_not_moved_to_another(ops, signed):
+    worst, other = raised(ops, "a"), raised(ops, "b", severity="minor")
+    kept = services.open_incident(other, ops.operator).record_id
+    signed("ops").post(ACT, {"act": "incident", "number": [worst.number, other.number]})
+    assert fresh(other).record_id == kept
+    assert fresh(worst).record_id not in (None, kept)
+
+
+def test_a_silence_that_is_sent_twice_is_one(ops):
+    alert, until = raised(ops, "a"), now() + timedelta(hours=2)
+    for _n in range(2):
+        services.silence(fresh(alert), until, " Works ", ops.operator)
+    assert Silence.objects.count() == 1
+    services.silence(fresh(alert), until + timedelta(hours=1), "Works", ops.operator)
+    assert Silence.objects.count() == 2

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from itsm.cmdb import services as cmdb
 from itsm.core.errors import DomainError, IllegalMove
@@ -147,3 +149,16 @@ def test_who_may_not_work_sees_no_form_and_strangers_no_console(ops, console, si
     for login in ("customer", "stranger", "foreign"):
         assert signed(login).get(base).status_code == 404
         assert signed(login).get(f"{base}wall/").status_code == 404
+
+
+def test_who_changes_seats_holds_no_lock_that_another_waits_for(ops, console):
+    """The person first, then all consoles that change, in their order."""
+    item = cmdb.create_ci(actor=ops.admin, ci_class="console", name="ZOS-2", organisation=ops.lumen)
+    second = services.set_up(item, actor=ops.operator)
+    services.sit_down(second.pk, actor=ops.operator)
+    with CaptureQueriesContext(connection) as queries:
+        services.sit_down(console.pk, actor=ops.operator)
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert ["people_user" in sql for sql in locks] == [True, False]
+    second.refresh_from_db()
+    assert second.operator is None

@@ -3,9 +3,12 @@
 import pytest
 from django.utils import timezone
 
+from itsm.cmdb import services as cmdb
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.documents import running, services
 from itsm.documents.models import Document, DocumentRun
+from itsm.people.models import User
+from tests.world import person
 
 from .alerts import raised
 from .scheduling.factories import job
@@ -140,3 +143,28 @@ def test_a_job_offers_its_runbook_and_what_is_begun_there_is_about_the_job(ops, 
     assert DocumentRun.objects.get().item_id == made.item_id
     assert runbook.title in client.get(f"/cmdb/{made.item_id}/panels/").content.decode()
     assert f"{BASE}{runbook.pk}/start/" not in signed("agent").get(f"/operations/jobs/{made.pk}/").content.decode()
+
+
+def test_withdrawing_twice_leaves_it_withdrawn(ops, signed, runbook):
+    client, address = signed("admin"), f"{BASE}{runbook.pk}/withdraw/"
+    for _n in range(2):
+        client.post(address)
+    assert Document.objects.get(pk=runbook.pk).withdrawn_at
+    client.post(address, {"back": "1"})
+    assert not Document.objects.get(pk=runbook.pk).withdrawn_at
+
+
+def test_a_runbook_of_nobody_in_particular_tells_no_organisation_of_another(ops, signed):
+    """Everybody reads and follows it; only who keeps everything changes it, and each sees its own items and runs."""
+    person(ops, "xops", "Xenia", "Ops", [("ops", ops.other)], [], organisation=ops.other)
+    item = cmdb.create_ci(actor=ops.admin, ci_class="physical_server", name="SRV-SECRET", organisation=ops.lumen)
+    shared = services.write(actor=ops.admin, title="Commun", body=TEXT, items=[item])
+    theirs = running.start(shared, actor=ops.operator)
+    client = signed("xops")
+    page = client.get(shared.get_absolute_url())
+    assert (page.status_code, b"SRV-SECRET" in page.content) == (200, False)
+    assert client.get(theirs.get_absolute_url()).status_code == 404
+    assert client.post(f"{BASE}{shared.pk}/withdraw/").status_code == 404
+    assert (
+        client.get(running.start(shared, actor=User.objects.get(username="xops")).get_absolute_url()).status_code == 200
+    )

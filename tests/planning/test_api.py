@@ -86,3 +86,12 @@ def test_an_item_tells_the_windows_that_it_is_in_now(cast):
     assert Rest(cast.agent).get("/api/v1/maintenance-windows/now/?item=NOWHERE").status_code == 404
     listed = Rest(cast.agent).get("/api/v1/maintenance-windows/?state=running").json()["results"]
     assert [row["name"] for row in listed] == ["En cours"]
+
+
+def test_a_window_over_the_hour_that_comes_twice_is_planned_but_does_not_come_back(cast):
+    body = {
+        "name": "X", "starts_at": "2027-10-31T00:30:00Z", "ends_at": "2027-10-31T01:10:00Z", "conditions": {"classes": ["switch"]},
+    }  # fmt: skip
+    made = Rest(cast.ops).post("/api/v1/maintenance-windows/", body)
+    assert (made.status_code, made.json()["next"]["ends"]) == (201, "2027-10-31T01:10:00Z")
+    assert Rest(cast.ops).post("/api/v1/maintenance-windows/", body | {"repeats": "daily"}).status_code == 400

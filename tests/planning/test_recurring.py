@@ -76,3 +76,8 @@ def test_a_window_of_long_ago_still_comes_back():
 
 def test_days_in_a_month():
     assert [days_in_month(date(2028, month, 1)) for month in (1, 2, 4, 12)] == [31, 29, 30, 31]
+
+
+def test_a_single_window_in_the_hour_that_comes_twice_is_open_when_it_was_said():
+    asked = at(2027, 10, 31, 0, 30), at(2027, 10, 31, 1, 10)  # 02:30 in summer time to 02:10 in winter time
+    assert Times.of(*asked, "Europe/Paris").ahead(at(2027, 10, 1)) == asked

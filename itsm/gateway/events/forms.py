@@ -130,8 +130,8 @@ class RuleForm(ConditionsForm):
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
-        book, nothing = directory.get(), ("", "—")
-        everyone = [("", _("every organisation"))] if scope_of(user).everything else []
+        book, nothing, scope = directory.get(), ("", "—"), scope_of(user)
+        everyone = [("", _("every organisation"))] if scope.everything else []
         self.fields["organisation_id"].choices = [*everyone, *organisations(user)]
         if not everyone:
             self.fields["organisation_id"].required = True
@@ -139,7 +139,11 @@ class RuleForm(ConditionsForm):
         self.fields["kind"].choices = [("", _("nothing")), *((p.kind, p.label) for p in processes.all_processes())]
         self.fields["team_id"].choices = [
             nothing,
-            *((t.pk, f"{t.code} · {t.name}") for t in book.teams_by_code.values()),
+            *(
+                (t.pk, f"{t.code} · {t.name}")
+                for t in book.teams_by_code.values()
+                if scope.everything or t.organisation_id in scope.organisations
+            ),
         ]
         rows = [(pk, reference.category_path(pk)) for pk, row in reference.categories.get().items() if row.is_active]
         self.fields["category_id"].choices = [nothing, *sorted(rows, key=lambda row: row[1])]

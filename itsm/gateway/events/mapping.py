@@ -27,6 +27,7 @@ from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.events.heard import FIRING, RESOLVED, Heard, is_over
 from itsm.events.models import Severity
+from itsm.notify.texts import storable
 
 FIELDS = {
     "source", "key", "severity", "status", "title", "body", "item", "address", "group", "at", "ended", "url", "runbook_url", "labels", "sent",
@@ -127,7 +128,7 @@ def _labels(fields: Mapping, message: dict, body: Any) -> dict[str, str]:
         if isinstance(rows, dict):
             for name, value in list(rows.items())[:MOST_LABELS]:
                 if not isinstance(value, (dict, list)):
-                    found.setdefault(str(name).replace("\0", "")[:80], _plain(value)[:LONGEST_LABEL])
+                    found.setdefault(storable(str(name))[:80], _plain(value)[:LONGEST_LABEL])
     return found
 
 
@@ -168,7 +169,7 @@ def _plain(value: Any) -> str:
         return ""
     text = ("true" if value else "false") if isinstance(value, bool) else str(value)
     # A macro that the sender did not fill, as Zabbix and Nagios send them.
-    return "" if re.fullmatch(r"\{[A-Z][A-Z0-9.]*\}|\$[A-Z_]+\$", text.strip()) else text.strip().replace("\0", "")
+    return "" if re.fullmatch(r"\{[A-Z][A-Z0-9.]*\}|\$[A-Z_]+\$", text.strip()) else storable(text.strip())
 
 
 def _holds(condition: Mapping, message: Any, body: Any) -> bool:

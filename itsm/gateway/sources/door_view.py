@@ -70,6 +70,8 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     call = Call(
         body=b"", content_type=request.META.get("CONTENT_TYPE", ""), headers=headers_of(request), method=request.method,
         received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
+        body=b"", content_type=storable(request.META.get("CONTENT_TYPE", "")), headers=headers_of(request), method=request.method,
+        received_at=now(), address=address_of(request),
     )  # fmt: skip
     declared, most = whole(request.META.get("CONTENT_LENGTH") or "0") or 0, opened.most_bytes
     body = b"" if declared > most else _read(request, most)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -121,16 +122,17 @@ class BackupPlanViewSet(RowsViewSet):
         if item is None and not name:
             raise invalid("name", _("Give the plan a name, or choose an item."))
         organisation = Organisation.objects.get(pk=home.pk if home else request.user.organisation_id)
-        made = services.create_plan(
-            actor=request.user,
-            item=item,
-            name=name,
-            organisation=organisation,
-            copies=self._copies(given.pop("copies", [])),
-            **given,
-        )
-        for each in items:
-            services.cover(made, each, actor=request.user)
+        with transaction.atomic():
+            made = services.create_plan(
+                actor=request.user,
+                item=item,
+                name=name,
+                organisation=organisation,
+                copies=self._copies(given.pop("copies", [])),
+                **given,
+            )
+            for each in items:
+                services.cover(made, each, actor=request.user)
         return Response(
             self._answer(made.pk),
             status=201,

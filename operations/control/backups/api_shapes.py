@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, SiteField
-from itsm.gateway.shapes import Shape
+from itsm.gateway.shapes import Shape, Whole
 
 from .models import WEEK, BackupCopy, BackupPlan, BackupRun, RestoreTest
 
@@ -21,7 +21,7 @@ class BackupCopyShape(serializers.Serializer):
     is_encrypted = serializers.BooleanField(default=False)
 
 
-class NewBackupCopy(BackupCopyShape):
+class NewBackupCopy(Whole, BackupCopyShape):
     """The same, as it is written."""
 
     site = SiteField(allow_null=True, required=False)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from itsm.core.numbers import whole
 from itsm.gateway.doors import ACCEPTED, IGNORED, MEGABYTE, Call, Door, Made, Outcome, Rejected, register
 from itsm.gateway.sources.models import Source
+from itsm.notify.texts import storable
 from itsm.people.directory import directory
 
 from . import reading, schedule, services, wording
@@ -54,9 +55,7 @@ def plan_of(source: Source, key: str) -> BackupPlan:
     """The plan that a report is about, of the organisations that the source reaches."""
     below = [row.pk for row in directory.get().organisations.values() if source.organisation_id in row.lineage]
     rows = BackupPlan.objects.select_related("item").filter(item__organisation_id__in=below, is_active=True)
-    found = list(
-        rows.filter(item__key=key.strip().replace("\x00", "")) if key.strip() else rows.filter(source=source)[:2]
-    )
+    found = list(rows.filter(item__key=storable(key.strip())) if key.strip() else rows.filter(source=source)[:2])
     if len(found) != 1:
         if key.strip():
             raise Rejected(_("There is no active backup plan with the key “%(key)s” here.") % {"key": key.strip()[:80]})

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from itsm.core import reachable
+from itsm.notify.texts import storable
 
 BIGGEST = 2**62
 MOST_MESSAGES, LONGEST_MESSAGE = 200, 500
@@ -90,7 +91,7 @@ def _wrapped(told: dict, zone, exit_status: int | None) -> Report:
 
 def _parts(text: str) -> tuple[list, list[str]]:
     """The JSON values one after the other, over one line or many, and the lines between them that are none."""
-    found, rest, at, broken = [], [], 0, 0
+    found, rest, at, broken, halves = [], [], 0, 0, "\\ud" in text or "\\uD" in text
     decoder = json.JSONDecoder(parse_constant=lambda _name: None)
     while at < len(text):
         while at < len(text) and text[at] in " \t\r\n":
@@ -100,7 +101,7 @@ def _parts(text: str) -> tuple[list, list[str]]:
         if text[at] in "{[" and broken < MOST_BROKEN:
             try:
                 value, at = decoder.raw_decode(text, at)
-                found.append(value)
+                found.append(_storable(value) if halves else value)
                 continue
             except (ValueError, RecursionError):
                 broken += 1
@@ -109,6 +110,15 @@ def _parts(text: str) -> tuple[list, list[str]]:
         rest.append(text[at:end].strip())
         at = end + 1
     return found, rest
+
+
+def _storable(value):
+    """borg writes a byte of a name that is no UTF-8 as half a character, which no database takes."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return {storable(name): _storable(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _take(report: Report, part, zone: ZoneInfo) -> bool:

@@ -55,13 +55,15 @@ def close(alerts: Sequence[Alert], *, actor, reason: str) -> Outcome:
 
 
 def incident(alerts: Sequence[Alert], *, actor) -> Outcome:
-    """One record for all of them: the worst one opens it, the others are attached to it."""
-    outcome, record = Outcome(), None
+    """One record for all of them, of an organisation: the worst one opens it, the others are attached to it."""
+    outcome = Outcome()
+    records: dict[int, Record] = {}
     for alert in alerts:
         try:
+            record = records.get(alert.organisation_id)
             if record is None:
                 found = services.open_incident(alert, actor)
-                record = Record.objects.get(pk=found.record_id)
+                record = records[alert.organisation_id] = Record.objects.get(pk=found.record_id)
                 outcome.records.append(record.number)
             else:
                 services.attach(alert, actor, record)

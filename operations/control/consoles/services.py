@@ -1,11 +1,13 @@
 """Consoles: set up, taken and left; orders, messages that wait, and their replies are written down once."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, IllegalMove
+from itsm.people.models import User
 
 from .models import Console, ConsoleEntry
 
@@ -52,9 +54,15 @@ def set_up(
 @transaction.atomic
 def sit_down(pk: int, *, actor) -> Console:
     """Be the one at this console. Whoever was there before has left; so has the person whatever console they were at."""
-    for other in Console.objects.select_for_update(of=("self",), no_key=True).filter(operator=actor).exclude(pk=pk):
-        _leave(other, actor)
-    console = _locked(pk)
+    # Who presses twice sits down one time after the other.
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    rows = Console.objects.select_for_update(of=("self",), no_key=True).select_related("item")
+    # All at once and in their order: two people who change seats do not wait for each other for ever.
+    both = list(rows.filter(Q(pk=pk) | Q(operator=actor)).order_by("pk"))
+    for other in both:
+        if other.pk != pk:
+            _leave(other, actor)
+    console = next(each for each in both if each.pk == pk)
     if console.operator_id == actor.pk:
         return console
     if console.operator_id:
@@ -158,7 +166,7 @@ def _settle(pk: int, entry: int, actor, text: str, *, withdrawn: bool) -> Consol
 
 
 def _locked(pk: int) -> Console:
-    return Console.objects.select_for_update(of=("self",), no_key=True).select_related("item", "operator").get(pk=pk)
+    return Console.objects.select_for_update(of=("self",), no_key=True).select_related("item").get(pk=pk)
 
 
 def _waiting(console: Console):

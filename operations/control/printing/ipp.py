@@ -6,16 +6,20 @@
 import base64
 import http.client
 import itertools
+import socket
 import ssl
 import struct
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from itsm.gateway.webhooks import reaching
+
 MOST_BYTES = 8 * 1024 * 1024
-SECONDS = 5
+SECONDS, PATIENCE = 5, 4
 END, OPERATION, JOB, PRINTER, SUBSCRIPTION, EVENT = 0x03, 0x01, 0x02, 0x04, 0x06, 0x07
 INTEGER, BOOLEAN, ENUM, TEXT, NAME, KEYWORD, URI, CHARSET, LANGUAGE = (
     0x21,
@@ -160,6 +164,14 @@ def _value(tag: int, raw: bytes):
     return raw.decode("utf-8", "replace").replace("\x00", "")
 
 
+def _cut(connection: http.client.HTTPConnection) -> None:
+    try:
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
 def many(value) -> list:
     """A value of which there may be several."""
     return [] if value is None else list(value) if isinstance(value, list) else [value]
@@ -212,13 +224,20 @@ class Printing:
             )
         else:
             connection = http.client.HTTPConnection(self.host, self.port, timeout=self.seconds)
+        # Each read may take its time, the whole must not: a server that drips is cut off.
+        watch = threading.Timer(self.seconds * PATIENCE, _cut, [connection])
+        watch.daemon = True
         try:
+            if not all(reaching.allowed(a, allow_private=True) for a in reaching.addresses_of(self.host, self.port)):
+                raise IppError("Nothing may be sent to this address.")
+            watch.start()
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
             data = response.read(MOST_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise IppError(f"{type(error).__name__}: {error}") from error
         finally:
+            watch.cancel()
             connection.close()
         if response.status != 200:
             raise IppError(f"HTTP {response.status}", response.status if response.status in (401, 403) else 0)

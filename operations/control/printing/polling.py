@@ -79,8 +79,9 @@ def sweep() -> int:
             server.save(update_fields=["next_poll_at"])
         try:
             poll(server.pk)
-        except Exception:  # one odd server is no reason not to ask the others
+        except Exception as error:  # one odd server is no reason not to ask the others
             logger.exception("What the print server %s says cannot be taken over.", pk)
+            _failed(server, type(error).__name__)
         done += 1
     return done
 
@@ -130,10 +131,7 @@ def _events(server: PrintServer, client: Printing) -> bool | None:
 
 def _gone(server: PrintServer, client: Printing, jobs: list[dict]) -> dict[int, dict]:
     """What became of jobs that the server no longer counts as active."""
-    there = {job.get("job-id") for job in jobs}
-    left = PrintJob.objects.filter(server=server, over_at=None).exclude(
-        number__in=[n for n in there if isinstance(n, int)]
-    )
+    left = PrintJob.objects.filter(server=server, over_at=None).exclude(number__in=_ids(jobs))
     found = {}
     for number in left.order_by("number").values_list("number", flat=True)[:MOST_ASKED]:
         try:
@@ -143,6 +141,10 @@ def _gone(server: PrintServer, client: Printing, jobs: list[dict]) -> dict[int, 
                 raise
             found[number] = {}
     return found
+
+
+def _ids(jobs: list[dict]) -> set[int]:
+    return {number for job in jobs if (number := _number(job.get("job-id")))}
 
 
 def _failed(server: PrintServer, words: str) -> None:
@@ -194,7 +196,7 @@ def _queues(server: PrintServer, printers: list[dict], at: datetime) -> dict[str
         queue.is_accepting = bool(told.get("printer-is-accepting-jobs", True))
         queue.seen_at, queue.is_gone = at, False
         queue.save(update_fields=["device_state", "reasons", "message", "is_accepting", "seen_at", "is_gone"])
-    names = {told.get("printer-name") for told in printers}
+    names = {name for told in printers if isinstance(name := told.get("printer-name"), str)}
     for name, queue in known.items():
         if name not in names and not queue.is_gone:
             queue.is_gone = True
@@ -233,7 +235,7 @@ def _jobs(
         row = _one_job(server, known, rows, told, at)
         if row is not None:
             seen.add(row.uid)
-    again = {told.get("job-id") for told in jobs}
+    again = _ids(jobs)
     for row in rows.values():
         # A number that another job has now: the server began to count again and knows this one no longer.
         if row.uid in seen or not (row.number in over or row.number in again):
@@ -248,8 +250,8 @@ def _jobs(
 
 def _one_job(server, known, rows, told: dict, at: datetime) -> PrintJob | None:
     name = str(told.get("job-printer-uri") or "").rstrip("/").rsplit("/", 1)[-1]
-    queue, number = known.get(unquote(name)), told.get("job-id")
-    if queue is None or not isinstance(number, int):
+    queue, number = known.get(unquote(name)), _number(told.get("job-id"))
+    if queue is None or not number:
         return None
     row = rows.get(uid_of(told)) or PrintJob.objects.filter(server=server, uid=uid_of(told)).first()
     row = row or PrintJob(server=server, uid=uid_of(told), created_at=at)
@@ -266,7 +268,7 @@ def uid_of(told: dict) -> str:
 
 def fill(row: PrintJob, told: dict, at: datetime) -> None:
     """The job as the server tells it."""
-    row.state = JOB_STATES.get(told.get("job-state"), S.PENDING)
+    row.state = JOB_STATES.get(_number(told.get("job-state")) or 0, S.PENDING)
     row.title = str(told.get("job-name") or row.title)[:255]
     row.owner = str(told.get("job-originating-user-name") or row.owner)[:100]
     row.reasons = [str(reason)[:100] for reason in many(told.get("job-state-reasons")) if reason and reason != "none"][

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.numbers import whole
 from itsm.documents import differences, services
@@ -57,7 +58,7 @@ def runbook(request, pk):
     context = {
         "document": found, "version": version, "parts": drawing.parts(version.body), "old": number != found.version,
         "may_edit": Document.objects.editable_by(request.user).filter(pk=pk).exists(), "may_run": scope.may("operations.work"),
-        "items": [about.item for about in found.about.select_related("item").order_by("item__sort_key")[:50]],
+        "items": list(ConfigurationItem.objects.visible_to(request.user).filter(pk__in=found.about.values("item")).order_by("sort_key")[:50]),
         "runs": listing.last_runs(request.user, document=found),
     }  # fmt: skip
     return render(request, PAGE + "runbook.html", context)
@@ -145,9 +146,9 @@ def restore(request, pk, number):
 @workers_only
 @require_POST
 def withdraw(request, pk):
-    """Take it off the shelf, or put it back."""
+    """Take it off the shelf, or with `back` put it there again: sent twice, it stays where it is."""
     found = _editable(request, pk)
-    if found.withdrawn_at:
+    if request.POST.get("back"):
         services.bring_back(found.pk, actor=request.user)
         messages.success(request, _("It is on the shelf again."))
     else:

@@ -35,10 +35,11 @@ def read(text: str, *, host: str, has_user: bool, zone: str, known: dict[str, Jo
 
     A job is known again by the host and its command, so that the same file read twice changes nothing.
     """
-    if len(text) > LONGEST or text.count("\n") > MOST_LINES:
+    lines = text[:LONGEST].splitlines()
+    if len(text) > LONGEST or len(lines) > MOST_LINES:
         raise DomainError(_("This crontab is too long."), field="text")
     found, names = [], set()
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue

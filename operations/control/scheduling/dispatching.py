@@ -27,6 +27,8 @@ SPARE = timedelta(seconds=60)
 BACKOFF_SECONDS = (30, 120, 300, 900)
 KEPT, ACCEPTED = 100_000, 202
 PURPOSE = "job headers"
+# What says where a call goes and where its body ends is not for whoever keeps the job.
+OURS = {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"}
 
 
 def ask(run: JobRun) -> None:

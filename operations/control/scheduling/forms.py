@@ -16,6 +16,7 @@ from itsm.people.scope import scope_of
 from . import timing
 from .models import Job
 from .models.jobs import HTTP_METHODS
+from .shapes import calendars_of
 
 PLAIN = (
     "origin", "command", "chain", "schedule", "days", "nth", "calendar", "time_zone", "deadline", "restart", "runbook", "windows", "slug",
@@ -146,7 +147,7 @@ class JobForm(forms.Form):
         self.fields["support_team"].queryset = (
             teams if scope.everything else teams.filter(organisation_id__in=scope.organisations)
         )
-        self.fields["calendar"].queryset = Calendar.objects.order_by("name")
+        self.fields["calendar"].queryset = calendars_of(reader).order_by("name")
         self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
         self.fields["runbook"].queryset = Document.objects.visible_to(reader).runbooks().in_use().order_by("sort_key")
         if not scope.everything:

@@ -22,6 +22,7 @@ from .models import Job, PingKey
 from .running import Told
 
 BODY_LIMIT = 100_000
+MOST_SAID = 2**31 - 1  # what a sender announces is only a number
 METHODS = ("GET", "HEAD", "POST")
 KINDS = {"": "success", "start": "start", "fail": "fail", "log": "log"}
 
@@ -116,7 +117,7 @@ def _read(request: HttpRequest) -> tuple[bytes, int]:
     except (UnreadablePostError, OSError):
         return b"", 0
     declared = environ.get("CONTENT_LENGTH") or ""
-    size = max(len(body), whole(declared) or 0)
+    size = min(max(len(body), whole(declared) or 0), MOST_SAID)
     return body[:BODY_LIMIT], size
 
 

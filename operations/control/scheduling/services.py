@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from itsm.cmdb.models import ConfigurationItem, Relation
 from itsm.core import now, sealing
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.gateway.webhooks import reaching
+from itsm.people.scope import scope_of
 
 from . import dispatching, planned, predecessors, running, telling, timing
 from .models import Job, JobLink, JobResource, JobRun, PingKey, Resource, State
@@ -53,6 +54,8 @@ def register_job(
     _set(job, fields)
     _seal(job, headers)
     _check(job)
+    if job.http_private:
+        _check_opens(actor)
     at = now()
     job.next_check_at = at
     try:
@@ -90,6 +93,8 @@ def change_job(
     if headers is not None:
         _seal(job, headers)
     _check(job)
+    if job.http_private and (job.http_url, True) != (before["http_url"], before["http_private"]):
+        _check_opens(actor)
     changes = {
         name: [_plain(before[name]), _plain(getattr(job, name))]
         for name in sorted(OWN)
@@ -185,6 +190,10 @@ def finish(
     run = JobRun.objects.select_for_update(no_key=True).get(pk=run_pk)
     if run.state not in (*AHEAD, State.RUNNING, State.TOO_LONG):
         raise DomainError(_("This run has ended already."))
+    if ended_at > now() + running.SKEW:
+        raise DomainError(_("This is in the future."), field="ended_at")
+    if run.started_at and ended_at < run.started_at:
+        raise DomainError(_("It must end after it starts."), field="ended_at")
     running.end(
         job, run, state, at=ended_at, exit_status=exit_status, reason="told" if state == State.FAILED else "", note=note
     )
@@ -226,6 +235,14 @@ def _check(job: Job) -> None:
             raise DomainError(_("This runbook belongs to another organisation."), field="runbook")
 
 
+def _check_opens(actor) -> None:
+    """An address that was let into the private network is not turned to another one there."""
+    if actor is not None and not scope_of(actor).everything:
+        raise DomainError(
+            _("Only who administers everything chooses an address inside the private network."), field="http_url"
+        )
+
+
 def _seal(job: Job, text: str) -> None:
     """Headers may hold a secret: they are kept sealed and never shown."""
     for line in text.splitlines():
@@ -233,6 +250,9 @@ def _seal(job: Job, text: str) -> None:
         bad = any(ord(c) < 32 or ord(c) > 126 for c in line) or not colon
         if line.strip() and (bad or not name.strip().replace("-", "").isalnum() or not value.strip()):
             raise DomainError(_("Write one header a line, such as “Authorization: Bearer …”."), field="http_headers")
+        if name.strip().lower() in dispatching.OURS:
+            words = _("“%(name)s” is said by the call itself: leave it out.") % {"name": name.strip()}
+            raise DomainError(words, field="http_headers")
     job.http_headers = sealing.seal(text.strip(), purpose=dispatching.PURPOSE) if text.strip() else ""
 
 
@@ -247,6 +267,9 @@ def _follow(job: Job, wanted: list | None) -> bool:
         raise DomainError(
             _("A job has at most %(most)s predecessors.") % {"most": MOST_PREDECESSORS}, field="predecessors"
         )
+    # Two that are put after each other at once must not both find that nothing goes round.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7010, %s)", [job.item.organisation_id])
     if job.pk in pairs or predecessors.makes_a_ring(job.pk, list(pairs)):
         raise DomainError(_("The job would wait for itself."), field="predecessors")
     if any(before.item.organisation_id != job.item.organisation_id for before, _condition in wanted):
@@ -260,14 +283,17 @@ def _use(job: Job, wanted: list | None) -> bool:
     """Resources as [(name, units)]; None leaves them as they are. A name that is new makes a resource of that capacity."""
     if wanted is None:
         return False
-    rows = []
+    found = {}
     for name, units in wanted:
         if not 1 <= units <= 1000:
             raise DomainError(_("A job takes one unit or more of a resource."), field="resources")
+        if not name.strip():
+            raise DomainError(_("Give it a name."), field="resources")
         resource, _made = Resource.objects.get_or_create(
             organisation_id=job.item.organisation_id, name=name.strip()[:80], defaults={"capacity": units}
         )
-        rows.append(JobResource(job=job, resource=resource, units=min(units, resource.capacity)))
+        found[resource.pk] = JobResource(job=job, resource=resource, units=min(units, resource.capacity))
+    rows = list(found.values())  # said twice, the last counts
     before = set(JobResource.objects.filter(job=job).values_list("resource_id", "units"))
     if before == {(row.resource_id, row.units) for row in rows}:
         return False

@@ -1,5 +1,6 @@
 """What the interface gives and takes about jobs. Durations are minutes, as people say them."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -8,7 +9,8 @@ from rest_framework import serializers
 from itsm.calendars.models import Calendar
 from itsm.core.numbers import whole
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, PersonField, Reference, TeamField
-from itsm.gateway.shapes import Shape
+from itsm.gateway.shapes import Shape, Whole
+from itsm.people.scope import scope_of
 
 from .models import Job, JobLink, State
 from .models.jobs import HTTP_METHODS
@@ -28,11 +30,17 @@ class JobField(Reference):
         return found
 
 
+def calendars_of(user):
+    """Those of everybody, and those of the organisations that the role reaches."""
+    scope, rows = scope_of(user), Calendar.objects.all()
+    return rows if scope.everything else rows.filter(Q(organisation=None) | Q(organisation__in=scope.organisations))
+
+
 class CalendarField(Reference):
     """The code of a calendar."""
 
     def find(self, text, user) -> Calendar | None:
-        return Calendar.objects.filter(code=text).first()
+        return calendars_of(user).filter(code=text).first()
 
 
 class JobShape(Shape):
@@ -70,12 +78,12 @@ class JobShape(Shape):
     version = serializers.IntegerField()
 
 
-class JobLinkInput(serializers.Serializer):
+class JobLinkInput(Whole):
     job = JobField()
     condition = serializers.ChoiceField(JobLink.Condition.choices, default="ok")
 
 
-class JobUseInput(serializers.Serializer):
+class JobUseInput(Whole):
     name = serializers.CharField(max_length=80)
     units = serializers.IntegerField(min_value=1, max_value=1000, default=1)
 

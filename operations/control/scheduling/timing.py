@@ -6,6 +6,7 @@ Working days come from the job's calendar (openings, public holidays, special da
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -122,18 +123,22 @@ def _moved(timing: Timing, after: datetime) -> Iterator[datetime]:
     """Each occurrence on its working day. What is moved may overtake, so that a stretch is sorted before it is given."""
     start, end, last = after - DAY * ROOM, after + FAR, after
     pending: list[datetime] = []
+    days: dict[date, date] = {}
     for local in CronSim(timing.schedule, start.astimezone(timing.tz)):
         if local.astimezone(UTC) > end:
             break
-        pending.append(_wall(_working_day(timing, local.date()), local.time(), timing.tz))
+        day = local.date()
+        if day not in days:
+            days[day] = _working_day(timing, day)
+        heappush(pending, _wall(days[day], local.time(), timing.tz))
         # An occurrence at least so far ahead cannot come to lie before these any more.
         safe = local.astimezone(UTC) - DAY * ROOM
-        for instant in sorted(set(pending)):
-            if last < instant <= safe:
+        while pending and pending[0] <= safe:
+            instant = heappop(pending)
+            if instant > last:
                 yield instant
                 last = instant
-        pending = [each for each in pending if each > safe]
-    for instant in sorted(set(pending)):
+    for instant in sorted(pending):
         if last < instant <= end:
             yield instant
             last = instant

@@ -17,7 +17,7 @@ from itsm.events.services import raise_event
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.records import processes
-from itsm.records.models import Channel
+from itsm.records.models import Channel, Record
 
 from . import rules
 from .models import Check, CheckList, CheckResult, Colour
@@ -218,14 +218,16 @@ def open_incident(result_pk: int, *, actor: User) -> CheckResult:
     """One incident for a check that is not good; opened by the process, tied to the item of the check."""
     result = (
         CheckResult.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("check_of__checklist__organisation", "check_of__item", "record")
+        .select_related("check_of__checklist__organisation", "check_of__item")
         .get(pk=result_pk)
     )
     check = result.check_of
     if result.colour == Colour.GREEN:
         raise IllegalMove(_("This check is good: there is nothing to report."))
     if result.record_id:
-        raise IllegalMove(_("%(number)s was opened for it already.") % {"number": result.record.number})
+        # Asked anew: what was joined is as it was before we waited for the row.
+        number = Record.objects.values_list("number", flat=True).get(pk=result.record_id)
+        raise IllegalMove(_("%(number)s was opened for it already.") % {"number": number})
     if "incident" not in processes.PROCESSES:
         raise DomainError(_("Nothing of this kind can be opened."))
     row = directory.get().organisations.get(check.checklist.organisation_id)

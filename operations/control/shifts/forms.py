@@ -11,7 +11,7 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.reachable import check_day
 from itsm.people.directory import directory
-from itsm.people.models import User
+from itsm.people.naming import by_login
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
@@ -139,9 +139,13 @@ class TurnForm(forms.Form):
     first_day = forms.DateField(label=pgettext_lazy("date", "From"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))  # fmt: skip
     last_day = forms.DateField(label=_("Until"), required=False, validators=[check_day], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))  # fmt: skip
 
+    def __init__(self, *args, reader=None, **kwargs):
+        self.reader = reader
+        super().__init__(*args, **kwargs)
+
     def clean_person(self):
         login = self.cleaned_data["person"].strip()
-        found = User.objects.filter(username__iexact=login, is_active=True).first() if login else None
+        found = by_login(login, self.reader) if login else None
         if login and found is None:
             raise forms.ValidationError(_("Nobody has the login %(login)s.") % {"login": login[:80]})
         return found

@@ -198,7 +198,9 @@ def pattern(request, pk=None):
     """A new pattern, or one that is there."""
     row = get_object_or_404(ShiftPattern.objects.kept_by(request.user), pk=pk) if pk else None
     form = PatternForm(request.POST or None, reader=request.user, row=row)
-    formset = TurnFormSet(request.POST or None, initial=TurnForm.initial_of(row) if row else [], prefix="turn")
+    formset = TurnFormSet(
+        request.POST or None, initial=TurnForm.initial_of(row) if row else [], prefix="turn", form_kwargs={"reader": request.user}
+    )  # fmt: skip
     status = 200
     if request.method == "POST":
         status = 422

@@ -101,3 +101,17 @@ def test_readers_read_and_strangers_see_nothing(world):
     assert client.get(f"/api/v1/backup-runs/{run.pk}/").status_code == 404
     assert client.get("/api/v1/backup-plans/").json()["results"] == []
     assert BackupRun.objects.count() == 1
+
+
+def test_a_plan_that_cannot_cover_one_of_its_items_is_not_made_at_all(api, world):
+    other = make_plan(world)
+    body = {"name": "Half", "starts_at": "22:00", "rpo_minutes": 60, "items": [other.item.key]}
+    assert api.post("/api/v1/backup-plans/", body, format="json").status_code == 400
+    assert BackupPlan.objects.count() == 1
+
+
+def test_a_copy_is_given_whole_also_in_a_change(api, world):
+    plan = make_plan(world)
+    answer = api.patch(f"/api/v1/backup-plans/{plan.pk}/", {"copies": [{"medium": "tape"}]}, format="json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["copies.0.place"])
+    assert not plan.copies.exists()

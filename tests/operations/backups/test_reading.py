@@ -106,3 +106,14 @@ def test_odd_figures_and_times_say_nothing():
 def test_a_body_that_only_looks_like_json_is_given_up_soon():
     with pytest.raises(reading.Unreadable):
         reading.read(b"[\n" * 400_000)
+
+
+def test_half_a_character_in_a_name_is_put_right():
+    """As borg writes a name that is no UTF-8."""
+    body = (
+        rb'{"type":"log_message","levelname":"WARNING","message":"/srv/caf\udce9: open: [Errno 2]"}'
+        rb'{"archive":{"name":"n\uDCE9","id":"i","command_line":["borg","create","::n","/srv/\udce9"],"stats":{}}}'
+    )
+    report = reading.read(body)
+    assert (report.missing, report.archive, report.paths) == (["/srv/caf?"], "n?", ["/srv/?"])
+    assert reading.read(rb'{"output":"\ud800","exit_status":0}').messages == ["?"]

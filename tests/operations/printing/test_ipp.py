@@ -101,3 +101,32 @@ def _hang_up(listener):
 def test_addresses(url, host, port, secure):
     server = ipp.Printing(url)
     assert (server.host, server.port, server.secure) == (host, port, secure)
+
+
+def test_a_server_that_drips_is_cut_off():
+    listener = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+    thread = threading.Thread(target=lambda: _drip(listener, done), daemon=True)
+    thread.start()
+    with pytest.raises(IppError):
+        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=0.2).printers(["printer-name"])
+    done.set()
+    thread.join(2)
+    listener.close()
+
+
+def _drip(listener, done):
+    """A byte of a header at a time, each within the time that a read may take."""
+    connection, _address = listener.accept()
+    try:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while not done.wait(0.05):
+            connection.sendall(b"x")
+    except OSError:
+        pass
+    connection.close()
+
+
+def test_an_address_where_clouds_keep_their_secrets_is_not_called():
+    with pytest.raises(IppError, match="Nothing may be sent"):
+        ipp.Printing("http://169.254.169.254:80").printers(["printer-name"])

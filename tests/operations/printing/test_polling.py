@@ -166,3 +166,19 @@ def test_while_nothing_changes_nothing_is_written(world, cups, server, django_as
         polling.poll(server.pk)
     with django_assert_max_num_queries(12):
         polling.poll(server.pk)
+
+
+def test_what_no_print_server_says_takes_nothing_else_with_it(world, cups, server, monkeypatch):
+    odd = {"job-id": [1, 2], "job-state": [3, 5], "job-printer-uri": "ipp://cups/printers/DEADQ"}
+    monkeypatch.setattr(cups, "jobs", lambda _wanted: [odd, odd | {"job-id": -1}, odd | {"job-id": 7}])
+    cups.queues["FILEQ"]["printer-name"] = ["FILEQ", "X"]
+    assert polling.poll(server.pk)
+    assert set(states()) == {"DEADQ"}
+    assert list(PrintJob.objects.values_list("number", "state")) == [(7, "pending")]
+
+
+def test_a_server_whose_answers_cannot_be_taken_over_counts_as_silent(world, cups, server, monkeypatch):
+    monkeypatch.setattr(cups, "printers", lambda _wanted: 1 / 0)
+    assert polling.sweep() == 1
+    server.refresh_from_db()
+    assert (server.failures, server.fault) == (1, "ZeroDivisionError")

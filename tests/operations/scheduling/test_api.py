@@ -5,7 +5,9 @@ import json
 import pytest
 from django.test import Client
 
+from itsm.calendars.models import Calendar
 from itsm.people.models import User
+from operations.models import JobResource
 
 from .factories import at, job, server, states
 
@@ -134,3 +136,65 @@ def test_a_job_is_retired(ops, api):
     assert api("ops")("delete", f"jobs/{one.pk}/")[0] == 204
     assert api("ops")("get", f"jobs/{one.pk}/")[1]["active"] is False
     assert one.runs.count() == 0
+
+
+def test_a_run_ends_neither_in_the_future_nor_before_it_began(ops, api):
+    one, call = job(ops), api("ops")
+    run = call("post", "job-runs/", {"job": one.item.key, "state": "running"})[1]
+    for ended_at in ("2199-01-01T00:00:00Z", "1999-01-01T00:00:00Z"):
+        status, answer = call("patch", f"job-runs/{run['id']}/", {"state": "ok", "ended_at": ended_at})
+        assert (status, list(answer["errors"])) == (400, ["ended_at"])
+    assert states(one) == ["running"]
+
+
+def test_a_resource_that_is_named_twice_is_taken_once(ops, api):
+    body = {"name": "Batch", "resources": [{"name": "Tape", "units": 2}, {"name": "Tape ", "units": 1}]}
+    status, made = api("ops")("post", "jobs/", body)
+    assert status == 201
+    assert list(JobResource.objects.filter(job=made["id"]).values_list("resource__name", "units")) == [("Tape", 1)]
+
+
+def test_the_calendar_of_another_organisation_is_not_known(ops, api):
+    Calendar.objects.create(code="SECRET", name="Secret", organisation=ops.other)
+    status, answer = api("ops")("post", "jobs/", {"name": "Batch", "calendar": "SECRET"})
+    assert (status, list(answer["errors"])) == (400, ["calendar"])
+
+
+def test_an_address_inside_the_private_network_is_turned_elsewhere_by_administrators_only(ops, api):
+    one = job(ops, method="http", http_url="http://10.0.0.5/", http_private=True)
+    status, answer = api("ops")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.6/"})
+    assert (status, list(answer["errors"])) == (400, ["http_url"])
+    assert api("ops")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.5/", "chain": "x"})[0] == 200
+    assert api("admin")("patch", f"jobs/{one.pk}/", {"http_url": "http://10.0.0.6/"})[0] == 200
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 9", "transfer-encoding: chunked", "HOST : other"])
+def test_what_the_call_says_itself_is_no_header_of_a_job(ops, api, header):
+    body = {
+        "name": "Call",
+        "method": "http",
+        "http_url": "https://api.example.org/",
+        "http_headers": f"X-A: b\n{header}",
+    }
+    status, answer = api("ops")("post", "jobs/", body)
+    assert (status, list(answer["errors"])) == (400, ["http_headers"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"predecessors": [{}]}, 400, "predecessors.0.job"),
+        ({"resources": [{"units": 2}]}, 400, "resources.0.name"),
+        ({"resources": [{"name": "Tape"}]}, 200, None),
+    ],
+)
+def test_a_part_of_a_job_is_given_whole_also_in_a_change(ops, api, body, status, field):
+    one = job(ops)
+    found, answer = api("ops")("patch", f"jobs/{one.pk}/", body)
+    assert (found, list(answer.get("errors", {}))) == (status, [field] if field else [])
+
+
+def test_a_predecessor_without_condition_must_have_ended_well(ops, api):
+    first, one = job(ops, "First"), job(ops)
+    assert api("ops")("patch", f"jobs/{one.pk}/", {"predecessors": [{"job": first.item.key}]})[0] == 200
+    assert one.links.get().condition == "ok"

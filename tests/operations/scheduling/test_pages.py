@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from itsm.cmdb.models import ConfigurationItem
-from operations.control.scheduling import holding, panels, services
+from itsm.core.errors import DomainError
+from operations.control.scheduling import crontabs, holding, panels, services
 from operations.control.scheduling.running import Told
 from operations.models import Job, JobRun, PingKey
 
@@ -279,3 +280,8 @@ def test_the_page_of_a_job_warns_of_the_window_that_will_hold_it(ops, signed, cl
     assert "runs that fall into it are held until its end" in page(signed("ops"), one.get_absolute_url())
     services.change_job(one.pk, actor=ops.operator, windows="warn")
     assert "runs that fall into it are marked" in page(signed("ops"), one.get_absolute_url())
+
+
+def test_lines_that_end_otherwise_are_lines_too(ops):
+    with pytest.raises(DomainError):
+        crontabs.read("* * * * * a\x0c" * 2001, host="srv", has_user=False, zone="Europe/Paris")

@@ -1,5 +1,6 @@
 """The ping door, as real clients use it: the captures, GET, POST and HEAD, ids, logs, wrong addresses, few queries."""
 
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from operations.control.scheduling import services
+from operations.control.scheduling import pings, services
 from operations.models import Job, JobPing
 
 from .factories import job, states
@@ -117,3 +118,12 @@ def test_a_ping_costs_few_queries(ops, door):
 def test_a_ping_needs_no_session_and_sets_none(ops, door):
     answer = Client(enforce_csrf_checks=True).post(job(ops).ping_path, b"", **FORM)
     assert (answer.status_code, answer.cookies) == (200, {})
+
+
+def test_a_size_that_no_body_has_is_only_a_number(ops, rf):
+    one = job(ops)
+    request = rf.post(one.ping_path, b"log", **FORM)
+    request.META["CONTENT_LENGTH"] = "99999999999"
+    request._stream = BytesIO(b"log")
+    assert pings.by_code(request, str(one.ping_code)).status_code == 200
+    assert bytes(one.pings.get().body) == b"log"

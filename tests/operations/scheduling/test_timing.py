@@ -94,3 +94,9 @@ def test_a_deadline_is_the_first_such_time_after_the_planned_start():
     assert days([timing.deadline_after(time(6, 0), "Europe/Paris", evening)]) == ["12-01 06:00"]
     assert days([timing.deadline_after(time(23, 0), "Europe/Paris", evening)]) == ["11-30 23:00"]
     assert timing.deadline_after(None, "Europe/Paris", evening) is None
+
+
+def test_every_minute_that_moves_to_a_working_day_is_found_soon():
+    """Each of them waits for two weeks of others: what is put in order anew each time never ends."""
+    found = first(Timing("* * * * *", "before"), datetime(2026, 11, 27, 12, tzinfo=UTC), 2)
+    assert found == ["11-27 13:01", "11-27 13:02"]

@@ -176,7 +176,8 @@ def test_a_shift_and_a_list_are_set_up_on_their_pages(live, signed):
         "name_fr": "Week-end", "name_en": "", "team_id": live.pilots.pk, "starts": "08:00", "ends": "20:00", "time_zone": "Europe/Paris",
         "weekdays": ["5", "6"], "is_active": "on", "turn-TOTAL_FORMS": "1", "turn-INITIAL_FORMS": "0", "turn-0-person": "maud",
     }  # fmt: skip
-    assert client.post("/operations/shifts/patterns/new/", data | {"turn-0-person": "nobody"}).status_code == 422
+    for login in ("nobody", "stranger"):
+        assert client.post("/operations/shifts/patterns/new/", data | {"turn-0-person": login}).status_code == 422
     assert client.post("/operations/shifts/patterns/new/", data).status_code == 302
     made = ShiftPattern.objects.get(name_fr="Week-end")
     assert (made.weekdays, made.turns.get().user) == ([5, 6], live.maud)

@@ -296,3 +296,10 @@ def test_a_view_is_saved_in_the_dialog_and_becomes_a_tab(world, browse):
     page.get_by_role("button", name="Delete the view").click()
     page.get_by_text("No view yet").first.wait_for()
     assert page.get_by_text("Calm", exact=True).count() == 0
+
+
+def test_the_filter_of_an_empty_list_names_only_teams_within_reach(world):
+    page = signed(world.foreign_agent).get("/desk/requests/")
+    assert page.status_code == 200
+    assert world.n3.code not in page.content.decode()
+    assert f"f-team-{world.n3.code}" in signed(world.agent).get("/desk/requests/").content.decode()
