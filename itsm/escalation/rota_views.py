@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core import durations, now
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
+from itsm.core.reachable import is_reachable
 from itsm.people.directory import names_of
 from itsm.people.models import User
 
@@ -114,7 +115,9 @@ def take(request, code):
         begins = datetime.fromisoformat(request.POST.get("begins", ""))
         rank, seen = whole(request.POST.get("rank", "1")), request.POST.get("seen", "")
         person = whole(request.POST.get("person", str(request.user.pk)))
-        if begins.tzinfo is None or rank not in (1, 2, 3) or person is None or (seen and whole(seen) is None):
+        if begins.tzinfo is None or not is_reachable(begins) or rank not in (1, 2, 3):
+            raise ValueError
+        if person is None or (seen and whole(seen) is None):
             raise ValueError
     except ValueError:
         raise Http404 from None

@@ -1,4 +1,4 @@
-"""A month of resolved records against a draft agreement: what was kept, and what would have been. Nothing is saved.
+"""A month of resolved records against a draft agreement of any kind: what was kept, and what would have been. Nothing is saved.
 
 Pauses stand as they were; a new target counts from the opening. The newest records first, at most `MOST` of them.
 """
@@ -8,16 +8,21 @@ from datetime import datetime, timedelta
 
 from itsm.core import now
 from itsm.levels import agreements
-from itsm.levels.agreements import Rule
+from itsm.levels.agreements import Facts, Rule
 from itsm.levels.models import Clock, Kind, Metric
+from itsm.people.directory import directory
 
 from . import promises
 from .models import Record
-from .simulating import replayed
+from .simulating import ASKED, replayed
 
 MOST, DAYS = 5_000, 30
+SETTLED = (
+    "record_id", "kind", "metric", "met", "segments", "started_at", "counted_from", "target_seconds", "team_id", "agreement_id",
+)  # fmt: skip
 COLUMNS = (
-    "id", "kind", "priority", "organisation_id", "service_id", "category_id", "requester_id", "team_id", "level", "opened_at", "resolved_at",
+    "id", "kind", "priority", "organisation_id", "service_id", "category_id", "requester_id", "team_id", "level", "hold_supplier_id",
+    "opened_at", "resolved_at",
 )  # fmt: skip
 
 
@@ -55,7 +60,8 @@ class Replay:
 
 
 def replay(draft: Rule, user, *, days: int = DAYS, most: int = MOST) -> Replay:
-    """Settled promises to users of records that the reader may see, resolved in the last days."""
+    """Settled promises of the draft's kind (to users, between teams, of suppliers) of records that the reader may see,
+    resolved in the last days."""
     # Tried on the past, an agreement counts whatever the days in which it shall hold.
     draft = replace(draft, valid_from=None, valid_until=None)
     since = now() - timedelta(days=days)
@@ -75,14 +81,16 @@ def _count(records: dict[int, Record], draft: Rule) -> tuple[dict, int]:
     lines: dict[tuple[int, int], Line] = {}
     touched: set[int] = set()
     facts = {pk: promises.facts_of(record) for pk, record in records.items()}
+    asked = ASKED[Kind(draft.kind)]
     clocks = Clock.objects.filter(
-        record_id__in=list(records), kind=Kind.SLA, metric__in=[Metric.OWN, Metric.RESOLVE], state=Clock.State.STOPPED
-    ).only("record_id", "kind", "metric", "met", "segments", "started_at", "counted_from", "target_seconds")
+        record_id__in=list(records), kind=draft.kind, metric__in=asked, state=Clock.State.STOPPED
+    ).only(*SETTLED, *(("events",) if draft.kind == Kind.UC else ()))
     for clock in clocks.iterator(chunk_size=1000):
-        record, given = records[clock.record_id], facts[clock.record_id]
-        order = 0 if clock.metric == Metric.OWN else 1
+        record, given = records[clock.record_id], _facts_then(clock, facts[clock.record_id])
+        order = asked.index(Metric(clock.metric))
         line = lines.setdefault((order, record.priority), Line(record.priority, clock.metric))
-        before, mine = clock.met, agreements.fits(draft, given)
+        # What counted under it and no longer fits is promised something else, or nothing.
+        before, mine = clock.met, agreements.fits(draft, given) or clock.agreement_id == draft.pk
         after = replayed(clock, given) if mine else before
         touched |= {record.pk} if mine else set()
         line.n += 1
@@ -92,3 +100,15 @@ def _count(records: dict[int, Record], draft: Rule) -> tuple[dict, int]:
         line.after += after is True
         line.changed += before != after
     return lines, len(touched)
+
+
+def _facts_then(clock: Clock, given: Facts) -> Facts:
+    """The facts as the clock met them: a leg is that of its team, a wait that for its supplier."""
+    if clock.kind == Kind.OLA:
+        team = directory.get().teams.get(clock.team_id or 0)
+        return replace(given, team_id=clock.team_id, level=team.level if team else None)
+    if clock.kind == Kind.UC:
+        rule = agreements.rule(clock.agreement_id)
+        waited = next((event["supplier"] for event in clock.events if event.get("supplier")), None)
+        return replace(given, supplier_id=waited or (rule.supplier_id if rule else None))
+    return given

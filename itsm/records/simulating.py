@@ -79,9 +79,9 @@ def _told(imagined, kind, metric, made, given: Facts, at: datetime, fitting, nam
     }  # fmt: skip
 
 
-def replayed(clock: Clock, draft_facts: Facts) -> bool | None:
+def replayed(clock: Clock, facts_then: Facts) -> bool | None:
     """Would a settled promise have been kept under the agreements in force here? None where nothing is promised."""
-    made = agreements.promise(Kind.SLA, draft_facts, clock.metric)
+    made = agreements.promise(clock.kind, facts_then, clock.metric)
     if made is None or made.seconds is None:
         return None
     clock.counted_from = clock.started_at

@@ -174,6 +174,15 @@ def test_a_shift_ahead_is_taken_whole_and_a_gap_by_an_override(client, world, du
     assert (made.user, made.starts_at, made.ends_at) == (world.agent, ahead.begins, ahead.begins + timedelta(days=2))
 
 
+@pytest.mark.parametrize(
+    "begins", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:00+00:00", "2026-11-20T09:00:00", "x"]
+)
+def test_a_shift_of_no_time_that_can_be_is_no_shift(client, world, duty, begins):
+    client.force_login(world.agent)
+    given = {"begins": begins, "rank": 1, "seen": world.teammate.pk}
+    assert client.post(reverse("oncall:rota-take", args=[duty.code]), given).status_code == 404
+
+
 def test_only_the_leader_gives_shifts_to_others(client, world, duty):
     shift = rotas.shifts(duty, now(), now() + timedelta(days=1))[0]
     address = reverse("oncall:rota-take", args=[duty.code])

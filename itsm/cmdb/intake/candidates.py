@@ -70,7 +70,7 @@ def identifier(kind: str, text) -> str:
     if kind == KINDS.UUID:
         return bare if UUID.match(bare) and len(set(bare)) > 2 else ""
     if kind == KINDS.FQDN:
-        return value.rstrip(".") if "." in value.strip(".") and not value.startswith("localhost.") else ""
+        return value[:200].rstrip(".") if "." in value.strip(".") and not value.startswith("localhost.") else ""
     return value[:200] if len(bare) > 2 else ""
 
 

@@ -9,6 +9,7 @@ from itsm.records import processes, reference
 from itsm.records.models import Category
 
 from .models import Distribution, RoutingRule
+from .rules import words_of
 
 WORDS = 10
 
@@ -60,6 +61,8 @@ class RuleForm(forms.Form):
         words = [" ".join(line.split()) for line in self.cleaned_data["words"].splitlines() if line.strip()]
         if len(words) > WORDS or any(len(word) > 60 for word in words):
             raise forms.ValidationError(_("At most %(n)s expressions of 60 characters."), params={"n": WORDS})
+        if empty := next((word for word in words if not words_of(word)), ""):
+            raise forms.ValidationError(_("There is no word in “%(text)s”."), params={"text": empty})
         return words
 
     def clean_item(self) -> ConfigurationItem | None:

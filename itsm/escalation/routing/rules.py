@@ -32,7 +32,7 @@ class Case:
     @cached_property
     def spoken(self) -> set[str]:
         """The words of the record, folded."""
-        return set(re.findall(r"\w+", fold(f"{self.title} {self.description}"[:LONGEST])))
+        return set(words_of(f"{self.title} {self.description}"[:LONGEST]))
 
     @cached_property
     def places(self) -> tuple[int, ...]:
@@ -77,10 +77,15 @@ def holds(rule: RoutingRule, case: Case) -> bool:
 
 def _spoken(text: str, case: Case) -> bool:
     """Every word of an expression; a word of a rule may be the beginning of a spoken one ("imprim")."""
-    return all(
-        word in case.spoken or (len(word) >= 4 and any(said.startswith(word) for said in case.spoken))
-        for word in re.findall(r"\w+", fold(text))
+    words = words_of(text)
+    return bool(words) and all(
+        word in case.spoken or (len(word) >= 4 and any(said.startswith(word) for said in case.spoken)) for word in words
     )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of an expression, folded. One without any ("!!!") is said by nobody."""
+    return re.findall(r"\w+", fold(text))
 
 
 def rule_for(case: Case, rules: Iterable[RoutingRule] | None = None) -> RoutingRule | None:

@@ -50,7 +50,7 @@ def attempt(draft: RoutingRule, user, *, days: int = 90) -> Trial:
     items, first, later = _items(ids) if draft.item_id else {}, *_stays(ids)
     rules = sorted(
         [rule for rule in active_rules.get() if rule.pk != draft.pk] + [draft],
-        key=lambda rule: (rule.position, rule.pk or 0),
+        key=lambda rule: (rule.position, rule.pk is None, rule.pk),  # a new one comes after those at its place
     )
     return _count(rows, draft, rules, items, first, later)
 

@@ -12,6 +12,7 @@ from mailparser_reply.parser import EmailMessage
 LANGUAGES = ["fr", "en", "de", "es", "it", "nl"]
 LONGEST, LONGEST_LINE = 20_000, 600
 MOST_LINES, MOST_LETTERS = 14, 700
+ENDINGS = " \t\xa0,.!*_-"
 LABELS = r"From|Sent|Date|To|Subject|Cc|Reply-To|De|Envoyé|À|A|Objet|Répondre à|Von|Gesendet|An|Betreff|Datum|Enviado|Para|Asunto|Fecha|Da|Inviato|Oggetto|Data|Van|Verzonden|Aan|Onderwerp|От|Отправлено|Кому|Тема|Дата"
 LABEL = re.compile(rf"^[>*_ ]*(?:{LABELS})[*_]*\s?:[*_]*(?:\s|$)")
 SEPARATOR = re.compile(
@@ -191,7 +192,8 @@ def _without_closing(lines: list[str], sender: str) -> str:
     names = {sender.strip().casefold(), *(part.casefold() for part in sender.split() if len(part) > 2)} - {""}
     for number in range(max(1, len(lines) - MOST_LINES * 2), len(lines)):
         line = lines[number].strip()
-        said = re.sub(r"^#?sig#?|[\s,.!*_-]+$", "", line).strip(" ,.*_-")
+        # No expression here: one that looks for the end of such a run costs the square of its length.
+        said = re.sub(r"^#?sig#?", "", line).rstrip(ENDINGS).strip(" ,.*_-")
         after = lines[number - 1].strip() == ""
         name = (
             bool(names)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from django.utils.translation import gettext_noop
@@ -22,6 +23,8 @@ CHARSETS = {
     "iso-8859-1": "cp1252", "us-ascii": "ascii", "cp-850": "cp850", "x-mac-roman": "mac-roman", "binary": "latin-1", "windows-874": "cp874",
 }  # fmt: skip
 MOST_PARTS, MOST_ADDRESSES, MOST_REFERENCES = 200, 100, 60
+# A mail of some megabytes may hold headers without end: reading one costs the square of its length.
+LONGEST_HEADER, MOST_HEADERS, MOST_BOUNDARIES = 32_000, 20_000, 50_000
 LONGEST_TEXT = 200_000
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,190}>")
 REPLY = re.compile(r"^\s*(?:(?:re|réf|rép|aw|sv|antw|odp|res|r)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
@@ -34,6 +37,7 @@ UNKNOWN_CHARSET = gettext_noop("The mail names a character set that is not known
 NO_SENDER = gettext_noop("The mail has no sender that could be answered")
 IN_PIECES = gettext_noop("The mail is broken: its parts cannot be told from each other")
 EMPTY = gettext_noop("The mail holds nothing")
+TOO_MUCH = gettext_noop("The mail has more headers or parts than any mail")
 
 
 class Unreadable(Exception):
@@ -106,8 +110,21 @@ def key_of(letter: Letter, raw: bytes) -> str:
     return hashlib.sha256(said.encode("utf-8", "replace") + b"\0" + body.strip()).hexdigest()
 
 
+class _Bounded(Compat32):
+    """The old policy, for a mail that does not mean well: long headers are cut, and there is an end to their number."""
+
+    def header_source_parse(self, sourcelines):
+        count = self.__dict__["count"] = self.__dict__.get("count", 0) + 1
+        if count > MOST_HEADERS:
+            raise Unreadable(TOO_MUCH)
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
+
+
 def _read(raw: bytes, letter: Letter) -> None:
-    message = message_from_bytes(raw)
+    if raw.count(b"\n--") > MOST_BOUNDARIES and b"multipart/" in raw.lower():
+        raise Unreadable(TOO_MUCH)
+    message = message_from_bytes(raw, policy=_Bounded())
     _read_headers(message, letter)
     if not letter.sender and not letter.is_report:
         _parts(message, letter, quietly=True)

@@ -52,7 +52,7 @@ def test_a_rule_is_saved_changed_and_removed(world):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"words": ""}, {"name": ""}, {"position": "0"}, {"item": "nothing"}, {"words": "x" * 61}, {"words": "a\n" * 11}, {"category": "99999"}],
+    [{"words": ""}, {"words": "vpn\n!!!"}, {"name": ""}, {"position": "0"}, {"item": "nothing"}, {"words": "x" * 61}, {"words": "a\n" * 11}, {"category": "99999"}],
 )  # fmt: skip
 def test_bad_input_is_refused_in_place(world, bad):
     page = signed(world.admin).post("/settings/routing/new/", fields(world, **bad))

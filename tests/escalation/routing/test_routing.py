@@ -199,3 +199,17 @@ def test_many_at_once_are_shared_out_evenly(world):
     given = list(Record.objects.values_list("assignee_id", flat=True))
     assert sorted(given.count(person) for person in set(given)) == [5, 5, 5]
     assert Distribution.objects.get(pk=world.n1.pk).last_id in given
+
+
+def test_a_new_rule_is_tried_after_those_at_its_place(world):
+    routing.save_rule(RoutingRule(name="printers", words=["imprimante"], team=world.n2, active=True), actor=world.lead)
+    report(world, "Imprimante morte", at=MONDAY)
+    draft = RoutingRule(name="dead", words=["morte"], team=world.n3)
+    assert attempt(draft, world.lead, days=3650).changed == 0, "saved, it would stand behind the other one"
+    routing.save_rule(draft, actor=world.lead)
+    assert report(world, "Imprimante morte", at=MONDAY).team == world.n2
+
+
+def test_an_expression_without_a_word_is_said_by_nobody(world):
+    routing.save_rule(RoutingRule(name="noise", words=["!!!"], team=world.n3, active=True), actor=world.lead)
+    assert report(world, "Aïe !!!", at=MONDAY).team == world.n1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from itsm.gateway.mail import cutting, plain
+from itsm.gateway.mail import cutting, letters, plain
 
 
 def test_paragraphs_lists_quotations_and_rules_become_lines():
@@ -34,6 +34,38 @@ def test_html_that_is_meant_to_stop_its_readers_is_read(html):
     # Each of these took the libraries minutes; the suite's own limit tells when one does again.
     assert isinstance(plain.text_of(f"<p>Hi</p>{html}"), str)
     assert "Hi" in plain.sanitised(f"<p>Hi</p>{html}")
+
+
+@pytest.mark.parametrize("line", [",", " ", "-", "_", ". ", "> ", "* "])
+def test_a_line_that_is_meant_to_stop_its_readers_is_read(line):
+    # The same: a line of commas took the square of its length.
+    assert cutting.reply_of(f"Oui.\n\na{line * 150_000}b\n\nfin", sender="Claire Fontaine").startswith("Oui.")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: text/plain; " + b";" * 2_000_000,
+        b"Content-Disposition: inline; " + b'a="b";' * 300_000,
+        b"Subject: " + b"=?utf-8?q?a?= " * 200_000,
+        b"To: " + b"a@b.test, " * 200_000,
+        b"References: " + b"<aaaa " * 200_000,
+    ],
+)
+def test_a_header_that_is_meant_to_stop_its_readers_is_read(head):
+    letter = letters.read(b"From: a@b.test\n" + head + b"\n\nBonjour")
+    assert (letter.sender, letter.text) == ("a@b.test", "Bonjour")
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"From: a@b.test\n" + b"X: y\n" * (letters.MOST_HEADERS + 1) + b"\nBonjour",
+        b"From: a@b.test\nContent-Type: multipart/mixed; boundary=q\n" + b"\n--q\n\na" * (letters.MOST_BOUNDARIES + 1),
+    ],
+)
+def test_a_mail_of_too_many_pieces_is_not_taken_apart(mail):
+    assert letters.read(mail).problem.reason == letters.TOO_MUCH
 
 
 @pytest.mark.parametrize(

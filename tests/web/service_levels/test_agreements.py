@@ -1,5 +1,6 @@
 """Agreements edited in the product, tried on an imagined ticket, replayed against a month, applied to what runs on request."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,13 +8,15 @@ import pytest
 from django.test import Client
 
 from itsm.audit.models import Entry
+from itsm.calendars.models import Calendar
 from itsm.core import now, reference, versions
+from itsm.levels import agreements as engine
 from itsm.levels import lengths
 from itsm.levels.models import Agreement, Clock, Target
-from itsm.records import repairing
+from itsm.records import repairing, replaying
 from itsm.records.models import Record
 from servicedesk.incidents import services as incidents
-from tests.levels.agreed import HOUR, agree, contract
+from tests.levels.agreed import HOUR, agree, contract, olas
 
 pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
@@ -169,6 +172,68 @@ def test_a_month_replayed_shows_compliance_before_and_after(admin, world):
     line = next(row["line"] for row in page.context["replay"]["lines"] if row["line"].metric == "resolve")
     assert (line.n, line.before, line.after) == (3, 1, 3)
     assert page.context["replay"]["found"].touched == 3
+
+
+def replayed_lines(draft, world) -> dict:
+    """{metric: (settled, kept before, kept with it, changed)} of one priority."""
+    lines = replaying.replay(draft, world.admin).lines
+    return {line.metric: (line.n, line.before, line.after, line.changed) for line in lines}
+
+
+def test_a_draft_between_teams_is_replayed_on_their_legs_and_a_contract_on_its_waits(world):
+    olas()
+    signed = contract(4 * HOUR)
+    Agreement.objects.exclude(kind="sla").update(calendar=Calendar.objects.get(code="ONCALL24"))
+    reference.forget_everything()
+    at = now() - timedelta(days=6)
+    incident = incidents.open_incident(
+        actor=world.agent, requester=world.customer, title="Lent", urgency=1, impact=3, channel="phone", at=at
+    )
+    incidents.escalate(incident.pk, actor=world.agent, reason="Réseau", to_team=world.n2, at=at + timedelta(minutes=30))
+    incidents.acknowledge(incident.pk, actor=world.network, at=at + timedelta(minutes=90))
+    incidents.hold(
+        incident.pk,
+        actor=world.network,
+        reason=world.wait_supplier,
+        supplier=signed.supplier,
+        at=at + timedelta(hours=2),
+    )
+    incidents.resume(incident.pk, actor=world.network, at=at + timedelta(hours=5))
+    incidents.resolve(
+        incident.pk, actor=world.network, resolution_code=world.solved, resolution="Fait.", at=at + timedelta(hours=6)
+    )
+    rules = {rule.code: rule for rule in engine.rules.get()}
+    assert replayed_lines(rules["OLA-N1"], world)["transfer"] == (1, 0, 0, 0)
+    wider = replace(rules["OLA-N1"], targets={(None, "transfer"): (HOUR, None)})
+    assert replayed_lines(wider, world)["transfer"] == (1, 0, 1, 1)
+    assert replayed_lines(replace(rules["OLA-N2"], targets={(None, "own"): (HOUR // 2, None)}), world)["own"] == (
+        1,
+        1,
+        0,
+        1,
+    )
+    assert replayed_lines(replace(rules["UC-OP"], targets={(None, "resolve"): (HOUR, None)}), world)["resolve"] == (
+        1,
+        1,
+        0,
+        1,
+    )
+
+
+def test_what_counted_under_an_agreement_and_no_longer_would_is_replayed_too(world):
+    agree("GOLD", {(None, "resolve"): 60 * HOUR}, organisation=world.finance)
+    resolved(world, 5 * 24)
+    narrowed = replace(next(r for r in engine.rules.get() if r.code == "GOLD"), organisation_id=world.other.pk)
+    assert replayed_lines(narrowed, world)["resolve"] == (1, 1, 0, 1), "the standard one would have been missed"
+
+
+def test_a_replay_asks_the_database_no_more_often_for_more_records(world, django_assert_max_num_queries):
+    gold = agree("GOLD", {(None, "resolve"): 60 * HOUR}, organisation=world.finance)
+    for _n in range(6):
+        resolved(world, 5)
+    draft = next(r for r in engine.rules.get() if r.pk == gold.pk)
+    with django_assert_max_num_queries(6):
+        assert replaying.replay(draft, world.admin).touched == 6
 
 
 def test_what_runs_is_chosen_again_only_on_request(admin, world):
