@@ -12,8 +12,6 @@ from .surveys.api import SurveyViewSet
 router.register("access-grants", AccessViewSet, basename="access-grants")
 router.register("calls", CallViewSet, basename="calls")
 router.register("call-campaigns", CampaignViewSet, basename="call-campaigns")
-router.register("call-campaigns", CampaignViewSet, basename="call-campaigns")
-router.register("calls", CallViewSet, basename="calls")
 router.register("catalogue-items", CatalogueItemViewSet, basename="catalogue-items")
 router.register("incidents", IncidentViewSet, basename="incidents")
 router.register("imports", ImportViewSet, basename="imports")

@@ -68,10 +68,8 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         return refused
     _note_seen(source)
     call = Call(
-        body=b"", content_type=request.META.get("CONTENT_TYPE", ""), headers=headers_of(request), method=request.method,
-        received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
         body=b"", content_type=storable(request.META.get("CONTENT_TYPE", "")), headers=headers_of(request), method=request.method,
-        received_at=now(), address=address_of(request),
+        received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
     )  # fmt: skip
     declared, most = whole(request.META.get("CONTENT_LENGTH") or "0") or 0, opened.most_bytes
     body = b"" if declared > most else _read(request, most)
