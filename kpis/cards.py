@@ -198,7 +198,7 @@ def _ages(data: Data) -> Card:
     bounds.append(_("> %(days)s d") % {"days": AGES[-1]})
     curves = [
         Line(pgettext("incidents", "Open"), "blue", [o for o, _held in data.ages]),
-        Line(_("On hold"), "violet", [held for _o, held in data.ages], dashed=True),
+        Line(pgettext("kpis", "On hold"), "violet", [held for _o, held in data.ages], dashed=True),
     ]
     count, old = data.age.n if data.age else 0, sum(data.ages[-1]) if data.ages else 0
     if count:
@@ -210,7 +210,7 @@ def _ages(data: Data) -> Card:
         }
         card.svg = charts.bars(bounds, curves, label=f"{card.title}. {card.words}", write=_whole, stacked=True)
     card.legend = _legend(curves)
-    card.head = [_("Age"), pgettext("incidents", "Open"), _("On hold"), _("In all")]
+    card.head = [_("Age"), pgettext("incidents", "Open"), pgettext("kpis", "On hold"), _("In all")]
     card.table = [
         [name, str(o), str(held), str(o + held)] for name, (o, held) in zip(bounds, data.ages, strict=True) if count
     ]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.outage_forms import when
 from itsm.people.directory import directory
@@ -74,15 +75,20 @@ class RuleForm(forms.Form):
 
     name_fr = forms.CharField(label=_("Name, in French"), max_length=120)
     name_en = forms.CharField(label=_("Name, in English"), max_length=120, required=False)
-    about = forms.ChoiceField(label=_("About"), choices=MajorRule.About, widget=forms.RadioSelect, initial="incident")
+    about = forms.ChoiceField(
+        label=pgettext_lazy("servicedesk", "About"),
+        choices=MajorRule.About,
+        widget=forms.RadioSelect,
+        initial="incident",
+    )
     organisation = forms.TypedChoiceField(label=_("Organisation"), required=False, coerce=int, empty_value=None)
     priority = forms.TypedChoiceField(
         label=_("Priority"), required=False, coerce=int, empty_value=None,
-        choices=[("", _("Any")), (1, "P1"), (2, "P2"), (3, "P3"), (4, "P4")], help_text=_("This one, or a more pressing one."),
+        choices=[("", pgettext_lazy("servicedesk", "Any")), (1, "P1"), (2, "P2"), (3, "P3"), (4, "P4")], help_text=_("This one, or a more pressing one."),
     )  # fmt: skip
     criticality = forms.TypedChoiceField(
         label=_("Criticality of the service"), required=False, coerce=int, empty_value=None,
-        choices=[("", _("Any")), *((n, str(n)) for n in range(1, 5))], help_text=_("1 is vital, 4 is minor."),
+        choices=[("", pgettext_lazy("servicedesk", "Any")), *((n, str(n)) for n in range(1, 5))], help_text=_("1 is vital, 4 is minor."),
     )  # fmt: skip
     calls = forms.IntegerField(label=_("Calls at least"), required=False, min_value=1, max_value=10_000)
     children = forms.IntegerField(label=_("Tickets under it at least"), required=False, min_value=1, max_value=10_000)

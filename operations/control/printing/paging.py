@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, CharField, Count, F, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.core import reachable
 from itsm.gateway.doors import ACCEPTED, IGNORED, MEGABYTE, Call, Door, Outcome, Rejected, register
@@ -23,7 +23,7 @@ LINE = re.compile(
     r"(?P<queue>\S+) (?P<user>\S+) (?P<job>\d{1,9}) \[(?P<at>[^\]]{20,40})\] (?P<page>\S+) (?P<count>\d{1,7}) (?P<billing>\S+) (?P<host>\S+) (?P<title>.*) "
     r"(?P<media>\S+) (?P<sides>\S+)"
 )  # fmt: skip
-AXES = {"person": gettext_lazy("Person"), "queue": gettext_lazy("Queue"), "cost_centre": gettext_lazy("Cost centre")}
+AXES = {"person": gettext_lazy("Person"), "queue": pgettext_lazy("operations", "Queue"), "cost_centre": gettext_lazy("Cost centre")}
 MOST = 200
 
 
