@@ -25,6 +25,7 @@ from itsm.gateway import tokens
 from itsm.gateway.events.defaults import ensure_default_mappings
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
+from itsm.gateway.sources import services as sources
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.people import services as people
@@ -46,6 +47,7 @@ from operations.models import Delivery, Output, PrintJob, PrintQueue, PrintServe
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
+from servicedesk.calls import services as calls
 from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
@@ -284,6 +286,7 @@ def things(cast, settings, tmp_path):
         "/settings/agreements/": {"code": "STANDARD"},
         "/api/v1/kpis/": {"slug": "mttr"},
         "/kpis/": {"slug": "mttr"},
+        **calls_ground(cast),
         **consoles_ground(cast, item),
         **events_ground(cast),
         **ground,
@@ -291,6 +294,20 @@ def things(cast, settings, tmp_path):
         **jobs_ground(cast),
         **shift_ground(cast, item),
     }
+
+
+def calls_ground(cast) -> dict[str, dict]:
+    """A call that waits, and the exchange that told of it."""
+    exchange, _address = sources.create_source(
+        actor=cast.admin, kind="cti", name="Exchange", organisation_id=cast.lumen.pk
+    )
+    call = calls.ring(
+        organisation=cast.lumen, source=exchange, call_id="c", from_number="+33155000010", to_number="+33155000000"
+    )
+    return {
+        "/calls/": {"number": call.number, "name": "owe"}, "/api/v1/calls/": {"number": call.number},
+        "/settings/telephony/": {"pk": exchange.pk, "code": "generic"},
+    }  # fmt: skip
 
 
 def events_ground(cast) -> dict[str, dict]:
