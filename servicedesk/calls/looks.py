@@ -1,5 +1,7 @@
 """How calls look: the tone and icon of their states, their seconds in words."""
 
+from django.utils.translation import gettext_lazy as _
+
 from itsm.core.chips import chip
 
 from .models.calls import Direction, State
@@ -11,6 +13,18 @@ LOOKS = {
     State.CALL_BACK: ("amber", "phone-outgoing"),
 }  # fmt: skip
 ARROWS = {Direction.IN: "phone-incoming", Direction.OUT: "phone-outgoing"}
+
+
+CAUSES = {
+    "normalClearing": _("hung up"), "cancel": _("the caller hung up"), "busy": _("busy"), "noAnswer": _("nobody answered"),
+    "congestion": _("no line"), "notFound": _("no such number"), "rejected": _("refused"), "forwarded": _("forwarded"),
+    "voicemail": _("answering machine"), "lost": _("its end was never told"), "notOrdered": _("the exchange did not dial"),
+}  # fmt: skip
+
+
+def cause(code: str) -> str:
+    """Why a call ended, in words; what an exchange says otherwise as it said it."""
+    return str(CAUSES.get(code, code))
 
 
 def state_chip(state: str, *, shared: bool = False):

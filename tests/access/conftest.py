@@ -25,6 +25,7 @@ from itsm.gateway import tokens
 from itsm.gateway.events.defaults import ensure_default_mappings
 from itsm.gateway.mail import intake
 from itsm.gateway.models import Inbound, Mailbox, Source
+from itsm.gateway.sources import services as sources
 from itsm.gateway.webhooks import services as webhooks
 from itsm.notify.models import Message
 from itsm.people import services as people
@@ -46,6 +47,7 @@ from operations.models import Delivery, Output, PrintJob, PrintQueue, PrintServe
 from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
+from servicedesk.calls import services as calls
 from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
@@ -288,6 +290,7 @@ def things(cast, settings, tmp_path):
         "/calls/act/": {"act": "sit-down"},
         "/calls/ask/": {"what": "by-hand"},
         **switchboard_ground(cast),
+        **calls_ground(cast),
         **consoles_ground(cast, item),
         **events_ground(cast),
         **ground,
@@ -306,6 +309,17 @@ def switchboard_ground(cast) -> dict[str, dict]:
         "/calls/switchboard/numbers/": {"pk": board.number.pk}, "/calls/switchboard/queues/": {"code": board.desk.code},
         "/calls/switchboard/operators/": {"pk": answers.pk}, "/calls/switchboard/codes/": {"kind": "pauses", "code": "lunch"},
         "/calls/switchboard/menus/": {"code": board.menu.code, "pk": board.nature.pk},
+def calls_ground(cast) -> dict[str, dict]:
+    """A call that waits, and the exchange that told of it."""
+    exchange, _address = sources.create_source(
+        actor=cast.admin, kind="cti", name="Exchange", organisation_id=cast.lumen.pk
+    )
+    call = calls.ring(
+        organisation=cast.lumen, source=exchange, call_id="c", from_number="+33155000010", to_number="+33155000000"
+    )
+    return {
+        "/calls/": {"number": call.number, "name": "owe"}, "/api/v1/calls/": {"number": call.number},
+        "/settings/telephony/": {"pk": exchange.pk, "code": "generic"},
     }  # fmt: skip
 
 

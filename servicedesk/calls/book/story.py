@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from itsm.audit.models import Entry
 from itsm.people.directory import names_of
 
-from .. import acting
+from .. import acting, looks
 from ..models import Call, CallEvent, Operator
 
 MOST = 200
@@ -51,10 +51,11 @@ def _said(event: CallEvent, who: str) -> dict:
             "strange": True,
         }
     text, icon = SAID.get(event.event, (event.event, "phone"))
-    more = [str(event.facts[name]) for name in ("queue", "keys", "cause", "order", "why") if event.facts.get(name)]
+    more = [str(event.facts[name]) for name in ("queue", "keys", "order", "why") if event.facts.get(name)]
+    more += [looks.cause(event.facts["cause"])] if event.facts.get("cause") else []
     return {
         "at": event.at,
-        "text": f"{text}{': ' + ', '.join(more) if more else ''}",
+        "text": _with(text, more),
         "icon": icon,
         "who": who,
         "strange": False,
@@ -66,8 +67,12 @@ def _done(entry: Entry, who: str) -> dict:
     more = [str(entry.data[name]) for name in ("queue", "operator", "record", "code") if entry.data.get(name)]
     return {
         "at": entry.at,
-        "text": f"{text}{': ' + ', '.join(more) if more else ''}",
+        "text": _with(text, more),
         "icon": icon,
         "who": who,
         "strange": False,
     }
+
+
+def _with(text, more: list[str]) -> str:
+    return _("%(what)s: %(more)s") % {"what": text, "more": ", ".join(more)} if more else str(text)

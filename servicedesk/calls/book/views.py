@@ -60,7 +60,7 @@ def _page(request, found: Call, *, error: DomainError | None = None) -> HttpResp
     back = Call.objects.filter(answers=found).order_by("-id").first()
     mine = presence.operator_of(request.user)
     context = {
-        "call": found, "chip": looks.state_chip(found.state), "party": privacy.number_for(request.user, found.party),
+        "call": found, "chip": looks.state_chip(found.state), "cause": looks.cause(found.cause), "party": privacy.number_for(request.user, found.party),
         "line": privacy.number_for(request.user, found.to_number if found.direction == "in" else found.from_number),
         "wait": looks.clock(found.wait_seconds), "talk": looks.clock(found.talk_seconds), "hold": looks.clock(found.hold_seconds),
         "wrap_up": looks.clock(found.wrap_up_seconds), "match": match, "links": links, "story": story.of(found), "back": back,
