@@ -127,7 +127,7 @@ def findings(user) -> list[Finding]:
     """What works badly or not yet, of the switchboards that the person manages."""
     numbers = list(CallNumber.objects.managed_by(user).order_by("number"))
     menus = list(CallMenu.objects.managed_by(user).order_by("code"))
-    queues = list(CallQueue.objects.managed_by(user).order_by("position", "code"))
+    queues = list(CallQueue.objects.managed_by(user).select_related("overflow_queue").order_by("position", "code"))
     steps: dict[int, list[MenuStep]] = {}
     for row in MenuStep.objects.filter(menu__in=menus).select_related("queue").order_by("pk"):
         steps.setdefault(row.menu_id, []).append(row)

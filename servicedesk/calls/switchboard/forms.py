@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from itsm.people.models import User
 
@@ -221,7 +221,7 @@ def _of_code(form) -> None:
     form.fields["code"].validators.append(
         forms.fields.validators.RegexValidator(CODE, _("Letters, digits, - and _ only."))
     )
-    _labelled(form, code=_("Code"), position=_("Place in the list"), is_active=_("In use"))
+    _labelled(form, code=_("Code"), position=_("Place in the list"), is_active=pgettext("code", "In use"))
     form.build()
 
 

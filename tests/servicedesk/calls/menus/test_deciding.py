@@ -207,7 +207,7 @@ def boards(draw):
 ACTIONS = {"accept", "queue", "reject", "dial", "menu", "call_back", "voicemail", "register"}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     made=boards(),
     pressed=st.lists(st.sampled_from([*shapes.KEYS, "", "77"]), max_size=8),

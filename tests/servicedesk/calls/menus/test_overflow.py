@@ -80,7 +80,9 @@ def test_a_caller_presses_keys_and_waits_where_they_lead(world, desk):
     assert (call.state, call.queue) == ("ringing", None)
     call, asked = services.press(call, "9")
     assert list(asked.keys) == ["1", "2"], "asked again"
-    call, _decision = services.press(call, "1")
+    later = call.started_at + timedelta(seconds=20)
+    call, _decision = services.press(call, "1", at=later)
+    assert call.queued_at == later, "the wait begins in the queue, not in the menu"
     assert (call.state, call.queue, call.language) == ("queued", desk.desk, "fr")
     assert call.menu_path[-1] == "Attend dans la file N1"
 
