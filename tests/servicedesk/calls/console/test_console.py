@@ -10,6 +10,7 @@ from itsm.audit.models import Entry
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core import reference as kept
+from itsm.notify.models import Notice
 from itsm.records.models import Category, CategoryTeam, Record
 from servicedesk.calls import presence, services
 from servicedesk.calls.console import natures
@@ -456,6 +457,17 @@ def test_only_what_changed_is_sent_again(desk, nadia, django_assert_max_num_quer
     assert 'id="calls-queue"' in other
     assert 'id="calls-now"' in other
     assert 'id="calls-wrap"' not in other
+
+
+def test_who_pauses_is_asked_for_help_once_in_ten_minutes(desk, nadia):
+    presence.set_state(desk.hugo_operator, "pause", reason=desk.lunch)
+    ring(desk)
+    do(nadia, "answer")
+    ring(desk, NOBODY)
+    assert "Appeler du renfort" in part(nadia, "operators")
+    assert do(nadia, "help").status_code == 200
+    assert list(Notice.objects.values_list("user__username", "url")) == [("hugo", "/calls/")]
+    assert do(nadia, "help").status_code == 422
 
 
 # ---- the order of natures
