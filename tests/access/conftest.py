@@ -48,9 +48,14 @@ from servicedesk.access import reviews
 from servicedesk.access import services as accesses
 from servicedesk.bulk.models import BulkRun
 from servicedesk.calls import services as calls
+from servicedesk.calls.campaigns import hooks
+from servicedesk.calls.campaigns import services as campaigns
+from servicedesk.calls.campaigns.models import CampaignTarget
 from servicedesk.catalogue import basket, ordering
 from servicedesk.incidents import services
 from servicedesk.macros.models import Macro
+from servicedesk.majors import services as majors
+from servicedesk.majors.models import MajorRule, Surge
 from servicedesk.requests import regular
 from servicedesk.requests import services as requests
 from technical.inventory import discovering
@@ -292,6 +297,7 @@ def things(cast, settings, tmp_path):
         **switchboard_ground(cast),
         **calls_ground(cast),
         **consoles_ground(cast, item),
+        **majors_ground(cast),
         **events_ground(cast),
         **ground,
         **ordered,
@@ -358,6 +364,29 @@ def consoles_ground(cast, item) -> dict[str, dict]:
         "/operations/runbooks/": {"pk": text.pk, "number": 1},
         "/operations/runbooks/runs/": {"pk": run.pk, "position": 1},
     }
+
+
+def majors_ground(cast) -> dict[str, dict]:
+    """A proposed major incident, a surge, a rule; a campaign with one person, somebody left in peace, a gateway."""
+    record = services.open_incident(actor=cast.agent, requester=cast.customer, title="Many have it")
+    majors.propose(record.pk, actor=cast.agent)
+    rule = MajorRule.objects.create(code="access", name="Rule", name_fr="Règle", organisation=cast.lumen, calls=9)
+    category = Category.objects.first()
+    surge = Surge.objects.create(organisation=cast.lumen, category=category, calls=9, most_calls=9, usual=1, minutes=15)
+    campaign = campaigns.create(
+        actor=cast.admin, organisation=cast.lumen, name="Campaign", channels=["email"], message_fr="Bonjour.",
+        audience={"kind": "team", "ids": [cast.n1.pk]},
+    )  # fmt: skip
+    target = CampaignTarget.objects.create(campaign=campaign, name="Somebody", state="failed")
+    quiet = campaigns.leave_in_peace(actor=cast.admin, organisation=cast.lumen, address="quiet@example.org")
+    hook = hooks.save(None, actor=cast.admin, organisation=cast.lumen, kind="sms", url="https://sms.example.org/")[0]
+    return {
+        "/desk/majors/": {"incident": record.number, "act": "propose", "pk": rule.pk},
+        "/desk/majors/surges/": {"pk": surge.pk, "act": "dismiss"},
+        "/calls/campaigns/": {"pk": campaign.pk, "target": target.pk, "act": "pause"},
+        "/calls/campaigns/peace/": {"pk": quiet.pk}, "/calls/campaigns/gateways/": {"pk": hook.pk},
+        "/api/v1/call-campaigns/": {"pk": campaign.pk},
+    }  # fmt: skip
 
 
 def jobs_ground(cast) -> dict[str, dict]:

@@ -27,7 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Audience(serializers.Serializer):
+class CampaignAudience(serializers.Serializer):
     """Whom it is for: name one kind, and what it needs."""
 
     kind = serializers.ChoiceField(choices=list(audience.KINDS))
@@ -86,7 +86,7 @@ class NewCampaign(serializers.Serializer):
 
     name = serializers.CharField(max_length=120)
     organisation = fields.OrganisationField()
-    audience = Audience()
+    audience = CampaignAudience()
     channels = serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices), min_length=1, max_length=3)
     subject_fr = serializers.CharField(max_length=200, required=False, allow_blank=True)
     subject_en = serializers.CharField(max_length=200, required=False, allow_blank=True)
@@ -100,7 +100,7 @@ class NewCampaign(serializers.Serializer):
     retry_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
 
 
-class PreviewShape(serializers.Serializer):
+class CampaignPreview(serializers.Serializer):
     """Who would be contacted now."""
 
     people = serializers.IntegerField()
@@ -108,7 +108,7 @@ class PreviewShape(serializers.Serializer):
     left_out = serializers.DictField(child=serializers.IntegerField(), help_text="By reason.")
 
 
-class TargetShape(Shape):
+class CampaignPersonShape(Shape):
     """One person of a campaign."""
 
     id = serializers.IntegerField()
@@ -167,7 +167,7 @@ class CampaignViewSet(RowsViewSet):
         body = NewCampaign(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
-        given["audience"] = Audience().kept(given["audience"])
+        given["audience"] = CampaignAudience().kept(given["audience"])
         organisation = Organisation.objects.get(pk=given.pop("organisation").pk)
         if given.get("calendar"):
             calendar = Calendar.objects.filter(code=given["calendar"]).first()
@@ -178,7 +178,7 @@ class CampaignViewSet(RowsViewSet):
         self.kwargs["pk"] = made.pk
         return Response(self.one(), status=201)
 
-    @extend_schema(responses=PreviewShape, summary="Who would be contacted")
+    @extend_schema(responses=CampaignPreview, summary="Who would be contacted")
     @action(detail=True, methods=["get"])
     def preview(self, request, pk):
         """The audience as it is now, with who falls out and why."""
@@ -221,7 +221,7 @@ class CampaignViewSet(RowsViewSet):
         """Whoever waits is not contacted any more."""
         return self._act("stop")
 
-    @extend_schema(responses=TargetShape(many=True), summary="What became of everybody")
+    @extend_schema(responses=CampaignPersonShape(many=True), summary="What became of everybody")
     @action(detail=True, methods=["get"])
     def targets(self, request, pk):
         """A line a person, in pages."""

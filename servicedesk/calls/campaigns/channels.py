@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itsm.notify import messages
 from itsm.notify.texts import reason_text
 
-from . import hooks, wording
+from ..models import Exchange
+from . import hooks, placing, wording
 from .hooks import Outcome
 from .models import CallCampaign, CampaignTarget, Channel
 
@@ -17,16 +18,22 @@ class Ways:
     campaign: CallCampaign
     about: dict | None
     found: dict[str, hooks.ContactHook | None] = field(default_factory=dict)
+    exchange: Exchange | None = None
 
     @classmethod
     def of(cls, campaign: CallCampaign) -> "Ways":
         kinds = [kind for kind in (Channel.SMS, Channel.CALL) if kind in campaign.channels]
+        found = {kind: hooks.of(kind, campaign.organisation_id) for kind in kinds}
+        # A robot of its own comes before the exchange.
+        rings = Channel.CALL in kinds and found[Channel.CALL] is None
         return cls(
-            campaign, wording.facts(campaign), {kind: hooks.of(kind, campaign.organisation_id) for kind in kinds}
+            campaign, wording.facts(campaign), found, placing.exchange_of(campaign.organisation_id) if rings else None
         )
 
     def usable(self, channel: str) -> bool:
         """Is there anything behind this channel at all?"""
+        if channel == Channel.CALL and self.exchange is not None:
+            return True
         return channel == Channel.EMAIL or self.found.get(channel) is not None
 
     def idempotent(self, channel: str) -> bool:
@@ -40,6 +47,8 @@ class Ways:
         if channel == Channel.EMAIL:
             return self._mail(target, key, subject, text)
         hook = self.found.get(channel)
+        if hook is None and channel == Channel.CALL and self.exchange is not None:
+            return placing.place(self.exchange, self.campaign, target, key, text)
         if hook is None:
             return Outcome(False, "no_channel", final=True)
         to = target.mobile if channel == Channel.SMS else target.number or target.mobile

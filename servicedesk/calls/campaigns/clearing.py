@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from ...majors import wording
 from ...majors.models import MajorIncident
-from . import audience, hooks, services
+from . import audience, hooks, placing, services
 from .models import CHANNELS, CallCampaign
 
 PER_MINUTE = 120
@@ -13,7 +13,10 @@ PER_MINUTE = 120
 
 def ways(organisation_id: int) -> list[str]:
     """The channels that are set up, texts first: nobody wants to be rung for good news. Mail always is."""
-    return [kind for kind in ("sms", "call") if hooks.of(kind, organisation_id)] + ["email"]
+    found = [kind for kind in ("sms", "call") if hooks.of(kind, organisation_id)]
+    if "call" not in found and placing.exchange_of(organisation_id):
+        found.append("call")
+    return [*found, "email"]
 
 
 def preview(major: MajorIncident) -> audience.Preview:

@@ -15,7 +15,8 @@ from itsm.people.scope import scope_of
 from ...majors import wording as majors
 from .. import numbers
 from . import audience as audiences
-from . import hooks, hours, running, wording
+from . import hours, running, wording
+from .channels import Ways
 from .models import CHANNELS, CallCampaign, CampaignState, CampaignTarget, DoNotCall
 
 S, T = CampaignState, CampaignTarget.State
@@ -187,9 +188,13 @@ def check_ready(campaign: CallCampaign) -> None:
     """DomainError for what keeps a campaign from being started."""
     if not (campaign.message_fr or campaign.message_en):
         raise DomainError(_("Write the message, in at least one language."), field="message_fr")
+    ways = Ways.of(campaign)
     for kind in ("sms", "call"):
-        if kind in campaign.channels and hooks.of(kind, campaign.organisation_id) is None:
-            names = {"sms": _("No gateway for texts is set up."), "call": _("No robot that calls is set up.")}
+        if kind in campaign.channels and not ways.usable(kind):
+            names = {
+                "sms": _("No gateway for texts is set up."),
+                "call": _("No exchange and no robot that calls is set up."),
+            }
             raise DomainError(names[kind] + " " + _("An administrator does that; or take this channel out."), field="channels")  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from itsm.notify.models import Message
 from servicedesk.calls.campaigns import audience, hooks, hours, running, services
 from servicedesk.calls.campaigns.channels import Ways
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook
-from servicedesk.calls.models import Call
+from servicedesk.calls.models import Call, Exchange
 from servicedesk.majors import services as majors
 from servicedesk.majors.models import MajorCaller
 from servicedesk.tasks import run_campaigns
@@ -133,6 +133,23 @@ def test_a_call_that_nobody_answers_is_placed_again_and_the_exchange_says_what_c
     row.refresh_from_db()
     assert row.state == "reached"
     assert len(gateway.got) == 2
+
+
+def test_without_a_robot_the_exchange_is_told_to_call_and_tells_what_came_of_it(desk, gateway):
+    Exchange.objects.create(source=desk.source, order_url=gateway.url)
+    gateway.default = (200, {}, b'{"callId": "pbx-77"}')
+    campaign = draft(desk, channels=["call"], audience={"kind": "list", "text": "+33155000010"})
+    services.start(campaign.pk, actor=desk.lead)
+    running.run(campaign.pk)
+    told = gateway.bodies()[0]
+    assert (told["action"], told["number"], told["text"]) == ("announce", "+33155000010", "Bonjour, c’est fini.")
+    call = Call.objects.get(direction="out")
+    assert (call.number, call.call_id) == (told["reference"], "pbx-77")
+    assert CampaignTarget.objects.get().state == "sent"
+    Call.objects.filter(pk=call.pk).update(state="in_progress", answered_at=now())
+    running.run(campaign.pk)
+    assert CampaignTarget.objects.get().state == "reached"
+    assert CampaignAttempt.objects.get().call == call
 
 
 def test_pace_pause_resume_and_stop(desk):
