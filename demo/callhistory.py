@@ -129,13 +129,7 @@ class _History:
         wanted = A_DAY * WEEK[day.weekday()] * season * self.scale
         if day.date() == self.s.at.astimezone(PARIS).date():
             begins = max(day, self.s.at - MORNING)
-            count = int(
-                AN_HOUR
-                * max(1.0, self.scale * 4)
-                * (self.s.at - begins).total_seconds()
-                / 3600
-                * min(1.0, self.scale * 2)
-            )
+            count = int(AN_HOUR * min(1.0, self.scale * 2) * (self.s.at - begins).total_seconds() / 3600)
             found += [Coming(begins + rng.random() * (self.until - begins)) for _n in range(count)]
         else:
             count = max(0, int(wanted + rng.uniform(-4, 4)) - len(tickets))
@@ -227,9 +221,9 @@ class _History:
         return call
 
     def _who(self, duties: list[Duty], at: datetime) -> Duty | None:
-        there = [duty for duty in duties if duty.begins <= at < duty.ends]
-        if not there and at > self.s.at - MORNING:
-            there = duties
+        # This morning everybody is there, whatever the hour.
+        now = at > self.s.at - MORNING
+        there = [duty for duty in duties if now or duty.begins <= at < duty.ends]
         return min(there, key=lambda duty: (max(duty.free, at), duty.free), default=None)
 
     def _closed(self, call: Call) -> None:

@@ -3,14 +3,14 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from itsm.core import now
 from itsm.people.scope import scope_of
 from servicedesk.models import Operator
 
 from ..models import Fact
 from ..registry import Kpi, register
 
-# An operator and hour is one row. Hours are those of the operator's organisation; a span that goes on counts up to now.
+# An operator and hour is one row. Hours are those of the operator's organisation; what an operator does at this moment counts once it
+# is over, so that the same rows give the same facts whenever they are counted.
 SPANS = """
 SELECT o.id, h.hour AT TIME ZONE g.time_zone, h.hour,
        sum(extract(epoch FROM p.piece)) FILTER (WHERE s.state IN ('in_call', 'wrap_up')), sum(extract(epoch FROM p.piece)),
@@ -19,9 +19,9 @@ SELECT o.id, h.hour AT TIME ZONE g.time_zone, h.hour,
 FROM servicedesk_operatorspan s
 JOIN servicedesk_operator o ON o.id = s.operator_id JOIN people_user u ON u.id = o.person_id
 JOIN people_organisation g ON g.id = u.organisation_id
-CROSS JOIN LATERAL generate_series(date_trunc('hour', s.began_at), least(coalesce(s.ended_at, %(now)s), s.began_at + interval '14 hours'), interval '1 hour') AS h(hour)
-CROSS JOIN LATERAL (SELECT least(coalesce(s.ended_at, %(now)s), h.hour + interval '1 hour') - greatest(s.began_at, h.hour) AS piece) AS p
-WHERE s.began_at >= %(begins)s AND s.began_at < %(ends)s AND s.state IN ('available', 'ringing', 'in_call', 'wrap_up')
+CROSS JOIN LATERAL generate_series(date_trunc('hour', s.began_at), least(s.ended_at, s.began_at + interval '14 hours'), interval '1 hour') AS h(hour)
+CROSS JOIN LATERAL (SELECT least(s.ended_at, h.hour + interval '1 hour') - greatest(s.began_at, h.hour) AS piece) AS p
+WHERE s.ended_at IS NOT NULL AND s.began_at >= %(begins)s AND s.began_at < %(ends)s AND s.state IN ('available', 'ringing', 'in_call', 'wrap_up')
   AND p.piece > interval '0'
 GROUP BY o.id, 2, 3, u.organisation_id, u.site_id
 """
@@ -31,7 +31,7 @@ EPOCH, HOURS = datetime(2000, 1, 1, tzinfo=UTC), 10_000_000
 def collect(first, last):
     """One fact an operator and hour: seconds in calls and wrapping up, of the seconds on duty."""
     begins = datetime.combine(first, datetime.min.time(), UTC) - timedelta(days=2)
-    params = {"begins": begins, "ends": begins + (last - first) + timedelta(days=4), "now": now()}
+    params = {"begins": begins, "ends": begins + (last - first) + timedelta(days=4)}
     with connection.cursor() as cursor:
         cursor.execute(SPANS, params)
         rows = cursor.fetchall()
