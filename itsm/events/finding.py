@@ -66,7 +66,7 @@ def _spellings(name: str) -> list[str]:
     return [name] if is_address(name) or short == name else [name, short]
 
 
-def _reach(organisation_id: int) -> Q:
+def within_reach(organisation_id: int) -> Q:
     """An organisation's source speaks of the items of its house: above, beside below it, and of those of nobody."""
     book = directory.get().organisations
     row = book.get(organisation_id)
@@ -78,7 +78,7 @@ def _reach(organisation_id: int) -> Q:
 def _by_name(organisation_id: int, names: set[str]) -> dict[str, ConfigurationItem]:
     if not names:
         return {}
-    mine = ConfigurationItem.objects.filter(_reach(organisation_id)).in_use()
+    mine = ConfigurationItem.objects.filter(within_reach(organisation_id)).in_use()
     by_key: dict[str, list] = defaultdict(list)
     by_name: dict[str, list] = defaultdict(list)
     keys = names | {name.upper() for name in names}
@@ -91,7 +91,7 @@ def _by_name(organisation_id: int, names: set[str]) -> dict[str, ConfigurationIt
 def _by_address(organisation_id: int, addresses: set[str]) -> dict[str, ConfigurationItem]:
     if not addresses:
         return {}
-    mine = ConfigurationItem.objects.filter(_reach(organisation_id)).in_use()
+    mine = ConfigurationItem.objects.filter(within_reach(organisation_id)).in_use()
     found: dict[str, dict[int, ConfigurationItem]] = defaultdict(dict)
     for item in mine.filter(attributes__ip_address__in=list(addresses)):
         found[item.attributes["ip_address"]][item.pk] = item

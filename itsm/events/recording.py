@@ -9,13 +9,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.impact import compute
-from itsm.cmdb.models import Service
+from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.records import processes
 from itsm.records.models import AffectedItem, Channel, Phase, Record
 
-from . import states
+from . import finding, states
 from .models import Alert, AlertEntry, EventRule, State
 
 logger = logging.getLogger(__name__)
@@ -131,12 +131,13 @@ def open_for(alert: Alert, at: datetime, *, actor, rule: EventRule | None = None
 
 
 def _service(alert: Alert) -> Service | None:
-    """The item itself where it is a service, else the most vital one that fails with it."""
+    """The item itself where it is a service, else the most vital one that fails with it; of the alert's house only."""
     if alert.item_id is None:
         return None
     states_of = compute(alert.item_id).states
+    near = ConfigurationItem.objects.filter(finding.within_reach(alert.organisation_id))
     rows = (
-        Service.objects.filter(item_id__in=[alert.item_id, *states_of])
+        Service.objects.filter(item_id__in=[alert.item_id, *states_of], item__in=near)
         .select_related("item")
         .exclude(item__status="retired")
     )

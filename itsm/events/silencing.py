@@ -1,5 +1,6 @@
 """Silences and maintenance windows, looked up for many alerts at once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -42,10 +43,13 @@ def covers(silence: Silence, alert: Alert) -> bool:
 
 
 def _windows(alerts: Sequence[Alert], at: datetime) -> None:
-    items = {alert.item_id for alert in alerts if alert.item_id}
-    windows = planning.windows_at(items, at) if items else {}
+    items: dict[int, set[int]] = defaultdict(set)
     for alert in alerts:
-        window = windows.get(alert.item_id) if alert.item_id else None
+        if alert.item_id:
+            items[alert.organisation_id].add(alert.item_id)
+    windows = {house: planning.windows_at(mine, at, house=house) for house, mine in items.items()}
+    for alert in alerts:
+        window = windows[alert.organisation_id].get(alert.item_id) if alert.item_id else None
         if window is not None:
             alert.maintenance_until = window.ends
         elif alert.maintenance_until is not None and alert.maintenance_until > at:

@@ -102,13 +102,18 @@ def _sites_below(sites: Collection[int]):
     return Site.objects.filter(paths).values("pk")
 
 
-def windows_at(item_ids: Iterable[int], at: datetime, *, kind: str | None = "maintenance") -> dict[int, Window]:
+def windows_at(
+    item_ids: Iterable[int], at: datetime, *, kind: str | None = "maintenance", house: int | None = None
+) -> dict[int, Window]:
     """The window that each of these items is in at an instant; items in none are left out.
+
+    `house`: for whom it is asked. An item of nobody in particular is in the windows of this organisation and of those above
+    it only: what one organisation plans there holds up nothing of another.
 
     Of several the one that ends last counts. Each window carries `begins` and `ends` of the occurrence. Without an open
     window nothing is asked of the database; else two queries, however many items there are.
     """
-    found = _found(list(item_ids), [(spec, span) for spec in _of(kind) if (span := spec.times.at(at))])
+    found = _found(list(item_ids), [(spec, span) for spec in _of(kind) if (span := spec.times.at(at))], house)
     return {pk: max(several, key=lambda window: (window.ends, window.pk)) for pk, several in found.items()}
 
 
@@ -122,10 +127,11 @@ def windows_touching(item, start: datetime, end: datetime, *, kind: str | None =
 
 
 def windows_of(
-    item_ids: Iterable[int], start: datetime, end: datetime, *, kind: str | None = None
+    item_ids: Iterable[int], start: datetime, end: datetime, *, kind: str | None = None, house: int | None = None
 ) -> dict[int, list[Window]]:
     """`windows_touching` for many items at once, in two queries."""
-    found = _found(list(item_ids), [(spec, spans[0]) for spec in _of(kind) if (spans := spec.times.spans(start, end))])
+    open_ones = [(spec, spans[0]) for spec in _of(kind) if (spans := spec.times.spans(start, end))]
+    found = _found(list(item_ids), open_ones, house)
     return {pk: sorted(several, key=lambda window: (window.begins, window.pk)) for pk, several in found.items()}
 
 
@@ -147,10 +153,16 @@ def _of(kind: str | None) -> list[Spec]:
     return [spec for spec in windows.get() if kind in (None, spec.kind)]
 
 
-def _found(ids: list[int], open_ones: list[tuple[Spec, Span]]) -> dict[int, list[Window]]:
+def _found(ids: list[int], open_ones: list[tuple[Spec, Span]], house: int | None = None) -> dict[int, list[Window]]:
     if not ids or not open_ones:
         return {}
-    asked = [_pairs(spec, ids) for spec, _span in open_ones]
+    row = directory.get().organisations.get(house) if house else None
+    asked = [
+        _pairs(spec, ids)
+        if row is None or spec.scope.organisation_id in row.lineage
+        else _pairs(spec, ids).exclude(organisation_id=None)
+        for spec, _span in open_ones
+    ]
     pairs = list(asked[0].union(*asked[1:], all=True))
     spans = {spec.pk: span for spec, span in open_ones}
     rows = Window.objects.standing().in_bulk({window for _item, window in pairs})

@@ -14,7 +14,7 @@ AHEAD, SHOWN = timedelta(days=92), 6
 
 
 def windows_of_item(request, item) -> dict | None:
-    """None for an item that no window touches, and for who does not read operations."""
+    """None for an item that no window touches that the reader may know of, and for who does not read operations."""
     if not scope_of(request.user).may("operations.read"):
         return None
     at = now()
@@ -24,9 +24,10 @@ def windows_of_item(request, item) -> dict | None:
     seen = set(
         Window.objects.visible_to(request.user).filter(pk__in=[w.pk for w in found]).values_list("pk", flat=True)
     )
-    rows = [
-        showing.row(window, at, (window.begins, window.ends)) | {"link": window.pk in seen} for window in found[:SHOWN]
-    ]
+    found = [window for window in found if window.pk in seen]
+    if not found:
+        return None
+    rows = [showing.row(window, at, (window.begins, window.ends)) | {"link": True} for window in found[:SHOWN]]
     return {"rows": rows, "more": len(found) - len(rows), "item": item}
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Outage
-from itsm.core import now
+from itsm.core import now, reference
 from itsm.events import services, settling
 from itsm.events.models import Alert, EventRule
 from itsm.planning import services as planning
@@ -196,11 +197,11 @@ def test_the_score_follows_the_services_that_suffer(say, park):
 def test_an_alert_in_a_maintenance_window_is_kept_and_comes_back_at_its_end(say, world, park, rule, monkeypatch):
     window = type("Window", (), {"ends": now() + timedelta(hours=1)})()
     monkeypatch.setattr(
-        planning, "windows_at", lambda ids, at: {park.server.pk: window} if park.server.pk in ids else {}
+        planning, "windows_at", lambda ids, at, **_more: {park.server.pk: window} if park.server.pk in ids else {}
     )
     alert = say()
     assert (fresh(alert).state, Record.objects.count()) == ("maintenance", 0)
-    monkeypatch.setattr(planning, "windows_at", lambda ids, at: {})
+    monkeypatch.setattr(planning, "windows_at", lambda ids, at, **_more: {})
     Alert.objects.update(maintenance_until=now() - timedelta(seconds=1))
     later()
     assert (fresh(alert).state, Record.objects.count()) == ("open", 1)
@@ -246,3 +247,16 @@ def test_one_that_flaps_does_not_open_and_close_its_incident_each_time(say, rule
     later()
     incident.refresh_from_db()
     assert (Alert.objects.get().state, incident.phase, incident.reopen_count) == ("closed", "resolved", reopened)
+
+
+def test_an_incident_of_one_organisation_names_no_service_of_another(world, park, rule):
+    """They stand on the same item, which is of nobody in particular."""
+    shared = cmdb.create_ci(actor=world.admin, ci_class="switch", name="Shared", organisation=None)
+    cmdb.relate(park.switch, shared, "depends_on", actor=world.admin)
+    EventRule.objects.filter(pk=rule.pk).update(organisation=None, outage="down")
+    reference.forget_everything()
+    theirs, mine = (
+        services.raise_event(organisation=each, source="s", key="k", severity="critical", title="Dead", item=shared)
+        for each in (world.other, world.lumen)
+    )
+    assert (theirs.record.service, mine.record.service) == (None, park.service)

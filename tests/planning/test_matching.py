@@ -8,6 +8,8 @@ from itsm.audit.models import Entry
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
+from itsm.events import silencing
+from itsm.events.services import raise_event
 from itsm.people import services as people
 from itsm.planning import services
 from itsm.planning.matching import scope_of, touched, windows_at, windows_of, windows_touching
@@ -167,3 +169,17 @@ def test_a_single_window_that_runs_can_end_now(world, monkeypatch):
     assert services.end_now(window.pk, actor=world.admin).ends_at == DURING
     with pytest.raises(IllegalMove):
         services.end_now(window.pk, actor=world.admin)
+
+
+def test_what_one_organisation_plans_on_an_item_of_nobody_holds_up_nothing_of_another(world):
+    shared, own = make_ci(organisation=None), make_ci(organisation=world.lumen)
+    window = make_window(world, scope={"items": [shared.pk, own.pk]})
+    assert windows_at([shared.pk], DURING, house=world.finance.pk) == {shared.pk: window}, "those above count"
+    assert windows_at([shared.pk, own.pk], DURING, house=world.other.pk) == {own.pk: window}
+    assert windows_of([shared.pk], MONDAY, DURING, house=world.other.pk) == {}
+    alert = raise_event(organisation=world.other, source="s", key="k", severity="critical", title="T", item=shared)
+    silencing.look([alert], DURING)
+    assert alert.maintenance_until is None
+    alert.organisation = world.lumen
+    silencing.look([alert], DURING)
+    assert alert.maintenance_until == window.ends_at

@@ -183,3 +183,11 @@ def test_every_page_is_drawn_in_both_languages(cast, browse_as, language):
     client = browse_as(cast.ops)
     for path in ("", "?state=over", "month/", "new/", f"{window.pk}/", f"{window.pk}/edit/"):
         assert client.get(f"/operations/planning/{path}").status_code == 200
+
+
+def test_the_page_of_an_item_of_nobody_tells_no_window_of_another_organisation(cast, browse_as):
+    shared = make_ci(organisation=None)
+    make_window(cast, name="SECRET", scope={"items": [shared.pk]}, starts_at=now() - timedelta(hours=1), hours=4)
+    address = f"/cmdb/{shared.pk}/panels/"
+    assert b"SECRET" in browse_as(cast.ops).get(address).content
+    assert b"SECRET" not in browse_as(cast.stranger_ops).get(address).content

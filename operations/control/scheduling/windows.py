@@ -16,17 +16,23 @@ STEPS, MOST = 4, 4000
 def at(jobs: list[Job], when: datetime) -> dict[int, object]:
     """The window that touches each job at an instant, by the job's id."""
     stands = below([job.pk for job in jobs])
-    found = windows_at(sorted({pk for ids in stands.values() for pk in ids}), when)
-    return {
-        job: next(found[pk] for pk in ids if pk in found)
-        for job, ids in stands.items()
-        if any(pk in found for pk in ids)
-    }
+    items: dict[int | None, set[int]] = defaultdict(set)
+    for job in jobs:
+        items[job.item.organisation_id].update(stands[job.pk])
+    windows = {house: windows_at(sorted(mine), when, house=house) for house, mine in items.items()}
+    touched = {}
+    for job in jobs:
+        found = windows[job.item.organisation_id]
+        window = next((found[pk] for pk in stands[job.pk] if pk in found), None)
+        if window is not None:
+            touched[job.pk] = window
+    return touched
 
 
 def coming(job: Job, start: datetime, end: datetime) -> list:
     """The maintenance windows that touch a job between two instants, each once, by their beginning."""
-    found = windows_of(below([job.pk])[job.pk], start, end, kind="maintenance")
+    house = job.item.organisation_id
+    found = windows_of(below([job.pk])[job.pk], start, end, kind="maintenance", house=house)
     once = {window.pk: window for several in found.values() for window in several}
     return sorted(once.values(), key=lambda window: (window.begins, window.pk))
 
