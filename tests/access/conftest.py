@@ -315,6 +315,9 @@ def switchboard_ground(cast) -> dict[str, dict]:
         "/calls/switchboard/numbers/": {"pk": board.number.pk}, "/calls/switchboard/queues/": {"code": board.desk.code},
         "/calls/switchboard/operators/": {"pk": answers.pk}, "/calls/switchboard/codes/": {"kind": "pauses", "code": "lunch"},
         "/calls/switchboard/menus/": {"code": board.menu.code, "pk": board.nature.pk},
+    }  # fmt: skip
+
+
 def calls_ground(cast) -> dict[str, dict]:
     """A call that waits, and the exchange that told of it."""
     exchange, _address = sources.create_source(

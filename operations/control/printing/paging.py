@@ -23,7 +23,11 @@ LINE = re.compile(
     r"(?P<queue>\S+) (?P<user>\S+) (?P<job>\d{1,9}) \[(?P<at>[^\]]{20,40})\] (?P<page>\S+) (?P<count>\d{1,7}) (?P<billing>\S+) (?P<host>\S+) (?P<title>.*) "
     r"(?P<media>\S+) (?P<sides>\S+)"
 )  # fmt: skip
-AXES = {"person": gettext_lazy("Person"), "queue": pgettext_lazy("operations", "Queue"), "cost_centre": gettext_lazy("Cost centre")}
+AXES = {
+    "person": gettext_lazy("Person"),
+    "queue": pgettext_lazy("operations", "Queue"),
+    "cost_centre": gettext_lazy("Cost centre"),
+}
 MOST = 200
 
 
