@@ -108,7 +108,7 @@ class NoteForm(forms.Form):
         label=_("How to receive them"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Operators read it while they speak with them; the person may ask to read it. Empty: no note."),
     )  # fmt: skip
-    until = forms.DateField(label=_("Until"), required=False, widget=DAY, help_text=_("Empty: without an end."))
+    until = forms.DateField(label=pgettext_lazy("day", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end."))
 
     def __init__(self, *args, user, call=None, **more):
         super().__init__(*args, auto_id="note_%s", **more)
