@@ -111,6 +111,7 @@ class NoteForm(forms.Form):
     until = forms.DateField(
         label=pgettext_lazy("servicedesk", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end.")
     )
+    until = forms.DateField(label=pgettext_lazy("day", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end."))
 
     def __init__(self, *args, user, call=None, **more):
         super().__init__(*args, auto_id="note_%s", **more)

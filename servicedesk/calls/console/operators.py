@@ -56,7 +56,7 @@ def listed(seat: Seat, at: datetime | None = None) -> dict:
     first = max(on_duty + (me is not None), FIRST)
     return {
         "rows": drawn[:first], "others": drawn[first:], "on_duty": on_duty, "all": len(found),
-        "short": on_duty < len(found) and not any(row.state == S.AVAILABLE for row in found),
+        "short": any(row.state in (S.PAUSE, S.AWAY) for row in found) and not any(row.state == S.AVAILABLE for row in found),
     }  # fmt: skip
 
 

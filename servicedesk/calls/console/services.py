@@ -11,6 +11,7 @@ from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError
 from itsm.notify import messages, notices
+from itsm.notify.models import Notice
 from itsm.people.models import User
 
 from .. import presence
@@ -45,6 +46,8 @@ def ask_for_help(operators: Iterable[Operator], *, waiting: int, actor) -> int:
         with override(messages.language_of(person)):
             words = ngettext("%(n)s caller waits", "%(n)s callers wait", waiting) % {"n": waiting}
         key = f"calls-help:{int(now().timestamp()) // HELP_SECONDS}"
+        if Notice.objects.filter(key=f"{key}:{person.pk}").exists():
+            continue
         told += notices.tell(key, [person.pk], "calls_help", url="/calls/", data={"title": words})
     log.write(
         "calls.help_asked", ("organisation", actor.organisation_id or 0, str(actor)), actor=actor, data={"told": told}

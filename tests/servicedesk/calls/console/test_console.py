@@ -439,8 +439,8 @@ def test_a_poll_costs_one_read_of_redis_while_nothing_changed(desk, nadia, monke
         reads = counted(monkeypatch)
         with django_assert_max_num_queries(2):  # the session and the person
             assert nadia.get(asked).status_code == 204
-        # Who asks, and what they may, is read for every request alike.
-        own = [read for read in reads if "sessions" not in read and "scope:" not in read]
+        # Who asks, and what they may, is read for every request alike; reference data once a second in a process.
+        own = [read for read in reads if not re.search(r"sessions|scope:|^get \('version:", read)]
         assert len(own) == 1, (asked, reads)
         monkeypatch.undo()
 
@@ -464,6 +464,7 @@ def test_who_pauses_is_asked_for_help_once_in_ten_minutes(desk, nadia):
     ring(desk)
     do(nadia, "answer")
     ring(desk, NOBODY)
+    cache.clear()  # nothing commits in a test, so that nobody says that figures have changed
     assert "Appeler du renfort" in part(nadia, "operators")
     assert do(nadia, "help").status_code == 200
     assert list(Notice.objects.values_list("user__username", "url")) == [("hugo", "/calls/")]
