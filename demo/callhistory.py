@@ -309,6 +309,7 @@ class _History:
             until = min(call.answered_at if call else last, last)
             if until > cursor:
                 self._span(duty, "available", cursor, until)
+                cursor = until
             if call is None or call.wrapped_at is None or call.answered_at < cursor or call.wrapped_at > self.until:
                 continue
             self._span(duty, "in_call", call.answered_at, call.ended_at)
