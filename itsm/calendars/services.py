@@ -1,7 +1,5 @@
 """Everything that changes a calendar. One function, one transaction, one audit entry."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.fingerprint import fingerprint
 
 from . import regions
 from .intervals import union
@@ -50,9 +49,7 @@ def content_of(calendar: Calendar) -> Content:
 
 def digest(content: Content) -> str:
     """Tells two states of a calendar apart: a form says which one it was made from."""
-    return hashlib.sha256(
-        json.dumps([content.values, sorted(content.week), content.days], default=str).encode()
-    ).hexdigest()[:16]
+    return fingerprint([content.values, sorted(content.week), content.days])
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.fingerprint import fingerprint
 from itsm.levels import agreements
 
 from . import actions, replanning
@@ -150,8 +151,11 @@ CHAIN_FIELDS = ("code", "name_fr", "name_en", "rounds", "p1_skips_waits", "activ
 
 
 @transaction.atomic
-def save_chain(pk: int | None, *, actor, steps: list[dict], **values) -> Chain:
-    """Add a call chain (`pk` None) or change one. Steps are {who, rota_id?, user_id?, wait_minutes}, in their order."""
+def save_chain(pk: int | None, *, actor, steps: list[dict], seen: str = "", **values) -> Chain:
+    """Add a call chain (`pk` None) or change one. Steps are {who, rota_id?, user_id?, wait_minutes}, in their order.
+
+    `seen`: the digest that the editor began with; StaleVersion when somebody was faster.
+    """
     unknown = set(values) - set(CHAIN_FIELDS)
     if unknown:
         raise ValueError(f"Not of a chain: {', '.join(sorted(unknown))}.")
@@ -160,6 +164,8 @@ def save_chain(pk: int | None, *, actor, steps: list[dict], **values) -> Chain:
     if len(steps) > MOST_STEPS:
         raise DomainError(_("A chain has at most %(n)s steps.") % {"n": MOST_STEPS}, field="steps")
     chain = Chain.objects.select_for_update(no_key=True).get(pk=pk) if pk else Chain()
+    if pk and seen and seen != digest(chain):
+        raise StaleVersion
     if not values.get("active", True) and pk and _called_by_policies(chain.code):
         raise DomainError(_("A policy calls this chain: change the policy first."), field="active")
     if pk and values.get("code", chain.code) != chain.code and _called_by_policies(chain.code):
@@ -173,6 +179,12 @@ def save_chain(pk: int | None, *, actor, steps: list[dict], **values) -> Chain:
     ChainStep.objects.bulk_create(ChainStep(chain=chain, position=n, **step) for n, step in enumerate(steps))
     log.write("chain.changed" if pk else "chain.created", chain, actor=actor, data={"steps": steps} | values)
     return chain
+
+
+def digest(chain: Chain) -> str:
+    """Tells two states of a call chain apart."""
+    steps = chain.steps.order_by("position").values_list("who", "rota_id", "user_id", "wait_minutes")
+    return fingerprint([[getattr(chain, name) for name in CHAIN_FIELDS], list(steps)])
 
 
 def _called_by_policies(code: str) -> bool:

@@ -144,17 +144,21 @@ def _chain(request, found: Chain | None):
     ]
     form = ChainForm(request.POST or None, initial=initial)
     formset = ChainStepFormSet(request.POST or None, initial=steps, prefix="step")
+    seen = request.POST.get("seen", services.digest(found) if found else "")
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid() and formset.is_valid():
             given = [each.step() for each in formset if not each.is_blank()]
             try:
-                services.save_chain(found.pk if found else None, actor=request.user, steps=given, **form.cleaned_data)
+                services.save_chain(
+                    found.pk if found else None, actor=request.user, steps=given, seen=seen, **form.cleaned_data
+                )
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
+                status = 409 if error.status == 412 else error.status
             else:
                 messages.success(request, _("The call chain is saved."))
                 return redirect("escalation:index")
-    context = {"chain": found, "form": form, "formset": formset}
+    context = {"chain": found, "form": form, "formset": formset, "seen": seen}
     return render(request, "itsm_escalation/chain.html", context, status=status)

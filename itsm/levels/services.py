@@ -1,7 +1,5 @@
 """Everything that changes an agreement. One function, one transaction, one audit entry; clocks are left alone."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -10,6 +8,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.fingerprint import fingerprint
 
 from .models import METRICS, Agreement, Kind, Metric, Starts, Target
 
@@ -45,7 +44,7 @@ def _listed(targets: dict) -> list[list]:
 
 def digest(terms: Terms) -> str:
     """Tells two states of an agreement apart: a form says which one it was made from."""
-    return hashlib.sha256(json.dumps([terms.values, _listed(terms.targets)], default=str).encode()).hexdigest()[:16]
+    return fingerprint([terms.values, _listed(terms.targets)])
 
 
 @transaction.atomic

@@ -138,9 +138,3 @@ class ReviewForm(forms.Form):
 
     def clean_organisation(self):
         return directory.get().organisations_by_code[self.cleaned_data["organisation"]]
-
-    def clean_due_on(self):
-        day = self.cleaned_data["due_on"]
-        if day <= timezone.localdate(now()):
-            raise forms.ValidationError(_("Choose a day to come."))
-        return day

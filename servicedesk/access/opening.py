@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.reachable import EARLIEST, LATEST, MESSAGE
 from itsm.people.directory import directory
 from itsm.people.serving import serves
 from itsm.records import moves, priority
@@ -68,7 +69,9 @@ def open_access(
 
 
 def end_of(day: date) -> datetime:
-    """When a day is over."""
+    """When a day is over. DomainError for one that nobody will see."""
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise DomainError(MESSAGE, field="until")
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 

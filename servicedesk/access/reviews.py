@@ -1,11 +1,12 @@
 """Reviews: the owner of each application says of each access whether it stays. Reminded once; their manager is told in the end."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -21,7 +22,9 @@ from .opening import end_of
 from .states import State
 
 logger = logging.getLogger(__name__)
-SALT, DAYS, MOST, LIMIT = "access-review", 90, 5000, 50
+SALT, DAYS, MOST, LIMIT = "access-review", 200, 5000, 50
+# The link of a mail outlives the review that it is for.
+LONGEST = DAYS - 20
 Answer = AccessReviewLine.Answer
 
 
@@ -31,9 +34,12 @@ def start(*, actor: User, name: str, organisation: OrganisationRow, due_on: date
 
     The owner of an item, else who leads the desk. DomainError where there is nothing to review.
     """
-    at, end = now(), end_of(due_on)
-    if end <= at:
+    at, today = now(), timezone.localdate(now())
+    if due_on <= today:
         raise DomainError(_("Choose a day to come."), field="due_on")
+    if due_on > today + timedelta(days=LONGEST):
+        raise DomainError(_("Choose a day of the next %(n)s days.") % {"n": LONGEST}, field="due_on")
+    end = end_of(due_on)
     below = [row.pk for row in directory.get().organisations.values() if organisation.pk in row.lineage]
     rows = Access.objects.filter(state=State.ACTIVE, organisation__in=below).order_by("pk")
     found = list(rows.values_list("pk", "item__owner", "item__owner__is_active")[: MOST + 1])
@@ -41,8 +47,7 @@ def start(*, actor: User, name: str, organisation: OrganisationRow, due_on: date
         raise DomainError(_("Nobody of this organisation has an access in force."), field="organisation")
     if len(found) > MOST:
         raise DomainError(_("These are more than %(most)s accesses: choose a smaller organisation.") % {"most": MOST})
-    team = directory.get().teams_by_code.get(settings.DEFAULT_TEAM)
-    fallback = (team.leader_id if team else None) or actor.pk
+    fallback = _fallback(actor.pk)
     review = AccessReview.objects.create(
         name=name.strip(), organisation_id=organisation.pk, due_at=end, remind_at=at + (end - at) / 2, started_at=at,
         started_by=actor, next_step_at=at + (end - at) / 2,
@@ -113,6 +118,8 @@ def _step(pk: int) -> bool:
     review = rows.filter(pk=pk, next_step_at__lte=at).first()
     if review is None:
         return False
+    for owner in _hand_over(review):
+        _ask(review, owner, "access_review")
     if at < review.due_at:
         review.next_step_at = review.due_at
         for owner in _owners(review):
@@ -129,6 +136,28 @@ def _owners(review: AccessReview) -> list[User]:
     """Those who have still to answer."""
     open_ones = review.lines.filter(answer="").values_list("owner", flat=True)
     return list(User.objects.filter(pk__in=open_ones, is_active=True).select_related("manager").order_by("pk"))
+
+
+def _fallback(starter: int) -> int:
+    """Who answers where an item has no owner: who leads the desk, else who started the review."""
+    team = directory.get().teams_by_code.get(settings.DEFAULT_TEAM)
+    leader = team.leader_id if team else None
+    return leader if leader and User.objects.filter(pk=leader, is_active=True).exists() else starter
+
+
+def _hand_over(review: AccessReview) -> list[User]:
+    """What people were asked who have left since is asked of the item's owner of today; those who are asked now."""
+    lines = list(review.lines.filter(answer="", owner__is_active=False).select_related("access__item__owner"))
+    if not lines:
+        return []
+    fallback = _fallback(review.started_by_id)
+    for line in lines:
+        owner = line.access.item.owner
+        line.owner_id = owner.pk if owner and owner.is_active else fallback
+    AccessReviewLine.objects.bulk_update(lines, ["owner"])
+    people = sorted({line.owner_id for line in lines})
+    log.write("access_review.handed_over", review, actor=None, data={"accesses": len(lines), "people": people})
+    return list(User.objects.filter(pk__in=people, is_active=True).order_by("pk"))
 
 
 def _ask(review: AccessReview, owner: User, template: str) -> None:

@@ -29,6 +29,7 @@ from .models import Access, AccessReview, AccessReviewLine
 
 PAGE = "servicedesk/access/"
 ROWS = 50
+LINES = 500
 
 
 @desk_required
@@ -196,15 +197,18 @@ def answer(request, token):
                 return redirect(request.path)
             status = 422
         lines = review.lines.filter(owner=owner).select_related("access__item", "access__person").order_by("id")
+        total = lines.count()
+        if total > LINES:  # what has no answer yet must come into sight
+            lines = lines.order_by("answer", "id")
         shown = [
             {
                 "line": line, "error": errors.get(line.pk, ""), "given": typed.get(line.pk, (line.answer, line.reason))[0],
                 "reason": typed.get(line.pk, (line.answer, line.reason))[1],
             }
-            for line in lines[:500]
+            for line in lines[:LINES]
         ]  # fmt: skip
         context = {
-            "review": review, "owner": owner, "lines": shown, "left": lines.filter(answer="").count(), "total": lines.count(),
+            "review": review, "owner": owner, "lines": shown, "left": lines.filter(answer="").count(), "total": total,
             "over": review.state == AccessReview.State.DONE,
         }  # fmt: skip
         return render(request, PAGE + "answer.html", context, status=status)

@@ -3,8 +3,6 @@
 What is published never changes: an edit goes into the item's one draft, which then becomes the next version.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
+from itsm.core.fingerprint import fingerprint
 
 from . import pictures, rules
 from .form.reading import parse
@@ -159,7 +158,7 @@ def _to(row: CatalogueItem, state: str, verb: str, actor) -> CatalogueItem:
 def digest(version: CatalogueItemVersion) -> str:
     """Changes with any part of the version: two editors at once are told."""
     parts = [version.number, bool(version.pk), *(getattr(version, part) for part in PARTS)]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    return fingerprint(parts)
 
 
 def next_position(rows) -> int:

@@ -403,6 +403,19 @@ def test_policies_are_edited_in_the_product(client, world):
     assert not Policy.objects.filter(code="VIP").exists()
 
 
+def test_a_chain_that_somebody_changed_meanwhile_is_not_written_over(client, world):
+    made = oncall.chain(("leader", 5), code="NIGHT")
+    client.force_login(world.admin)
+    address = f"/settings/escalation/chains/{made.code}/"
+    given = {
+        "code": "NIGHT", "name_fr": "Nuit", "name_en": "Night", "rounds": 2, "active": "on", "step-TOTAL_FORMS": 1, "step-INITIAL_FORMS": 0,
+        "step-0-who": "manager", "step-0-wait_minutes": 5, "seen": client.get(address).context["seen"],
+    }  # fmt: skip
+    assert client.post(address, given).status_code == 302
+    assert client.post(address, given | {"step-0-who": "leader"}).status_code == 409
+    assert made.steps.get().who == "manager"
+
+
 def test_chains_are_edited_in_the_product(client, world, duty):
     client.force_login(world.admin)
     given = {

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.audit import log
 from itsm.core import versions
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.fingerprint import fingerprint
 
 from .models import Distribution, RoutingRule, Skill
 
@@ -26,12 +27,17 @@ MOST = 200
 
 
 @transaction.atomic
-def save_rule(rule: RoutingRule, *, actor) -> RoutingRule:
-    """Create or change a rule. DomainError without a condition, with a name that is taken, or beyond `MOST` rules."""
+def save_rule(rule: RoutingRule, *, actor, seen: str = "") -> RoutingRule:
+    """Create or change a rule. DomainError without a condition, with a name that is taken, or beyond `MOST` rules.
+
+    `seen`: the digest that the editor began with; StaleVersion when somebody was faster.
+    """
     created = rule.pk is None
     if created and RoutingRule.objects.count() >= MOST:
         raise DomainError(_("There are %(n)s rules already: make them wider instead.") % {"n": MOST})
     before = None if created else RoutingRule.objects.select_for_update().get(pk=rule.pk)
+    if before is not None and seen and seen != digest(before):
+        raise StaleVersion
     try:
         with transaction.atomic():
             rule.save()
@@ -89,6 +95,11 @@ def set_skills(person, categories, *, actor) -> None:
 
 def _changed() -> None:
     versions.bump("routing")
+
+
+def digest(rule: RoutingRule) -> str:
+    """Tells two states of a rule apart."""
+    return fingerprint([getattr(rule, rule._meta.get_field(name).attname) for name in FIELDS])
 
 
 def _changes(before: RoutingRule, after: RoutingRule) -> dict:

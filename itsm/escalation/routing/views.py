@@ -56,7 +56,8 @@ def rule(request, pk: int | None = None):
     """One rule: try it on the past, or save it."""
     found = get_object_or_404(RoutingRule.objects.select_related("item"), pk=pk) if pk else RoutingRule()
     form = RuleForm(request.POST or None, initial=initial_of(found) if pk else {})
-    context, status = {"form": form, "rule": found if pk else None}, 200
+    seen = request.POST.get("seen", services.digest(found) if pk else "")
+    context, status = {"form": form, "rule": found if pk else None, "seen": seen}, 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -67,10 +68,10 @@ def rule(request, pk: int | None = None):
                 context["trial"], status = trial.attempt(draft, request.user), 200
             else:
                 try:
-                    services.save_rule(draft, actor=request.user)
+                    services.save_rule(draft, actor=request.user, seen=seen)
                 except DomainError as error:
                     form.add_error(error.field if error.field in form.fields else None, str(error))
-                    status = error.status
+                    status = 409 if error.status == 412 else error.status
                 else:
                     messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
                     return redirect("routing:rules")

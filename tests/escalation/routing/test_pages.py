@@ -68,6 +68,18 @@ def test_a_name_that_is_taken_is_said_at_its_field(world):
     assert "There is a rule of this name already." in page.content.decode()
 
 
+def test_a_rule_that_somebody_changed_meanwhile_is_not_written_over(world):
+    client = signed(world.admin)
+    client.post("/settings/routing/new/", fields(world))
+    rule = RoutingRule.objects.get()
+    seen = client.get(f"/settings/routing/{rule.pk}/").context["seen"]
+    address = f"/settings/routing/{rule.pk}/"
+    assert client.post(address, fields(world, seen=seen, position="20")).status_code == 302
+    assert client.post(address, fields(world, seen=seen, position="30")).status_code == 409
+    rule.refresh_from_db()
+    assert rule.position == 20
+
+
 def test_a_team_shares_out_and_its_people_know_things(world):
     subject = Category.objects.create(code="NET", name_fr="Réseau", name_en="Network")
     reference.forget_everything()

@@ -98,7 +98,8 @@ def test_reviews_are_for_managers_of_the_desk(client, world, granted):
     client.force_login(world.agent)
     assert client.get("/desk/access/reviews/").status_code == 404
     client.force_login(world.lead)
-    started = client.post("/desk/access/reviews/", {"name": "Revue", "organisation": "LUMEN", "due_on": "2099-01-01"})
+    due_on = (timezone.localdate(now()) + timedelta(days=90)).isoformat()
+    started = client.post("/desk/access/reviews/", {"name": "Revue", "organisation": "LUMEN", "due_on": due_on})
     assert started.status_code == 302
     assert "Claire Fontaine" in client.get(started.url).content.decode()
     client.force_login(world.foreign_agent)

@@ -1,7 +1,7 @@
 """Joiners, movers and leavers; reviews by owner."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from itsm.core.errors import DomainError
 from itsm.notify.models import Message
 from itsm.people.directory import directory
 from itsm.people.models import User
-from servicedesk.access import movements, reviews
+from servicedesk.access import movements, reviews, services, views
 from servicedesk.access.models import Access, AccessReview, AccessReviewLine, AccessTemplate
 from tests.cmdb.factories import make_ci
 
@@ -94,6 +94,15 @@ def test_the_owner_keeps_or_revokes_by_the_link_of_the_mail(client, world, revie
     assert client.get(address).status_code == 403
 
 
+def test_who_reviews_more_than_a_page_comes_to_the_end_of_it(client, world, review, monkeypatch):
+    monkeypatch.setattr(views, "LINES", 1)
+    address = reviews.path(review, world.manager)
+    for _n in range(2):
+        key = re.search(r"answer-(\d+)", client.get(address).content.decode())[1]
+        assert client.post(address, {f"answer-{key}": "keep"}).status_code == 302
+    assert AccessReview.objects.get().state == "done"
+
+
 def test_silence_is_reminded_of_once_then_told_to_the_manager(world, review, later):
     User.objects.filter(pk=world.manager.pk).update(manager=world.admin)
     assert reviews.sweep() == 0
@@ -111,6 +120,36 @@ def test_silence_is_reminded_of_once_then_told_to_the_manager(world, review, lat
         ("access_review", "manager"), ("access_review_reminder", "manager"), ("access_review_overdue", "admin"),
     ]  # fmt: skip
     assert AccessReview.objects.get().state == "overdue"
+
+
+def test_what_was_asked_of_somebody_who_left_is_asked_of_the_owner_of_today(world, review, later):
+    User.objects.filter(pk=world.manager.pk).update(is_active=False)
+    item = AccessReviewLine.objects.first().access.item
+    item.owner = world.network
+    item.save(update_fields=["owner"])
+    later(11)
+    assert reviews.sweep() == 1
+    assert set(AccessReviewLine.objects.values_list("owner__username", flat=True)) == {"network"}
+    assert Message.objects.filter(template="access_review", to_user=world.network).count() == 1
+    for line in AccessReviewLine.objects.all():
+        reviews.answer(line.pk, actor=world.network, keep=True)
+    assert AccessReview.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("days", [-1, 0, 181, 2_900_000])
+def test_a_review_ends_while_its_links_live(world, granted, days):
+    granted()
+    rows, day = directory.get().organisations_by_code, timezone.localdate(now()) + timedelta(days=days)
+    with pytest.raises(DomainError) as refused:
+        reviews.start(actor=world.lead, name="x", organisation=rows["LUMEN"], due_on=day)
+    assert refused.value.field == "due_on"
+
+
+@pytest.mark.parametrize("day", [date.max, date.min])
+def test_a_last_day_that_nobody_will_see_is_refused(world, granted, day):
+    with pytest.raises(DomainError) as refused:
+        services.prolong(granted().pk, actor=world.agent, until=day, reason="Mission")
+    assert refused.value.field == "until"
 
 
 def test_a_review_of_nothing_is_refused(world):

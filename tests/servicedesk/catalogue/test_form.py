@@ -266,6 +266,8 @@ def test_the_form_has_its_own_words_for_a_refusal():
         ("[A-Z]{2}-\\d{4}(-\\d{2})?", True), ("(?:FR|DE)\\d+", True), ("https?://.+", True), ("[(+*]+", True), ("", True),
         ("(a|a)*", False), ("(\\w+){10}", False), (".*.*.*.*", False), ("(?=a)b", False), ("(a)\\1", False),
         ("\\[(a+)+\\]", False), ("x" * 201, False), ("a{1,200}b{1,200}c{1,200}d{1,200}", False),
+        ("a?" * 30 + "a" * 30, False), ("(?:a|a)" * 25, False), (".*a?.*a?.*a?.*a?", False), ("PAR|LYO|LIL|NAN|BOR", True),
+        ("\\+?[0-9 ]+(-[0-9]+)?", True), ("[?]{4}\\?x", True),
     ],
 )  # fmt: skip
 def test_a_pattern_never_makes_the_server_think_for_long(text, good):
