@@ -109,9 +109,8 @@ class NoteForm(forms.Form):
         help_text=_("Operators read it while they speak with them; the person may ask to read it. Empty: no note."),
     )  # fmt: skip
     until = forms.DateField(
-        label=pgettext_lazy("servicedesk", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end.")
+        label=pgettext_lazy("day", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end.")
     )
-    until = forms.DateField(label=pgettext_lazy("day", "Until"), required=False, widget=DAY, help_text=_("Empty: without an end."))
 
     def __init__(self, *args, user, call=None, **more):
         super().__init__(*args, auto_id="note_%s", **more)
