@@ -12,7 +12,7 @@ from ..models import Call, CallEvent, Operator
 MOST = 200
 SAID = {
     "ring": (gettext_lazy("It rings"), "phone-incoming"), "queue": (gettext_lazy("Waits in a queue"), "clock"),
-    "answer": (gettext_lazy("Answered"), "phone-call"), "hold": (gettext_lazy("On hold"), "phone-pause"),
+    "answer": (gettext_lazy("Answered"), "phone-call"), "hold": (pgettext_lazy("call", "On hold"), "phone-pause"),
     "resume": (gettext_lazy("Goes on"), "phone-call"), "transfer": (gettext_lazy("Handed on"), "arrow-forward-up"),
     "key": (gettext_lazy("A key was pressed"), "dialpad"), "voicemail": (gettext_lazy("Speaks to the machine"), "message"),
     "hangup": (gettext_lazy("Hung up"), "phone-off"), "order": (gettext_lazy("The exchange has not taken an order"), "alert-triangle"),
