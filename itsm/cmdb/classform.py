@@ -78,7 +78,7 @@ class ClassForm(forms.Form):
             ((spec.name, each) for each, spec in known.items() if each not in below), key=lambda pair: fold(pair[0])
         )
         self.fields["parent"].choices = [("", "—"), *((each, name) for name, each in offered)]
-        kept = self.initial.get("icon", "box")
+        kept = self.initial.get("icon") or "box"
         self.fields["icon"].choices = [(name, name) for name in sorted({*ICONS, kept})]
         if code:
             del self.fields["code"]
@@ -136,8 +136,11 @@ class AttributeRow(forms.Form):
             code, _sep, names = line.partition("=")
             fr, _sep, en = names.partition("|")
             code = code.strip()
+            if not code:
+                self.add_error("choices", _("Write a code before the “=”: %(line)s") % {"line": line[:60]})
+                continue
             found[code] = (fr.strip() or code, en.strip() or fr.strip() or code)
-        if not found:
+        if not found and "choices" not in self.errors:
             self.add_error("choices", _("Write at least one choice."))
         return found
 

@@ -1,8 +1,14 @@
 """Errors that people may read. Services raise them; the edges (pages, REST) translate them once."""
 
+import re
+
+from django.db import DataError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+
+# What the driver says of the character in a text, and the database of it in a value of JSON.
+NUL = re.compile(r"NUL \(0x00\)|\\u0000 cannot be converted")
 
 
 class DomainError(Exception):
@@ -52,7 +58,7 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception) -> HttpResponse | None:
-        if isinstance(exception, ValueError) and "NUL (0x00)" in str(exception):
+        if isinstance(exception, ValueError | DataError) and NUL.search(str(exception)):
             exception = DomainError(_("There is a character in it that no text can hold. Write it again without."))
         if not isinstance(exception, DomainError):
             return None

@@ -129,6 +129,7 @@ def test_what_does_not_fit_is_told_before_and_shown_on_the_item_after(client, wo
     ("change", "where"),
     [
         ({"code": "No good"}, "code"), ({"fr": ""}, "id_fr"), ({"a-0-name": "Bad name"}, "attributes"), ({"a-0-kind": "choice"}, "a-0-choices"),
+        ({"a-0-kind": "choice", "a-0-choices": "low = Bas | Low\n= Rien | Nothing"}, "a-0-choices"),
         ({"a-0-kind": "reference"}, "a-0-ref"), ({"code": "rack"}, "code"), ({"a-0-minimum": "9", "a-0-maximum": "3"}, "a-0-maximum"),
     ],
 )  # fmt: skip
@@ -138,6 +139,12 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client, world, change, where)
     assert page.status_code == 422
     assert where in page.content.decode()
     assert 'value="Floors"' in page.content.decode()
+
+
+def test_one_more_row_asks_for_nothing_yet(client, world):
+    client.force_login(world.admin)
+    data = {name: value for name, value in filled(client, **FLOORS).items() if name != "icon"}
+    assert client.post("/settings/ci-classes/new/", data | {"act": "row"}).status_code == 200
 
 
 def test_a_stale_editor_is_refused(client, world):

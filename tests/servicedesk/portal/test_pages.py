@@ -200,6 +200,12 @@ def test_a_solved_ticket_is_reopened_only_with_a_reason(world, incident):
     assert Incident.objects.get(pk=incident.pk).phase == "open"
 
 
+def test_a_reason_that_no_text_can_hold_is_refused_with_words(world, incident):
+    address = f"/portal/tickets/{incident.number}/cancel/"
+    assert signed(world.customer).post(address, {"reason": "impri\0mante"}).status_code == 422
+    assert Incident.objects.get(pk=incident.pk).state == incident.state
+
+
 def test_what_nobody_touched_can_be_cancelled_and_then_no_more(world, incident):
     other = services.open_incident(actor=world.customer, requester=world.customer, title="Écran noir", urgency=3)
     services.acknowledge(other.pk, actor=world.agent)
