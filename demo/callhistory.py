@@ -20,7 +20,7 @@ from .tickets import HOURS, WEEK
 PARIS = ZoneInfo("Europe/Paris")
 SEED, DAYS, SPAN_DAYS, MAJOR_CALLS = 20_261_201, 90, 31, 146
 # Calls of a mean working day, and of an hour of this morning.
-A_DAY, AN_HOUR, MORNING = 90, 40, timedelta(hours=3, minutes=42)
+A_DAY, AN_HOUR, MORNING = 90, 22, timedelta(hours=3, minutes=42)
 DIALLED, PLAYED = "+33155004000", "demo"
 # What came of calls that opened no ticket.
 OUTCOMES = [("solved", 50), ("chased", 24), ("transferred", 9), ("wrong", 6), ("silent", 4), ("call_back", 7)]
