@@ -4,6 +4,7 @@ import zlib
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -80,6 +81,7 @@ def context(
         "impact": Impact(ticket.impact).label,
         "urgency": Urgency(ticket.urgency).label,
         "resolution_code": _name(reference.resolution_codes.get().get(ticket.resolution_code_id)),
+        "bounces": ticket.reassignment_count >= settings.BOUNCE_GUARD_HOPS,
         "hops": [_hop(hop, book, ticket.closed_at or at, ticket.closed_at is None) for hop in hops],
         "links": links,
         "family": family,
