@@ -38,7 +38,7 @@ def region_of(organisation_id: int | None) -> str:
 def repaired(text: str | None) -> str:
     """As it was meant: a plus that a form has turned into a blank, a SIP address, control characters."""
     text = (text or "").replace("\x00", "")
-    plus = text[:1] == " " and text[1:2].isdigit()
+    plus = text[:1] == " " and "0" <= text[1:2] <= "9"
     text = SIP.sub("", text.strip()).partition("@")[0].partition(";")[0].strip()
     return f"+{text}" if plus else text
 

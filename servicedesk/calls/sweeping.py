@@ -96,10 +96,10 @@ def _waits(call: Call, at: datetime) -> None:
 
 def _overflow(call: Call) -> None:
     """The longest wait is over: as the switchboard does it, else as the queue says."""
-    call.overflow_at = None
-    ending.keep(call)
     if routes.overflow(call):
         return
+    call.overflow_at = None
+    ending.keep(call)
     queue = call.queue
     if queue.overflow == CallQueue.Overflow.QUEUE and queue.overflow_queue is not None:
         put_in_queue(call, queue=queue.overflow_queue)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from itsm.core.numbers import whole
 from servicedesk.calls.cti.defaults import CAUSES
 from servicedesk.calls.cti.reading import Message
 
@@ -155,11 +156,11 @@ class Joiner:
 
     def _cdr(self, event: dict) -> list[Message]:
         """What Asterisk bills is how long they spoke."""
-        seconds, call_id = event.get("BillableSeconds", ""), event.get("UniqueID", "")
-        if not seconds.isdigit() or not call_id or event.get("Disposition") != "ANSWERED" or call_id in self._calls:
+        seconds, call_id = whole(event.get("BillableSeconds")), event.get("UniqueID", "")
+        if seconds is None or not call_id or event.get("Disposition") != "ANSWERED" or call_id in self._calls:
             return []
         known = _Known(caller=event.get("Source", ""), called=event.get("Destination", ""))
-        return [self._message("hangup", call_id, event, cause="normalClearing", duration=int(seconds), known=known)]
+        return [self._message("hangup", call_id, event, cause="normalClearing", duration=seconds, known=known)]
 
     def _message(self, verb: str, call_id: str, event: dict, *, known: _Known | None = None, **more) -> Message:
         known = known or self._calls.get(call_id) or _Known()

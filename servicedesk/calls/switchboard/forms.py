@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from itsm.core.numbers import whole
 from itsm.people.models import User
 
 from .. import numbers
@@ -101,7 +102,7 @@ class NumberForm(SettingForm):
 
     def clean_number(self):
         place = self.data.get(self.add_prefix("organisation"), "")
-        found = numbers.clean(self.cleaned_data["number"], organisation_id=int(place) if place.isdigit() else None)
+        found = numbers.clean(self.cleaned_data["number"], organisation_id=whole(place))
         if not found.startswith("+"):
             raise forms.ValidationError(_("This is no telephone number. Write it as +33 1 55 00 00 00."))
         return found

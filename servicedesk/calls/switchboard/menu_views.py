@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError, StaleVersion
+from itsm.core.numbers import whole
 
 from ..guard import managers_only
 from ..models import CallMenu
@@ -135,7 +136,7 @@ def remove_step(request, code, pk):
     found = get_object_or_404(row.steps, pk=pk)
     seen = request.POST.get("seen", "")
     try:
-        services.delete_step(row, found, actor=request.user, seen=int(seen) if seen.isdigit() else None)
+        services.delete_step(row, found, actor=request.user, seen=whole(seen))
     except DomainError as error:
         messages.error(request, str(error))
     else:

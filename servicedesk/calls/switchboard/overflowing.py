@@ -8,8 +8,9 @@ from datetime import datetime
 from itsm.calendars.business import is_open
 from itsm.core import now
 
-from .. import acting, ending, services
+from .. import ending, over, services
 from ..models import Call, CallQueue
+from ..orders import tell
 from .board import Queue, board
 from .surroundings import waiting
 
@@ -23,10 +24,13 @@ def overflow(call: Call, *, at: datetime | None = None) -> None:
     queue = CallQueue.objects.filter(pk=queue_id, is_active=True).first() if queue_id else None
     if queue is not None:
         services.put_in_queue(call, queue=queue, at=at)
+        tell(call, "queue", queue=queue.code)
     elif where == CallQueue.Overflow.CALL_BACK and call.party:
         services.owe_call_back(call, at=at)
+        tell(call, "callback")
     elif where == CallQueue.Overflow.VOICEMAIL:
-        _leave_a_message(call, at)
+        over.leave_message(call, at=at)
+        tell(call, "voicemail")
     else:
         # Nowhere to go, or no number to call back: the caller keeps the place, and is not looked at again for this.
         call.overflow_at = None
@@ -52,11 +56,3 @@ def _takes(queue: Queue, counts: dict[int, int], at: datetime) -> bool:
     if not queue.is_active or (queue.calendar_id and not is_open(queue.calendar_id, at)):
         return False
     return not queue.most_waiting or counts.get(queue.pk, 0) < queue.most_waiting
-
-
-def _leave_a_message(call: Call, at: datetime) -> None:
-    acting.let_go(call, at)
-    call.cause, call.ended_at, call.overflow_at = ending.VOICEMAIL, max(at, call.started_at), None
-    acting.end_again(call)
-    ending.keep(call, at)
-    acting.done(call, "voicemail", None)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from itsm.core.numbers import whole
+
 from ..models import MenuStep
 
 K = MenuStep.Kind
@@ -42,7 +44,7 @@ ASKING = (K.ASK, K.LANGUAGE)
 def site_of(branch: str) -> int | None:
     """The site that a way of a step "site" stands for."""
     head, _dash, pk = branch.partition("-")
-    return int(pk) if head == "site" and pk.isascii() and pk.isdigit() else None
+    return whole(pk) if head == "site" else None
 
 
 def takes(kind: str, branch: str) -> bool:

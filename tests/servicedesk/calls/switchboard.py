@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from itsm.calendars.models import Calendar
 from itsm.gateway.sources import services as sources
 from itsm.people import services as people
 from servicedesk.calls.defaults import ensure_call_codes
@@ -15,6 +16,9 @@ def build() -> SimpleNamespace:
     """The world, and who answers its telephones."""
     w = build_world()
     ensure_call_codes()
+    # Its telephones are answered whatever the hour at which the tests run.
+    w.lumen.calendar = Calendar.objects.create(code="ALWAYS", name="Always", always_open=True)
+    w.lumen.save()
     for login, first, last, extension in (
         ("nadia", "Nadia", "Petit", "4101"), ("hugo", "Hugo", "Blanc", "4102"), ("ines", "Inès", "Masson", "4103"),
     ):  # fmt: skip

@@ -28,6 +28,7 @@ def later(monkeypatch):
             "beginning",
             "ringing",
             "presence",
+            "switchboard.overflowing",
         ):
             monkeypatch.setattr(f"servicedesk.calls.{module}.now", lambda: at)
         return sweeping.sweep()

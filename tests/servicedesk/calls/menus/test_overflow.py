@@ -51,7 +51,8 @@ def test_a_queue_that_is_full_or_closed_is_passed_over(world, desk):
     call = waiting_too_long(world, desk.desk)
     overflowing.overflow(services.locked(call))
     call.refresh_from_db()
-    assert (call.state, call.cause) == ("voicemail", "voicemail")
+    assert (call.state, call.cause) == ("queued", "voicemail")  # the caller speaks to the machine
+    assert services.hang_up(call).state == "voicemail"
 
 
 def test_a_call_back_is_owed_once_and_only_to_a_number(world, desk):
