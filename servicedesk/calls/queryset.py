@@ -48,8 +48,9 @@ class CallQuerySet(_Switchboard):
         return self.filter(state__in=LIVE)
 
     def waiting(self):
-        """Callers that nobody has answered yet, the longest wait first."""
-        return self.filter(direction="in", state__in=["ringing", "queued"]).order_by("queued_at", "id")
+        """Callers that nobody has answered yet, the longest wait first; not those who speak to the machine by now."""
+        rows = self.filter(direction="in", state__in=["ringing", "queued"]).exclude(cause="voicemail")
+        return rows.order_by("queued_at", "id")
 
     def locked_free(self):
         """Those that nobody else holds in this moment."""

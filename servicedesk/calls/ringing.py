@@ -21,7 +21,7 @@ MOST = 50
 def offer(call: Call, at: datetime | None = None, *, without: int | None = None) -> Operator | None:
     """Ring the next operator for this locked call that waits; None when nobody is free."""
     at = at or now()
-    if call.operator_id or call.queue_id is None or call.state not in WAITS:
+    if call.operator_id or call.queue_id is None or call.state not in WAITS or call.cause == ending.VOICEMAIL:
         return None
     candidates = routes.next_operators(call)
     for each in candidates if candidates is not None else _longest_idle(call):

@@ -7,7 +7,7 @@ import pytest
 from itsm.calendars.models import Calendar
 from itsm.core import now
 from servicedesk.calls import routes, services
-from servicedesk.calls.models import CallNumber, CallQueue
+from servicedesk.calls.models import Call, CallNumber, CallQueue
 from servicedesk.calls.switchboard import overflowing
 from servicedesk.incidents import services as incidents
 from servicedesk.majors import services as majors
@@ -52,6 +52,7 @@ def test_a_queue_that_is_full_or_closed_is_passed_over(world, desk):
     overflowing.overflow(services.locked(call))
     call.refresh_from_db()
     assert (call.state, call.cause) == ("queued", "voicemail")  # the caller speaks to the machine
+    assert not Call.objects.waiting().filter(pk=call.pk).exists()
     assert services.hang_up(call).state == "voicemail"
 
 
