@@ -217,7 +217,7 @@ class CallViewSet(RowsViewSet):
             services.call_back_done(self._call(), actor=request.user, **self._body(shapes.CallBackDone)).pk
         )
 
-    @extend_schema(responses=shapes.EventShape(many=True), summary="What the exchange said of a call")
+    @extend_schema(responses=shapes.CallEventShape(many=True), summary="What the exchange said of a call")
     @action(detail=True, pagination_class=None, filterset_class=None)
     def events(self, request, number=None):
         """The oldest first."""

@@ -57,7 +57,7 @@ class CallShape(Shape):
         return super().get_fields() | {"from": serializers.CharField(allow_blank=True, required=False, help_text=words)}
 
 
-class EventShape(Shape):
+class CallEventShape(Shape):
     """One step of a call."""
 
     at = serializers.DateTimeField()
