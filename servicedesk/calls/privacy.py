@@ -38,8 +38,10 @@ def number_for(user, number: str) -> str:
 def forget() -> dict[str, int]:
     """Beat: numbers, names and notes of old calls, and the stories of calls, in batches; again changes nothing."""
     rules, at = policy.get(), now()
+    before = at - timedelta(days=rules.numbers_days)
     return {
-        "calls": _forget_numbers(Call.objects.filter(started_at__lt=at - timedelta(days=rules.numbers_days))),
+        "calls": _forget_numbers(Call.objects.filter(started_at__lt=before)),
+        "lists": _forget_lists(before),
         "events": _forget_stories(at - timedelta(days=rules.story_days)),
     }
 
@@ -59,6 +61,27 @@ def _forget_numbers(calls) -> int:
             break
         done += Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now())
     return done
+
+
+def _forget_lists(before) -> int:
+    """Whom old campaigns have contacted, and the numbers of those who were told that a major incident was over."""
+    from ..majors.models import MajorCaller
+    from .campaigns.models import CallCampaign, CampaignTarget
+
+    told = ~Q(name="") | ~Q(number="") | ~Q(mobile="") | ~Q(email="")
+    done = 0
+    while done < MOST:
+        pks = list(
+            CampaignTarget.objects.filter(told, done_at__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]
+        )
+        if not pks:
+            break
+        done += CampaignTarget.objects.filter(pk__in=pks).update(name="", number="", mobile="", email="")
+    pasted = CallCampaign.objects.filter(ended_at__lt=before, audience__kind="list").exclude(audience__text="")
+    done += pasted.update(audience={"kind": "list", "text": ""})
+    over = MajorCaller.objects.filter(major__over_at__lt=before)
+    done += over.filter(person__isnull=False).exclude(number="").update(number="")
+    return done + over.filter(person=None).delete()[0]
 
 
 def _forget_stories(before) -> int:

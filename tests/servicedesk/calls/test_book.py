@@ -115,8 +115,15 @@ def test_numbers_and_stories_are_forgotten_in_time_and_what_is_counted_stays(des
     policy.change(actor=desk.admin, version=row.version, numbers_days=30, story_days=10)
     Call.objects.filter(pk=old.pk).update(started_at=now() - timedelta(days=31))
     CallEvent.objects.create(call=young, event="ring", at=now() - timedelta(days=11))
-    assert privacy.forget() == {"calls": 1, "events": 1}
-    assert privacy.forget() == {"calls": 0, "events": 0}
+    campaign = CallCampaign.objects.create(
+        organisation=desk.lumen, created_by=desk.lead, name="x", channels=["sms"], audience={"kind": "list", "text": "+33612345678"},
+        state="finished", started_at=old.started_at, ended_at=now() - timedelta(days=31),
+    )  # fmt: skip
+    CampaignTarget.objects.create(
+        campaign=campaign, name="Marie", mobile="+33612345678", state="reached", done_at=campaign.ended_at
+    )
+    assert privacy.forget() == {"calls": 1, "lists": 2, "events": 1}
+    assert privacy.forget() == {"calls": 0, "lists": 0, "events": 0}
     old.refresh_from_db()
     assert (old.from_number, old.caller, old.state, old.wait_seconds) == ("", None, "abandoned", 0)
     assert Call.objects.get(pk=young.pk).from_number == "+33155000010"
