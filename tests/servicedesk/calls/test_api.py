@@ -62,7 +62,7 @@ def test_a_call_is_found_by_the_id_of_its_exchange(desk, api):
         ("record=INC9999999", set()), ("operator=nadia", set()), ("queue=nowhere", set()),
     ],
 )  # fmt: skip
-def test_calls_are_filtered(desk, api, query, found):
+def test_calls_are_filtered(desk, api, always_open, query, found):
     ring(desk, "q", queue=desk.queue)
     services.hang_up(ring(desk, "m"), cause="noAnswer")
     ring(desk, "o", number="0612345678")

@@ -118,7 +118,7 @@ def test_the_time_to_wrap_up_ends_unless_it_is_held(desk, later):
     assert Operator.objects.get(pk=desk.nadia_operator.pk).state == S.AWAY, "where she was before the telephone rang"
 
 
-def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_back(desk, later):
+def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_back(desk, always_open, later):
     gave_up = services.hang_up(ring(desk), cause="noAnswer")
     assert gave_up.state == State.MISSED
     later(minutes=3)
