@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from itsm.core import midnight
+from itsm.core import midnight, reachable
 from itsm.core.numbers import whole
 
 from . import numbers
@@ -44,7 +44,7 @@ class CallFilter(django_filters.FilterSet):
     in_hours = django_filters.BooleanFilter(field_name="in_hours")
     since = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte", label="Begun since.")
     until = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt", label="Begun before.")
-    day = django_filters.DateFilter(method="by_day", label=_("Day"))
+    day = django_filters.DateFilter(method="by_day", label=_("Day"), validators=[reachable.check_day])
     q = django_filters.CharFilter(
         method="by_words", max_length=200, label="A number (CAL…), part of a name, or a telephone number."
     )

@@ -4,6 +4,7 @@ The row is written here; the exchange is told after the commit, by a worker, onc
 """
 
 import logging
+import re
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from .models.calls import Direction, State
 
 S = Operator.State
 ORDER_SECONDS = 30
+# Nothing that a dialplan would read as more than one destination, or as a variable.
+DIALLED = re.compile(r"\+?[0-9A-Za-z*#._-]{1,40}")
 logger = logging.getLogger(__name__)
 
 
@@ -37,8 +40,8 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
     organisation = earlier.organisation if earlier else actor.organisation
     if organisation is None:
         raise DomainError(_("Choose the organisation whose switchboard calls."), field="organisation")
-    number = numbers.clean(number, organisation_id=organisation.pk)
-    if not number:
+    number = "".join(numbers.clean(number, organisation_id=organisation.pk).split())
+    if not DIALLED.fullmatch(number):
         raise DomainError(_("Write the number to call."), field="number")
     exchange = exchange_for(organisation.pk)
     at = now()

@@ -27,6 +27,7 @@ def hang_up(
 ) -> Call:
     """The line is down. Told twice, the first time counts; told after the sweeper has given the call up, it is believed."""
     call, at = acting.locked(call), min(at or now(), now())
+    acting.check_own(call, actor)
     if call.ended_at and call.handled_by != Call.Handled.SWEEPER and call.state not in LIVE:
         if actor is not None:
             raise acting.illegal(call)
@@ -85,6 +86,7 @@ def leave_message(call: Call, *, at: datetime | None = None) -> Call:
 def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Call:
     """What came of the call. Said during the call it is kept; said after it, the operator is free again."""
     call, at = acting.locked(call), now()
+    acting.check_own(call, actor)
     if call.answered_at is None and call.direction == Direction.IN:
         raise acting.illegal(call)
     if code is not None and not code.is_active:
@@ -103,6 +105,7 @@ def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Ca
 def hold_wrap_up(call: Call, *, actor, held: bool = True) -> Call:
     """The countdown of the wrap-up stops, or goes on."""
     call = acting.locked(call)
+    acting.check_own(call, actor)
     if call.state != State.WRAP_UP:
         raise acting.illegal(call)
     call.wrap_up_held = held

@@ -38,8 +38,10 @@ def number_for(user, number: str) -> str:
 def forget() -> dict[str, int]:
     """Beat: numbers, names and notes of old calls, and the stories of calls, in batches; again changes nothing."""
     rules, at = policy.get(), now()
+    before = at - timedelta(days=rules.numbers_days)
     return {
-        "calls": _forget_numbers(Call.objects.filter(started_at__lt=at - timedelta(days=rules.numbers_days))),
+        "calls": _forget_numbers(Call.objects.filter(started_at__lt=before)),
+        "lists": _forget_lists(before),
         "events": _forget_stories(at - timedelta(days=rules.story_days)),
     }
 
@@ -59,6 +61,27 @@ def _forget_numbers(calls) -> int:
             break
         done += Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now())
     return done
+
+
+def _forget_lists(before) -> int:
+    """Whom old campaigns have contacted, and the numbers of those who were told that a major incident was over."""
+    from ..majors.models import MajorCaller
+    from .campaigns.models import CallCampaign, CampaignTarget
+
+    told = ~Q(name="") | ~Q(number="") | ~Q(mobile="") | ~Q(email="")
+    done = 0
+    while done < MOST:
+        pks = list(
+            CampaignTarget.objects.filter(told, done_at__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]
+        )
+        if not pks:
+            break
+        done += CampaignTarget.objects.filter(pk__in=pks).update(name="", number="", mobile="", email="")
+    pasted = CallCampaign.objects.filter(ended_at__lt=before, audience__kind="list").exclude(audience__text="")
+    done += pasted.update(audience={"kind": "list", "text": ""})
+    over = MajorCaller.objects.filter(major__over_at__lt=before)
+    done += over.filter(person__isnull=False).exclude(number="").update(number="")
+    return done + over.filter(person=None).delete()[0]
 
 
 def _forget_stories(before) -> int:
@@ -94,6 +117,7 @@ def erase(*, actor, person: User | None = None, number: str = "", organisation_i
         Call.objects.filter(pk__in=share, state="call_back_due").update(state="closed", call_back_waived=True)
         CallEvent.objects.filter(call_id__in=share).update(facts={})
         count += Call.objects.filter(pk__in=share).update(**FORGOTTEN, changed_at=now())
+    _erase_lists(person, known)
     _erase_bodies(known)
     subject = person if person is not None else ("call", 0, numbers.masked(next(iter(known), "")))
     log.write("calls.erased", subject, actor=actor, data={"calls": count})
@@ -102,13 +126,28 @@ def erase(*, actor, person: User | None = None, number: str = "", organisation_i
     return count
 
 
+def _erase_lists(person: User | None, known: set[str]) -> None:
+    """Whom campaigns have contacted, and who was to be told of an all-clear: what is under way keeps its numbers until it is done."""
+    from ..majors.models import MajorCaller
+    from .campaigns.models import CampaignTarget
+
+    theirs = Q(number__in=known) | Q(mobile__in=known)
+    who = Q(person=person) if person is not None else Q(pk=None)
+    done = CampaignTarget.objects.filter(theirs | who, done_at__isnull=False)
+    done.update(name="", number="", mobile="", email="")
+    MajorCaller.objects.filter(who | Q(person__isnull=False, number__in=known)).update(number="")
+    # Nobody but a number: nothing is left of the row without it.
+    MajorCaller.objects.filter(person=None, number__in=known).exclude(outcome=MajorCaller.Outcome.WAITS).delete()
+
+
 def _erase_bodies(known: set[str]) -> None:
     """What came in at the door with one of these numbers, as long as it is kept."""
     ids = list(
         Inbound.objects.filter(source__kind="cti", body__isnull=False).values_list("source_id", flat=True).distinct()
     )
     for number in known if ids else ():
-        digits = number.removeprefix("+").encode()
+        # Exchanges write +33 1 55..., 0033155... or 0155...: the end is the same.
+        digits = number.removeprefix("+")[-8:].encode()
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE gateway_inbound SET body = NULL WHERE source_id = ANY(%s) AND body IS NOT NULL AND position(%s::bytea IN body) > 0",

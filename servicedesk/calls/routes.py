@@ -59,7 +59,7 @@ def decide(asked: Asked) -> Decision:
 
 # Who is rung for a waiting call, the best first; the switchboard gives its strategies, else the queue's members in turn.
 _RINGERS: list[Callable] = []
-# What becomes of a caller whose longest wait is over: `overflow(call)` inside the sweeper's transaction, the call locked.
+# What becomes of a caller whose longest wait is over: `overflow(call, at=...)` inside the sweeper's transaction, the call locked.
 _OVERFLOWS: list[Callable] = []
 
 
@@ -69,7 +69,7 @@ def use_ringing(next_operators: Callable) -> None:
 
 
 def use_overflow(overflow: Callable) -> None:
-    """`overflow(call) -> None`, given once in `ready()`; it acts through the services of calls."""
+    """`overflow(call, at=...) -> None`, given once in `ready()`; it acts through the services of calls."""
     _OVERFLOWS[:] = [overflow]
 
 
@@ -78,9 +78,9 @@ def next_operators(call) -> list | None:
     return _RINGERS[-1](call) if _RINGERS else None
 
 
-def overflow(call) -> bool:
+def overflow(call, at=None) -> bool:
     """Let the switchboard move the caller on; False where it has no say."""
     if not _OVERFLOWS:
         return False
-    _OVERFLOWS[-1](call)
+    _OVERFLOWS[-1](call, at=at)
     return True

@@ -82,7 +82,7 @@ def _waits(call: Call, at: datetime) -> None:
     if _lost(call, at):
         over.hang_up(call, at=at, lost=True)
     elif call.overflow_at and call.overflow_at <= at:
-        _overflow(call)
+        _overflow(call, at)
     elif ringing.is_over(call, at, policy.get().ring_seconds):
         # The telephone rang long enough: that operator is free again, the next one is rung.
         rung = presence.locked([call.operator_id]).get(call.operator_id)
@@ -94,9 +94,11 @@ def _waits(call: Call, at: datetime) -> None:
         ringing.offer(call, at, without=rung.pk if rung else None) or ringing.offer(call, at)
 
 
-def _overflow(call: Call) -> None:
+def _overflow(call: Call, at: datetime) -> None:
     """The longest wait is over: as the switchboard does it, else as the queue says."""
     if routes.overflow(call):
+    if routes.overflow(call, at):
+        _told(call)
         return
     call.overflow_at = None
     ending.keep(call)
@@ -110,6 +112,17 @@ def _overflow(call: Call) -> None:
     elif queue.overflow == CallQueue.Overflow.VOICEMAIL:
         over.leave_message(call)
         tell(call, "voicemail")
+
+
+def _told(before: Call) -> None:
+    """The exchange does what the switchboard has decided."""
+    call = Call.objects.select_related("queue").get(pk=before.pk)
+    if call.state == State.CALL_BACK:
+        tell(call, "callback")
+    elif call.cause == ending.VOICEMAIL:
+        tell(call, "voicemail")
+    elif call.queue_id and call.queue_id != before.queue_id:
+        tell(call, "queue", queue=call.queue.code)
 
 
 def _owes(call: Call, at: datetime) -> None:

@@ -70,6 +70,7 @@ def _late(call: Call) -> None:
 def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     """The caller hears music."""
     call, at = acting.locked(call), at or now()
+    acting.check_own(call, actor)
     if call.state != State.IN_PROGRESS:
         if actor is not None:
             raise acting.illegal(call)
@@ -85,6 +86,7 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
 def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     """The conversation goes on."""
     call, at = acting.locked(call), at or now()
+    acting.check_own(call, actor)
     if call.state != State.ON_HOLD:
         if actor is not None:
             raise acting.illegal(call)
@@ -103,6 +105,7 @@ def transfer(
 ) -> Call:
     """Hand the caller on, with a note for whoever takes over. Until then the caller waits, as on hold."""
     call, at = acting.locked(call), now()
+    acting.check_own(call, actor)
     if call.state not in (State.IN_PROGRESS, State.ON_HOLD):
         raise acting.illegal(call)
     if not note.strip():

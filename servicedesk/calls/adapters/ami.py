@@ -91,17 +91,19 @@ class AmiAdapter(Adapter):
 def channels(wire: Wire) -> list[dict[str, str]]:
     """Every channel that there is now."""
     action_id, found = wire.send("CoreShowChannels"), []
-    for block in wire.blocks():
-        if block is None:
-            raise Broken("no answer in time")
-        if block.get("ActionID") != action_id:
-            continue
-        if block.get("Response") == "Error":
-            raise Refused(block.get("Message", "CoreShowChannels"))
-        if block.get("Event") == "CoreShowChannel":
-            found.append(block)
-        elif block.get("Event") == "CoreShowChannelsComplete":
-            return found
+    with wire.in_time():
+        for block in wire.blocks():
+            if block is None:
+                raise Broken("no answer in time")
+            if block.get("ActionID") != action_id:
+                continue
+            if block.get("Response") == "Error":
+                raise Refused(block.get("Message", "CoreShowChannels"))
+            if block.get("Event") == "CoreShowChannel":
+                found.append(block)
+            elif block.get("Event") == "CoreShowChannelsComplete":
+                return found
+    return found
     return found
 
 

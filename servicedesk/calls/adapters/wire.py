@@ -5,8 +5,12 @@ Read from a socket whose reads time out, so that whoever reads can stop and can 
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from time import monotonic
 
 MOST = 1024 * 1024
+ANSWER_SECONDS = 20.0
 BANNER = b"Asterisk Call Manager"
 
 
@@ -26,10 +30,11 @@ class Wire:
             self._socket = socket.create_connection((host, port), timeout=timeout)
         except OSError as error:
             raise Broken(str(error)) from error
-        self._kept, self._next = b"", 0
+        self._kept, self._next, self._until = b"", 0, monotonic() + ANSWER_SECONDS
         if not self._line().startswith(BANNER):
             self.close()
             raise Broken("no Asterisk Call Manager answers here")
+        self._until = inf
 
     def close(self) -> None:
         """Hang up; twice is fine."""
@@ -52,15 +57,25 @@ class Wire:
         """An action and its response, with the events that came before it. Refused when it says anything but success."""
         action_id = self.send(action, **fields)
         between = []
-        for block in self.blocks():
-            if block is None:
-                raise Broken("no answer in time")
-            if "Response" in block and block.get("ActionID") == action_id:
-                if block["Response"] != "Success":
-                    raise Refused(block.get("Message", block["Response"]))
-                return block, between
-            between.append(block)
+        with self.in_time():
+            for block in self.blocks():
+                if block is None:
+                    raise Broken("no answer in time")
+                if "Response" in block and block.get("ActionID") == action_id:
+                    if block["Response"] != "Success":
+                        raise Refused(block.get("Message", block["Response"]))
+                    return block, between
+                between.append(block)
         raise Broken("closed")
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        """Broken when what is waited for here does not come in all, however much else the other side says meanwhile."""
+        self._until = monotonic() + ANSWER_SECONDS
+        try:
+            yield
+        finally:
+            self._until = inf
 
     def blocks(self) -> Iterator[dict[str, str] | None]:
         """Each block as it comes; None when nothing came in the time of a read. Broken when the line is down."""
@@ -78,6 +93,8 @@ class Wire:
                 yield None
 
     def _receive(self) -> None:
+        if monotonic() > self._until:
+            raise Broken("no answer in time")
         try:
             more = self._socket.recv(65_536)
         except TimeoutError:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -101,12 +103,13 @@ def preview(audience: dict, channels: list[str], *, organisation, user) -> Previ
 
 def sorted_out(entries: list[Entry], channels: list[str], organisation) -> list[Entry]:
     """Each entry with the reason why it falls out, if it does."""
-    people, addresses = _not_to_be_contacted(organisation)
+    people, addresses, theirs = _not_to_be_contacted(organisation)
     seen: set[int] = set()
     used: dict[str, set[str]] = {channel: set() for channel in channels}
     for each in entries:
         ways = {channel: each.reached_by(channel) for channel in channels if each.reached_by(channel)}
-        open_ways = {channel: to for channel, to in ways.items() if to.lower() not in addresses}
+        closed = addresses if each.person_id else addresses | theirs
+        open_ways = {channel: to for channel, to in ways.items() if to.lower() not in closed}
         if not each.readable:
             each.why = "unreadable"
         elif not each.active:
@@ -116,29 +119,44 @@ def sorted_out(entries: list[Entry], channels: list[str], organisation) -> list[
         elif not ways:
             each.why = "no_address"
         elif (each.person_id in seen if each.person_id else False) or all(
-            to in used[channel] for channel, to in ways.items()
+            to.lower() in used[channel] for channel, to in ways.items()
         ):
             each.why = "duplicate"
         if each.why:
             continue
         if len(open_ways) < len(ways):  # only some of their addresses may be used
             each.number, each.mobile, each.email = (
-                "" if to.lower() in addresses else to for to in (each.number, each.mobile, each.email)
+                "" if to.lower() in closed else to for to in (each.number, each.mobile, each.email)
             )
         if each.person_id:
             seen.add(each.person_id)
         for channel, to in ways.items():
-            used[channel].add(to)
+            used[channel].add(to.lower())
     return entries
 
 
-def _not_to_be_contacted(organisation) -> tuple[set[int], set[str]]:
-    """People and addresses, as the organisation and those above it have it."""
-    row = directory.get().organisations.get(organisation.pk)
-    line = row.lineage if row else (organisation.pk,)
-    rows = DoNotCall.objects.filter(organisation_id__in=line).values_list("person_id", "address")
-    found = list(rows)
-    return {person for person, _address in found if person}, {address.lower() for _person, address in found if address}
+def _not_to_be_contacted(organisation) -> tuple[set[int], set[str], set[str]]:
+    """People and addresses, as the organisation and those above it have it; and by what these people are reached."""
+    found = list(_kept_list(organisation.pk).values_list("person_id", "address"))
+    people = {person for person, _address in found if person}
+    ways = User.objects.filter(pk__in=people).values_list("phone", "mobile", "email")
+    theirs = {to.lower() for row in ways for to in row if to}
+    return people, {address.lower() for _person, address in found if address}, theirs
+
+
+def in_peace(organisation_id: int, person_id: int | None, to: str) -> bool:
+    """Is this person, or this number or address, not to be contacted (any more)?"""
+    found = Q(address=to.lower()) if to else Q(pk=None)
+    if person_id:
+        found |= Q(person=person_id)
+    elif to:
+        found |= Q(person__phone=to) | Q(person__mobile=to) | Q(person__email__iexact=to)
+    return _kept_list(organisation_id).filter(found).exists()
+
+
+def _kept_list(organisation_id: int):
+    row = directory.get().organisations.get(organisation_id)
+    return DoNotCall.objects.filter(organisation_id__in=row.lineage if row else (organisation_id,))
 
 
 def read(audience: dict, *, organisation, user) -> Iterator[Entry]:
@@ -269,12 +287,20 @@ def _pasted(text: str, organisation, user) -> Iterator[Entry]:
             time_zone=row.time_zone if row else "",
         )
         if "@" in what:
-            entry.email = what[:254]
+            entry.email, entry.readable = what[:254], _is_address(what)
         elif number.startswith("+"):
             entry.number, entry.mobile = number, number if is_mobile(number) else ""
         else:
             entry.readable = False
         yield entry
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _known(lines: list[str], user) -> dict[str, dict]:

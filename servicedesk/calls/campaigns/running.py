@@ -19,7 +19,7 @@ from itsm.notify import nudging
 
 from ...majors.models import MajorCaller
 from ..models import Call
-from . import hours
+from . import audience, hours
 from .channels import Ways
 from .hooks import Outcome
 from .models import CallCampaign, CampaignAttempt, CampaignState, CampaignTarget
@@ -99,6 +99,9 @@ def claim(pk: int, ways: Ways) -> tuple[CampaignTarget, CampaignAttempt] | None:
         if channel is None:
             _over(target, T.FAILED, "no_channel", at)
             continue
+        if audience.in_peace(campaign.organisation_id, target.person_id, _reached_by(target, channel)):
+            _over(target, T.SKIPPED, "do_not_call", at)  # they have asked for it since the start
+            continue
         attempt = _attempt(target, channel, at)
         target.state, target.claimed_at = T.CLAIMED, at
         target.save(update_fields=["state", "claimed_at", "channel", "tries"])
@@ -112,11 +115,14 @@ def _next_channel(campaign: CallCampaign, target: CampaignTarget, ways: Ways) ->
     """The channel that is tried now; those that lead nowhere are passed over."""
     while target.channel < len(campaign.channels):
         channel = campaign.channels[target.channel]
-        to = {"call": target.number or target.mobile, "sms": target.mobile, "email": target.email}[channel]
-        if to and ways.usable(channel):
+        if _reached_by(target, channel) and ways.usable(channel):
             return channel
         target.channel, target.tries = target.channel + 1, 0
     return None
+
+
+def _reached_by(target: CampaignTarget, channel: str) -> str:
+    return {"call": target.number or target.mobile, "sms": target.mobile, "email": target.email}[channel]
 
 
 def _attempt(target: CampaignTarget, channel: str, at: datetime) -> CampaignAttempt:

@@ -4,7 +4,7 @@ An exchange waits for the answer with a caller on the line: all that is done her
 route, which come from memory and the cache. The same message may come any number of times and in any order.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ from .reading import Message
 
 A_MINUTE = 12_000
 SECONDS = 5
+# An exchange whose clock stands elsewhere (0 for "not known" is 1970) is not believed: waits of fifty years spoil every figure.
+LONGEST_AGO = timedelta(days=7)
 # What a call's story holds of a message: what happened, not whose number it was.
 TOLD = ("queue", "keys", "cause", "duration")
 
@@ -55,6 +57,7 @@ def handle(source, call: doors.Call) -> Outcome:
 def take(source, message: Message, received: datetime) -> tuple[Call | None, routes.Decision]:
     """One message: the call that it is about, and what its exchange is answered."""
     at = min(message.at or received, received)
+    at = at if received - at < LONGEST_AGO else received
     if not message.verb:
         row = Call.objects.filter(source=source, call_id=message.call_id).first()
         _tell(source, row, message, at)

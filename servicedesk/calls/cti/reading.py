@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -78,7 +79,7 @@ def read(body: bytes, content_type: str = "") -> list[Message]:
 
 
 def _parts(body: bytes, content_type: str) -> list[dict[str, Any]]:
-    text = body.decode("utf-8-sig", "replace").replace("\x00", "").strip("\r\n")
+    text = _writable(body.decode("utf-8-sig", "replace")).strip("\r\n")
     if not text.strip():
         raise Unread(_("The body is empty."))
     if text.lstrip()[:1] in "{[" or "json" in content_type.lower():
@@ -124,7 +125,7 @@ def _message(fields: dict[str, Any]) -> Message:
         from_number=text("from"), to_number=text("to"), users=_all(fields, names.get("users", ())), answered_by=_all(fields, names.get("answered_by", ())),
         cause=(cause or spec.get("causes", {}).get(told.casefold(), told))[:40] if verb == "hangup" else "",
         queue=text("queue").strip(), name=text("name").strip(), keys=text("keys").strip(), duration=_seconds(text("duration")), at=_when(text("at")),
-        raw={str(k)[:60]: _short(v) for k, v in list(fields.items())[:MOST_FIELDS]},
+        raw={_writable(str(k)[:60]): _short(v) for k, v in list(fields.items())[:MOST_FIELDS]},
     )  # fmt: skip
 
 
@@ -161,13 +162,22 @@ def _texts(fields: dict, name: str) -> list[str]:
             value = value.get(part) if isinstance(value, dict) else None
     values = value if isinstance(value, list) else [value]
     return [
-        str(each)[:LONGEST] for each in values if isinstance(each, str | int | float) and not isinstance(each, bool)
+        _writable(str(each)[:LONGEST])
+        for each in values
+        if isinstance(each, str | int | float) and not isinstance(each, bool)
     ]
+
+
+def _writable(text: str) -> str:
+    """Without what the database takes in no text: JSON and percent signs can spell a NUL and half a character."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
-        return value[:LONGEST]
+        return _writable(value[:LONGEST])
+    if isinstance(value, float) and not isfinite(value):  # JSON knows none
+        return str(value)
     return value if isinstance(value, int | float | bool | None) else json.dumps(value, default=str)[:LONGEST]
 
 

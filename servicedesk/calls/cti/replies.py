@@ -37,7 +37,8 @@ def as_xml(decision: Decision, call: Call, url: str) -> bytes:
         inside = f"<Reject reason={quoteattr(decision.reason or BUSY)}/>"
     elif decision.action == "dial":
         number = decision.number.removeprefix("+")
-        inside = f'<Dial callerId="{escape(call.to_number.removeprefix("+"))}"><Number>{escape(number)}</Number></Dial>'
+        shown = quoteattr(_spoken(call.to_number.removeprefix("+")))
+        inside = f"<Dial callerId={shown}><Number>{escape(number)}</Number></Dial>"
     elif decision.action == "voicemail":
         inside = "<Dial><Voicemail/></Dial>"
     elif decision.action == "menu" and url:
@@ -45,3 +46,8 @@ def as_xml(decision: Decision, call: Call, url: str) -> bytes:
     elif decision.action in ("call_back", "register"):
         inside = "<Hangup/>"
     return f'<?xml version="1.0" encoding="UTF-8"?><Response{hooks}>{inside}</Response>'.encode()
+
+
+def _spoken(text: str) -> str:
+    """Without the control characters that no XML may hold."""
+    return "".join(character for character in text if character.isprintable())

@@ -2,6 +2,7 @@ import random
 import time
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from itsm.core import now
@@ -30,6 +31,11 @@ class Command(BaseCommand):
             default="",
             help="address of the door; without it, a source of kind cti is made and revoked at the end",
         )
+        parser.add_argument(
+            "--among-real-calls",
+            action="store_true",
+            help="outside the demo, too: the simulated calls count in the figures, and operators are rung for them",
+        )
         parser.add_argument("--speed", type=float, default=1.0, help="how many times as fast as the clock (1)")
         parser.add_argument(
             "--minutes", type=int, default=600, help=f"how many minutes of the day, from {BEGINS}:00 on (600)"
@@ -48,6 +54,10 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if options["speed"] <= 0 or options["minutes"] <= 0 or options["calls_per_hour"] <= 0:
             raise CommandError("--speed, --minutes and --calls-per-hour must be greater than 0.")
+        if not (settings.DEMO or options["url"] or options["among_real_calls"]):
+            raise CommandError(
+                "This is not the demo: operators would be rung, and the figures count the calls. Say --among-real-calls to do it all the same."
+            )
         rng = random.Random(options["seed"])  # noqa: S311 - callers, not secrets
         callers = list(
             day(

@@ -62,7 +62,7 @@ def test_a_call_is_found_by_the_id_of_its_exchange(desk, api):
         ("record=INC9999999", set()), ("operator=nadia", set()), ("queue=nowhere", set()),
     ],
 )  # fmt: skip
-def test_calls_are_filtered(desk, api, query, found):
+def test_calls_are_filtered(desk, api, always_open, query, found):
     ring(desk, "q", queue=desk.queue)
     services.hang_up(ring(desk, "m"), cause="noAnswer")
     ring(desk, "o", number="0612345678")
@@ -132,3 +132,7 @@ def test_a_page_of_calls_costs_a_few_queries(desk, api, django_assert_max_num_qu
     api(desk.nadia)
     with django_assert_max_num_queries(20):
         assert len(api(desk.nadia)["results"]) == 30
+
+
+def test_a_day_at_the_end_of_the_calendar_is_refused_in_words(desk, api):
+    api(desk.nadia, "?day=9999-12-31", status=400)

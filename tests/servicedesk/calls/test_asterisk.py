@@ -1,5 +1,7 @@
 """Asterisk by its Manager Interface: a server that speaks the documented protocol, and what becomes of its calls."""
 
+import contextlib
+import socket
 import threading
 from contextlib import closing
 
@@ -7,7 +9,7 @@ import pytest
 
 from itsm.core import sealing
 from servicedesk.calls import presence, services
-from servicedesk.calls.adapters import ami, ordering
+from servicedesk.calls.adapters import ami, ordering, wire
 from servicedesk.calls.adapters.base import PURPOSE
 from servicedesk.calls.adapters.joining import Joiner
 from servicedesk.calls.models import Call, CallEvent, Exchange, Operator
@@ -148,3 +150,21 @@ def test_a_pushing_exchange_takes_orders_at_its_address(desk, monkeypatch, statu
     assert sent[0][2]["X-Vigie-Signature"].startswith("sha256=")
     call.refresh_from_db()
     assert (call.call_id, call.state) == (("theirs", State.RINGING) if status == 200 else ("", State.MISSED))
+
+
+def test_an_exchange_that_says_everything_but_the_answer_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def chatter():
+            line, _address = server.accept()
+            with line, contextlib.suppress(OSError):
+                line.sendall(b"Asterisk Call Manager/9.0.0\r\n")
+                while True:
+                    line.sendall(b"Event: Newchannel\r\n\r\n")
+
+        threading.Thread(target=chatter, daemon=True).start()
+        connection = wire.Wire(*server.getsockname(), timeout=1)
+        with pytest.raises(wire.Broken, match="in time"):
+            connection.ask("Ping")
+        connection.close()

@@ -9,6 +9,7 @@ from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.gateway.sources.models import Inbound
 from servicedesk.calls import policy, privacy, services
+from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget
 from servicedesk.calls.models import Call, CallEvent
 
 from .switchboard import incident
@@ -114,8 +115,15 @@ def test_numbers_and_stories_are_forgotten_in_time_and_what_is_counted_stays(des
     policy.change(actor=desk.admin, version=row.version, numbers_days=30, story_days=10)
     Call.objects.filter(pk=old.pk).update(started_at=now() - timedelta(days=31))
     CallEvent.objects.create(call=young, event="ring", at=now() - timedelta(days=11))
-    assert privacy.forget() == {"calls": 1, "events": 1}
-    assert privacy.forget() == {"calls": 0, "events": 0}
+    campaign = CallCampaign.objects.create(
+        organisation=desk.lumen, created_by=desk.lead, name="x", channels=["sms"], audience={"kind": "list", "text": "+33612345678"},
+        state="finished", started_at=old.started_at, ended_at=now() - timedelta(days=31),
+    )  # fmt: skip
+    CampaignTarget.objects.create(
+        campaign=campaign, name="Marie", mobile="+33612345678", state="reached", done_at=campaign.ended_at
+    )
+    assert privacy.forget() == {"calls": 1, "lists": 2, "events": 1}
+    assert privacy.forget() == {"calls": 0, "lists": 0, "events": 0}
     old.refresh_from_db()
     assert (old.from_number, old.caller, old.state, old.wait_seconds) == ("", None, "abandoned", 0)
     assert Call.objects.get(pk=young.pk).from_number == "+33155000010"
@@ -130,12 +138,19 @@ def test_one_persons_calls_are_erased_wherever_their_number_stands(desk):
     )
     mine = services.hang_up(Call.objects.get(call_id="z"))
     due = services.owe_call_back(services.hang_up(ring(desk, "due")))
+    campaign = CallCampaign.objects.create(organisation=desk.lumen, created_by=desk.lead, name="x", channels=["call"])
+    told = CampaignTarget.objects.create(
+        campaign=campaign, person=desk.jane, name="Jane", number=desk.jane.phone, state="reached", done_at=now()
+    )
+    Client().post(desk.path, {"event": "odd", "callId": "o", "from": "0155000010"}, content_type="application/json")
     assert privacy.erase(actor=desk.admin, person=desk.jane) == 2
+    told.refresh_from_db()
+    assert (told.name, told.number, told.state) == ("", "", "reached")
     for call in (mine, due):
         call.refresh_from_db()
         assert (call.from_number, call.caller, call.caller_name) == ("", None, "")
     assert due.state == "closed"
     assert Call.objects.get(call_id="y").from_number == "+33612345678"
-    assert [bool(row.body) for row in Inbound.objects.order_by("id")] == [False, True]
+    assert [bool(row.body) for row in Inbound.objects.order_by("id")] == [False, True, False]
     assert Entry.objects.get(verb="calls.erased").data == {"calls": 2}
     assert "33155000010" not in str(list(Entry.objects.filter(subject_kind="call").values()))

@@ -334,3 +334,29 @@ def test_ten_processes_that_hear_of_one_call_make_one_row():
         each.join(30)
     assert codes == [200] * 10
     assert Call.objects.count() == 1
+
+
+ODD = {
+    "a NUL that JSON spells": {"event": "newCall", "callId": "a\x00b", "from": "+33\x001", "name": "x\x00"},
+    "half a character": {"event": "newCall", "callId": "\ud800", "from": "\ud800", "user": "\ud800", "name": "\ud800"},
+    "half a character in an unknown word": {"event": "\ud800?", "callId": "c", "\ud800": "\ud800", "\x00": "\x00"},
+    "a number that is none": {"event": "odd", "callId": "c", "x": float("nan"), "y": float("inf")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+def test_what_no_text_of_the_database_can_hold_does_not_bring_the_door_down(desk, post, body):
+    assert post(json.dumps(body), "application/json").status_code == 200
+
+
+def test_an_exchange_whose_clock_stands_in_1970_is_not_believed(desk, post):
+    before = now()
+    post({"event": "newCall", "callId": "c", "from": "1", "to": "2", "timestamp": 0})
+    assert only().started_at >= before
+
+
+def test_what_was_dialled_stays_inside_its_quotes_in_an_answer_in_xml(desk, post, router):
+    Exchange.objects.create(source=desk.source, reply=Exchange.Reply.XML)
+    router(action="dial", number="4101")
+    answer = post({"event": "newCall", "callId": "c", "from": "1", "to": 'x" y="\x01'})
+    assert ElementTree.fromstring(answer.content).find("Dial").attrib == {"callerId": 'x" y="'}

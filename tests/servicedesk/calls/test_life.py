@@ -11,6 +11,7 @@ from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallLink, Operator, OperatorSpan
 from servicedesk.calls.models.calls import State
 from servicedesk.incidents import services as incidents
+from servicedesk.majors import services as majors
 from tests.servicedesk.calls.switchboard import incident
 
 S = Operator.State
@@ -169,6 +170,7 @@ def test_a_call_has_none_one_or_several_records_and_each_once(desk):
     call = services.start_by_hand(actor=desk.nadia, caller=desk.jane)
     record, other = incident(desk), incident(desk)
     incidents.edit(other.pk, actor=desk.agent, major=True)
+    majors.accept(other.pk, actor=desk.lead)
     services.attach(call, record=record, how=CallLink.How.CREATED, actor=desk.nadia)
     services.attach(call, record=record, how=CallLink.How.ATTACHED, actor=desk.nadia)
     services.attach_major(call, major=other, actor=desk.nadia)
@@ -197,3 +199,21 @@ def test_an_operator_who_pauses_while_the_telephone_rings_lets_the_next_one_be_r
     presence.set_state(desk.nadia_operator, S.AWAY)
     call.refresh_from_db()
     assert (call.operator, state_of(desk.nadia_operator)) == (desk.hugo_operator, S.AWAY)
+
+
+def test_a_call_is_moved_by_who_speaks_and_by_managers_and_by_nobody_else(desk):
+    call = services.answer(ring(desk), operator=desk.nadia_operator)
+    for act in (services.hold, services.hang_up):
+        with pytest.raises(IllegalMove, match="plus votre appel"):
+            act(call, actor=desk.hugo)
+    services.hold(call, actor=desk.nadia)
+    services.hang_up(call, actor=desk.lead)
+    with pytest.raises(IllegalMove):
+        services.wrap_up(call, actor=desk.hugo, code=desk.solved_by_phone)
+
+
+@pytest.mark.parametrize("number", ["100&PJSIP/200", "${SHELL(id)}", "100,1,System", "12/5"])
+def test_nothing_is_dialled_that_a_dialplan_reads_as_more_than_a_number(desk, number):
+    presence.set_state(desk.nadia_operator, "available")
+    with pytest.raises(DomainError):
+        services.originate(actor=desk.nadia, number=number)

@@ -74,6 +74,10 @@ def test_stopped_by_hand_it_hangs_everybody_up_and_revokes_its_source(world, lin
 
     monkeypatch.setattr(simulate_calls.Command, "_watch", lambda self: stopped)
     out = StringIO()
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="not the demo"):
+        call_command("simulate_calls", stdout=StringIO())
+    settings.DEMO = True
     call_command("simulate_calls", speed=200, minutes=60, calls_per_hour=400, stdout=out)
     assert "cut off at the end" in out.getvalue()
     assert not Call.objects.filter(ended_at=None).exists()

@@ -9,6 +9,8 @@ from servicedesk.calls import presence, routes, services, sweeping
 from servicedesk.calls.models import Call, CallQueue, Operator
 from servicedesk.calls.models.calls import NEVER, State
 
+from .menus.factories import fresh
+
 S = Operator.State
 
 
@@ -81,10 +83,11 @@ def test_a_telephone_that_nobody_picks_up_rings_at_the_next_place(desk, later):
 
 
 @pytest.mark.parametrize(
-    ("overflow", "state"), [("queue", State.QUEUED), ("call_back", State.CALL_BACK), ("voicemail", State.QUEUED)]
+    ("overflow", "state"), [("queue", State.QUEUED), ("call_back", State.CALL_BACK), ("voicemail", State.VOICEMAIL)]
 )
 def test_the_longest_wait_is_over(desk, later, overflow, state):
     CallQueue.objects.filter(pk=desk.queue.pk).update(overflow=overflow, max_wait_seconds=60, overflow_queue=desk.night)
+    fresh()
     call = ring(desk, CallQueue.objects.get(pk=desk.queue.pk))
     assert later(seconds=50) == 0
     assert later(seconds=61) == 1
@@ -98,7 +101,7 @@ def test_the_switchboard_has_the_first_say_on_who_waits_too_long(desk, later):
     CallQueue.objects.filter(pk=desk.queue.pk).update(overflow="call_back", max_wait_seconds=60)
     call = ring(desk, CallQueue.objects.get(pk=desk.queue.pk))
     kept = list(routes._OVERFLOWS)
-    routes.use_overflow(lambda each: services.put_in_queue(each, queue=desk.night))
+    routes.use_overflow(lambda each, at: services.put_in_queue(each, queue=desk.night))
     try:
         later(seconds=61)
     finally:
@@ -116,7 +119,7 @@ def test_the_time_to_wrap_up_ends_unless_it_is_held(desk, later):
     assert Operator.objects.get(pk=desk.nadia_operator.pk).state == S.AWAY, "where she was before the telephone rang"
 
 
-def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_back(desk, later):
+def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_back(desk, always_open, later):
     gave_up = services.hang_up(ring(desk), cause="noAnswer")
     assert gave_up.state == State.MISSED
     later(minutes=3)

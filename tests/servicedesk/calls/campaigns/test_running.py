@@ -268,3 +268,15 @@ def test_a_worker_killed_in_the_middle_of_five_hundred_contacts_nobody_twice(tmp
     services.again(campaign.pk, row.pk, actor=desk.lead)
     row.refresh_from_db()
     assert row.state == "waiting"
+
+
+def test_who_is_left_in_peace_is_so_by_their_number_too_and_once_a_campaign_runs(desk, sms):
+    jane = {"kind": "list", "text": "01 55 00 00 10\nA@example.org\na@EXAMPLE.org\n@"}
+    services.leave_in_peace(actor=desk.lead, organisation=desk.lumen, person=desk.jane)
+    found = audience.preview(jane, ["email", "call"], organisation=desk.lumen, user=desk.lead)
+    assert dict(found.counted) == {"do_not_call": 1, "": 1, "duplicate": 1, "unreadable": 1}
+    campaign = draft(desk, audience={"kind": "list", "text": "b@example.org\nc@example.org"})
+    services.start(campaign.pk, actor=desk.lead)
+    services.leave_in_peace(actor=desk.lead, organisation=desk.lumen, address="B@example.org")
+    running.run(campaign.pk)
+    assert states(campaign) == {"b@example.org": "skipped do_not_call", "c@example.org": "reached"}
