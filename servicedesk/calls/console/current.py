@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import pgettext
+
 from itsm.core import now
 from itsm.core.chips import phase_chip
 from itsm.records.models import Phase
@@ -30,7 +32,14 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
     at = at or now()
     calls = calls_of(seat)
     if not calls:
-        return {"call": None, "operator": seat.operator, "last": _last(seat), "takes": seat.takes}
+        paused_for = _paused_for(seat.operator)
+        return {
+            "call": None,
+            "operator": seat.operator,
+            "paused_for": paused_for,
+            "last": _last(seat),
+            "takes": seat.takes,
+        }
     call, others = calls[0], calls[1:]
     waits = call.state in ending.WAITS
     rings, dials = waits and call.direction == "in", waits and call.direction == "out"
@@ -45,6 +54,12 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
         "natures": natures.offered(call.organisation_id), "operator": seat.operator,
         "held_clock": clocks.runs(call.held_since, at) if call.held_since else "", "answers": call.answers,
     }  # fmt: skip
+
+
+def _paused_for(operator) -> str:
+    """The reason of a pause, when it says more than that it is one."""
+    reason = operator.pause_reason.name if operator and operator.pause_reason else ""
+    return "" if reason == pgettext("operator", "Pause") else reason
 
 
 def _link(link: CallLink) -> dict:
