@@ -10,6 +10,7 @@ from itsm.core.errors import DomainError, IllegalMove
 from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallLink, Operator, OperatorSpan
 from servicedesk.calls.models.calls import State
+from servicedesk.majors import services as majors
 from tests.servicedesk.calls.switchboard import incident
 
 S = Operator.State
@@ -178,6 +179,7 @@ def test_a_call_has_none_one_or_several_records_and_each_once(desk):
     record, other = incident(desk), incident(desk)
     services.attach(call, record=record, how=CallLink.How.CREATED, actor=desk.nadia)
     services.attach(call, record=record, how=CallLink.How.ATTACHED, actor=desk.nadia)
+    majors.accept(other.pk, actor=desk.lead)
     services.attach_major(call, major=other, actor=desk.nadia)
     assert set(call.links.values_list("record_id", "how")) == {(record.pk, "created"), (other.pk, "major")}
     assert Call.objects.get(pk=call.pk).major_id == other.pk
