@@ -10,7 +10,7 @@ from itsm.records.models import Phase
 
 from .. import ending
 from ..models import Call, CallLink, State, WrapUpCode
-from . import callercard, clocks, natures, scripts
+from . import callercard, clocks, names, natures, scripts
 from .seeing import Seat
 
 MINE = (State.IN_PROGRESS, State.ON_HOLD, State.WRAP_UP)
@@ -70,11 +70,14 @@ def _link(link: CallLink) -> dict:
     }  # fmt: skip
 
 
-def _last(seat: Seat) -> list[Call]:
+def _last(seat: Seat) -> list[dict]:
     if seat.operator is None:
         return []
     rows = Call.objects.filter(operator=seat.operator).select_related("caller", "site").order_by("-id")
-    return list(rows[:LAST])
+    return [
+        {"call": call, "who": call.caller.display_name if call.caller else names.number_of(call)}
+        for call in rows[:LAST]
+    ]
 
 
 def wrap_up(seat: Seat, at: datetime | None = None) -> dict:
