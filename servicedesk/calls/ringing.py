@@ -49,11 +49,12 @@ def leave(call: Call, operator: Operator, at: datetime) -> None:
     offer(call, at, without=operator.pk)
 
 
-def offer_to(operator: Operator, at: datetime | None = None) -> Call | None:
-    """The operator has become free: the caller who has waited longest in one of their queues rings, if any."""
+def offer_to(operator: Operator, at: datetime | None = None, *, without: int | None = None) -> Call | None:
+    """The operator has become free: the caller who has waited longest in one of their queues rings, if any. `without`: no call."""
     waiting = (
         Call.objects.locked_free()
         .filter(state__in=WAITS, direction=Direction.IN, operator=None, queue__members__operator=operator)
+        .exclude(pk=without)
         .order_by(F("queued_at").asc(nulls_last=True), "id")
     )
     for call in waiting[:MOST]:

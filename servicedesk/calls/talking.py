@@ -135,7 +135,7 @@ def transfer(
     if to_queue is not None:
         ringing.offer(call, at, without=mine.pk if mine else None)
     if mine is not None and mine.state == S.AVAILABLE:
-        ringing.offer_to(mine, at)
+        ringing.offer_to(mine, at, without=call.pk)  # who hands a caller on is not rung by them at once
     if to_queue is not None:
         orders.tell(call, "queue", queue=to_queue.code)
     else:

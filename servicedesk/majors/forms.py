@@ -32,22 +32,28 @@ class ToldForm(forms.Form):
     public_en = _text(_("What users read, in English"), "en", 2)
 
     @staticmethod
-    def initial_of(major: MajorIncident | None) -> dict:
+    def initial_of(major: MajorIncident | None, *, named: bool) -> dict:
         """As it is kept; the usual texts where nobody wrote any."""
         found = {name: getattr(major, name, None) for name in ("expected_at", "next_update_at")}
         found["update_every"] = getattr(major, "update_every", 30)
         for language in ("fr", "en"):
-            found[f"script_{language}"] = getattr(major, f"script_{language}", "") or wording.SCRIPTS[language]
-            found[f"public_{language}"] = getattr(major, f"public_{language}", "") or wording.PUBLICS[language]
+            found[f"script_{language}"] = (
+                getattr(major, f"script_{language}", "") or wording.usual("script", named=named)[language]
+            )
+            found[f"public_{language}"] = (
+                getattr(major, f"public_{language}", "") or wording.usual("public", named=named)[language]
+            )
         return found
 
     def values(self) -> dict:
         """Arguments of the service: a usual text is kept as none, an empty next update follows the rhythm."""
         data = dict(self.cleaned_data)
         for language in ("fr", "en"):
-            for name, usual in ((f"script_{language}", wording.SCRIPTS), (f"public_{language}", wording.PUBLICS)):
+            for what in ("script", "public"):
+                name = f"{what}_{language}"
                 text = "\n".join(data[name].strip().splitlines())
-                data[name] = "" if text == usual[language] else text
+                usual = [wording.usual(what, named=named)[language] for named in (True, False)]
+                data[name] = "" if text in usual else text
         if not data["next_update_at"]:
             data.pop("next_update_at")
         return data

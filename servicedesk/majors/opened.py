@@ -127,7 +127,7 @@ def facts(row: dict, major: MajorIncident | None) -> dict[str, Any]:
 
 def texts(major: MajorIncident | None, told: dict, what: str) -> dict[str, str]:
     """The public text or the script in both languages, with their variables."""
-    usual = wording.SCRIPTS if what == "script" else wording.PUBLICS
+    usual = wording.usual(what, named=bool(told["service"]))
     own = {lang: getattr(major, f"{what}_{lang}", "") if major else "" for lang in LANGUAGES}
     return {lang: wording.filled(own[lang] or usual[lang], wording.values_of(told, lang)) for lang in LANGUAGES}
 

@@ -49,9 +49,10 @@ def index(request):
     page = keyset_page(
         past.select_related(*showing.NOW), ordering=("-id",), cursor=request.GET.get("cursor"), size=SIZE
     )
+    proposed, surges = showing.rows(request.user, MajorState.PROPOSED), showing.surge_rows(request.user)
     context = {
-        "proposed": showing.rows(request.user, MajorState.PROPOSED), "open": showing.rows(request.user, MajorState.OPEN),
-        "surges": showing.surge_rows(request.user), "past": showing.described(page.rows), "page": page, "manages": _manages(request),
+        "proposed": proposed, "waiting": len(proposed) + len(surges), "open": showing.rows(request.user, MajorState.OPEN),
+        "surges": surges, "past": showing.described(page.rows), "page": page, "manages": _manages(request),
     }  # fmt: skip
     return render(request, PAGE + "index.html", context)
 
@@ -68,7 +69,7 @@ def _room(
 ):
     major = MajorIncident.objects.filter(record=record).first()
     context = showing.room(request.user, record, major)
-    form = form or ToldForm(initial=ToldForm.initial_of(major))
+    form = form or ToldForm(initial=ToldForm.initial_of(major, named=bool(record.service_id)))
     context |= {
         "form": form,
         "error": error,

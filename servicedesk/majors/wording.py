@@ -35,6 +35,28 @@ CLEARS = {
     "en": "Hello[ {first_name}], {service} works again. Thank you for your patience. If something is still wrong, call the service desk and mention {number}.",
 }
 CLEAR_SUBJECTS = {"fr": "{service} fonctionne de nouveau", "en": "{service} works again"}
+# The same without a service: a title is a sentence of its own, that no verb follows.
+UNNAMED = {
+    "script": {
+        "fr": "Bonjour, un incident est en cours depuis {depuis} : {titre}. Nos équipes travaillent au rétablissement[, estimé à {retour}]. Vous recevrez un message dès le retour à la normale. Est-ce bien le motif de votre appel ?",
+        "en": "Hello, we have an incident since {since}: {title}. Our teams are working on it[; all should be well at {expected}]. You will get a message as soon as it is over. Is this why you are calling?",
+    },
+    "public": {
+        "fr": "{titre} (depuis {depuis}). Nos équipes travaillent au rétablissement[, estimé à {retour}].",
+        "en": "{title} (since {since}). Our teams are working on it[; all should be well at {expected}].",
+    },
+    "clear": {
+        "fr": "Bonjour[ {prenom}], l’incident « {titre} » est terminé. Merci de votre patience. Si quelque chose ne va toujours pas, rappelez le centre de services en citant {numero}.",
+        "en": "Hello[ {first_name}], the incident “{title}” is over. Thank you for your patience. If something is still wrong, call the service desk and mention {number}.",
+    },
+    "subject": {"fr": "Incident terminé : {titre}", "en": "Incident over: {title}"},
+}
+NAMED = {"script": SCRIPTS, "public": PUBLICS, "clear": CLEARS, "subject": CLEAR_SUBJECTS}
+
+
+def usual(what: str, *, named: bool) -> dict[str, str]:
+    """The text in both languages that stands while nobody wrote any. `named`: a service is known."""
+    return (NAMED if named else UNNAMED)[what]
 
 
 def check(text: str, field: str, known: Iterable[str] = OF_MAJOR) -> str:

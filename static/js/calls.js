@@ -133,6 +133,13 @@ addEventListener("input", (event) => {
   hold.click();
 });
 
+// An answer is drawn where its form stands: what was asked while an act is under way would take the form away, and what
+// the act says with it. The next question comes in two seconds.
+const isActing = () => Boolean(find("#calls form.htmx-request, dialog#dialog form.htmx-request"));
+for (const name of ["htmx:beforeRequest", "htmx:beforeOnLoad"]) {
+  document.addEventListener(name, (event) => { if (event.detail.elt.matches("[data-poll]") && isActing()) event.preventDefault(); });
+}
+
 let near = "";
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!event.detail.elt.matches("[data-poll]")) near = document.activeElement?.id || "";

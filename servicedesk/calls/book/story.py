@@ -7,7 +7,7 @@ from itsm.audit.models import Entry
 from itsm.people.directory import names_of
 
 from .. import acting, looks
-from ..models import Call, CallEvent, Operator
+from ..models import Call, CallEvent, Operator, WrapUpCode
 
 MOST = 200
 SAID = {
@@ -37,7 +37,8 @@ def of(call: Call) -> list[dict]:
     people = dict(Operator.objects.filter(pk__in=operators).values_list("pk", "person_id"))
     names = names_of([*people.values(), *(entry.actor_id for entry in entries)])
     steps = [_said(event, names.get(people.get(event.facts.get("operator"), 0), "")) for event in events]
-    steps += [_done(entry, names.get(entry.actor_id, "")) for entry in entries]
+    codes = {row.code: row.name for row in WrapUpCode.objects.all()} if entries else {}
+    steps += [_done(entry, names.get(entry.actor_id, ""), codes) for entry in entries]
     return sorted(steps, key=lambda step: step["at"])
 
 
@@ -62,9 +63,10 @@ def _said(event: CallEvent, who: str) -> dict:
     }
 
 
-def _done(entry: Entry, who: str) -> dict:
+def _done(entry: Entry, who: str, codes: dict[str, str]) -> dict:
     text, icon = DONE.get(entry.verb, (entry.verb, "user"))
-    more = [str(entry.data[name]) for name in ("queue", "operator", "record", "code") if entry.data.get(name)]
+    more = [str(entry.data[name]) for name in ("queue", "operator", "record") if entry.data.get(name)]
+    more += [codes.get(entry.data["code"], str(entry.data["code"]))] if entry.data.get("code") else []
     return {
         "at": entry.at,
         "text": _with(text, more),

@@ -34,8 +34,9 @@ def preview(major: MajorIncident) -> audience.Preview:
 
 def texts(major: MajorIncident) -> dict[str, str]:
     """What is said unless somebody writes something better."""
-    told = {f"message_{lang}": text for lang, text in wording.CLEARS.items()}
-    return told | {f"subject_{lang}": text for lang, text in wording.CLEAR_SUBJECTS.items()}
+    named = bool(major.record.service_id)
+    told = {f"message_{lang}": text for lang, text in wording.usual("clear", named=named).items()}
+    return told | {f"subject_{lang}": text for lang, text in wording.usual("subject", named=named).items()}
 
 
 def launch(major: MajorIncident, *, actor, at: datetime, **message) -> CallCampaign | None:

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from django.utils.translation import pgettext
+
 from itsm.core import now
 from itsm.core.chips import phase_chip
 from itsm.records.models import Phase
 
 from .. import ending
 from ..models import Call, CallLink, State, WrapUpCode
-from . import callercard, clocks, natures, scripts
+from . import callercard, clocks, names, natures, scripts
 from .seeing import Seat
 
 MINE = (State.IN_PROGRESS, State.ON_HOLD, State.WRAP_UP)
@@ -30,7 +32,14 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
     at = at or now()
     calls = calls_of(seat)
     if not calls:
-        return {"call": None, "operator": seat.operator, "last": _last(seat), "takes": seat.takes}
+        paused_for = _paused_for(seat.operator)
+        return {
+            "call": None,
+            "operator": seat.operator,
+            "paused_for": paused_for,
+            "last": _last(seat),
+            "takes": seat.takes,
+        }
     call, others = calls[0], calls[1:]
     waits = call.state in ending.WAITS
     rings, dials = waits and call.direction == "in", waits and call.direction == "out"
@@ -47,6 +56,12 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
     }  # fmt: skip
 
 
+def _paused_for(operator) -> str:
+    """The reason of a pause, when it says more than that it is one."""
+    reason = operator.pause_reason.name if operator and operator.pause_reason else ""
+    return "" if reason == pgettext("operator", "Pause") else reason
+
+
 def _link(link: CallLink) -> dict:
     record = link.record
     return {
@@ -55,11 +70,14 @@ def _link(link: CallLink) -> dict:
     }  # fmt: skip
 
 
-def _last(seat: Seat) -> list[Call]:
+def _last(seat: Seat) -> list[dict]:
     if seat.operator is None:
         return []
     rows = Call.objects.filter(operator=seat.operator).select_related("caller", "site").order_by("-id")
-    return list(rows[:LAST])
+    return [
+        {"call": call, "who": call.caller.display_name if call.caller else names.number_of(call)}
+        for call in rows[:LAST]
+    ]
 
 
 def wrap_up(seat: Seat, at: datetime | None = None) -> dict:

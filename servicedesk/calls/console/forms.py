@@ -9,6 +9,7 @@ from itsm.core import now
 from ...desk.fields import PersonField, RecordField, people_for, picker
 from ..models import CallQueue, Operator
 
+FIRST = {"autofocus": True}  # else the dialog gives the focus to the cross that closes it
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -17,7 +18,7 @@ class HandForm(forms.Form):
 
     person = PersonField(
         label=_("Who calls"), required=False, help_text=_("Name, login, e-mail or phone; empty: to be said later."),
-        widget=picker("people"),
+        widget=picker("people", attrs=FIRST),
     )  # fmt: skip
     number = forms.CharField(
         label=_("Their number"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
@@ -40,7 +41,9 @@ class HandForm(forms.Form):
 class WhoForm(forms.Form):
     """Who is on the line."""
 
-    person = PersonField(label=_("Person"), help_text=_("Name, login, e-mail or phone"), widget=picker("people"))
+    person = PersonField(
+        label=_("Person"), help_text=_("Name, login, e-mail or phone"), widget=picker("people", attrs=FIRST)
+    )
 
     def __init__(self, *args, user, call=None, **more):
         super().__init__(*args, auto_id="who_%s", **more)
@@ -69,6 +72,7 @@ class TransferForm(forms.Form):
         super().__init__(*args, auto_id="transfer_%s", **more)
         free = Operator.objects.visible_to(user).filter(state="available", person__is_active=True).exclude(person=user)
         to_operator, to_queue = self.fields["to_operator"], self.fields["to_queue"]
+        (to_operator if free.exists() else to_queue).widget.attrs |= FIRST
         to_operator.queryset = free.select_related("person").order_by("person__sort_key")
         to_operator.label_from_instance = lambda operator: operator.person.display_name
         to_queue.queryset = CallQueue.objects.visible_to(user).filter(is_active=True).order_by("position", "name")
@@ -89,7 +93,7 @@ class AttachForm(forms.Form):
     """The record that the call is about."""
 
     record = RecordField(
-        label=pgettext_lazy("call", "Another ticket"), help_text=_("A number, or words of its title."), widget=picker("records")
+        label=pgettext_lazy("call", "Another ticket"), help_text=_("A number, or words of its title."), widget=picker("records", attrs=FIRST)
     )  # fmt: skip
 
     def __init__(self, *args, user, call=None, **more):
@@ -105,7 +109,7 @@ class NoteForm(forms.Form):
     """How a person is to be received."""
 
     text = forms.CharField(
-        label=_("How to receive them"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("How to receive them"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3, **FIRST}),
         help_text=_("Operators read it while they speak with them; the person may ask to read it. Empty: no note."),
     )  # fmt: skip
     until = forms.DateField(

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 from itsm.core import durations, now
 from itsm.core.chips import chip
 
+from .. import figures
 from ..models import Operator
 from . import clocks
 from .seeing import Seat
@@ -50,10 +51,10 @@ def listed(seat: Seat, at: datetime | None = None) -> dict:
     found = rows(seat)
     me = seat.operator.pk if seat.operator else None
     found.sort(key=lambda row: (row.pk != me, ORDER.index(S(row.state))))
-    on_duty = sum(row.state != S.AWAY for row in found)
+    present, on_duty = sum(row.state != S.AWAY for row in found), sum(row.state in figures.ON_DUTY for row in found)
     drawn = [_row(row, me, at) for row in found]
-    # Who is on duty, always; of the absent as many as leave the wrap-up in sight.
-    first = max(on_duty + (me is not None), FIRST)
+    # Who is not away, always; of the absent as many as leave the wrap-up in sight.
+    first = max(present + (me is not None), FIRST)
     return {
         "rows": drawn[:first], "others": drawn[first:], "on_duty": on_duty, "all": len(found),
         "short": any(row.state in (S.PAUSE, S.AWAY) for row in found) and not any(row.state == S.AVAILABLE for row in found),

@@ -1,9 +1,8 @@
 """The six figures above the console: how the switchboard does since it opened."""
 
-from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from itsm.core import durations, now
 
@@ -86,4 +85,5 @@ def _backs(found: dict) -> str:
 
 
 def _weekday(found: dict) -> str:
-    return durations.weekday_name(found["since"] or timezone.now()).lower() if found["since"] else ""
+    name = durations.weekday_name(found["since"]) if found["since"] else ""
+    return name if (get_language() or "").startswith("en") else name.lower()

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from .. import numbers
 from ..queryset import MenuQuerySet, NumberQuerySet
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
@@ -125,3 +126,8 @@ class CallNumber(models.Model):
 
     def __str__(self):
         return self.number
+
+    @property
+    def spoken(self):
+        """Grouped for reading."""
+        return numbers.spoken(self.number)

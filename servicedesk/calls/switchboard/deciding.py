@@ -13,6 +13,7 @@ from itsm.calendars.business import is_open
 from itsm.calendars.calendars import calendar_id_for, calendar_name
 from itsm.people.directory import directory
 
+from .. import numbers
 from ..routes import Asked, Decision
 from .board import Board, Menu, Number, Queue, Step, board
 from .shapes import KEYS, NONE
@@ -67,7 +68,7 @@ class _Walk:
             self.in_hours = self._is_open(None)
             return self._decided("accept")
         self.number, self.language, self.service_id = row, row.language, row.service_id
-        self._why(f"{row.number}, {self._named(row.names)}", "number", row.pk)
+        self._why(f"{numbers.spoken(row.number)}, {self._named(row.names)}", "number", row.pk)
         self.in_hours = self._is_open(row.calendar_id, "number", row.pk)
         if not self.in_hours and row.when_closed != "menu":
             return self._closed(row)

@@ -60,6 +60,9 @@ class SettingForm(forms.ModelForm):
 def _labelled(form, **labels) -> None:
     for name, label in labels.items():
         form.fields[name].label = label
+    for field in form.fields.values():
+        if getattr(field, "empty_label", None):
+            field.empty_label = "—"
 
 
 class NumberForm(SettingForm):

@@ -147,6 +147,15 @@ def test_a_transfer_carries_its_note_and_counts_as_on_hold(desk):
     assert services.hang_up(call).state == State.WRAP_UP
 
 
+def test_a_transfer_to_the_queue_does_not_ring_at_once_at_whoever_handed_it_on(desk):
+    presence.set_state(desk.nadia_operator, S.AVAILABLE)
+    call = services.answer(ring(desk), operator=desk.nadia_operator, actor=desk.nadia)
+    handed = services.transfer(call, note="Wants the network team.", to_queue=desk.queue, actor=desk.nadia)
+    assert (handed.state, handed.operator, state_of(desk.nadia_operator)) == (State.QUEUED, None, S.AVAILABLE)
+    presence.set_state(desk.hugo_operator, S.AVAILABLE)
+    assert state_of(desk.hugo_operator) == S.RINGING
+
+
 def test_a_pause_asked_for_in_a_call_comes_after_it_and_every_state_leaves_its_span(desk):
     presence.set_state(desk.nadia_operator, S.AVAILABLE)
     call = services.start_by_hand(actor=desk.nadia, from_number="01 55 00 00 10")
@@ -173,6 +182,7 @@ def test_a_call_has_none_one_or_several_records_and_each_once(desk):
     majors.accept(other.pk, actor=desk.lead)
     services.attach(call, record=record, how=CallLink.How.CREATED, actor=desk.nadia)
     services.attach(call, record=record, how=CallLink.How.ATTACHED, actor=desk.nadia)
+    majors.accept(other.pk, actor=desk.lead)
     services.attach_major(call, major=other, actor=desk.nadia)
     assert set(call.links.values_list("record_id", "how")) == {(record.pk, "created"), (other.pk, "major")}
     assert Call.objects.get(pk=call.pk).major_id == other.pk

@@ -85,7 +85,8 @@ def test_accepting_tells_everybody_and_the_texts_fill_their_variables(desk):
     made.refresh_from_db()
     assert made.major
     told = opened.open_for(desk.agent)[0]
-    assert "Mail is down ne fonctionne pas depuis" in told["script"]["fr"]
+    assert "un incident est en cours depuis" in told["script"]["fr"]
+    assert ": Mail is down. Nos" in told["script"]["fr"]
     assert "estimé" not in told["script"]["fr"]
     services.update(made.pk, actor=desk.lead, expected_at=now() + timedelta(hours=1), public_en="Back at {expected}.")
     cache.clear()

@@ -197,7 +197,7 @@ def test_the_all_clear_tells_the_whole_list_in_one_act(desk, gateway, sms):
     CampaignTarget.objects.update(next_at=now())
     running.run_all()
     assert [each["to"] for each in gateway.bodies()] == ["+33612345678"]
-    assert "Mail is down fonctionne de nouveau" in gateway.bodies()[0]["text"]
+    assert "l’incident « Mail is down » est terminé" in gateway.bodies()[0]["text"]
     assert Message.objects.get(template="campaign").to_user == desk.customer
     assert {row.outcome for row in MajorCaller.objects.all()} == {"told"}
     assert campaign.is_all_clear

@@ -72,6 +72,19 @@ def test_a_call_pops_up_elsewhere_and_becomes_an_incident_by_keyboard_alone(desk
     assert (record.channel, record.requester) == ("phone", desk.jane)
 
 
+@pytest.mark.parametrize(
+    ("key", "field"), [("l", "hand_person"), ("i", "who_person"), ("a", "attach_record"), ("e", "transfer_to_queue")]
+)
+def test_a_question_of_the_console_is_answered_without_the_mouse(desk, browse, key, field):
+    page = browse(login="nadia")
+    call = ring(desk)
+    services.answer(call, operator=desk.nadia_operator, actor=desk.nadia)
+    page.goto("/calls/")
+    page.keyboard.press(key)
+    page.wait_for_selector("dialog#dialog[open]")
+    assert page.evaluate("document.activeElement.id") == field
+
+
 def test_with_a_major_incident_the_script_comes_first_and_m_attaches(desk, browse):
     record = incident(desk)
     majors.accept(record.pk, actor=desk.lead)
