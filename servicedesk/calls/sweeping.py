@@ -96,9 +96,7 @@ def _waits(call: Call, at: datetime) -> None:
 
 def _overflow(call: Call, at: datetime) -> None:
     """The longest wait is over: as the switchboard does it, else as the queue says."""
-    if routes.overflow(call):
     if routes.overflow(call, at):
-        _told(call)
         return
     call.overflow_at = None
     ending.keep(call)
@@ -112,17 +110,6 @@ def _overflow(call: Call, at: datetime) -> None:
     elif queue.overflow == CallQueue.Overflow.VOICEMAIL:
         over.leave_message(call)
         tell(call, "voicemail")
-
-
-def _told(before: Call) -> None:
-    """The exchange does what the switchboard has decided."""
-    call = Call.objects.select_related("queue").get(pk=before.pk)
-    if call.state == State.CALL_BACK:
-        tell(call, "callback")
-    elif call.cause == ending.VOICEMAIL:
-        tell(call, "voicemail")
-    elif call.queue_id and call.queue_id != before.queue_id:
-        tell(call, "queue", queue=call.queue.code)
 
 
 def _owes(call: Call, at: datetime) -> None:

@@ -10,7 +10,6 @@ from itsm.core.errors import DomainError, IllegalMove
 from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallLink, Operator, OperatorSpan
 from servicedesk.calls.models.calls import State
-from servicedesk.incidents import services as incidents
 from servicedesk.majors import services as majors
 from tests.servicedesk.calls.switchboard import incident
 
@@ -178,11 +177,9 @@ def test_a_pause_asked_for_in_a_call_comes_after_it_and_every_state_leaves_its_s
 def test_a_call_has_none_one_or_several_records_and_each_once(desk):
     call = services.start_by_hand(actor=desk.nadia, caller=desk.jane)
     record, other = incident(desk), incident(desk)
-    incidents.edit(other.pk, actor=desk.agent, major=True)
     majors.accept(other.pk, actor=desk.lead)
     services.attach(call, record=record, how=CallLink.How.CREATED, actor=desk.nadia)
     services.attach(call, record=record, how=CallLink.How.ATTACHED, actor=desk.nadia)
-    majors.accept(other.pk, actor=desk.lead)
     services.attach_major(call, major=other, actor=desk.nadia)
     assert set(call.links.values_list("record_id", "how")) == {(record.pk, "created"), (other.pk, "major")}
     assert Call.objects.get(pk=call.pk).major_id == other.pk

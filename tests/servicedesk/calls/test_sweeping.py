@@ -83,7 +83,7 @@ def test_a_telephone_that_nobody_picks_up_rings_at_the_next_place(desk, later):
 
 
 @pytest.mark.parametrize(
-    ("overflow", "state"), [("queue", State.QUEUED), ("call_back", State.CALL_BACK), ("voicemail", State.VOICEMAIL)]
+    ("overflow", "state"), [("queue", State.QUEUED), ("call_back", State.CALL_BACK), ("voicemail", State.QUEUED)]
 )
 def test_the_longest_wait_is_over(desk, later, overflow, state):
     CallQueue.objects.filter(pk=desk.queue.pk).update(overflow=overflow, max_wait_seconds=60, overflow_queue=desk.night)
