@@ -117,6 +117,7 @@ def rows(request, slug):
         "value": figures.worded(kpi, figure.value),
         "page": page,
         "rows": _rows(kpi, page.rows, window.clock, request.user),
+        "of_records": kpi.subjects is None,
     }
     return render(request, "kpis/rows.html", context)
 
