@@ -130,6 +130,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=shapes.CallShape, summary="Answer a call")
     @action(detail=True, methods=["post"])
+    @idempotent
     def answer(self, request, number=None):
         """The call is yours."""
         operator = self._takes()
@@ -139,6 +140,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=shapes.CallShape, summary="Put a call on hold")
     @action(detail=True, methods=["post"])
+    @idempotent
     def hold(self, request, number=None):
         """The caller hears music."""
         self._takes()
@@ -146,6 +148,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=shapes.CallShape, summary="Resume a call")
     @action(detail=True, methods=["post"])
+    @idempotent
     def resume(self, request, number=None):
         """The conversation goes on."""
         self._takes()
@@ -153,6 +156,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.Transfer, responses=shapes.CallShape, summary="Transfer a call")
     @action(detail=True, methods=["post"])
+    @idempotent
     def transfer(self, request, number=None):
         """To a queue or an operator, with a note."""
         self._takes()
@@ -160,6 +164,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.HangUp, responses=shapes.CallShape, summary="End a call")
     @action(detail=True, methods=["post"], url_path="hang-up")
+    @idempotent
     def hang_up(self, request, number=None):
         """The line is down."""
         self._takes()
@@ -167,6 +172,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.WrapUp, responses=shapes.CallShape, summary="Say what came of a call")
     @action(detail=True, methods=["post"], url_path="wrap-up")
+    @idempotent
     def wrap_up(self, request, number=None):
         """A code, and a note where one is needed."""
         self._takes()
@@ -174,6 +180,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.Attach, responses=shapes.CallShape, summary="Attach a call to a record")
     @action(detail=True, methods=["post"])
+    @idempotent
     def attach(self, request, number=None):
         """`how`: created, attached, or major (its caller is concerned by a major incident)."""
         self._takes()
@@ -189,6 +196,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.Recognise, responses=shapes.CallShape, summary="Say who calls")
     @action(detail=True, methods=["post"])
+    @idempotent
     def recognise(self, request, number=None):
         """The next call from this number proposes this person."""
         self._takes()
@@ -196,6 +204,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=shapes.CallShape, summary="Owe the caller a call-back")
     @action(detail=True, methods=["post"], url_path="owe-call-back")
+    @idempotent
     def owe_call_back(self, request, number=None):
         """From now on."""
         self._takes()
@@ -203,6 +212,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=None, responses=shapes.CallShape, summary="Take a call-back")
     @action(detail=True, methods=["post"], url_path="take-call-back")
+    @idempotent
     def take_call_back(self, request, number=None):
         """Nobody else calls meanwhile."""
         self._takes()
@@ -210,6 +220,7 @@ class CallViewSet(RowsViewSet):
 
     @extend_schema(request=shapes.CallBackDone, responses=shapes.CallShape, summary="Say how a call-back went")
     @action(detail=True, methods=["post"], url_path="call-back-done")
+    @idempotent
     def call_back_done(self, request, number=None):
         """Reached, it is closed; else it stays due until it was tried often enough."""
         self._takes()

@@ -12,7 +12,7 @@ from . import matrix
 from .addresses import fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-READERS = ("nobody", "customer", "agent", "lead", "manager", "admin")
+READERS = ("nobody", "customer", "agent", "operator", "lead", "manager", "admin")
 
 
 def pages_of(login: str) -> list[str]:

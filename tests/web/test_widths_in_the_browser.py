@@ -30,9 +30,8 @@ def incident(world):
     return made
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_no_page_is_wider_than_its_window(browse, incident, language):
-    page = browse(login="agent", language=language)
+def test_no_page_is_wider_than_its_window(browse, incident):
+    page = browse(login="agent", language="fr")  # the longer words
     wrong = []
     for path in (*PAGES, f"/desk/{incident.number}/", f"/desk/incidents/{incident.number}/"):
         page.goto(path)

@@ -11,7 +11,7 @@ from servicedesk.catalogue.icons import ICONS
 ITEMS = [*workplace.ITEMS, *people.ITEMS, *operations.ITEMS]
 LISTED = {
     "joiner", "mover", "leaver", "hardware", "software", "rights", "file-restore", "reprint", "print-queue", "firewall-rule", "new-vm",
-    "on-demand-job", "loan", "office-move", "how-to",
+    "on-demand-job", "loan", "office-move", "how-to", "password",
 }  # fmt: skip
 
 
