@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
+from itsm.people.directory import directory
 
 from . import acting, ending, orders, presence, ringing
 from .models import Call, CallQueue, Operator
@@ -111,6 +112,10 @@ def transfer(
     if not note.strip():
         raise DomainError(_("Write what the next operator has to know."), field="note")
     if (to_queue is None) == (to_operator is None):
+        raise DomainError(_("Choose a queue or an operator."), field="to_queue")
+    house = directory.get().organisations.get(call.organisation_id)
+    if to_queue is not None and to_queue.organisation_id not in (house.lineage if house else [call.organisation_id]):
+        # Operators of another house would be rung for a call that they cannot open.
         raise DomainError(_("Choose a queue or an operator."), field="to_queue")
     people = presence.locked([call.operator_id, getattr(to_operator, "pk", None)])
     if to_operator is not None:

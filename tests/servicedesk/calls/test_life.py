@@ -8,7 +8,7 @@ from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from servicedesk.calls import presence, routes, services
-from servicedesk.calls.models import Call, CallLink, Operator, OperatorSpan
+from servicedesk.calls.models import Call, CallLink, CallQueue, Operator, OperatorSpan
 from servicedesk.calls.models.calls import State
 from servicedesk.majors import services as majors
 from tests.servicedesk.calls.switchboard import incident
@@ -224,3 +224,12 @@ def test_nothing_is_dialled_that_a_dialplan_reads_as_more_than_a_number(desk, nu
     presence.set_state(desk.nadia_operator, "available")
     with pytest.raises(DomainError):
         services.originate(actor=desk.nadia, number=number)
+
+
+def test_a_call_is_not_handed_to_a_queue_whose_operators_could_not_open_it(desk):
+    foreign = CallQueue.objects.create(code="other", name="Other", name_fr="Autre", organisation=desk.other)
+    call = services.answer(ring(desk), operator=desk.nadia_operator)
+    with pytest.raises(DomainError):
+        services.transfer(call, note="Please", to_queue=foreign, actor=desk.nadia)
+    assert Call.objects.get(pk=call.pk).operator == desk.nadia_operator
+    assert services.transfer(call, note="Please", to_queue=desk.night, actor=desk.nadia).queue == desk.night
