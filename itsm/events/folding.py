@@ -84,21 +84,31 @@ def _under(alert: Alert, parent: Alert, at: datetime) -> list[AlertEntry]:
     alert.parent, alert.folded = parent, Alert.Folded.TOPOLOGY
     entries = [states.entry(alert, "folded", at, by=parent.number, why="topology")]
     if alert.child_count:
-        Alert.objects.filter(parent=alert).update(parent=parent)
+        _rehang([alert.pk], parent.pk)
         alert.child_count = 0
     return entries
+
+
+def _unheld(rows):
+    """These rows with their locks, without those in other hands: nobody waits here with locks in hand."""
+    return rows.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")
+
+
+def _rehang(under: list[int], parent: int) -> None:
+    """Children of what is folded itself stand under its parent; `straighten` moves those in other hands."""
+    children = _unheld(Alert.objects.filter(parent_id__in=under)).values_list("pk", flat=True)
+    Alert.objects.filter(pk__in=list(children)).update(parent_id=parent)
 
 
 def _gather(parent: Alert, items: set[int], own: set[int], at: datetime) -> list[AlertEntry]:
     rows = Alert.objects.active().filter(item_id__in=items, parent=None).exclude(pk__in=own | {parent.pk})
     # An older dead item that explains this one as well has been asked before: it would be the parent.
-    rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")
-    found = [alert for alert in rows if _house(alert) == _house(parent)]
+    found = [alert for alert in _unheld(rows) if _house(alert) == _house(parent)]
     pks = [alert.pk for alert in found]
     if not pks:
         return []
     Alert.objects.filter(pk__in=pks).update(parent=parent, folded=Alert.Folded.TOPOLOGY, child_count=0)
-    Alert.objects.filter(parent_id__in=pks).update(parent=parent)
+    _rehang(pks, parent.pk)
     return [states.entry(alert, "folded", at, by=parent.number, why="topology") for alert in found]
 
 
@@ -125,8 +135,7 @@ def free(at: datetime) -> int:
 
 
 def _free(rows, over: Sequence[Alert], at: datetime) -> list[AlertEntry]:
-    rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("parent").order_by("pk")
-    found = list(rows[:5000])
+    found = list(_unheld(rows).select_related("parent")[:5000])
     kept = {alert.pk: alert for alert in over}
     for alert in found:
         if alert.pk in kept:
@@ -154,10 +163,27 @@ def _recount(parents: Iterable[int], alerts: Sequence[Alert], *, ended: set[int]
         if pk in by_pk:
             by_pk[pk].child_count = counts[pk]
         else:
-            # Who holds the parent counts at its next look: nobody waits here with locks in hand.
-            free = Alert.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk=pk)
-            if free.values_list("pk", flat=True):
-                Alert.objects.filter(pk=pk).update(child_count=counts[pk])
+            _count(pk, child_count=counts[pk])
+
+
+def _count(pk: int, **count) -> None:
+    """Write the number of a parent's children, unless it is in other hands: `straighten` counts it then."""
+    if _unheld(Alert.objects.filter(pk=pk)).values_list("pk", flat=True):
+        Alert.objects.filter(pk=pk).update(**count)
+
+
+@transaction.atomic
+def straighten() -> int:
+    """Beat: folds are one deep and counted, also where a row was in other hands when its fold was written."""
+    deep = _unheld(Alert.objects.active().filter(parent__parent__isnull=False)).select_related("parent")
+    done = 0
+    for alert in deep[:5000]:
+        done += Alert.objects.filter(pk=alert.pk).update(parent_id=alert.parent.parent_id)
+    folded = Alert.objects.active().filter(parent__isnull=False).order_by().values("parent_id")
+    for parent, count in folded.annotate(n=Count("pk")).exclude(n=F("parent__child_count")).values_list("parent_id", "n"):
+        _count(parent, child_count=count)
+        done += 1
+    return done
 
 
 def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
@@ -191,5 +217,5 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         if head is not first:
             head.child_count += len(folded)
             head._kept["child_count"] = head.child_count  # type: ignore[attr-defined]
-        Alert.objects.filter(pk=head.pk).update(child_count=F("child_count") + len(folded))
+        _count(head.pk, child_count=F("child_count") + len(folded))
     return entries

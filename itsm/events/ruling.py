@@ -64,7 +64,9 @@ def remove_rule(pk: int, *, actor) -> None:
     """Alerts that it decided about stay as they are."""
     rule = EventRule.objects.select_for_update().get(pk=pk)
     log.write("event_rule.removed", ("event_rule", rule.pk, rule.name), actor=actor)
-    Alert.objects.filter(rule=rule).update(rule=None)
+    # By pk, as everyone else who waits for alerts.
+    told = Alert.objects.filter(rule=rule).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    Alert.objects.filter(pk__in=list(told)).update(rule=None)
     rule.delete()
     versions.bump("event-rules")
 

@@ -83,7 +83,7 @@ def look_again(alerts: Sequence[Alert], at: datetime) -> None:
 
 def sweep(limit: int = 2000) -> int:
     """Look at what is due, a share a transaction; twice, or twice at once, changes nothing."""
-    done = _begin_silences(now()) + folding.free(now())
+    done = _begin_silences(now()) + folding.free(now()) + folding.straighten()
     while done < limit:
         with transaction.atomic():
             at = now()

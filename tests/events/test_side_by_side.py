@@ -17,6 +17,13 @@ from servicedesk.incidents.models import Incident
 KEYS, SENDERS, ROUNDS = 12, 5, 3
 
 
+@transaction.atomic
+def make_due():
+    """Rows in the order of everyone who waits for them: one statement over many would lock as they lie."""
+    pks = Alert.objects.filter(closed_at=None).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    Alert.objects.filter(pk__in=list(pks)).update(next_look_at=now() - timedelta(seconds=1))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_senders_of_the_same_keys_and_two_sweeps_at_once(world, park, rule):
     items = [park.server, park.app, park.item, park.other]
@@ -49,7 +56,7 @@ def test_senders_of_the_same_keys_and_two_sweeps_at_once(world, park, rule):
 
     def sweep():
         while not over.is_set():
-            Alert.objects.filter(closed_at=None).update(next_look_at=now() - timedelta(seconds=1))
+            make_due()
             settling.sweep()
 
     senders, sweeps = [guarded(send(n)) for n in range(SENDERS)], [guarded(sweep) for _each in range(2)]
@@ -66,7 +73,7 @@ def test_senders_of_the_same_keys_and_two_sweeps_at_once(world, park, rule):
     assert set(Alert.objects.values_list("count", flat=True)) == {SENDERS * ROUNDS}
     # One incident an item at most; what depends on the dead switch is folded under it.
     settling.sweep()
-    Alert.objects.filter(closed_at=None).update(next_look_at=now() - timedelta(seconds=1))
+    make_due()
     settling.sweep()
     dead = Alert.objects.get(key="switch")
     under = Alert.objects.filter(item__in=[park.server, park.app, park.item])
@@ -107,3 +114,38 @@ def waits_for_a_lock():
                 return
             time.sleep(0.02)
     raise AssertionError("nobody waits")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_child_in_other_hands_follows_at_the_sweep(world, park):
+    """Its parent is folded while somebody holds the child: nobody waits, and the folds are straight again after the sweep."""
+    app = take_in(world.lumen, [Heard("s", "app", "critical", "Dead", item=park.app, down=True)])[0]
+    server = take_in(world.lumen, [Heard("s", "server", "critical", "Dead", item=park.server, down=True)])[0]
+    child = take_in(world.lumen, [Heard("s", "child", "critical", "Trouble")])[0]
+    Alert.objects.filter(pk=child.pk).update(parent=server, folded=Alert.Folded.TOPOLOGY)
+    Alert.objects.filter(pk=server.pk).update(child_count=7)
+    app.refresh_from_db()
+    assert app.parent_id == server.pk
+    holding, heard = threading.Event(), threading.Event()
+
+    def hold():
+        try:
+            with transaction.atomic():
+                settling.locked([child.pk])
+                holding.set()
+                heard.wait(30)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(20)
+    switch = take_in(world.lumen, [Heard("s", "switch", "critical", "Dead", item=park.switch, down=True)])[0]
+    heard.set()
+    holder.join(20)
+    assert Alert.objects.get(pk=server.pk).parent_id == switch.pk
+    assert Alert.objects.get(pk=app.pk).parent_id == switch.pk
+    assert Alert.objects.get(pk=child.pk).parent_id == server.pk
+    settling.sweep()
+    assert Alert.objects.get(pk=child.pk).parent_id == switch.pk
+    assert Alert.objects.get(pk=switch.pk).child_count == 3
