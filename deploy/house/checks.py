@@ -1,11 +1,14 @@
 """`make check`: everything is run, then a table says what failed."""
 
+import tempfile
 import time
+from pathlib import Path
 
 from place import PYTHON
-from process import capture
+from process import Child
 from say import say
 
+AT_ONCE = 2
 PRODUCTION = {
     "DEMO": "0", "DEBUG": "0", "PUBLIC_URL": "https://vigie.example.org", "ALLOWED_HOSTS": "vigie.example.org",
     "SECRET_KEY": "check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "EMAIL_URL": "smtp://localhost:25",
@@ -17,9 +20,9 @@ def run_checks(environment: dict) -> int:
     python = str(PYTHON)
     binaries = PYTHON.parent
     checks = [
+        ("types", [binaries / "mypy"], {}),
         ("lint", [binaries / "ruff", "check", "--quiet", "."], {}),
         ("format", [binaries / "ruff", "format", "--check", "--quiet", "."], {}),
-        ("types", [binaries / "mypy"], {}),
         ("import contracts", [binaries / "lint-imports"], {}),
         ("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"], {}),
         ("translations", [python, "manage.py", "catalogues", "--check"], {}),
@@ -28,16 +31,32 @@ def run_checks(environment: dict) -> int:
         ("compose and Dockerfile", [python, "deploy/lint.py"], {}),
     ]
     failed = []
-    for name, command, extra in checks:
-        begun = time.monotonic()
-        done = capture(command, environment | extra)
-        fine = done.returncode == 0
-        say(f"  {'ok    ' if fine else 'FAILED'}  {name:<24} {time.monotonic() - begun:6.1f} s")
-        if not fine:
-            failed.append(name)
-            say("\n".join(f"          {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-60:]))
+    with tempfile.TemporaryDirectory(prefix="vigie-check-") as folder:
+        for name, seconds, status, said in _ended(checks, environment, Path(folder)):
+            say(f"  {'FAILED' if status else 'ok    '}  {name:<24} {seconds:6.1f} s")
+            if status:
+                failed.append(name)
+                say("\n".join(f"          {line}" for line in said.strip().splitlines()[-60:]))
     say(
         f"  {len(checks) - len(failed)} of {len(checks)} checks passed"
         + (f"; failed: {', '.join(failed)}" if failed else "")
     )
     return 1 if failed else 0
+
+
+def _ended(checks: list, environment: dict, folder: Path):
+    """Run the checks, `AT_ONCE` of them side by side; yields name, seconds, exit status and output as they end."""
+    waiting, running = list(checks), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                name, command, extra = waiting.pop(0)
+                child = Child(name, command, environment=environment | extra, log=folder / f"{len(waiting)}.log")
+                running[child.start()] = time.monotonic()
+            time.sleep(0.05)
+            for child in [each for each in running if not each.alive()]:
+                seconds = time.monotonic() - running.pop(child)
+                yield child.name, seconds, child.process.returncode, child.log.read_text(errors="replace")
+    finally:
+        for child in running:
+            child.stop()
