@@ -178,6 +178,8 @@ def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
 @transaction.atomic
 def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: bool = False) -> MajorIncident | None:
     """Bring the row in line with its record: the flag set or taken back by hand, the record solved, closed, merged or reopened."""
+    from ..calls.campaigns import clearing
+
     major, at = _of(record), at or now()
     active = record.phase in ACTIVE
     if record.major and active and (major is None or major.state in (S.PROPOSED, S.DECLINED)):
@@ -185,6 +187,7 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
         _open(major, actor, at)
     elif record.major and active and reopened and major is not None and major.state == S.OVER:
         _open(major, actor, at)
+        clearing.recall(major, at=at)
         # Who has been told that it works again is told again when it really does.
         MajorCaller.objects.filter(major=major).update(told_at=None, outcome=MajorCaller.Outcome.WAITS)
     elif record.major and not active and major is not None and major.state == S.OPEN:

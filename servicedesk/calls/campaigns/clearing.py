@@ -5,8 +5,8 @@ from datetime import datetime, time
 
 from ...majors import wording
 from ...majors.models import MajorIncident
-from . import audience, hooks, placing, services
-from .models import CHANNELS, CallCampaign
+from . import audience, hooks, placing, running, services
+from .models import CHANNELS, CallCampaign, CampaignState
 
 PER_MINUTE = 120
 
@@ -42,10 +42,10 @@ def texts(major: MajorIncident) -> dict[str, str]:
 def launch(major: MajorIncident, *, actor, at: datetime, **message) -> CallCampaign | None:
     """The campaign, running; None when nobody is to be told. Inside the transaction of the all-clear."""
     record = major.record
-    entries = list(audience.of_major(major))
     channels = ways(record.organisation_id)
-    found = audience.sorted_out([*entries], channels, record.organisation)
-    if not any(not each.why for each in found):
+    entries = audience.sorted_out(list(audience.of_major(major)), channels, record.organisation)
+    if not any(not each.why for each in entries):
+        running.left_out(entries)
         return None
     campaign = CallCampaign(
         organisation=record.organisation, created_by=actor, name=f"{record.number} {record.title}"[:120], major=major, is_all_clear=True,
@@ -57,3 +57,12 @@ def launch(major: MajorIncident, *, actor, at: datetime, **message) -> CallCampa
     campaign.save(force_insert=True)
     services.begin(campaign, entries, actor=actor, at=at)
     return campaign
+
+
+def recall(major: MajorIncident, *, at: datetime) -> None:
+    """It does not work after all: who has not been told yet is told nothing. Inside the transaction of the reopening."""
+    under_way = CallCampaign.objects.filter(
+        major=major, is_all_clear=True, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]
+    )
+    for campaign in under_way.locked().order_by("pk"):
+        services.recall(campaign, at=at)

@@ -7,6 +7,7 @@ key once. The pace is kept in the campaign's row, so that several workers keep i
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from itsm.core import live, now
 from itsm.core.reachable import NEVER
 from itsm.notify import nudging
 
-from ...majors.models import MajorCaller
+from ...majors.models import MajorCaller, MajorState
 from ..models import Call
 from . import audience, hours
 from .channels import Ways
@@ -194,8 +195,20 @@ def _over(target: CampaignTarget, state: str, why: str, at: datetime) -> None:
     if target.caller_id:
         outcome = OUTCOMES[T(state)]
         told = {"told_at": at} if state == T.REACHED else {}
-        MajorCaller.objects.filter(pk=target.caller_id).update(outcome=outcome, **told)
+        _of_the_over([target.caller_id]).update(outcome=outcome, **told)
     live.changed(topic(target.campaign_id))
+
+
+def left_out(entries: Iterable[audience.Entry]) -> None:
+    """Who falls out at the start is told nothing by this campaign; the list of the major incident says so."""
+    _of_the_over([each.caller_id for each in entries if each.why and each.caller_id]).update(
+        outcome=MajorCaller.Outcome.SKIPPED
+    )
+
+
+def _of_the_over(pks: list[int]):
+    """Their rows, once it is over: what they are told while it is open (or again, since it was reopened) is no all-clear."""
+    return MajorCaller.objects.filter(pk__in=pks, major__state=MajorState.OVER)
 
 
 OUTCOMES = {

@@ -75,13 +75,13 @@ def start(pk: int, *, actor, at: datetime | None = None) -> CallCampaign:
         raise IllegalMove(_("The campaign has been started already."))
     check_ready(campaign)
     entries = list(audiences.read(campaign.audience, organisation=campaign.organisation, user=actor))
+    entries = audiences.sorted_out(entries, campaign.channels, campaign.organisation)
     begin(campaign, entries, actor=actor, at=at or now())
     return campaign
 
 
-def begin(campaign: CallCampaign, entries: list[audiences.Entry], *, actor, at: datetime) -> None:
-    """Write down who is contacted and who falls out, and let it run. Inside the caller's transaction."""
-    found = audiences.sorted_out(entries, campaign.channels, campaign.organisation)
+def begin(campaign: CallCampaign, found: list[audiences.Entry], *, actor, at: datetime) -> None:
+    """Write down who is contacted and who falls out (sorted out already), and let it run. Inside the caller's transaction."""
     if not any(not each.why for each in found):
         raise DomainError(_("Nobody is left to be contacted."), field="audience")
     seen: set[int] = set()
@@ -93,6 +93,7 @@ def begin(campaign: CallCampaign, entries: list[audiences.Entry], *, actor, at: 
             seen.add(each.person_id)
         rows.append(_target(campaign, each, at))
     CampaignTarget.objects.bulk_create(rows, batch_size=BATCH)
+    running.left_out(found)
     campaign.state, campaign.started_at, campaign.next_slot_at = S.RUNNING, at, at
     campaign.version += 1
     campaign.save()
@@ -127,9 +128,24 @@ def resume(pk: int, *, actor) -> CallCampaign:
 def stop(pk: int, *, actor) -> CallCampaign:
     """For good: whoever waits is not contacted any more."""
     campaign = _turn(pk, actor, {S.RUNNING, S.PAUSED}, S.STOPPED, "stopped")
-    CallCampaign.objects.filter(pk=pk).update(ended_at=now())
-    CampaignTarget.objects.filter(campaign=pk, state=T.WAITING).update(state=T.STOPPED, why="stopped", done_at=now())
+    _end(campaign, now())
     return campaign
+
+
+def recall(campaign: CallCampaign, *, at: datetime) -> None:
+    """What it says is not true any more: stopped by nobody. Inside the caller's transaction, the campaign locked."""
+    campaign.state, campaign.version = S.STOPPED, campaign.version + 1
+    campaign.save(update_fields=["state", "version"])
+    _end(campaign, at)
+    log.write("campaign.stopped", _subject(campaign), actor=None, at=at)
+    _wake(campaign)
+
+
+def _end(campaign: CallCampaign, at: datetime) -> None:
+    campaign.ended_at = at
+    campaign.save(update_fields=["ended_at"])
+    waiting = CampaignTarget.objects.filter(campaign=campaign, state=T.WAITING)
+    waiting.update(state=T.STOPPED, why="stopped", done_at=at)
 
 
 @transaction.atomic

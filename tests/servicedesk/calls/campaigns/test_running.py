@@ -10,11 +10,14 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import services as cmdb
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.notify import outbox
 from itsm.notify.models import Message
+from itsm.records.models import ResolutionCode
 from servicedesk.calls.campaigns import audience, hooks, hours, running, services
 from servicedesk.calls.campaigns.channels import Ways
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignAttempt, CampaignTarget, ContactHook
 from servicedesk.calls.models import Call, Exchange
+from servicedesk.incidents import services as incidents
 from servicedesk.majors import services as majors
 from servicedesk.majors.models import MajorCaller
 from servicedesk.tasks import run_campaigns
@@ -206,6 +209,71 @@ def test_the_all_clear_tells_the_whole_list_in_one_act(desk, gateway, sms):
     made.refresh_from_db()
     assert made.major
     assert made.major_incident.state == "over"
+
+
+def test_a_reopened_major_incident_tells_nobody_else_that_it_works_until_its_second_all_clear(desk, gateway, sms):
+    made = incident(desk)
+    major = majors.accept(made.pk, actor=desk.lead)
+    for number in ("+33612345601", "+33612345602", "+33612345603"):
+        majors.register_caller(major, number=number, how="key")
+    first = majors.all_clear(made.pk, actor=desk.lead)
+    CallCampaign.objects.update(per_minute=6000, **DAY)
+    CampaignTarget.objects.update(next_at=now())
+    ways = Ways.of(CallCampaign.objects.select_related("major__record").get(pk=first.pk))
+    told, attempt = running.claim(first.pk, ways)
+    running.settle(attempt.pk, hooks.Outcome(True), ways)
+    _on_its_way, late = running.claim(first.pk, ways)
+
+    code = ResolutionCode.objects.filter(is_active=True).first()
+    incidents.resolve(made.pk, actor=desk.lead, resolution_code=code, resolution="Reparti.")
+    outbox.drain()
+    incidents.reopen(made.pk, actor=desk.lead, reason="Encore.")
+    outbox.drain()
+    first.refresh_from_db()
+    assert (first.state, first.targets.filter(state="waiting").count()) == ("stopped", 0)
+    assert first.ended_at
+    running.settle(late.pk, hooks.Outcome(True), ways)  # that contact had left
+    running.run_all()
+    assert gateway.bodies() == []
+    assert set(MajorCaller.objects.values_list("outcome", "told_at")) == {("waits", None)}
+
+    second = majors.all_clear(made.pk, actor=desk.lead)
+    assert second.targets.filter(state="waiting").count() == 3, "all of them, also who was told too early"
+    assert told.number in second.targets.values_list("number", flat=True)
+
+
+def test_who_falls_out_of_an_all_clear_waits_for_nothing(desk):
+    made = incident(desk)
+    major = majors.accept(made.pk, actor=desk.lead)
+    majors.register_caller(major, person=desk.customer, how="portal")
+    majors.register_caller(major, person=desk.colleague, how="portal")
+    services.leave_in_peace(actor=desk.lead, organisation=desk.lumen, person=desk.colleague)
+    majors.all_clear(made.pk, actor=desk.lead)
+    outcomes = dict(MajorCaller.objects.values_list("person__username", "outcome"))
+    assert (outcomes[desk.customer.username], outcomes[desk.colleague.username]) == ("waits", "skipped")
+
+
+def test_an_all_clear_that_tells_nobody_leaves_nobody_waiting(desk):
+    made = incident(desk)
+    major = majors.accept(made.pk, actor=desk.lead)
+    MajorCaller.objects.all().delete()
+    majors.register_caller(major, person=desk.colleague, how="portal")
+    services.leave_in_peace(actor=desk.lead, organisation=desk.lumen, person=desk.colleague)
+    assert majors.all_clear(made.pk, actor=desk.lead) is None
+    assert MajorCaller.objects.get().outcome == "skipped"
+
+
+def test_news_of_an_open_major_incident_is_no_all_clear(desk):
+    made = incident(desk)
+    major = majors.accept(made.pk, actor=desk.lead)
+    majors.register_caller(major, person=desk.customer, how="portal")
+    news = draft(desk, audience={"kind": "record", "number": made.number}, channels=["email"])
+    services.start(news.pk, actor=desk.lead)
+    running.run_all()
+    assert Message.objects.filter(template="campaign", to_user=desk.customer).exists()
+    assert MajorCaller.objects.get(person=desk.customer).told_at is None
+    campaign = majors.all_clear(made.pk, actor=desk.lead)
+    assert campaign.targets.filter(person=desk.customer, state="waiting").exists()
 
 
 def test_an_interrupted_contact_is_repeated_only_where_its_key_makes_it_the_same(desk, gateway, sms):
