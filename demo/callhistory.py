@@ -178,7 +178,7 @@ class _History:
         self.calls.append(call)
         if not (call.in_hours or row.ticket):
             return self._closed(call)
-        call.in_hours = True
+        call.in_hours = call.through_menu = True
         draw = rng.random()
         if row.story == "key":
             call.handled_by, call.pressed, call.cause = "menu", ["1", "1"], "normalClearing"

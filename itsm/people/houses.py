@@ -17,6 +17,19 @@ def house_of(organisation_id: int | None) -> int | None:
     return top
 
 
+def house_places(organisation_id: int) -> list[int]:
+    """All organisations of the house of this one."""
+    house = house_of(organisation_id)
+    return [pk for pk in directory.get().organisations if house is not None and house_of(pk) == house]
+
+
+def related(organisation_id: int) -> list[int]:
+    """This organisation, those above it and those below it."""
+    places = directory.get().organisations
+    above = places[organisation_id].lineage if organisation_id in places else (organisation_id,)
+    return [pk for pk, row in places.items() if pk in above or organisation_id in row.lineage]
+
+
 def same_house(one: int | None, other: int | None) -> bool:
     """Are both organisations known and of one house?"""
     house = house_of(one)

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from itsm.core import now
 from itsm.records.numbering import next_number
 
-from . import acting, ending, hooks, numbers, ringing, routes
+from . import acting, ending, hooks, numbers, presence, ringing, routes
 from .models import PREFIX, Call, CallQueue, Operator
 from .models.calls import Direction, State
 
@@ -121,6 +122,7 @@ def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None, at: 
     """What the switchboard has decided, as far as the call has not gone further already. The wait begins then, not in the menu."""
     call.menu_path = [str(step) for step in decision.because][:50]
     call.in_hours = decision.in_hours
+    call.through_menu = call.through_menu or decision.through_menu
     call.language = decision.language or call.language
     call.service_id, call.category_id = decision.service_id, decision.category_id
     if queue is None and decision.queue_id:
@@ -142,7 +144,7 @@ def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None, at: 
     if decision.action == "register" and decision.major_id:
         acting.register(call, decision.major_id, None)
     if decision.action == "dial" and decision.number and call.state in ending.WAITS:
-        found = Operator.objects.filter(extension=decision.number).first()
+        found = presence.named(Q(extension=decision.number), call.organisation_id)
         if found is not None:
             ringing.ring(call, found, at)
 

@@ -3,11 +3,10 @@
 Only calls that come in count. One row is one call: a transfer never makes two of it.
 """
 
-from django.db.models import Case, Exists, Expression, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, Value, When
+from django.db.models import Case, Expression, ExpressionWrapper, F, FloatField, Func, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from .ending import NOT_REACHED
-from .models import CallNumber
 
 SHORT, WITHIN = 10, 30
 
@@ -16,9 +15,8 @@ ANSWERED = Q(answered_at__isnull=False)
 OVER = Q(ended_at__isnull=False)
 # Settled by the menu (told of a major incident, put on its list, refused), or hung up in it: nobody was to answer yet. Nor do
 # we know what became of a caller whose hang-up was never told: neither answered nor abandoned.
-HAS_A_MENU = Exists(CallNumber.objects.filter(number=OuterRef("to_number"), menu__isnull=False))
 BY_THE_MENU = Q(answered_at=None, queued_at=None) & (
-    Q(handled_by="menu") | (Q(HAS_A_MENU) & ~Q(cause__in=sorted(NOT_REACHED)))
+    Q(handled_by="menu") | (Q(through_menu=True) & ~Q(cause__in=sorted(NOT_REACHED)))
 )
 UNTOLD = Q(handled_by="sweeper", answered_at=None)
 # For an operator, in opening hours, and answered or over: what still waits is not judged yet.

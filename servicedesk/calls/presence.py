@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.expressions import Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError
+from itsm.people.houses import house_places, related
 
 from .models import Call, Operator, OperatorSpan, PauseReason
 
 S = Operator.State
 TOPIC = "calls"
+MOST_NAMED = 20
 SAID = (S.AVAILABLE, S.PAUSE, S.AWAY)
 
 
@@ -24,6 +26,18 @@ def operator_of(user) -> Operator | None:
     if not getattr(user, "pk", None):
         return None
     return Operator.objects.select_related("person", "pause_reason", "call").filter(person_id=user.pk).first()
+
+
+def named(by: Q, organisation_id: int) -> Operator | None:
+    """The one operator of this house who goes by such a name; of several, the one of the organisation itself, else nobody.
+
+    Extensions are of one house: another house has the same ones.
+    """
+    places = {*related(organisation_id), *house_places(organisation_id)}
+    rows = Operator.objects.select_related("person").filter(by, person__organisation__in=places, person__is_active=True)
+    found = list(rows.order_by("pk")[:MOST_NAMED])
+    own = [each for each in found if each.person.organisation_id == organisation_id]
+    return next((each[0] for each in (found, own) if len(each) == 1), None)
 
 
 @transaction.atomic

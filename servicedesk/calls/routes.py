@@ -36,6 +36,7 @@ class Decision:
     category_id: int | None = None
     major_id: int | None = None
     in_hours: bool = True
+    through_menu: bool = False
     keys: dict = field(default_factory=dict)
     operator_id: int | None = None
 

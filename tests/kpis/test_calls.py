@@ -10,7 +10,7 @@ from kpis.models import Fact, Sample
 from kpis.query import series
 from kpis.registry import KPIS
 from servicedesk.incidents import services
-from servicedesk.models import CallLink, CallMenu, CallNumber, OperatorSpan
+from servicedesk.models import Call, CallLink, CallMenu, CallNumber, OperatorSpan
 from tests.servicedesk.calls.by_hand import call, operator, queue
 
 from .conftest import DAY, MONDAY
@@ -37,8 +37,6 @@ def day(world, desk, time_machine):
     time_machine.move_to(MONDAY.replace(hour=20), tick=False)
     w = desk
     w.line = queue(world, calendar=Calendar.objects.get(code="DESK-EXT"), team=world.n1)
-    menu = CallMenu.objects.create(code="M", name="M", organisation=world.lumen)
-    CallNumber.objects.create(number="+33155004000", name="Standard", organisation=world.lumen, menu=menu)
     w.english = queue(world, "EN", answer_within_seconds=20)
     one = {"at": MONDAY, "queue": w.line}
     w.quick = call(world, wait=10, talk=200, hold=40, wrap=20, **one)
@@ -55,7 +53,7 @@ def day(world, desk, time_machine):
     call(world, wait=9, minutes=81, **one)
     call(world, wait=50, minutes=82, in_hours=False, **one)
     call(world, minutes=83, state="closed", answered=False, handled_by="menu", **one)
-    call(world, minutes=83, cause="normalClearing", to_number="+33155004000", at=MONDAY)
+    call(world, minutes=83, cause="normalClearing", through_menu=True, at=MONDAY)
     call(world, wait=900, minutes=84, handled_by="sweeper", **one)
     call(world, wait=0, minutes=85, state="queued", answered=False, **one)
     # Of another day, and one that was made.
@@ -63,6 +61,20 @@ def day(world, desk, time_machine):
     call(world, wait=1, talk=50, wrap=1, direction="out", **one)
     collecting.collect()
     return w
+
+
+def test_a_menu_of_today_changes_no_figure_of_yesterday(world, desk, time_machine):
+    time_machine.move_to(MONDAY.replace(hour=20), tick=False)
+    number = CallNumber.objects.create(number="+33155004000", name="Standard", organisation=world.lumen)
+    call(world, wait=40, cause="normalClearing", to_number=number.number, at=MONDAY)
+    call(world, wait=40, cause="normalClearing", to_number=number.number, at=MONDAY, minutes=5, through_menu=True)
+    Call.objects.update(queued_at=None)
+    menu = CallMenu.objects.create(code="M", name="M", organisation=world.lumen)
+    for today in (menu, None):
+        CallNumber.objects.update(menu=today)
+        Fact.objects.all().delete()
+        collecting.collect()
+        assert desk.figure("abandon-rate").details == {"numerator": 1, "denominator": 1, "beside": 0}
 
 
 def test_each_indicator_is_what_one_works_out_by_hand(day):

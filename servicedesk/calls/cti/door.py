@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from itsm.core import now
 from itsm.gateway import doors
 from itsm.gateway.doors import Door, Made, Outcome, Rejected
-from itsm.people.directory import directory
-from servicedesk.calls import numbers, routes, services
+from itsm.people.houses import related
+from servicedesk.calls import numbers, presence, routes, services
 from servicedesk.calls.models import Call, CallEvent, CallQueue, Exchange, Operator
 
 from . import reading, replies
@@ -100,7 +100,7 @@ def _act(
 
 
 def operator_of(message: Message, organisation_id: int) -> Operator | None:
-    """The one operator that the message names: by extension, login or telephone number. Several are nobody."""
+    """The one operator that the message names: by extension, login or telephone number."""
     said = message.users if message.verb == "ring" else (message.answered_by or message.users)
     if message.verb == "answer" and not said:
         said = (message.to_number,)
@@ -109,22 +109,17 @@ def operator_of(message: Message, organisation_id: int) -> Operator | None:
         return None
     full = {numbers.clean(each, organisation_id=organisation_id) for each in names}
     lower = {each.lower() for each in names}
-    rows = Operator.objects.select_related("person").filter(
-        Q(extension__in=names) | Q(person__username__in=lower | names) | Q(person__phone__in=full) | Q(person__mobile__in=full), person__is_active=True
+    return presence.named(
+        Q(extension__in=names) | Q(person__username__in=lower | names) | Q(person__phone__in=full) | Q(person__mobile__in=full), organisation_id
     )  # fmt: skip
-    found = list(rows.order_by("pk")[:2])
-    return found[0] if len(found) == 1 else None
 
 
 def queue_of(name: str, organisation_id: int) -> CallQueue | None:
     """The queue that an exchange names, by its code or its name."""
     if not name:
         return None
-    book = directory.get().organisations
-    row = book.get(organisation_id)
-    near = [pk for pk, each in book.items() if organisation_id in each.lineage or (row and pk in row.lineage)]
     rows = CallQueue.objects.filter(Q(code__iexact=name) | Q(name_fr__iexact=name) | Q(name_en__iexact=name))
-    return rows.filter(is_active=True, organisation_id__in=near).order_by("position", "pk").first()
+    return rows.filter(is_active=True, organisation_id__in=related(organisation_id)).order_by("position", "pk").first()
 
 
 def _tell(source, row: Call | None, message: Message, at: datetime) -> None:

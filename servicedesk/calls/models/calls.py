@@ -1,8 +1,10 @@
 """A call: one row from its first ring to its wrap-up, whatever the exchange says, in whatever order."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -73,6 +75,8 @@ class Call(models.Model):
         "servicedesk.Operator", models.PROTECT, null=True, related_name="calls", db_index=False
     )
     pressed = models.JSONField(default=list, editable=False)
+    # A menu sorted it: what its caller did before a queue is no wait for an operator. As it was when it rang.
+    through_menu = models.BooleanField(default=False, editable=False)
     menu_path = models.JSONField(default=list, help_text=_("Why it went where it went, step by step."))
     service = models.ForeignKey("cmdb.Service", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     category = models.ForeignKey(
@@ -154,6 +158,8 @@ class Call(models.Model):
             models.Index(fields=["check_at"], condition=Q(check_at__lt=NEVER), name="call_check"),
             models.Index(fields=["caller", "-id"], condition=Q(caller__isnull=False), name="call_caller"),
             models.Index(fields=["from_number", "-id"], condition=~Q(from_number=""), name="call_from"),
+            models.Index(fields=["to_number", "-id"], condition=Q(direction="out"), name="call_to"),
+            GinIndex(OpClass(Upper("caller_name"), name="gin_trgm_ops"), name="call_name_trigram"),
             models.Index(fields=["operator", "-id"], condition=Q(operator__isnull=False), name="call_operator"),
             models.Index(fields=["major"], condition=Q(major__isnull=False), name="call_major"),
         ]
@@ -186,6 +192,7 @@ class CallLink(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "record"], name="call_record_once")]
+        indexes = [models.Index(fields=["at"], name="call_link_at")]
 
     def __str__(self):
         return f"{self.call_id} {self.record_id}"

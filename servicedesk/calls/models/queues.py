@@ -79,6 +79,10 @@ class Operator(models.Model):
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="operator")
     extension = models.CharField(_("extension"), max_length=40, blank=True, default="")
+    # Whose extension it is: the person's organisation when it was given. Another house has the same ones.
+    organisation = models.ForeignKey(
+        "people.Organisation", models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State, default=State.AWAY, editable=False)
     since = models.DateTimeField(default=now, editable=False)
     until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -98,7 +102,12 @@ class Operator(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["extension"], condition=~Q(extension=""), name="operator_extension_unique"),
+            models.UniqueConstraint(
+                fields=["organisation", "extension"],
+                condition=~Q(extension=""),
+                nulls_distinct=False,
+                name="operator_extension_once_a_house",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="pause") | Q(pause_reason__isnull=False), name="operator_pause_has_a_reason"
             ),
@@ -106,6 +115,12 @@ class Operator(models.Model):
 
     def __str__(self):
         return f"{self.person_id} {self.state}"
+
+    def save(self, *args, **kwargs):
+        """A new one is of the person's organisation."""
+        if self._state.adding and self.organisation_id is None:
+            self.organisation_id = self.person.organisation_id
+        super().save(*args, **kwargs)
 
 
 class QueueMember(models.Model):

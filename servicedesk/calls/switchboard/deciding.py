@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from itsm.calendars.business import is_open
 from itsm.calendars.calendars import calendar_id_for, calendar_name
 from itsm.people.directory import directory
+from itsm.people.houses import related
 
 from .. import numbers
 from ..routes import Asked, Decision
@@ -58,6 +59,7 @@ class _Walk:
         self.service_id: int | None = None
         self.category_id: int | None = None
         self.in_hours = True
+        self.through_menu = False
 
     # -- the number and its hours
 
@@ -83,10 +85,7 @@ class _Walk:
         row = self.on.dialled(self.asked.to_number)
         if row is None or row.organisation_id == self.asked.organisation_id:
             return row
-        known = directory.get().organisations
-        ours, theirs = known.get(self.asked.organisation_id), known.get(row.organisation_id)
-        related = ours and theirs and (ours.pk in theirs.lineage or theirs.pk in ours.lineage)
-        return row if related else None
+        return row if row.organisation_id in related(self.asked.organisation_id) else None
 
     def _closed(self, row: Number) -> Decision:
         self._say(row.closed_texts)
@@ -99,7 +98,7 @@ class _Walk:
     # -- the menu
 
     def _through(self, menu: Menu) -> Decision:
-        at, self.steps = menu.root_id, menu.steps
+        at, self.steps, self.through_menu = menu.root_id, menu.steps, True
         for _n in range(MOST_STEPS):
             step = self.steps.get(at or 0)
             if step is None:
@@ -186,7 +185,8 @@ class _Walk:
         return self._way(step, "no", _("The caller is no VIP."))
 
     def _known(self, step: Step) -> int | Decision | None:
-        back = self.around.back(self.asked.from_number) if self.asked.from_number else None
+        asked = self.asked
+        back = self.around.back(asked.organisation_id, asked.from_number) if asked.from_number else None
         if back:
             queue = self.on.queues.get(back.queue_id or 0)
             if queue is not None and queue.is_active:
@@ -338,5 +338,6 @@ class _Walk:
     def _decided(self, action: str, **more) -> Decision:
         return Decision(
             action=action, because=tuple(r.words for r in self.reasons), say="\n".join(self.said), language=self.language,
-            service_id=self.service_id, category_id=self.category_id, in_hours=self.in_hours, **more,
+            service_id=self.service_id, category_id=self.category_id, in_hours=self.in_hours, through_menu=self.through_menu,
+            **more,
         )  # fmt: skip

@@ -123,7 +123,7 @@ def save_operator(
         if person is None:
             raise DomainError(_("Say who it is."), field="person")
         row.person = person
-    row.extension = extension.strip()
+    row.extension, row.organisation_id = extension.strip(), row.person.organisation_id
     is_new = row.pk is None
     if is_new and Operator.objects.filter(person=person).exists():
         raise DomainError(_("This person is an operator already."), field="person")

@@ -42,7 +42,7 @@ class Surroundings:
 
     majors: Callable[[int], list[OpenMajor]]
     waiting: Callable[[], dict[int, int]]
-    back: Callable[[str], Back | None]
+    back: Callable[[int, str], Back | None]
 
 
 _MAJORS: list[Callable[[int], list[OpenMajor]]] = []
@@ -76,22 +76,25 @@ def waiting() -> dict[int, int]:
 
 
 @cached(CALL_BACKS)
-def _backs() -> dict[str, Back]:
+def _backs() -> dict[tuple[int, str], Back]:
     rows = (
         Call.objects.filter(state=State.CALL_BACK, call_back_by__isnull=False)
         .exclude(from_number="")
         .order_by("call_back_at")
         .values_list(
-            "from_number", "call_back_by_id", "queue_id", "call_back_by__person__first_name",
+            "organisation_id", "from_number", "call_back_by_id", "queue_id", "call_back_by__person__first_name",
             "call_back_by__person__last_name",
         )[:MOST_BACKS]
     )  # fmt: skip
-    return {number: Back(operator, queue, f"{first} {last}".strip()) for number, operator, queue, first, last in rows}
+    return {
+        (house, number): Back(operator, queue, f"{first} {last}".strip())
+        for house, number, operator, queue, first, last in rows
+    }
 
 
-def back(number: str) -> Back | None:
-    """Who is calling this number back now."""
-    return _backs.get().get(number)
+def back(organisation_id: int, number: str) -> Back | None:
+    """Who is calling this number back now, for the switchboard of this organisation."""
+    return _backs.get().get((organisation_id, number))
 
 
 NOW = Surroundings(majors, waiting, back)

@@ -10,10 +10,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from itsm.core import now
+from itsm.gateway.sources import services as sources
 from itsm.gateway.sources.models import Inbound
 from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallEvent, CallMapping, Exchange, Operator
@@ -210,6 +211,27 @@ def test_a_new_call_is_answered_with_its_route_each_time_that_it_is_told(desk, p
     body = f"event=newCall&callId=x&direction=in&from={JANE}&to=%2B33155000000"
     assert [post(body).json(), post(body).json()] == [answer, answer]
     assert Call.objects.count() == 1
+
+
+def test_two_houses_have_the_same_extension_and_each_exchange_means_its_own(desk, post, router):
+    theirs = Operator.objects.create(person=desk.foreign_agent, extension="4101", state="available")
+    assert theirs.organisation == desk.other
+    Operator.objects.update(state="available")
+    _source, door = sources.create_source(actor=desk.admin, kind="cti", name="Autre", organisation_id=desk.other.pk)
+    path = "/" + door.split("/", 3)[3]
+    post("event=newCall&callId=ours&from=%2B33612000001&to=1&user=4101")
+    post("event=newCall&callId=theirs&from=%2B33612000002&to=1&user=4101", path=path)
+    rung = dict(Call.objects.values_list("call_id", "operator"))
+    assert rung == {"ours": desk.nadia_operator.pk, "theirs": theirs.pk}
+    post("event=newCall&callId=nobody&from=%2B33612000003&to=1&user=4102", path=path)
+    assert Call.objects.get(call_id="nobody").operator is None
+
+    Operator.objects.update(state="available", call=None)
+    router(action="dial", number="4101")
+    post("event=newCall&callId=dialled&from=%2B33612000004&to=1", path=path)
+    assert Call.objects.get(call_id="dialled").operator == theirs
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Operator.objects.create(person=desk.customer, organisation=desk.lumen, extension="4101")
 
 
 def test_a_queue_is_told_by_us_or_tells_us(desk, post, router):

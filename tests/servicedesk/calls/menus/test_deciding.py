@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 30, 11, 40, tzinfo=UTC)  # 12:40 in Paris
 SUNDAY = datetime(2026, 11, 29, 11, 40, tzinfo=UTC)
 ARMISTICE = datetime(2026, 11, 11, 11, 40, tzinfo=UTC)
-CALM = Surroundings(lambda _pk: [], dict, lambda _number: None)
+CALM = Surroundings(lambda _pk: [], dict, lambda _pk, _number: None)
 MAIL_DOWN = OpenMajor(7, "INC0004812", {"fr": "La messagerie est arrêtée.", "en": "Mail is down."})
 
 
@@ -66,6 +66,20 @@ def test_the_shortcuts_of_vips_and_of_numbers_that_are_being_called_back(world, 
     fresh()
     back = decide(asked(world, "1"))
     assert (back.action, back.queue_id, back.operator_id) == ("queue", desk.english.pk, operator.pk)
+
+
+def test_a_call_to_another_house_never_goes_to_who_calls_the_number_back_for_ours(world, desk):
+    operator = make_operator(world.agent, desk.english)
+    make_call(
+        world, desk.english, state="call_back_due", ended_at=MONDAY, started_at=MONDAY, call_back_at=MONDAY, call_back_by=operator
+    )  # fmt: skip
+    menu = CallMenu.objects.create(organisation=world.other, code="other", name="Autre", name_fr="Autre")
+    make_step(menu, "known")
+    make_number(world, "+33155009900", organisation=world.other, menu=menu, calendar=desk.number.calendar)
+    fresh()
+    elsewhere = decide(Asked(world.other.pk, "+33612008803", "+33155009900", MONDAY))
+    assert (elsewhere.queue_id, elsewhere.operator_id, elsewhere.through_menu) == (None, None, True)
+    assert decide(asked(world, "1")).operator_id == operator.pk
 
 
 @pytest.mark.parametrize("at", [SUNDAY, ARMISTICE], ids=["sunday", "public holiday"])
@@ -223,7 +237,7 @@ def test_every_walk_through_any_tree_ends_in_a_decision(world, made, pressed, vi
     directory.get()
     number = replace(number, organisation_id=world.lumen.pk)
     on = board.Board({number.number: number}, {1: menu}, queues)
-    around = Surroundings(lambda _pk: majors, lambda: dict.fromkeys(queues, 1 if full else 0), lambda _n: back)
+    around = Surroundings(lambda _pk: majors, lambda: dict.fromkeys(queues, 1 if full else 0), lambda _pk, _n: back)
     given_call = asked(world, *pressed, at=at, vip=vip, caller_id=caller)
     decision, reasons = walk(given_call, on, around)
     assert decision.action in ACTIONS
