@@ -1,6 +1,6 @@
 """The product's one clock. Tests shift it, also inside real workers, by a file that holds seconds."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +15,12 @@ def now() -> datetime:
 def midnight(day: date) -> datetime:
     """When this day begins in the reader's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def weeks_before(at: datetime, weeks: int, zone: tzinfo | None = None) -> datetime:
+    """The same time of the clock so many weeks ago, whatever summer time did in between; the zone is the reader's unless given."""
+    local = timezone.localtime(at, zone).replace(tzinfo=None) - timedelta(weeks=weeks)
+    return timezone.make_aware(local, zone)
 
 
 def offset() -> timedelta:

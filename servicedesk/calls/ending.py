@@ -10,6 +10,7 @@ from itsm.core import now, versions
 
 from .models import Call
 from .models.calls import LIVE, NEVER, Direction, State
+from .models.queues import SHORT, WRAP_UP
 from .policy import policy
 
 TOPIC = "calls"
@@ -58,7 +59,7 @@ def last_state(call: Call, at: datetime) -> str:
 
 def wrap_up_time(call: Call) -> timedelta:
     """How long the operator has for the call's wrap-up."""
-    return timedelta(seconds=call.queue.wrap_up_seconds if call.queue_id else 30)
+    return timedelta(seconds=call.queue.wrap_up_seconds if call.queue_id else WRAP_UP)
 
 
 def next_check(call: Call) -> datetime:
@@ -92,7 +93,7 @@ def owes_call_back(call: Call) -> bool:
         or call.cause in ("rejected", "notFound")
     ):
         return False
-    short = call.queue.short_abandon_seconds if call.queue_id else 0
+    short = call.queue.short_abandon_seconds if call.queue_id else SHORT
     return (call.wait_seconds or 0) >= short and not call.call_back_waived
 
 

@@ -15,7 +15,7 @@ from django.db.models import Avg, Count, Min, Q
 from django.utils import timezone
 
 from itsm.calendars.business import open_intervals
-from itsm.core import now, versions
+from itsm.core import now, versions, weeks_before
 from itsm.people.scope import scope_of
 
 from . import measures
@@ -182,7 +182,7 @@ def _usual(calls, since: datetime, at: datetime, user, chosen) -> int | None:
 
 
 def _count_usual(calls, since: datetime, at: datetime) -> int | None:
-    spans = {f"w{n}": (_weeks_before(since, n), _weeks_before(at, n)) for n in range(1, WEEKS + 1)}
+    spans = {f"w{n}": (weeks_before(since, n), weeks_before(at, n)) for n in range(1, WEEKS + 1)}
     days = Q()
     for begins, ends in spans.values():
         days |= Q(started_at__gte=begins, started_at__lt=ends)
@@ -194,12 +194,6 @@ def _count_usual(calls, since: datetime, at: datetime) -> int | None:
     )  # fmt: skip
     known = [count for count in counts.values() if count]
     return round(median(known)) if known else None
-
-
-def _weeks_before(at: datetime, weeks: int) -> datetime:
-    """The same time of the clock, whatever summer time did in between."""
-    local = timezone.localtime(at).replace(tzinfo=None) - timedelta(weeks=weeks)
-    return timezone.make_aware(local)
 
 
 def _call_backs(calls, at: datetime) -> dict[str, Any]:

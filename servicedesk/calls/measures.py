@@ -7,8 +7,7 @@ from django.db.models import Case, Expression, ExpressionWrapper, F, FloatField,
 from django.db.models.functions import Coalesce, Greatest
 
 from .ending import NOT_REACHED
-
-SHORT, WITHIN = 10, 30
+from .models.queues import SHORT, WITHIN
 
 COMING_IN = Q(direction="in")
 ANSWERED = Q(answered_at__isnull=False)

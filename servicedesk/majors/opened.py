@@ -7,7 +7,8 @@ import contextlib
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import get_language
 
 from itsm.core import live
@@ -40,7 +41,7 @@ def open_for(who) -> list[dict[str, Any]]:
     Each: `record` (pk), `number`, `title`, `service`, `service_id`, `organisation_id`, `opened_at`, `expected_at`,
     `next_update_at`, `public` and `script` ({"fr", "en"}, variables filled; `is_told`: somebody wrote the public text), `child_count`, `callers`, `calls`, `url`.
     """
-    return [each for each in everything()[1] if _told(who, each)]
+    return [each for each in everything()[1] if _told(who, each)][:MOST]
 
 
 def everything() -> tuple[str, list[dict[str, Any]], frozenset[int]]:
@@ -77,7 +78,7 @@ def told_to(person) -> list[dict[str, Any]]:
         if each["is_told"]
         and each["confidentiality_id"] is None
         and concerns(person.organisation_id, each["organisation_id"])
-    ]
+    ][:MOST]
 
 
 def _told(who, each: dict) -> bool:
@@ -90,8 +91,10 @@ def _told(who, each: dict) -> bool:
 
 
 def _read() -> list[dict[str, Any]]:
+    """The newest of each organisation: those of one never push out those of another."""
     rows = Record.objects.filter(kind=KIND, major=True).active().exclude(major_incident__state=MajorState.OVER)
-    records = list(rows.order_by("-pk").values(*COLUMNS)[:MOST])
+    place = Window(RowNumber(), partition_by=F("organisation"), order_by=F("pk").desc())
+    records = list(rows.annotate(place=place).filter(place__lte=MOST).order_by("-pk").values(*COLUMNS))
     if not records:
         return []
     majors = {m.record_id: m for m in MajorIncident.objects.filter(record__in=[row["pk"] for row in records])}

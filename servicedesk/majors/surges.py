@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now
+from itsm.core import now, weeks_before
 from itsm.core.errors import IllegalMove
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -71,14 +72,18 @@ def _counts(at: datetime, minutes: int) -> dict[Subject, int]:
 
 
 def _past(at: datetime, rule: MajorRule, subjects: list[Subject]) -> dict[Subject, float]:
-    """The usual number of each: the median of the same minutes of the weeks before; weeks without a call count as none."""
-    if not subjects:
-        return {}
+    """The usual number of each: the median of the same minutes of the weeks before, by the clock of its organisation; weeks
+    without a call count as none.
+    """
     weeks: dict[Subject, list[int]] = defaultdict(list)
-    for back in range(1, WEEKS + 1):
-        counts = _counts(at - timedelta(weeks=back), rule.minutes)
-        for subject in subjects:
-            weeks[subject].append(counts.get(subject, 0))
+    zones: dict[str, list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        zones[directory.get().organisations[subject[0]].time_zone].append(subject)
+    for zone, there in zones.items():
+        for back in range(1, WEEKS + 1):
+            counts = _counts(weeks_before(at, back, ZoneInfo(zone)), rule.minutes)
+            for subject in there:
+                weeks[subject].append(counts.get(subject, 0))
     return {subject: float(median(weeks[subject])) for subject in subjects}
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from itsm.calendars.models import Calendar
-from kpis import collecting, rollup
+from kpis import calls, collecting, rollup
 from kpis.models import Fact, Sample
 from kpis.query import series
 from kpis.registry import KPIS
@@ -167,6 +167,14 @@ def test_the_rows_are_the_calls_for_who_may_see_them_and_nobodys_number_for_who_
     collecting.collect()
     assert "Nadia" in signed("lead").get(f"/kpis/occupancy/rows/?{window}").content.decode()
     assert "Nadia" not in signed("manager").get(f"/kpis/occupancy/rows/?{window}").content.decode()
+
+
+def test_an_operator_reads_the_calls_of_another_switchboard_as_others_do(world, day):
+    theirs = call(world, at=MONDAY, organisation=world.other, wait=1, talk=30, wrap=3, caller_name="Sam Stone")
+    nadia = operator(world).person
+    shown = calls.subjects([Fact(source_id=theirs.pk), Fact(source_id=day.quick.pk)], nadia)
+    assert shown[theirs.pk] == (f"{theirs.number} · ••• 4208", "")
+    assert shown[day.quick.pk] == (f"{day.quick.number} · +33 1 55 00 42 08", f"/calls/{day.quick.number}/")
 
 
 def test_the_pages_and_rest_tell_them_as_all_others(day, signed):

@@ -89,13 +89,9 @@ def wrap_up(seat: Seat, at: datetime | None = None) -> dict:
     wraps = call is not None and call.state == State.WRAP_UP
     ends = call.ended_at + ending.wrap_up_time(call) if wraps and not call.wrap_up_held else None
     return {
-        "call": call, "wraps": wraps, "codes": codes, "proposed": proposed.pk if proposed else None, "seconds": _seconds(call),
+        "call": call, "wraps": wraps, "codes": codes, "proposed": proposed.pk if proposed else None, "seconds": ending.wrap_up_time(call or Call()).seconds,
         "left": clocks.left(ends, at) if ends else "", "held": wraps and ends is None, "note": call.note if call else "",
     }  # fmt: skip
-
-
-def _seconds(call: Call | None) -> int:
-    return call.queue.wrap_up_seconds if call and call.queue else 30
 
 
 def proposal(call: Call, codes: list[WrapUpCode]) -> WrapUpCode | None:

@@ -9,6 +9,9 @@ from itsm.core import now
 
 from ..queryset import OperatorQuerySet, QueueQuerySet
 
+# Seconds, also for calls without a queue: to be answered within, an abandon is short below, to wrap up.
+WITHIN, SHORT, WRAP_UP = 30, 10, 30
+
 
 class CallQueue(models.Model):
     """Where callers wait for an operator, and what happens when nobody comes."""
@@ -34,13 +37,13 @@ class CallQueue(models.Model):
     )
     calendar = models.ForeignKey("calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+")
     strategy = models.CharField(_("strategy"), max_length=12, choices=Strategy, default=Strategy.LONGEST_IDLE)
-    answer_within_seconds = models.PositiveSmallIntegerField(_("to be answered within (seconds)"), default=30)
-    short_abandon_seconds = models.PositiveSmallIntegerField(_("an abandon is short below (seconds)"), default=10)
+    answer_within_seconds = models.PositiveSmallIntegerField(_("to be answered within (seconds)"), default=WITHIN)
+    short_abandon_seconds = models.PositiveSmallIntegerField(_("an abandon is short below (seconds)"), default=SHORT)
     max_wait_seconds = models.PositiveSmallIntegerField(_("longest wait (seconds)"), null=True, blank=True)
     most_waiting = models.PositiveSmallIntegerField(_("callers at most"), null=True, blank=True)
     overflow = models.CharField(_("then the caller"), max_length=10, choices=Overflow, default=Overflow.NONE)
     overflow_queue = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
-    wrap_up_seconds = models.PositiveSmallIntegerField(_("time to wrap up (seconds)"), default=30)
+    wrap_up_seconds = models.PositiveSmallIntegerField(_("time to wrap up (seconds)"), default=WRAP_UP)
     announcement = models.TextField(_("announcement"), blank=True, default="")
     position = models.PositiveSmallIntegerField(default=0)
     # The operator whose turn it was last, where they are rung in turn.

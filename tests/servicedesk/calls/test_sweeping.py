@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from itsm.core import now
-from servicedesk.calls import presence, routes, services, sweeping
+from servicedesk.calls import ending, measures, presence, routes, services, sweeping
 from servicedesk.calls.models import Call, CallQueue, Operator
 from servicedesk.calls.models.calls import NEVER, State
 
-from .menus.factories import fresh
+from .menus.factories import fresh, make_call
 
 S = Operator.State
 
@@ -120,12 +120,13 @@ def test_the_time_to_wrap_up_ends_unless_it_is_held(desk, later):
 
 
 def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_back(desk, always_open, later):
-    gave_up = services.hang_up(ring(desk), cause="noAnswer")
+    rang = {"at": now() - timedelta(minutes=1)}
+    gave_up = services.hang_up(ring(desk, **rang), cause="noAnswer")
     assert gave_up.state == State.MISSED
     later(minutes=3)
     assert again(gave_up).state == State.CALL_BACK
 
-    second = services.hang_up(ring(desk, call_id="two"), cause="noAnswer")
+    second = services.hang_up(ring(desk, call_id="two", **rang), cause="noAnswer")
     services.answer(ring(desk, call_id="three"))
     later(minutes=7)
     assert (again(second).state, again(second).call_back_waived) == (State.MISSED, True)
@@ -134,6 +135,47 @@ def test_a_caller_whom_nobody_took_within_hours_is_owed_a_call_unless_they_came_
     shut = ring(desk, call_id="four", decision=closed)
     later(minutes=10)
     assert (again(shut).state, again(shut).in_hours) == (State.MISSED, False)
+
+
+def test_a_caller_whom_we_have_reached_meanwhile_is_owed_no_call(desk, always_open, later):
+    rang = {"at": now() - timedelta(minutes=1)}
+    gave_up = services.hang_up(ring(desk, **rang), cause="noAnswer")
+    services.answer(
+        services.ring(
+            organisation=desk.lumen, source=desk.source, call_id="out", from_number="", to_number=gave_up.from_number, direction="out"
+        )
+    )  # fmt: skip
+    later(minutes=3)
+    assert (again(gave_up).state, again(gave_up).call_back_waived) == (State.MISSED, True)
+
+
+@pytest.mark.parametrize("in_queue", [True, False])
+@pytest.mark.parametrize(("waited", "owed"), [(9, False), (10, True)])
+def test_who_hung_up_at_once_is_owed_no_call_and_the_figures_say_the_same(desk, in_queue, waited, owed):
+    at = now() - timedelta(minutes=5)
+    call = make_call(
+        desk, desk.queue if in_queue else None, state="abandoned", started_at=at, queued_at=at, wait_seconds=waited, ended_at=at + timedelta(seconds=waited)
+    )  # fmt: skip
+    assert ending.owes_call_back(call) is owed
+    assert measures.measured(Call.objects.all()).filter(measures.SHORT_ABANDON).exists() is not owed
+
+
+def test_one_call_that_cannot_be_looked_at_is_tried_later_and_holds_up_no_other(desk, later, monkeypatch):
+    broken, good = ring(desk), ring(desk, call_id="two")
+    real = sweeping.look
+
+    def look(pk, at):
+        if pk == broken.pk:
+            raise RuntimeError("its row cannot be read")
+        return real(pk, at)
+
+    monkeypatch.setattr(sweeping, "look", look)
+    assert later(minutes=61) == 1
+    assert again(good).ended_at
+    assert now() + timedelta(minutes=65) < again(broken).check_at < now() + timedelta(minutes=67)
+    monkeypatch.setattr(sweeping, "look", real)
+    assert later(minutes=67) == 1
+    assert again(broken).ended_at
 
 
 def test_a_worker_that_dies_in_the_middle_leaves_the_call_to_the_next_one(desk, later, monkeypatch):

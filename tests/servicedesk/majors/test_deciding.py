@@ -151,6 +151,22 @@ def test_what_is_open_costs_no_query_when_nothing_changed(desk):
     assert len(found) == 0
 
 
+def test_the_newest_of_one_house_push_out_none_of_another(desk, monkeypatch):
+    monkeypatch.setattr(opened, "MOST", 2)
+    made = incident(desk)
+    services.accept(made.pk, actor=desk.lead)
+    theirs = [
+        incidents.open_incident(
+            actor=desk.foreign_agent, requester=desk.stranger, organisation=desk.other, title="Down", channel="phone"
+        ) for _n in range(3)
+    ]  # fmt: skip
+    for each in theirs:
+        services.accept(each.pk, actor=desk.admin)
+    assert [each["number"] for each in opened.open_for(desk.lumen)] == [made.number]
+    assert [each["number"] for each in opened.open_for(desk.other)] == [theirs[2].number, theirs[1].number]
+    assert len(opened.open_for(desk.admin)) == 2
+
+
 def test_a_withdrawn_one_is_an_incident_as_the_others(desk):
     made = incident(desk)
     services.accept(made.pk, actor=desk.lead)

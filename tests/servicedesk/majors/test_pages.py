@@ -80,6 +80,18 @@ def test_the_all_clear_says_how_many_by_which_channels_and_is_one_press(desk):
     assert MajorCaller.objects.count() == 3
 
 
+def test_the_list_shows_whole_numbers_only_to_who_takes_calls(desk):
+    made = incident(desk)
+    major = services.accept(made.pk, actor=desk.lead)
+    services.register_caller(major, number="+33612345678", how="key")
+    address = f"/desk/majors/{made.number}/callers/"
+    assert "+33 6 12 34 56 78" in signed(desk.lead).get(address).content.decode()
+    hidden = signed(desk.manager).get(address).content.decode()
+    assert "••• 5678" in hidden
+    assert "12 34 56" not in hidden
+    assert "12345678" not in hidden
+
+
 def test_managers_keep_the_rules_and_are_told_of_a_proposal(desk):
     lead = signed(desk.lead)
     given = {
