@@ -4,6 +4,7 @@ Who takes no calls and manages none sees no call at all; who reads a record's ca
 Recordings are never stored here: an exchange that sends the address of one gets it kept nowhere.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from itsm.people.scope import scope_of
 
 from . import numbers
 from .models import Call, CallEvent
+from .models.calls import TELLS
 from .policy import policy
 
 BATCH, MOST = 1000, 200_000
@@ -48,19 +50,31 @@ def forget() -> dict[str, int]:
 
 def _forget_numbers(calls) -> int:
     """Calls whose owed call-back is still due keep their number until then."""
-    told = ~Q(from_number="") | ~Q(to_number="") | ~Q(caller_name="") | ~Q(note="") | Q(caller__isnull=False)
-    done = 0
-    while done < MOST:
-        pks = list(
-            calls.filter(told, ended_at__isnull=False)
-            .exclude(state="call_back_due")
-            .order_by("pk")
-            .values_list("pk", flat=True)[:BATCH]
-        )
-        if not pks:
-            break
-        done += Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now())
-    return done
+    old = calls.filter(TELLS, ended_at__isnull=False).exclude(state="call_back_due")
+    return sum(
+        Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now()) for pks in _batches(old, "started_at")
+    )
+
+
+def _batches(rows, *order: str) -> Iterator[list[int]]:
+    """Keys of the rows, MOST at most, each batch from where the one before ended: what is done already is not read again."""
+    names, last = (*order, "pk"), None
+    for _n in range(MOST // BATCH):
+        left = rows.filter(_after(names, last)) if last else rows
+        found = list(left.order_by(*names).values_list(*names)[:BATCH])
+        if found:
+            yield [row[-1] for row in found]
+        if len(found) < BATCH:
+            return
+        last = found[-1]
+
+
+def _after(names: tuple[str, ...], last: tuple) -> Q:
+    """Beyond this row, in this order."""
+    if len(names) == 1:
+        return Q(**{f"{names[0]}__gt": last[0]})
+    beyond = Q(**{f"{names[0]}__gt": last[0]}) | Q(_after(names[1:], last[1:]), **{names[0]: last[0]})
+    return Q(beyond, **{f"{names[0]}__gte": last[0]})
 
 
 def _forget_lists(before) -> int:
@@ -69,14 +83,10 @@ def _forget_lists(before) -> int:
     from .campaigns.models import CallCampaign, CampaignTarget
 
     told = ~Q(name="") | ~Q(number="") | ~Q(mobile="") | ~Q(email="")
-    done = 0
-    while done < MOST:
-        pks = list(
-            CampaignTarget.objects.filter(told, done_at__lt=before).order_by("pk").values_list("pk", flat=True)[:BATCH]
-        )
-        if not pks:
-            break
-        done += CampaignTarget.objects.filter(pk__in=pks).update(name="", number="", mobile="", email="")
+    done = sum(
+        CampaignTarget.objects.filter(pk__in=pks).update(name="", number="", mobile="", email="")
+        for pks in _batches(CampaignTarget.objects.filter(told, done_at__lt=before))
+    )
     pasted = CallCampaign.objects.filter(ended_at__lt=before, audience__kind="list").exclude(audience__text="")
     done += pasted.update(audience={"kind": "list", "text": ""})
     over = MajorCaller.objects.filter(major__over_at__lt=before)
@@ -85,13 +95,10 @@ def _forget_lists(before) -> int:
 
 
 def _forget_stories(before) -> int:
-    done = 0
-    while done < MOST:
-        pks = list(CallEvent.objects.filter(at__lt=before).order_by("at").values_list("pk", flat=True)[:BATCH])
-        if not pks:
-            break
-        done += CallEvent.objects.filter(pk__in=pks).delete()[0]
-    return done
+    return sum(
+        CallEvent.objects.filter(pk__in=pks).delete()[0]
+        for pks in _batches(CallEvent.objects.filter(at__lt=before), "at")
+    )
 
 
 @transaction.atomic

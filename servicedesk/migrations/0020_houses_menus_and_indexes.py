@@ -35,6 +35,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='call',
+            index=models.Index(condition=models.Q(models.Q(('from_number', ''), _negated=True), models.Q(('to_number', ''), _negated=True), models.Q(('caller_name', ''), _negated=True), models.Q(('note', ''), _negated=True), ('caller__isnull', False), _connector='OR'), fields=['started_at', 'id'], name='call_tells'),
+        ),
+        migrations.AddIndex(
+            model_name='call',
             index=models.Index(condition=models.Q(('direction', 'out')), fields=['to_number', '-id'], name='call_to'),
         ),
         migrations.AddIndex(

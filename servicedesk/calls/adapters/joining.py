@@ -54,8 +54,8 @@ class Joiner:
 
     def take(self, event: dict[str, str]) -> list[Message]:
         """The messages that follow from one event; none from most of them."""
-        step = getattr(self, f"_{event.get('Event', '').lower()}", None)
-        return step(event) if step is not None else []
+        step = STEPS.get(event.get("Event", "").lower())
+        return step(self, event) if step is not None else []
 
     def alive(self) -> set[str]:
         """The calls that have a channel."""
@@ -168,6 +168,13 @@ class Joiner:
             verb=verb, said=event.get("Event", "")[:40], call_id=call_id, direction=known.direction, from_number=known.caller,
             to_number=known.called, at=_at(event), **more,
         )  # fmt: skip
+
+
+STEPS = {
+    "newchannel": Joiner._newchannel, "dialbegin": Joiner._dialbegin, "dialend": Joiner._dialend, "bridgeenter": Joiner._bridgeenter,
+    "queuecallerjoin": Joiner._queuecallerjoin, "queuecallerabandon": Joiner._queuecallerabandon, "agentconnect": Joiner._agentconnect,
+    "hold": Joiner._hold, "unhold": Joiner._unhold, "blindtransfer": Joiner._blindtransfer, "hangup": Joiner._hangup, "cdr": Joiner._cdr,
+}  # fmt: skip
 
 
 def _call_id(event: dict) -> str:

@@ -190,7 +190,7 @@ class CampaignViewSet(RowsViewSet):
         return Response({"people": found.total, "channels": dict(found.channels), "left_out": left_out})
 
     def _act(self, act: str):
-        getattr(services, act)(self._campaign().pk, actor=self.request.user)
+        services.ACTS[act](self._campaign().pk, actor=self.request.user)
         return Response(self.one())
 
     @extend_schema(request=None, responses=CampaignShape, summary="Start a draft")

@@ -189,7 +189,7 @@ class CampaignAttempt(models.Model):
 
 
 class DoNotCall(models.Model):
-    """Whom campaigns leave in peace: a person, or a number or address; in every channel or some."""
+    """Whom campaigns leave in peace: a person, or a number or address; in every channel."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", db_index=False

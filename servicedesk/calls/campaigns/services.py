@@ -275,3 +275,7 @@ def _told(campaign: CallCampaign) -> dict[str, Any]:
 
 def _subject(campaign: CallCampaign) -> tuple[str, int, str]:
     return ("campaign", campaign.pk, campaign.name)
+
+
+# What pages and REST call an act.
+ACTS = {"start": start, "pause": pause, "resume": resume, "stop": stop, "delete": delete}

@@ -145,7 +145,7 @@ def act(request, pk, act):
     """Start, pause, resume, stop, delete."""
     found = _found(request, pk)
     try:
-        getattr(services, act)(found.pk, actor=request.user)
+        services.ACTS[act](found.pk, actor=request.user)
     except DomainError as error:
         return _page(request, _found(request, pk), error=error)
     return redirect("call_campaigns:index") if act == "delete" else redirect(found)

@@ -17,6 +17,10 @@ NEVER = reachable.NEVER
 LIVE = ("ringing", "queued", "in_progress", "on_hold")
 
 
+# It still says who called, from where, or with which words.
+TELLS = ~Q(from_number="") | ~Q(to_number="") | ~Q(caller_name="") | ~Q(note="") | Q(caller__isnull=False)
+
+
 class State(models.TextChoices):
     """Where a call stands. The first four are live: somebody is on the line."""
 
@@ -158,6 +162,7 @@ class Call(models.Model):
             models.Index(fields=["check_at"], condition=Q(check_at__lt=NEVER), name="call_check"),
             models.Index(fields=["caller", "-id"], condition=Q(caller__isnull=False), name="call_caller"),
             models.Index(fields=["from_number", "-id"], condition=~Q(from_number=""), name="call_from"),
+            models.Index(fields=["started_at", "id"], condition=TELLS, name="call_tells"),
             models.Index(fields=["to_number", "-id"], condition=Q(direction="out"), name="call_to"),
             GinIndex(OpClass(Upper("caller_name"), name="gin_trgm_ops"), name="call_name_trigram"),
             models.Index(fields=["operator", "-id"], condition=Q(operator__isnull=False), name="call_operator"),

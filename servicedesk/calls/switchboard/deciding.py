@@ -4,6 +4,7 @@ Every walk ends. A step that leads nowhere falls back on the number's own queue;
 goes in a circle without a key is cut. What decided is told on the way, each reason with the thing that it comes from.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, override
@@ -104,8 +105,8 @@ class _Walk:
             if step is None:
                 return self._fall_back(_("The menu leads no further here."))
             self._settle(step)
-            what = getattr(self, f"_{step.kind}", None)
-            found = what(step) if what else None
+            what = STEPS.get(step.kind)
+            found = what(self, step) if what else None
             if isinstance(found, Decision):
                 return found
             at = found
@@ -135,8 +136,6 @@ class _Walk:
             said = _("Key %(key)s: no such choice") % {"key": key} if key else _("No key pressed")
             self._why(said, "step", step.pk)
         return self._way(step, NONE, _("No choice was made."))
-
-    _language = _ask
 
     def _prompt(self, step: Step) -> Decision:
         self._say(step.says)
@@ -341,3 +340,11 @@ class _Walk:
             service_id=self.service_id, category_id=self.category_id, in_hours=self.in_hours, through_menu=self.through_menu,
             **more,
         )  # fmt: skip
+
+
+# By kind of step.
+STEPS: dict[str, Callable[[_Walk, Step], int | Decision | None]] = {
+    "ask": _Walk._ask, "language": _Walk._ask, "hours": _Walk._hours, "major": _Walk._major, "vip": _Walk._vip, "known": _Walk._known,
+    "site": _Walk._site, "full": _Walk._full, "announce": _Walk._announce, "queue": _Walk._queue, "call_back": _Walk._call_back,
+    "voicemail": _Walk._voicemail, "hang_up": _Walk._hang_up, "dial": _Walk._dial, "goto": _Walk._goto,
+}  # fmt: skip

@@ -67,6 +67,11 @@ def test_a_call_that_ended_while_nobody_listened_is_over(desk):
     assert Operator.objects.get(pk=desk.nadia_operator.pk).state != S.IN_CALL
 
 
+def test_an_event_that_is_called_like_something_inside_is_none():
+    for word in ("calls", "Call", "message", "answered", "outside", ""):
+        assert Joiner().take({"Event": word, "Linkedid": "1.1"}) == []
+
+
 def test_who_gives_up_and_who_is_not_there_are_told_apart():
     def causes(*events):
         joiner = Joiner()

@@ -129,6 +129,19 @@ def test_numbers_and_stories_are_forgotten_in_time_and_what_is_counted_stays(des
     assert Call.objects.get(pk=young.pk).from_number == "+33155000010"
 
 
+def test_forgetting_goes_on_where_the_batch_before_ended(desk, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(privacy, "BATCH", 2)
+    calls = [services.hang_up(ring(desk, f"c{n}")) for n in range(5)]
+    at = now() - timedelta(days=5000)
+    for n, days in enumerate((0, 0, 0, 1, 0)):
+        Call.objects.filter(pk=calls[n].pk).update(started_at=at + timedelta(days=days))
+    with django_assert_num_queries(6):
+        assert privacy._forget_numbers(Call.objects.filter(started_at__lt=now() - timedelta(days=4000))) == 5
+    assert not Call.objects.exclude(from_number="").exists()
+    CallEvent.objects.bulk_create(CallEvent(event="ring", at=at) for _n in range(5))
+    assert privacy._forget_stories(at + timedelta(days=1)) == 5
+
+
 def test_one_persons_calls_are_erased_wherever_their_number_stands(desk):
     Client().post(
         desk.path, "event=newCall&callId=z&from=%2B33155000010&to=1", content_type="application/x-www-form-urlencoded"
