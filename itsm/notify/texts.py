@@ -152,6 +152,7 @@ def notice_text(template: str, data: dict) -> str:
         "approval_asked": _("%(number)s is to be approved: %(title)s"),
         "approval_reminder": _("%(number)s still waits for your approval: %(title)s"),
         "approval_refused": _("%(number)s is not approved: %(title)s"),
+        "approval_stranded": _("Nobody can approve %(number)s any more: %(title)s"),
         "approval_answered": _("%(number)s was answered in your place: %(title)s"),
         "regular_stopped": _("Your regular order “%(title)s” has stopped: %(reason)s"),
         "basket_expired": _("Your basket was emptied, nobody had ordered it: %(title)s"),

@@ -13,8 +13,8 @@ from django.db.models import F
 
 from itsm.audit import log
 from itsm.core import now
-from itsm.gateway.webhooks.telling import administrators_of
 from itsm.notify import notices
+from itsm.people.administrators import administrators_of
 
 from . import imap, intake
 from .models import InboundMail, Mailbox
