@@ -176,6 +176,7 @@ def notice_text(template: str, data: dict) -> str:
         "major_proposed": _("Is it a major incident? %(number)s %(title)s"),
         "handover": _("%(number)s is handed over to you by %(title)s: read it and acknowledge it."),
         "webhook_off": _("The webhook “%(title)s” was switched off: its receiver does not take what it is sent."),
+        "mailbox_crowded": _("More mails come to “%(title)s” than it is to open within an hour: the others wait."),
         "mailbox_failing": _("The mailbox “%(title)s” cannot be collected: %(reason)s"),
         "merged": _("%(number)s is now followed as %(into)s: %(title)s"),
         "followed": _("You follow %(number)s from now on: %(title)s"),

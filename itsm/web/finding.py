@@ -23,12 +23,14 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a source. `alone`: its tab is open, so it gives a page of lines and its filters."""
+    """What is asked of a source. `alone`: its tab is open, so it gives a page of lines and its filters. `shared`: what one
+    source read that another one needs too."""
 
     user: Any
     text: str
     params: QueryDict
     alone: bool = False
+    shared: dict = field(default_factory=dict)
 
     @property
     def size(self) -> int:

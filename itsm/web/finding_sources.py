@@ -37,7 +37,7 @@ from .hits import (
 from .palette import Hit
 
 MORE = ("kind", "state", "team_id", "opened_at")
-TYPOS_FROM, OWN = 4, 2000
+TYPOS_FROM, OWN, THINGS = 4, 2000, 12
 
 
 def tickets(asked: Asked) -> Answer:
@@ -136,18 +136,36 @@ def items(asked: Asked) -> Answer:
         near = rows.nearly_called(asked.text).values(*ITEM, "sort_key")
         return replace(_page(asked, near, item_hit), near=True)
 
-    found = _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), item_hit)
+    found = _things(asked, services=False, drawn=item_hit)
+    if found is None:
+        found = _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), item_hit)
     return replace(found, nearly=nearly if _typed(asked.text) else None)
 
 
 def services(asked: Asked) -> Answer:
     """Services of the organisations that the reader's role reaches."""
+
+    def drawn(row: dict) -> Hit:
+        return replace(item_hit(row), icon="heart-handshake")
+
     rows = ConfigurationItem.objects.visible_to(asked.user).in_use().filter(service__isnull=False)
-    return _page(
-        asked,
-        rows.called(asked.text).values(*ITEM, "sort_key"),
-        lambda row: replace(item_hit(row), icon="heart-handshake"),
-    )
+    found = _things(asked, services=True, drawn=drawn)
+    return found or _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), drawn)
+
+
+def _things(asked: Asked, *, services: bool, drawn: Callable[[Any], Hit]) -> Answer | None:
+    """Items, or services, out of one reading of both; None where there are too many, or a page of one kind is wanted."""
+    if asked.alone:
+        return None
+    if "things" not in asked.shared:
+        rows = ConfigurationItem.objects.visible_to(asked.user).in_use().called(asked.text)
+        found = rows.order_by("sort_key", "pk").values(*ITEM, "sort_key", "service")[: THINGS + 1]
+        asked.shared["things"] = list(found)
+    things = asked.shared["things"]
+    if len(things) > THINGS:
+        return None
+    kind = [row for row in things if (row["service"] is not None) == services]
+    return _shown(asked, kind, len(kind), drawn)
 
 
 def _typed(text: str) -> bool:
@@ -170,12 +188,18 @@ def _page(asked: Asked, rows, drawn: Callable[[Any], Hit]) -> Answer:
 
 def _few(asked: Asked, rows, drawn: Callable[[Any], Hit]) -> Answer:
     shown = list(rows.order_by("sort_key", "pk")[: asked.size + 1])
-    if len(shown) <= asked.size:
-        return Answer([drawn(row) for row in shown], len(shown))
-    total, last = len(rows.order_by().values_list("pk")[: CAP + 1]), shown[asked.size - 1]
+    more = len(shown) > asked.size
+    return _shown(asked, shown, len(rows.order_by().values_list("pk")[: CAP + 1]) if more else len(shown), drawn)
+
+
+def _shown(asked: Asked, rows: list, total: int, drawn: Callable[[Any], Hit]) -> Answer:
+    """The first lines of a group, and whether there are more."""
+    hits = [drawn(row) for row in rows[: asked.size]]
+    if len(rows) <= asked.size:
+        return Answer(hits, total)
+    last = rows[asked.size - 1]
     place = [last["sort_key"], last["pk"]] if isinstance(last, dict) else [last.sort_key, last.pk]
-    following = encode(place, backwards=False)
-    return Answer([drawn(row) for row in shown[: asked.size]], min(total, CAP), total > CAP, next=following)
+    return Answer(hits, min(total, CAP), total > CAP, next=encode(place, backwards=False))
 
 
 def offered(asked: Asked) -> Answer:
