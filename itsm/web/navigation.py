@@ -79,12 +79,24 @@ def register(entry: Entry) -> Entry:
 
 def creatable(entry: Entry) -> Entry:
     """Add a line to the "Create" menu."""
+    _created.cache_clear()
     return CREATABLE.add(entry.key, entry)
 
 
 def create_menu(scope: Scope) -> list[Entry]:
     """What the reader may create."""
     return [entry for entry in CREATABLE if scope.may(entry.permission)]
+
+
+def create_markup(scope: Scope) -> SafeString:
+    """The "Create" menu of the reader; empty when they may create nothing."""
+    return _created(scope.permissions, get_language() or "fr")
+
+
+@lru_cache(maxsize=256)
+def _created(permissions: frozenset[str], _language: str) -> SafeString:
+    entries = [entry for entry in CREATABLE if entry.permission in permissions]
+    return mark_safe(render_to_string("components/_create.html", {"entries": entries}))
 
 
 def allowed(permissions: frozenset[str]) -> list[Entry]:
