@@ -14,7 +14,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.gateway import doors, tasks
 from itsm.gateway.doors import Door, Outcome
-from itsm.gateway.sources import door_view, receiving, services
+from itsm.gateway.sources import limits, receiving, services
 from itsm.gateway.sources.models import Inbound, Source
 
 from .conftest import KIND, handle, put
@@ -177,13 +177,13 @@ def test_a_source_that_sends_too_much_waits_and_others_do_not(sender, world, sou
     tasks.flush_token_uses()
     source.refresh_from_db()
     assert source.throttled == [answer.status_code for answer in answers].count(429)
-    assert door_view.flush_throttled() == 0
+    assert limits.flush() == 0
     other.refresh_from_db()
     assert other.throttled == 0
 
 
 def test_without_the_cache_nobody_is_refused(sender, source, monkeypatch):
-    monkeypatch.setattr(door_view.live, "client", lambda: 1 / 0)
+    monkeypatch.setattr(limits.live, "client", lambda: 1 / 0)
     assert send(sender, source.path, {"nothing": 1}).status_code == 200
 
 
