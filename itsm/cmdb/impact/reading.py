@@ -20,6 +20,13 @@ ORDER BY {near}, {far} LIMIT %s
 """
 TOWARDS = PRESENT.format(near="target_id", far="source_id")
 AWAY_FROM = PRESENT.format(near="source_id", far="target_id")
+# "+ 0": through the few relations of each source, not through all of each target.
+BETWEEN = PRESENT.format(near="source_id", far="target_id").replace("WHERE", "WHERE target_id + 0 = ANY(%s) AND")
+MEMBERS = AWAY_FROM.replace(
+    "WHERE",
+    """WHERE "group" > 0
+  AND NOT EXISTS (SELECT FROM cmdb_configurationitem i WHERE i.id = target_id AND i.status = 'retired') AND""",
+)
 RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s) AND status = 'retired'"
 
 
@@ -39,6 +46,14 @@ def away_from(sources: list[int], limit: int | None, at: datetime | None) -> lis
     return _edges(past.values_list(*PAST)[:limit], at)
 
 
+def between(targets: list[int], sources: list[int], limit: int, at: datetime | None) -> list[Edge]:
+    """Which of the one depend on which of the others."""
+    if at is None:
+        return _present(BETWEEN, sources, limit, targets)
+    past = _past(at, targets=targets, sources=sources).order_by("source_id", "target_id")
+    return _edges(past.values_list(*PAST)[:limit], at)
+
+
 def dependants(root: int, at: datetime | None):
     """Ids of what depends on an item directly, retired items included."""
     if at is None:
@@ -52,6 +67,8 @@ def groups(sources: set[int], at: datetime | None) -> dict[tuple[int, int], tupl
     """(source, group) -> (members, needed), counted over the whole CMDB, not only over the subgraph."""
     if not sources:
         return {}
+    if at is None:
+        return sizes(_present(MEMBERS, list(sources), None))
     edges = [edge for edge in away_from(list(sources), None, at) if edge.group]
     gone = retired({edge.target for edge in edges}, at)
     return sizes(edge for edge in edges if edge.target not in gone)
@@ -69,10 +86,10 @@ def retired(ids: set[int], at: datetime | None) -> set[int]:
     return set(past.values_list("item_id", flat=True))
 
 
-def _present(statement: str, ids: list[int], limit: int | None) -> list[Edge]:
+def _present(statement: str, ids: list[int], limit: int | None, *before: list[int]) -> list[Edge]:
     at = now()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [ids, at, at, limit])
+        cursor.execute(statement, [*before, ids, at, at, limit])
         return [Edge._make(row) for row in cursor.fetchall()]
 
 
