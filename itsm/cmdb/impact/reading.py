@@ -1,5 +1,6 @@
 """The relations that carry impact, now or as of an instant. A relation counts between its dates; its history says since when it was known."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -15,19 +16,21 @@ PAST = ("source_id", "target_id", "data")
 # The present is asked level by level on every page of an item: plain statements, an array instead of a list of values.
 PRESENT = """
 SELECT source_id, target_id, "group", need, strength FROM cmdb_relation
-WHERE {near} = ANY(%s) AND carries_impact AND (valid_from IS NULL OR valid_from <= %s) AND (valid_to IS NULL OR valid_to > %s)
+WHERE {near} = ANY(%s::bigint[]) AND carries_impact AND (valid_from IS NULL OR valid_from <= %s) AND (valid_to IS NULL OR valid_to > %s)
 ORDER BY {near}, {far} LIMIT %s
 """
 TOWARDS = PRESENT.format(near="target_id", far="source_id")
 AWAY_FROM = PRESENT.format(near="source_id", far="target_id")
 # "+ 0": through the few relations of each source, not through all of each target.
-BETWEEN = PRESENT.format(near="source_id", far="target_id").replace("WHERE", "WHERE target_id + 0 = ANY(%s) AND")
+BETWEEN = PRESENT.format(near="source_id", far="target_id").replace(
+    "WHERE", "WHERE target_id + 0 = ANY(%s::bigint[]) AND"
+)
 MEMBERS = AWAY_FROM.replace(
     "WHERE",
     """WHERE "group" > 0
   AND NOT EXISTS (SELECT FROM cmdb_configurationitem i WHERE i.id = target_id AND i.status = 'retired') AND""",
 )
-RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s) AND status = 'retired'"
+RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s::bigint[]) AND status = 'retired'"
 
 
 def towards(targets: list[int], limit: int | None, at: datetime | None) -> list[Edge]:
@@ -80,7 +83,7 @@ def retired(ids: set[int], at: datetime | None) -> set[int]:
         return set()
     if at is None:
         with connection.cursor() as cursor:
-            cursor.execute(RETIRED, [list(ids)])
+            cursor.execute(RETIRED, [_array(ids)])
             return {pk for (pk,) in cursor.fetchall()}
     past = CIHistory.objects.filter(snapshots.valid_at(at), item_id__in=ids, data__status="retired")
     return set(past.values_list("item_id", flat=True))
@@ -89,8 +92,13 @@ def retired(ids: set[int], at: datetime | None) -> set[int]:
 def _present(statement: str, ids: list[int], limit: int | None, *before: list[int]) -> list[Edge]:
     at = now()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*before, ids, at, at, limit])
-        return [Edge._make(row) for row in cursor.fetchall()]
+        cursor.execute(statement, [*map(_array, before), _array(ids), at, at, limit])
+        return list(map(Edge._make, cursor.fetchall()))
+
+
+def _array(ids: Iterable[int]) -> str:
+    """One word for PostgreSQL to read, where a list would be hundreds of expressions to plan."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _past(at: datetime, **ends):

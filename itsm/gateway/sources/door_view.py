@@ -65,7 +65,9 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
     declared, most = _declared(request), opened.most_bytes
     body = b"" if declared > most else _read(request, most)
     if body is None:
-        return _problem(400, "invalid", _("The body did not arrive whole."))
+        words = _("The body did not arrive whole.")
+        receiving.keep_refused(source, call, words, 400, declared)
+        return _problem(400, "invalid", words)
     if max(declared, len(body)) > most:
         words = _("A body may have up to %(limit)s kB here.") % {"limit": most // 1024}
         receiving.keep_refused(source, call, words, 413, max(declared, len(body)))

@@ -147,6 +147,17 @@ def test_too_large_a_body_is_refused_unread_and_shown(sender, source):
     assert send(sender, source.path, json.dumps({"item": "S" * 40, "pad": "y" * 1800}).encode()).status_code == 200
 
 
+def test_a_body_that_breaks_off_has_its_line_too(sender, source):
+    class Broken(io.RawIOBase):
+        def read(self, _size=-1):
+            raise OSError("the line is cut")
+
+    environ = {"wsgi.input": Broken(), "CONTENT_LENGTH": "400"}
+    assert sender.generic("POST", source.path, b"", "application/json", **environ).status_code == 400
+    row = Inbound.objects.get()
+    assert (row.outcome, row.status, row.size, row.body) == ("rejected", 400, 400, None)
+
+
 def test_a_body_in_chunks_is_read_where_the_server_says_that_it_ends(sender, source):
     for body, status in ((b'{"item": "SV-2"}', 200), (b"x" * 2001, 413)):
         environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
