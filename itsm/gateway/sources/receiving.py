@@ -34,15 +34,19 @@ MOST_REPLAYS, TAKEN_UP = 3, 50
 
 def keep(door: Door, source: Source, call: Call) -> Inbound:
     """The body as it came, without what its door does not want kept, committed before anything is done with it."""
-    try:
-        body = door.clean(call.body) if door.clean else call.body
-    except Exception:  # what may hold secrets is not kept as it came
-        logger.exception("The door %s cannot say what may be kept of a body.", door.kind)
-        body = b""
     return Inbound.objects.create(
         source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
-        headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=body,
+        headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=cleaned(door, call.body),
     )  # fmt: skip
+
+
+def cleaned(door: Door, body: bytes) -> bytes:
+    """What may be kept of a body."""
+    try:
+        return door.clean(body) if door.clean else body
+    except Exception:  # what may hold secrets is not kept as it came
+        logger.exception("The door %s cannot say what may be kept of a body.", door.kind)
+        return b""
 
 
 def keep_refused(source: Source, call: Call, reason: str, status: int, size: int) -> Inbound:
@@ -123,8 +127,8 @@ def replay(pk: int, *, source: Source, actor: User | None) -> Inbound:
     with transaction.atomic():
         row = get_object_or_404(Inbound.objects.select_for_update(no_key=True), pk=pk, source=source)
         door = DOORS.find(source.kind)
-        if row.body is None or door is None:
-            raise DomainError(_("This body is not kept any more, or nothing here understands it."))
+        if not row.is_replayable or door is None:
+            raise DomainError(_("This body is not kept whole, or nothing here understands it."))
         begun = row.replayed_at or row.received_at
         if row.outcome == Inbound.Outcome.RECEIVED and now() - begun < AT_WORK:
             raise DomainError(_("It is being dealt with at this moment."))

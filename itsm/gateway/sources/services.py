@@ -116,10 +116,12 @@ def find(kind: str, token: str) -> Source | None:
 
 
 def forget_inbound(days: int) -> int:
-    """Drop what came in more than `days` ago, and the bodies of what was understood after a week."""
+    """Drop what came in more than `days` ago, and after a week the bodies of what was understood or too many."""
     at = now()
     old = at - timedelta(days=min(days, ACCEPTED_BODY_DAYS))
-    done = Inbound.objects.filter(received_at__lt=old, outcome__in=["accepted", "ignored"], body__isnull=False)
+    done = Inbound.objects.filter(
+        received_at__lt=old, outcome__in=["accepted", "ignored", "throttled"], body__isnull=False
+    )
     done.update(body=None)
     gone, _rows = Inbound.objects.filter(received_at__lt=at - timedelta(days=days)).delete()
     return gone
