@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gateway', '0005_add_event_mappings'),
+        ('gateway', '0006_limit_mail_crowds'),
     ]
 
     operations = [
