@@ -5,6 +5,7 @@ A process that dies in between leaves the body with the outcome "cut off", to be
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from time import monotonic
@@ -34,12 +35,23 @@ MOST_REPLAYS, TAKEN_UP = 3, 50
 
 def keep(door: Door, source: Source, call: Call) -> Inbound:
     """The body as it came, without what its door does not want kept, committed before anything is done with it."""
+    row = _row(door, source, call)
+    row.save(force_insert=True)
+    return row
+
+
+def keep_many(door: Door, source: Source, calls: Sequence[Call]) -> list[Inbound]:
+    """The same for several, in one statement."""
+    return Inbound.objects.bulk_create([_row(door, source, call) for call in calls])
+
+
+def _row(door: Door, source: Source, call: Call) -> Inbound:
     try:
         body = door.clean(call.body) if door.clean else call.body
     except Exception:  # what may hold secrets is not kept as it came
         logger.exception("The door %s cannot say what may be kept of a body.", door.kind)
         body = b""
-    return Inbound.objects.create(
+    return Inbound(
         source=source, received_at=call.received_at or now(), method=call.method, content_type=call.content_type[:200],
         headers=dict(call.headers), address=call.address[:45], size=len(call.body), body=body,
     )  # fmt: skip
@@ -62,14 +74,35 @@ def hand_over(door: Door, source: Source, row: Inbound, call: Call, *, began: fl
     return outcome
 
 
+def hand_over_many(
+    door: Door, source: Source, rows: Sequence[Inbound], calls: Sequence[Call], *, began: float
+) -> list[Outcome | None]:
+    """Have the door deal with several kept bodies in one transaction; None for each that has to be dealt with by itself."""
+    try:
+        assert door.handle_many is not None
+        with transaction.atomic():
+            _limit(door)
+            ends = began + door.seconds
+            outcomes = door.handle_many(source, [replace(call, ends=ends) for call in calls])
+            _note_many(rows, outcomes, int((monotonic() - began) * 1000))
+        return outcomes
+    except Exception:  # each by itself then, so that one does not spoil it for the others
+        logger.warning("Bodies for the door %s could not be dealt with together.", door.kind, exc_info=True)
+        return [None] * len(rows)
+
+
+def _limit(door: Door) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+            [f"{door.seconds}s", f"{door.seconds}s"],
+        )
+
+
 def _run(door: Door, source: Source, call: Call) -> Outcome:
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
-                    [f"{door.seconds}s", f"{door.seconds}s"],
-                )
+            _limit(door)
             outcome = door.handle(source, call)
             call.check_time()
             if outcome.state not in (doors.ACCEPTED, doors.REJECTED, doors.IGNORED):
@@ -97,9 +130,28 @@ def _took_too_long(error: Exception) -> bool:
 
 def _note(row: Inbound, outcome: Outcome, milliseconds: int) -> None:
     row.outcome, row.reason, row.status = outcome.state, storable(outcome.reason)[:500], outcome.status
-    row.made = json.loads(storable(json.dumps([asdict(each) for each in outcome.made[:MOST_MADE]], default=str)))
+    row.made = _made(outcome)
     row.milliseconds = milliseconds
     row.save(update_fields=["outcome", "reason", "status", "made", "milliseconds", "replays", "replayed_at"])
+
+
+def _made(outcome: Outcome) -> list[dict]:
+    return json.loads(storable(json.dumps([asdict(each) for each in outcome.made[:MOST_MADE]], default=str)))
+
+
+def _note_many(rows: Sequence[Inbound], outcomes: Sequence[Outcome | None], milliseconds: int) -> None:
+    """The outcomes of bodies that were dealt with together, with what they did."""
+    noted = [(row, outcome) for row, outcome in zip(rows, outcomes, strict=True) if outcome is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE gateway_inbound i SET outcome = n.outcome, reason = n.reason, status = n.status, made = n.made::jsonb, milliseconds = %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[]) AS n (id, outcome, reason, status, made)"
+            " WHERE i.id = n.id",
+            [
+                milliseconds, [row.pk for row, _o in noted], [o.state for _row, o in noted], [storable(o.reason)[:500] for _row, o in noted],
+                [o.status for _row, o in noted], [json.dumps(_made(o)) for _row, o in noted],
+            ],
+        )  # fmt: skip
 
 
 def take_up() -> int:
