@@ -151,12 +151,11 @@ def take_report(
     begun = report.started_at or ended - timedelta(seconds=report.seconds or 0)
     if report.seconds is not None and report.started_at and not report.ended_at:
         ended = begun + timedelta(seconds=report.seconds)
-    ended = min(ended, max(at, begun))
     if begun > at + MOST_AHEAD or not reachable.is_reachable(begun):
         raise DomainError(_("This run begins in the future."), field="started_at")
     digest = digest or digest_of(report, begun)
     # Kept as begun now: a copy of the future would hide for as long that none is made any more.
-    ahead, begun = begun - at, min(begun, at)
+    ahead, begun, ended = begun - at, min(begun, at), min(ended, at)
     kept = BackupRun.objects.filter(plan=plan, digest=digest).first()
     if kept is not None:
         return kept, False
