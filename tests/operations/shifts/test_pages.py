@@ -173,7 +173,9 @@ def test_a_ticket_that_the_reader_may_not_see_is_not_named_beside_its_check(live
     again = client.post(f"/operations/checks/results/{result.pk}/incident/")
     assert (again.status_code, number in again.content.decode()) == (409, False)
     set_with = []
-    monkeypatch.setattr(printing.typst, "compile", lambda _page, sys_inputs: set_with.append(sys_inputs["data"]) or b"%PDF")
+    monkeypatch.setattr(
+        printing.typst, "compile", lambda _page, sys_inputs: set_with.append(sys_inputs["data"]) or b"%PDF"
+    )
     client.get(f"/operations/checks/lists/{live.checklist.pk}/pdf/")
     assert number not in set_with[0]
 
