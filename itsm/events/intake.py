@@ -10,9 +10,9 @@ from datetime import datetime
 from zlib import crc32
 
 from django.db import connection, transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
-from itsm.core import now, versions
+from itsm.core import now
 from itsm.notify.texts import storable
 from itsm.records.numbering import next_numbers
 
@@ -40,12 +40,17 @@ class Batch:
 
 
 @transaction.atomic
-def take_in(
+def take_in(organisation, heard: Sequence[Heard], **more) -> list[Alert | None]:
+    """`taken_in`, in a transaction of its own."""
+    return taken_in(organisation, heard, **more)
+
+
+def taken_in(
     organisation, heard: Sequence[Heard], *, received_at: datetime | None = None, inbound: int | None = None
 ) -> list[Alert | None]:
     """Keep every message as an event and bring the alerts up to date. Returns the alert of each message, in order.
 
-    `organisation`: itself or its id. None where a message says that something is over of which nothing was known.
+    For who has a transaction. `organisation`: itself or its id. None where a message says that something is over of which nothing was known.
     """
     from . import settling
 
@@ -64,7 +69,6 @@ def take_in(
     _write(batch, at_once=at_once)
     _keep(house, heard, items, batch, received, inbound)
     settling.settle(batch, at_once=at_once)
-    versions.bump("alerts")
     return batch.alerts
 
 
@@ -95,6 +99,13 @@ def _link(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://", "/")) and len(url) <= 1000 else ""
 
 
+# Written out: asked with every message, and dearer to put together than to answer.
+_KNOWN = (
+    "SELECT * FROM events_alert WHERE organisation_id = %s AND (source, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    " AND (closed_at IS NULL OR (closed_at > %s AND closed_by_id IS NULL AND cleared_at IS NOT NULL)) ORDER BY id FOR NO KEY UPDATE"
+)
+
+
 def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str], Alert]:
     """The alerts that these messages may be about, locked: those that are not closed, else the last one that ended lately."""
     pairs = {(each.source, each.key) for each in heard}
@@ -102,25 +113,16 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7001, b) FROM unnest(%s::int[]) AS b", [buckets])
     found: dict[tuple[str, str], Alert] = {}
-    rows = Alert.objects.select_for_update(no_key=True).order_by("pk")
-    lately = Q(closed_at__gt=now() - states.SAME, closed_by=None, cleared_at__isnull=False)
-    for alert in rows.filter(_about(organisation_id, pairs) & (Q(closed_at=None) | lately)):
+    rows = Alert.objects.raw(
+        _KNOWN,
+        [organisation_id, [source for source, _k in pairs], [key for _s, key in pairs], now() - states.SAME],
+    )
+    for alert in rows:
         before = found.get((alert.source, alert.key))
         if before is None or before.closed_at is not None:
             found[alert.source, alert.key] = alert
     writing.note(found.values())
     return found
-
-
-def _about(organisation_id: int, pairs: set[tuple[str, str]]) -> Q:
-    """Alerts of these keys."""
-    sources: dict[str, list[str]] = {}
-    for source, key in sorted(pairs):
-        sources.setdefault(source, []).append(key)
-    wanted = Q()
-    for source, keys in sources.items():
-        wanted |= Q(source=source, key__in=keys)
-    return Q(organisation_id=organisation_id) & wanted
 
 
 def _hear(batch: Batch, known: dict, house: int, heard: Heard, item) -> Alert | None:

@@ -71,7 +71,7 @@ def test_what_cannot_be_done_together_is_done_one_by_one(source, monkeypatch):
 
     several = turns(source, {"title": "a", "key": "a"}, {"title": "b", "key": "b"})
     with monkeypatch.context() as patch:
-        patch.setattr(receiving, "_note_many", broken)
+        patch.setattr(receiving, "_note", broken)
         together.several(several)
     assert [turn.outcome for turn in several] == [None, None]
     assert not Alert.objects.exists(), "nothing is half done"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from itsm.core import now
 from itsm.events.heard import Heard
-from itsm.events.intake import take_in
+from itsm.events.intake import taken_in
 from itsm.events.models import Alert
 from itsm.gateway import doors
 from itsm.gateway.doors import Call, Door, Made, Outcome, Rejected
@@ -36,7 +36,7 @@ def _handle(source, call: Call, only: str) -> Outcome:
     if not found.heard:
         return Outcome(doors.IGNORED, _("Nothing in it is about trouble."), answer={"outcome": "ignored", "alerts": []})
     received = call.received_at or now()
-    alerts = take_in(source.organisation_id, _dated(found.heard, received), received_at=received)
+    alerts = taken_in(source.organisation_id, _dated(found.heard, received), received_at=received)
     return _taken(chosen.code, alerts, found.skipped)
 
 
@@ -52,7 +52,7 @@ def _many(only: str):
                 continue
             found.append((chosen.code, one) if one.heard else None)
             heard += _dated(one.heard, call.received_at or latest)
-        alerts = take_in(source.organisation_id, heard, received_at=latest)
+        alerts = taken_in(source.organisation_id, heard, received_at=latest)
         calls[0].check_time()
         outcomes, at = [], 0
         for each in found:

@@ -69,9 +69,7 @@ def keep_refused(source: Source, call: Call, reason: str, status: int, size: int
 def hand_over(door: Door, source: Source, row: Inbound, call: Call, *, began: float | None = None) -> Outcome:
     """Have the door deal with a kept body, and note what became of it. `began`: since when its sender waits."""
     began = monotonic() if began is None else began
-    outcome = _run(door, source, replace(call, ends=began + door.seconds))
-    _note(row, outcome, int((monotonic() - began) * 1000))
-    return outcome
+    return _run(door, source, row, replace(call, ends=began + door.seconds), began)
 
 
 def hand_over_many(
@@ -84,7 +82,7 @@ def hand_over_many(
             _limit(door)
             ends = began + door.seconds
             outcomes = door.handle_many(source, [replace(call, ends=ends) for call in calls])
-            _note_many(rows, outcomes, int((monotonic() - began) * 1000))
+            _note(rows, outcomes, began)
         return outcomes
     except Exception:  # each by itself then, so that one does not spoil it for the others
         logger.warning("Bodies for the door %s could not be dealt with together.", door.kind, exc_info=True)
@@ -99,28 +97,42 @@ def _limit(door: Door) -> None:
         )
 
 
-def _run(door: Door, source: Source, call: Call) -> Outcome:
+def _run(door: Door, source: Source, row: Inbound, call: Call, began: float) -> Outcome:
     try:
         with transaction.atomic():
-            _limit(door)
-            outcome = door.handle(source, call)
-            call.check_time()
-            if outcome.state not in (doors.ACCEPTED, doors.REJECTED, doors.IGNORED):
-                raise ValueError(f"A door does not answer {outcome.state!r}.")
+            outcome = _handled(door, source, call)
             if outcome.state == doors.REJECTED:
                 transaction.set_rollback(True)
-            return outcome
-    except doors.Rejected as error:
-        return Outcome(doors.REJECTED, error.reason, status=error.status)
-    except DomainError as error:
-        return Outcome(doors.REJECTED, str(error.message), status=400 if error.status == 422 else error.status)
+            else:
+                _note([row], [outcome], began)  # with what it did, or neither
     except Exception as error:
-        if isinstance(error, doors.Overtime) or _took_too_long(error):
-            logger.warning("A body for the door %s took too long.", door.kind)
-            reason = _("It could not be dealt with in %(n)s seconds.") % {"n": door.seconds}
-            return Outcome(doors.FAILED, reason, status=503, headers={"Retry-After": "60"})
-        logger.exception("The door %s failed on a body.", door.kind)
-        return Outcome(doors.FAILED, f"{type(error).__name__}: {error}", status=500)
+        outcome = _why(door, error)
+    if outcome.state in (doors.REJECTED, doors.FAILED):
+        _note([row], [outcome], began)
+    return outcome
+
+
+def _handled(door: Door, source: Source, call: Call) -> Outcome:
+    _limit(door)
+    outcome = door.handle(source, call)
+    call.check_time()
+    if outcome.state not in (doors.ACCEPTED, doors.REJECTED, doors.IGNORED):
+        raise ValueError(f"A door does not answer {outcome.state!r}.")
+    return outcome
+
+
+def _why(door: Door, error: Exception) -> Outcome:
+    """What an error of a door means for whoever sent the body. To be called where it is caught."""
+    if isinstance(error, doors.Rejected):
+        return Outcome(doors.REJECTED, error.reason, status=error.status)
+    if isinstance(error, DomainError):
+        return Outcome(doors.REJECTED, str(error.message), status=400 if error.status == 422 else error.status)
+    if isinstance(error, doors.Overtime) or _took_too_long(error):
+        logger.warning("A body for the door %s took too long.", door.kind)
+        reason = _("It could not be dealt with in %(n)s seconds.") % {"n": door.seconds}
+        return Outcome(doors.FAILED, reason, status=503, headers={"Retry-After": "60"})
+    logger.exception("The door %s failed on a body.", door.kind)
+    return Outcome(doors.FAILED, f"{type(error).__name__}: {error}", status=500)
 
 
 def _took_too_long(error: Exception) -> bool:
@@ -128,28 +140,25 @@ def _took_too_long(error: Exception) -> bool:
     return isinstance(error, OperationalError) and code in (QUERY_CANCELED, LOCK_NOT_AVAILABLE)
 
 
-def _note(row: Inbound, outcome: Outcome, milliseconds: int) -> None:
-    row.outcome, row.reason, row.status = outcome.state, storable(outcome.reason)[:500], outcome.status
-    row.made = _made(outcome)
-    row.milliseconds = milliseconds
-    row.save(update_fields=["outcome", "reason", "status", "made", "milliseconds", "replays", "replayed_at"])
-
-
 def _made(outcome: Outcome) -> list[dict]:
     return json.loads(storable(json.dumps([asdict(each) for each in outcome.made[:MOST_MADE]], default=str)))
 
 
-def _note_many(rows: Sequence[Inbound], outcomes: Sequence[Outcome | None], milliseconds: int) -> None:
-    """The outcomes of bodies that were dealt with together, with what they did."""
+def _note(rows: Sequence[Inbound], outcomes: Sequence[Outcome | None], began: float) -> None:
+    """What became of bodies, beside them."""
     noted = [(row, outcome) for row, outcome in zip(rows, outcomes, strict=True) if outcome is not None]
+    milliseconds = int((monotonic() - began) * 1000)
+    for row, outcome in noted:
+        row.outcome, row.reason, row.status = outcome.state, storable(outcome.reason)[:500], outcome.status
+        row.made, row.milliseconds = _made(outcome), milliseconds
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE gateway_inbound i SET outcome = n.outcome, reason = n.reason, status = n.status, made = n.made::jsonb, milliseconds = %s"
             " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[]) AS n (id, outcome, reason, status, made)"
             " WHERE i.id = n.id",
             [
-                milliseconds, [row.pk for row, _o in noted], [o.state for _row, o in noted], [storable(o.reason)[:500] for _row, o in noted],
-                [o.status for _row, o in noted], [json.dumps(_made(o)) for _row, o in noted],
+                milliseconds, [row.pk for row, _o in noted], [row.outcome for row, _o in noted], [row.reason for row, _o in noted],
+                [row.status for row, _o in noted], [json.dumps(row.made) for row, _o in noted],
             ],
         )  # fmt: skip
 
