@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 
 STORM, BODY, SINGLE, CLIENTS = 10_000, 100, 300, 8
@@ -117,7 +118,7 @@ def _timed(act: Callable[[], object]) -> float:
 def _body(numbers) -> bytes:
     alerts = [
         {
-            "status": "firing", "fingerprint": f"bench-{n}", "startsAt": "2026-01-01T00:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "status": "firing", "fingerprint": f"bench-{n}", "startsAt": datetime.now(UTC).isoformat(), "endsAt": "0001-01-01T00:00:00Z",
             "labels": {"alertname": f"Kind{n % 20}", "instance": f"host-{n % 500}:9100", "severity": ("critical", "warning", "info")[n % 3]},
             "annotations": {"summary": f"Trouble {n}"},
         }
