@@ -56,16 +56,17 @@ def rows() -> list[tuple[str, int, float]]:
 
 def over_http() -> list[tuple[str, int, float]]:
     """(what, posts, seconds): a storm of single posts on the product's own gunicorn, new alerts and the same ones again."""
-    from itsm.events.models import Alert, AlertEntry, Event
+    from itsm.events.models import Alert, Event
     from itsm.gateway.sources import services
     from itsm.people.models import Organisation, User
 
     from .run import _serve
 
+    _forget()
     count = int(os.environ.get("BENCH_EVENTS", STORM))
     organisation = Organisation.objects.order_by("pk").first()
     admin = User.objects.filter(is_superuser=True).order_by("pk").first()
-    source, url = services.create_source(
+    _source, url = services.create_source(
         actor=admin, kind="alertmanager", name="bench", organisation_id=organisation.pk, rate_per_minute=100_000
     )
     path = "/" + url.split("/", 3)[3]
@@ -91,12 +92,20 @@ def over_http() -> list[tuple[str, int, float]]:
     finally:
         web.terminate()
         web.wait(20)
-        Event.objects.filter(source="bench").delete()
-        AlertEntry.objects.filter(alert__source="bench").delete()
-        Alert.objects.filter(source="bench").update(parent=None)
-        Alert.objects.filter(source="bench").delete()
-        source.delete()
+        _forget()
     return found
+
+
+def _forget() -> None:
+    """What a storm left, and what one that was cut off did."""
+    from itsm.events.models import Alert, AlertEntry, Event
+    from itsm.gateway.sources.models import Source
+
+    Event.objects.filter(source="bench").delete()
+    AlertEntry.objects.filter(alert__source="bench").delete()
+    Alert.objects.filter(source="bench").update(parent=None)
+    Alert.objects.filter(source="bench").delete()
+    Source.objects.filter(name="bench").delete()
 
 
 def _post(path: str, body: bytes) -> int:
