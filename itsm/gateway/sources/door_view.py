@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -24,11 +24,15 @@ from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
 
 from . import limits, receiving, services
+from . import receiving, services, together
 from .models import Source
 
 logger = logging.getLogger(__name__)
 SECRET = re.compile(r"auth|cookie|token|secret|signature|password|api-?key|session", re.IGNORECASE)
 BLANKED, MOST_HEADERS, LONGEST_HEADER = "***", 60, 500
+THROTTLED = "doors:throttled"
+# When this process last wrote down that a source was seen.
+_seen: dict[tuple[int, str], datetime] = {}
 CODES = {400: "invalid", 409: "conflict", 413: "too_large", 422: "invalid", 429: "throttled", 503: "busy"}
 
 
@@ -74,8 +78,7 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         return _problem(413, "too_large", words)
     call = replace(call, body=body)
     began = time.monotonic()
-    row = receiving.keep(opened, source, call)
-    return _said(receiving.hand_over(opened, source, row, call, began=began), row.pk)
+    return _said(*together.deliver(opened, source, call, began=began))
 
 
 def _throttled(request: HttpRequest, opened, source: Source, wait: int) -> HttpResponse:
@@ -153,8 +156,8 @@ def _problem(status: int, code: str, words: str, **more) -> JsonResponse:
 
 def _note_seen(source: Source) -> None:
     """At most one write a minute."""
-    minute = now() - timedelta(minutes=1)
-    if source.last_seen_at is None or source.last_seen_at < minute:
-        Source.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=minute), pk=source.pk).update(
-            last_seen_at=now()
-        )
+    minute, key = now() - timedelta(minutes=1), (source.pk, source.digest)
+    if max(filter(None, (source.last_seen_at, _seen.get(key))), default=minute) > minute:
+        return
+    _seen[key] = now()
+    Source.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=minute), pk=source.pk).update(last_seen_at=now())
