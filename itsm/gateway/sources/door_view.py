@@ -23,14 +23,12 @@ from itsm.gateway.doors import DOORS, Call, Outcome
 from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
 
-from . import limits, receiving, services
-from . import receiving, services, together
+from . import limits, receiving, services, together
 from .models import Source
 
 logger = logging.getLogger(__name__)
 SECRET = re.compile(r"auth|cookie|token|secret|signature|password|api-?key|session", re.IGNORECASE)
 BLANKED, MOST_HEADERS, LONGEST_HEADER = "***", 60, 500
-THROTTLED = "doors:throttled"
 # When this process last wrote down that a source was seen.
 _seen: dict[tuple[int, str], datetime] = {}
 CODES = {400: "invalid", 409: "conflict", 413: "too_large", 422: "invalid", 429: "throttled", 503: "busy"}
