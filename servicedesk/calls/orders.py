@@ -68,6 +68,22 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
     return acting.done(made, "dialled", actor, answers=earlier.number if earlier else None)
 
 
+@transaction.atomic
+def call_back(call: Call, *, actor) -> Call:
+    """Take a call-back and dial it in one press: through the exchange, or by hand where none takes orders. The call made."""
+    from . import callbacks
+
+    callbacks.take_call_back(call, actor=actor)
+    return originate(actor=actor, number=call.party, call=call)
+
+
+def said(made: Call, shown: str) -> str:
+    """What an operator is told of a call that they make."""
+    if made.source_id:
+        return _("Your telephone rings first, then %(number)s.") % {"number": shown}
+    return _("Dial %(number)s: the call is counted from now on.") % {"number": shown}
+
+
 def exchange_for(organisation_id: int) -> Exchange | None:
     """The exchange that takes orders for this organisation, or for one above it."""
     from itsm.people.directory import directory

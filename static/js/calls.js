@@ -89,7 +89,7 @@ function tell(words, bad = false) {
 
 addEventListener("click", async (event) => {
   const link = event.target.closest?.("a[href^='tel:']");
-  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || !find("#presence")) return;
+  if (!link || "byHand" in link.dataset || event.defaultPrevented || event.ctrlKey || event.metaKey || !find("#presence")) return;
   event.preventDefault();
   const body = new FormData();
   body.set("number", decodeURIComponent(link.getAttribute("href").slice(4)));

@@ -10,7 +10,7 @@ from itsm.core.errors import DomainError
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
-from .. import looks, matching, presence, privacy, services
+from .. import looks, matching, orders, presence, privacy, services
 from ..guard import entered
 from ..models import Call, CallLink
 from ..models.calls import LIVE, State
@@ -105,8 +105,11 @@ def _recognise(found: Call, request) -> str:
 
 
 def _dial(found: Call, request) -> str:
-    made = services.originate(actor=request.user, number=found.party, call=found)
-    return _("%(number)s rings.") % {"number": made.number}
+    if found.state == State.CALL_BACK:
+        made = services.call_back(found, actor=request.user)
+    else:
+        made = services.originate(actor=request.user, number=found.party, call=found)
+    return orders.said(made, privacy.number_for(request.user, made.to_number))
 
 
 ACTS = {"answer": _answer, "end": _end, "attach": _attach, "owe": _owe, "recognise": _recognise, "dial": _dial}
