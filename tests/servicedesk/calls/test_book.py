@@ -12,7 +12,7 @@ from itsm.core import now
 from itsm.gateway.sources.models import Inbound
 from servicedesk.calls import policy, privacy, services
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget
-from servicedesk.calls.models import Call, CallEvent
+from servicedesk.calls.models import Call, CallerNote, CallEvent
 
 from .switchboard import incident
 
@@ -144,10 +144,20 @@ def test_one_persons_calls_are_erased_wherever_their_number_stands(desk):
     told = CampaignTarget.objects.create(
         campaign=campaign, person=desk.jane, name="Jane", number=desk.jane.phone, state="reached", done_at=now()
     )
+    pasted = "jane;Jane Doe\n01 55 00 00 10, Jane\n+33612345678,Somebody else\n"
+    for state in ("draft", "finished"):
+        CallCampaign.objects.create(
+            organisation=desk.lumen, created_by=desk.lead, name=state, channels=["call"], audience={"kind": "list", "text": pasted}
+        )  # fmt: skip
+    CallerNote.objects.create(person=desk.jane, text="Hard of hearing", by=desk.nadia)
+    CallerNote.objects.create(person=desk.customer, text="Calls from the stairs", by=desk.nadia)
     Client().post(desk.path, {"event": "odd", "callId": "o", "from": "0155000010"}, content_type="application/json")
     assert privacy.erase(actor=desk.admin, person=desk.jane) == 2
     told.refresh_from_db()
     assert (told.name, told.number, told.state) == ("", "", "reached")
+    lists = CallCampaign.objects.filter(audience__kind="list").values_list("audience__text", flat=True)
+    assert set(lists) == {"+33612345678,Somebody else"}, "their lines are gone, in whatever spelling; the others stay"
+    assert CallerNote.objects.get().person == desk.customer
     for call in (mine, due):
         call.refresh_from_db()
         assert (call.from_number, call.caller, call.caller_name) == ("", None, "")
