@@ -19,6 +19,7 @@ class Config(AppConfig):
         from .calls.cti import door
         from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
         from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
+        from .calls import webhooks as call_webhooks  # noqa: F401 - what other programs are told of calls
         from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
@@ -26,6 +27,7 @@ class Config(AppConfig):
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
         from .majors import calling as major_calling  # noqa: F401 - callers of a major incident
         from .majors import consumer as major_consumer  # noqa: F401 - what happens to records
+        from .majors import webhooks as major_webhooks  # noqa: F401 - what other programs are told of them
         from .majors import telling as major_telling  # noqa: F401 - managers learn of a proposal
         from .requests import desk as request_desk  # noqa: F401
         from .requests import panel as request_panel  # noqa: F401
