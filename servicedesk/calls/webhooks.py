@@ -50,9 +50,15 @@ def moved(call: Call, verb: str) -> None:
 @consumer("webhooks of calls", "call.*")
 def tell(fact: Fact) -> None:
     """Queue it for those who want it."""
-    call = Call.objects.select_related("queue", "operator", "wrap_up_code", "major").filter(pk=fact.payload.get("call")).first()
+    call = (
+        Call.objects.select_related("queue", "operator", "wrap_up_code", "major")
+        .filter(pk=fact.payload.get("call"))
+        .first()
+    )
     if call is not None:
-        queueing.offer(fact, organisation_id=call.organisation_id, subject=call.number, data=lambda: described(call, fact))
+        queueing.offer(
+            fact, organisation_id=call.organisation_id, subject=call.number, data=lambda: described(call, fact)
+        )
 
 
 def described(call: Call, fact: Fact) -> dict:

@@ -35,7 +35,9 @@ def tell(fact: Fact) -> None:
         _tell_item(fact, wanted)
 
 
-def offer(fact: Fact, *, organisation_id: int, subject: str, data: Callable[[], dict], record: dict | None = None) -> None:
+def offer(
+    fact: Fact, *, organisation_id: int, subject: str, data: Callable[[], dict], record: dict | None = None
+) -> None:
     """A fact of a family that a higher layer has added: for the webhooks of its organisation that want it. `record`: the row
     of the ticket that it is about, which has to pass their filters.
     """

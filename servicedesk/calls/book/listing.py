@@ -88,7 +88,9 @@ def talk(row: dict, at: datetime):
 def version(user, params) -> str:
     """What stands for the list as this address asks for it, for this reader: one read of Redis."""
     scope = scope_of(user)
-    return live.version(TOPICS, "calls-list", sorted(params.lists()), user.pk, sorted(scope.permissions), scope.organisations)
+    return live.version(
+        TOPICS, "calls-list", sorted(params.lists()), user.pk, sorted(scope.permissions), scope.organisations
+    )
 
 
 def _name(row: dict, what: str, english: bool) -> str:

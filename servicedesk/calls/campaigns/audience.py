@@ -341,7 +341,9 @@ def why_empty(audience: dict) -> str:
         "team": _("The team has no member. Add members to it, or choose another audience."),
         "site": _("Nobody has this site as their place. Set it on the people, or choose another audience."),
         "organisation": _("Nobody is in this organisation. Choose another audience."),
-        "service": _("Nobody is in the organisation that uses this service. Set its customer, or choose another audience."),
+        "service": _(
+            "Nobody is in the organisation that uses this service. Set its customer, or choose another audience."
+        ),
         "item": _("No service that people use depends on this item. Set its relations, or choose another audience."),
         "list": _("None of the lines names somebody. Paste other lines."),
     }.get(audience.get("kind", ""), _("Choose whom the campaign is for."))

@@ -68,7 +68,9 @@ def _hours(found: dict) -> str:
 
 def _tiles(found: dict, at: datetime) -> list[dict]:
     threshold = found["threshold_seconds"]
-    within = _("Answered within %(time)s") % {"time": durations.exact(threshold)} if threshold else _("Answered in time")
+    within = (
+        _("Answered within %(time)s") % {"time": durations.exact(threshold)} if threshold else _("Answered in time")
+    )
     waiting = _waiting(found)
     return [
         {

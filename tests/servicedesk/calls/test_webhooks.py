@@ -84,5 +84,9 @@ def test_a_major_incident_is_told_in_its_public_words(desk):
         "major.accepted", "major.updated", "major.over", "major.all_clear",
     ]  # fmt: skip
     data = found[-1][1]
-    assert (data["record"]["number"], data["major"]["public_en"], data["actor"]) == (record.number, "Mail is down.", "lead")
+    assert (data["record"]["number"], data["major"]["public_en"], data["actor"]) == (
+        record.number,
+        "Mail is down.",
+        "lead",
+    )
     assert told(narrow) == [], "the filters on tickets hold"

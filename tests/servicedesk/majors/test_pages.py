@@ -73,7 +73,9 @@ def test_the_all_clear_says_how_many_by_which_channels_and_is_one_press(desk):
     assert "Prévenir 2 personnes" in page
     assert "E-mail 2" in page
     for reader in (lead, signed(desk.agent)):
-        tile = re.search(r'callers/"><span class="k">.*?<span class="v">(\d+)</span>', reader.get(room).content.decode())
+        tile = re.search(
+            r'callers/"><span class="k">.*?<span class="v">(\d+)</span>', reader.get(room).content.decode()
+        )
         assert tile[1] == "2", "the room says whom the dialog says, and who is told in the end"
     assert signed(desk.agent).get(f"{room}all-clear/").status_code == 404
     assert lead.post(f"{room}all-clear/").status_code == 302

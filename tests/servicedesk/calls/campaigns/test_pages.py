@@ -59,7 +59,12 @@ def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
     made = {"code": "VIDE", "name": "Équipe vide", "organisation": desk.lumen}
     team = Team.objects.create(**made)
     nobody = lead.post("/calls/campaigns/new/", given(desk, teams=[team.pk]), follow=True).content.decode()
-    for words in ("Bonjour[ {prenom}].", "Personne n’est contacté", "Cette équipe n’a pas de membre", "Modifier les destinataires"):
+    for words in (
+        "Bonjour[ {prenom}].",
+        "Personne n’est contacté",
+        "Cette équipe n’a pas de membre",
+        "Modifier les destinataires",
+    ):
         assert words in nobody, words
     jane = given(desk, kind="list", text="jane", teams=[])
     out = lead.post("/calls/campaigns/new/", jane, follow=True).content.decode()
@@ -68,7 +73,9 @@ def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
     assert "Tous sont écartés" in out
     sent = draft(desk)
     lead.post(f"{sent.get_absolute_url()}start/")
-    assert sent.message_fr in lead.get(sent.get_absolute_url()).content.decode(), "started, its messages are still to be read"
+    assert sent.message_fr in lead.get(sent.get_absolute_url()).content.decode(), (
+        "started, its messages are still to be read"
+    )
 
 
 def test_the_poll_of_an_unchanged_campaign_asks_no_table(desk):

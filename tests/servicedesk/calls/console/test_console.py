@@ -374,7 +374,9 @@ def test_a_call_back_is_taken_tried_and_done(desk, nadia):
     assert "Pas joint" in part(nadia, "backs")
     made = mine(desk)
     assert (made.direction, made.state, made.answers, made.caller) == ("out", "in_progress", call, desk.jane)
-    assert f'href="tel:{JANE}" data-by-hand' in part(nadia, "now"), "no exchange takes orders: the number is there to dial"
+    assert f'href="tel:{JANE}" data-by-hand' in part(nadia, "now"), (
+        "no exchange takes orders: the number is there to dial"
+    )
     do(nadia, "back", call=call.number, what="missed")
     do(nadia, "line", call=made.number, what="end")
     assert "1 essai" in part(nadia, "backs").replace("\u00a0", " ")
