@@ -13,6 +13,7 @@ from itsm.notify import outbox
 from itsm.people.scope import scope_of
 from itsm.records import freshness
 from itsm.records.models import Record
+from itsm.records.timeline import TOLD_BY
 
 from ..desk import acts
 from ..incidents.models import KIND, Incident
@@ -71,7 +72,7 @@ def accept(record_pk: int, *, actor, at: datetime | None = None, **texts) -> Maj
     _write(major, texts)
     _save(major)
     if not record.major:
-        acts.edit(Incident, record.pk, actor=actor, major=True, at=at)
+        acts.edit(Incident, record.pk, actor=actor, major=True, at=at, told={TOLD_BY: "incident.major_accepted"})
     gather(major)
     log.write("incident.major_accepted", _subject(record), actor=actor, data={"why": major.why}, at=at)
     _put("accepted", record, actor, at)
@@ -113,7 +114,7 @@ def withdraw(record_pk: int, *, actor, reason: str, at: datetime | None = None) 
         raise DomainError(_("Say why it is no major incident."), field="reason")
     _close_as_declined(major, actor, reason, at or now())
     _save(major)
-    acts.edit(Incident, record.pk, actor=actor, major=False, at=at)
+    acts.edit(Incident, record.pk, actor=actor, major=False, at=at, told={TOLD_BY: "incident.major_withdrawn"})
     log.write(
         "incident.major_withdrawn", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at
     )
@@ -179,8 +180,12 @@ def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
 
 
 @transaction.atomic
-def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: bool = False) -> MajorIncident | None:
-    """Bring the row in line with its record: the flag set or taken back by hand, the record solved, closed, merged or reopened."""
+def follow(
+    record: Record, *, actor=None, at: datetime | None = None, reopened: bool = False, by_hand: bool = False
+) -> MajorIncident | None:
+    """Bring the row in line with its record: the flag set or taken back by hand (whose own entry tells it), the record solved,
+    closed, merged or reopened.
+    """
     major, at = _of(record), at or now()
     active = record.phase in ACTIVE
     if record.major and active and (major is None or major.state in (S.PROPOSED, S.DECLINED)):
@@ -201,7 +206,8 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
     _save(major)
     if major.state == S.OPEN:
         gather(major)
-    log.write(f"incident.major_{major.state}", _subject(record), actor=actor, at=at)
+    told = {TOLD_BY: "incident.edited"} if by_hand and major.state in (S.OPEN, S.DECLINED) else {}
+    log.write(f"incident.major_{major.state}", _subject(record), actor=actor, data=told, at=at)
     _put("accepted" if major.state == S.OPEN else major.state, record, actor, at)
     freshness.tell(record, major=True)
     return major
