@@ -88,9 +88,11 @@ def test_a_question_of_the_console_is_answered_without_the_mouse(desk, browse, k
 def test_only_keys_that_do_something_now_are_offered_and_the_menu_counts_at_once(desk, browse):
     page = browse(login="nadia")
     page.goto("/calls/")
-    keys = lambda: page.evaluate(
-        "[...document.querySelectorAll('#calls [data-key]')].map(e => e.dataset.key).sort().join('')"
-    )  # noqa: E731
+
+    def keys():
+        found = "[...document.querySelectorAll('#calls [data-key]')].map(e => e.dataset.key).sort().join('')"
+        return page.evaluate(found)
+
     assert keys() == "l"
     ring(desk)
     page.wait_for_selector("#calls-now .is-ringing", timeout=3500)
