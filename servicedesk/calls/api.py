@@ -15,7 +15,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
-from . import ending, presence, services, shapes
+from . import ending, orders, presence, services, shapes
 from .filters import CallFilter
 from .models import Call, CallEvent, CallLink
 from .models.calls import LIVE, State
@@ -268,10 +268,10 @@ def moves_of(call: Call) -> list[str]:
         found.append("answer")
     if call.state in LIVE:
         found.append("hang-up")
-    if call.state == State.IN_PROGRESS:
-        found += ["hold", "transfer"]
-    if call.state == State.ON_HOLD:
-        found += ["resume", "transfer"]
+    if call.state in (State.IN_PROGRESS, State.ON_HOLD):
+        found.append("transfer")
+        if orders.can(call, "hold"):
+            found.append("hold" if call.state == State.IN_PROGRESS else "resume")
     if call.answered_at or call.direction == "out":
         found.append("wrap-up")
     if call.state == State.WRAP_UP:

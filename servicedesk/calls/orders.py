@@ -109,6 +109,24 @@ def takes_orders(exchange: Exchange) -> bool:
     return bool(exchange.order_url) or exchange.adapter == Exchange.Adapter.AMI
 
 
+# What Asterisk's Manager Interface cannot be told: who holds does it at the telephone, and queues are the dialplan's.
+NOT_OVER_AMI = frozenset({"hold", "resume", "queue", "callback", "voicemail"})
+
+
+def can(call: Call, action: str) -> bool:
+    """Is this to be offered for the call? Not where its exchange takes orders, but not this one: it would hear of nothing."""
+    if call.source_id is None or not call.call_id:
+        return True
+    adapter = Exchange.objects.filter(source=call.source_id, source__revoked_at=None).values_list("adapter", flat=True)
+    return not (action in NOT_OVER_AMI and Exchange.Adapter.AMI in adapter)
+
+
+def check(call: Call, action: str) -> None:
+    """DomainError for what a person asks of a call and its exchange cannot be told."""
+    if not can(call, action):
+        raise DomainError(_("This exchange cannot be told to do this from here: do it at the telephone."))
+
+
 def _ask(call: Call, action: str, **facts) -> None:
     transaction.on_commit(lambda: _send(call.pk, action, facts))
 

@@ -76,6 +76,8 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
         if actor is not None:
             raise acting.illegal(call)
         return call
+    if actor is not None:
+        orders.check(call, "hold")
     call.state, call.held_since = State.ON_HOLD, at
     ending.keep(call, at)
     if actor is not None:
@@ -92,6 +94,8 @@ def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
         if actor is not None:
             raise acting.illegal(call)
         return call
+    if actor is not None:
+        orders.check(call, "resume")
     if actor is not None and call.operator_id:
         mine = presence.locked([call.operator_id])[call.operator_id]
         if mine.call_id != call.pk:
@@ -125,6 +129,8 @@ def transfer(
         raise DomainError(_("Write what the next operator has to know."), field="note")
     if (to_queue is None) == (to_operator is None):
         raise DomainError(_("Choose a queue or an operator."), field="to_queue")
+    if to_queue is not None:
+        orders.check(call, "queue")
     house = directory.get().organisations.get(call.organisation_id)
     if to_queue is not None and to_queue.organisation_id not in (house.lineage if house else [call.organisation_id]):
         # Operators of another house would be rung for a call that they cannot open.
