@@ -104,7 +104,7 @@ def test_the_longest_wait_stands_first_in_its_colour(desk, nadia):
     shown = part(nadia, "queue")
     waits = re.findall(r'class="wait tx (\w+)"[^>]*>([\d:]+)<', shown)
     assert [tone for tone, _time in waits] == ["red", "amber", "green"]
-    assert waits[0][1] == "2:14"
+    assert waits[0][1].startswith("2:1"), "and as long as the page took to draw"
 
 
 def test_a_line_says_what_to_expect(desk, nadia):
