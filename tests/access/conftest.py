@@ -315,6 +315,8 @@ def switchboard_ground(cast) -> dict[str, dict]:
         "/calls/switchboard/numbers/": {"pk": board.number.pk}, "/calls/switchboard/queues/": {"code": board.desk.code},
         "/calls/switchboard/operators/": {"pk": answers.pk}, "/calls/switchboard/codes/": {"kind": "pauses", "code": "lunch"},
         "/calls/switchboard/menus/": {"code": board.menu.code, "pk": board.nature.pk},
+        "/api/v1/call-queues/": {"code": board.desk.code}, "/api/v1/call-numbers/": {"pk": board.number.pk},
+        "/api/v1/call-menus/": {"code": board.menu.code},
     }  # fmt: skip
 
 

@@ -76,6 +76,12 @@ def near(at: datetime | None) -> str:
 
 
 @register.filter
+def lasting(seconds: float | None) -> str:
+    """How long, in words, to the second below an hour."""
+    return durations.exact(seconds)
+
+
+@register.filter
 def until(at: datetime | None) -> str:
     """How long until an instant, or since it passed."""
     return durations.until(at, now())
