@@ -180,7 +180,9 @@ def straighten() -> int:
     for alert in deep[:5000]:
         done += Alert.objects.filter(pk=alert.pk).update(parent_id=alert.parent.parent_id)
     folded = Alert.objects.active().filter(parent__isnull=False).order_by().values("parent_id")
-    for parent, count in folded.annotate(n=Count("pk")).exclude(n=F("parent__child_count")).values_list("parent_id", "n"):
+    for parent, count in (
+        folded.annotate(n=Count("pk")).exclude(n=F("parent__child_count")).values_list("parent_id", "n")
+    ):
         _count(parent, child_count=count)
         done += 1
     return done

@@ -20,7 +20,9 @@ KEYS, SENDERS, ROUNDS = 12, 5, 3
 @transaction.atomic
 def make_due():
     """Rows in the order of everyone who waits for them: one statement over many would lock as they lie."""
-    pks = Alert.objects.filter(closed_at=None).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    pks = (
+        Alert.objects.filter(closed_at=None).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    )
     Alert.objects.filter(pk__in=list(pks)).update(next_look_at=now() - timedelta(seconds=1))
 
 

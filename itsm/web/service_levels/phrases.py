@@ -72,7 +72,9 @@ def drafted(terms: Terms, pk: int | None) -> Rule:
         "fr": terms.values["name_fr"] or terms.values["code"],
         "en": terms.values["name_en"] or terms.values["code"],
     }
-    return Rule(pk=pk or UNSAVED, names=names, active=True, targets=terms.targets, **values)
+    return Rule(
+        pk=pk or UNSAVED, names=names, active=True, targets=terms.targets, conditions=terms.conditions, **values
+    )
 
 
 def kinds() -> list[dict]:
