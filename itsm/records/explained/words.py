@@ -226,6 +226,8 @@ def _started(story: Story, event: dict) -> str:
         words = _("Approved: the clock starts")
     elif event.get("anew"):
         words = _("A new clock from zero")
+    elif event.get("by") and any(each["what"] == "awaits" for each in clock.events):
+        words = _("The clock starts")
     elif event.get("reopened"):
         words = pgettext("clock", "Reopened")
     elif clock.kind == Kind.OLA:

@@ -15,6 +15,7 @@ from itsm.people.directory import directory
 from itsm.records import processes, reference
 
 from .phrases import service_names
+from .termsform import TermsRows
 
 PRIORITIES = (0, 1, 2, 3, 4, 5)
 MIXED = "mixed"
@@ -83,6 +84,7 @@ class AgreementForm(forms.Form):
         self.kind = Kind((data or given).get("kind")) if (data or given).get("kind") in Kind.values else Kind.SLA
         self.metrics = PROMISES[self.kind]
         self.wrong: dict[str, str] = {}
+        self.obeys = TermsRows(data, terms.conditions if terms else {}, self.metrics)
 
     def _offer(self) -> None:
         book, anyone, fields = directory.get(), [("", _("no matter"))], self.fields
@@ -159,6 +161,11 @@ class AgreementForm(forms.Form):
                 _("Targets are written as 4 h, 1 h 30, 20 min or 2 days: %(wrong)s")
                 % {"wrong": ", ".join(self.wrong.values())}
             )
+        self.conditions = self.obeys.terms()
+        if self.obeys.wrong:
+            raise forms.ValidationError(
+                _("Some conditions are not understood: %(wrong)s") % {"wrong": " ".join(self.obeys.wrong.values())}
+            )
         return data
 
     def terms(self) -> Terms:
@@ -168,7 +175,7 @@ class AgreementForm(forms.Form):
             if name != "level":
                 data[f"{name}_id"] = data.pop(name)
         data["vip"] = {"yes": True, "no": False}.get(data["vip"])
-        return Terms(data, self.targets)
+        return Terms(data, self.targets, self.conditions)
 
 
 def _check_reachable(at) -> None:
