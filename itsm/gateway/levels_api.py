@@ -1,7 +1,7 @@
 """Agreements and clocks over REST: read by agents, agreements written by administrators."""
 
 import django_filters
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -13,6 +13,7 @@ from itsm.levels import clocks as arithmetic
 from itsm.levels import services
 from itsm.levels.conditions import Occasion, checked
 from itsm.levels.models import Agreement, Clock, Kind, Metric, Target, Terms
+from itsm.levels.reading import agreements_for
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records import fields, processes, reference
@@ -22,7 +23,7 @@ from . import levels_shapes as shapes
 from .idempotency import idempotent
 from .permissions import needs
 from .problems import invalid
-from .reference_api import CODE, code_of, in_language, reach
+from .reference_api import CODE, code_of, in_language
 from .views import RowsViewSet
 
 PLAIN = (
@@ -66,10 +67,7 @@ class AgreementViewSet(RowsViewSet):
         return {"code": self.kwargs["code"].replace("\x00", "")}
 
     def get_queryset(self):
-        user = self.request.user
-        if scope_of(user).everything:
-            return Agreement.objects.all()
-        return Agreement.objects.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        return agreements_for(self.request.user)
 
     def columns_of(self, queryset):
         return queryset.values("id", *PLAIN, *(f"{name}_id" for name in KEYS), calendar_code=F("calendar__code"))

@@ -51,6 +51,8 @@ class Entry:
     counter: Callable[[Scope], int | None] | None = None
     keys: str = ""
     lamp: bool = False
+    # Who holds this permission has another line for the same place.
+    unless: str = ""
 
 
 SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)
@@ -89,7 +91,11 @@ def create_menu(scope: Scope) -> list[Entry]:
 
 def allowed(permissions: frozenset[str]) -> list[Entry]:
     """The entries that these rights open."""
-    return [entry for entry in ENTRIES if entry.permission in permissions]
+    return [
+        entry
+        for entry in ENTRIES
+        if entry.permission in permissions and not (entry.unless and entry.unless in permissions)
+    ]
 
 
 def menu(permissions: frozenset[str], path: str) -> list[dict]:

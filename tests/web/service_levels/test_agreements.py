@@ -292,18 +292,16 @@ def test_a_repair_shows_what_would_change_then_does_it_once_with_a_reason(admin,
     assert "Mardi fermé" in client.get(f"/desk/incidents/{incident.number}/").content.decode()
 
 
-def test_only_administrators(world):
+def test_only_administrators_change(world):
     for who in ("agent", "lead", "manager", "customer", "stranger"):
         client = Client()
         client.force_login(getattr(world, who))
-        for address in (
-            "/settings/agreements/",
-            "/settings/agreements/new/",
-            "/settings/agreements/STANDARD/",
-            "/settings/repair/",
-            "/settings/repair/abc/",
-        ):
+        for address in ("/settings/agreements/new/", "/settings/repair/", "/settings/repair/abc/"):
             assert client.get(address).status_code == 404, (who, address)
+        for act in ("save", "try", "replay"):
+            assert client.post("/settings/agreements/STANDARD/", typed(act=act)).status_code == 404, (who, act)
+        for address in ("duplicate", "switch"):
+            assert client.post(f"/settings/agreements/STANDARD/{address}/").status_code == 404, (who, address)
 
 
 def test_the_pages_in_few_queries_and_bytes(admin, django_assert_max_num_queries):
