@@ -12,6 +12,7 @@ from itsm.core import now
 from itsm.people import services, shifts
 from itsm.people.directory import directory
 from itsm.people.models import Absence, User
+from itsm.people.scope import scope_of
 
 from . import access
 from .oncall_views import agents_only
@@ -35,11 +36,12 @@ class HoursForm(forms.Form):
 @agents_only
 @require_GET
 def index(request):
-    """The first of the teams that the reader runs; none: no page."""
-    rows = _teams(request.user)
+    """The reader's own team, else the first of those that they run; none: no page."""
+    rows, mine = _teams(request.user), scope_of(request.user).teams
     if not rows:
         raise Http404
-    return redirect("oncall:team-hours", code=rows[0].code)
+    first = next((row for row in rows if row.pk in mine), rows[0])
+    return redirect("oncall:team-hours", code=first.code)
 
 
 @agents_only
