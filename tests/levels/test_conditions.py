@@ -72,7 +72,7 @@ def test_a_clock_starts_when_its_condition_comes_true_and_never_stops_for_it(wor
     assert state(incident)[0] == "running"
     resolved(world, incident, after(4))
     assert cycles(incident) == [(1, "stopped", True, 2 * HOUR)]
-    assert "Commence quand priorité est P3" in why(incident)
+    assert "Commence quand « priorité » est P3" in why(incident)
     assert "The clock starts, priority is P3, target 16h" in why(incident, "en")
 
 
@@ -104,7 +104,7 @@ def test_a_clock_pauses_exactly_while_its_condition_holds_whatever_the_holds(wor
     assert state(incident) == ("running", 3 * HOUR)
     resolved(world, incident, after(6))
     assert cycles(incident) == [(1, "stopped", True, 4 * HOUR)]
-    assert "En pause tant que équipe est « Réseaux »" in why(incident)
+    assert "En pause tant que « équipe » est « Réseaux »" in why(incident)
     assert "Paused while team is “Network”: 2h of business time given back" in why(incident, "en")
 
 
@@ -116,7 +116,7 @@ def test_a_clock_that_rests_runs_again_only_when_its_condition_holds(world):
     assert state(incident) == ("paused", HOUR)
     services.assign(incident.pk, actor=world.agent, assignee=world.agent, at=after(4))
     assert state(incident) == ("running", HOUR)
-    assert "Repart : affecté à une personne : oui" in why(incident)
+    assert "Repart : « affecté à une personne » : oui" in why(incident)
 
 
 def test_a_clock_stops_as_soon_as_its_condition_holds(world):
@@ -126,7 +126,7 @@ def test_a_clock_stops_as_soon_as_its_condition_holds(world):
     assert cycles(incident) == [(1, "stopped", True, 3 * HOUR)]
     resolved(world, incident, after(5))
     assert cycles(incident) == [(1, "stopped", True, 3 * HOUR)]
-    assert "Terminée : équipe est « Réseaux »" in why(incident)
+    assert "Terminée : « équipe » est « Réseaux »" in why(incident)
 
 
 def test_an_answer_may_be_owed_until_a_condition_and_still_never_pauses(world):
@@ -161,7 +161,7 @@ def test_while_it_is_cancelled_nothing_is_promised_and_then_it_goes_on(world):
     assert cycles(incident) == [(1, "running", None, 2 * HOUR)]
     resolved(world, incident, after(5))
     assert cycles(incident) == [(1, "stopped", True, 3 * HOUR)]
-    assert "Rien n’est promis tant que catégorie est « Imprimantes »" in why(incident)
+    assert "Rien n’est promis tant que « catégorie » est « Imprimantes »" in why(incident)
     assert any("A3" in str(line) for line in timeline(Record.objects.get(pk=incident.pk), agent=True))
 
 

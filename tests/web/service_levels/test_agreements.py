@@ -370,9 +370,9 @@ def test_the_simulator_says_what_a_clock_waits_for(admin, world):
     data = typed(**rows, **asked) | {"t-0-resolve": "8 h"}
     waits = admin.post("/settings/agreements/new/", data).content.decode()
     assert "Pas encore démarrée" in waits
-    assert "commence quand priorité est P2" in waits
+    assert "commence quand «\u00a0priorité\u00a0» est P2" in waits
     runs = admin.post("/settings/agreements/new/", data | {"sim-priority": "2"}).content.decode()
-    assert "Ouverture, priorité est P2" in runs
+    assert "Ouverture, «\u00a0priorité\u00a0» est P2" in runs
 
 
 def test_a_month_is_replayed_with_the_pauses_that_the_draft_asks_for(world):

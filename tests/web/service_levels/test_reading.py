@@ -81,7 +81,7 @@ def test_each_is_read_in_words_and_what_is_of_others_does_not_exist(rules):
     theirs = RoutingRule.objects.get(name="Règle THEIRS").pk
     agreement = shown(rules.agent, "/settings/agreements/OURS/")
     assert "4 h" in agreement
-    assert "est en pause tant que équipe est « Réseaux »" in agreement
+    assert "est en pause tant que «\u00a0équipe\u00a0» est «\u00a0Réseaux\u00a0»" in agreement
     assert "Europe/Paris" in shown(rules.agent, "/settings/calendars/OFFICE/")
     policy = shown(rules.agent, "/settings/escalation/policies/OURS/")
     assert "75 %" in policy
