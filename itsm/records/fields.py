@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from itsm.core.conditions import Condition, parse
 from itsm.levels.conditions import ASKED, FIELD, FLAGS
@@ -109,7 +109,7 @@ def options(field: str) -> dict[Any, str]:
 
 HOW = {
     "equals": gettext_lazy("is"), "not_equals": gettext_lazy("is not"), "in": gettext_lazy("is one of"),
-    "above": gettext_lazy("is more than"), "below": gettext_lazy("is less than"), "filled": gettext_lazy("is given"),
+    "above": gettext_lazy("is more than"), "below": gettext_lazy("is less than"), "filled": pgettext_lazy("condition", "is given"),
 }  # fmt: skip
 
 
