@@ -104,6 +104,12 @@ WHYS = {
     "priority": gettext_lazy("it became more urgent"),
     "called": gettext_lazy("a colleague calls you"),
     "resumed": gettext_lazy("its wait is over"),
+    "closed": gettext_lazy("it is outside the team’s hours"),
+    "off_shift": gettext_lazy("nobody is on shift"),
+    "away": gettext_lazy("who is on shift is away"),
+    "full": gettext_lazy("all are at their limit"),
+    "skill": gettext_lazy("who is there does not know the subject"),
+    "nobody": gettext_lazy("nobody in it may hold this ticket"),
     "reopened": gettext_lazy("it was reopened"),
     "follow_up": gettext_lazy("its follow-up is due"),
 }
@@ -146,7 +152,9 @@ def notice_text(template: str, data: dict) -> str:
         "mentioned": _("You are called on %(number)s: %(title)s"),
         "alerted": _("%(number)s needs you: %(title)s"),
         "bounced": _("%(number)s goes from team to team: %(title)s"),
-        "nobody_left": _("Nobody of your team could be given %(number)s: %(title)s"),
+        "nobody_left": _("Nobody of your team could be given %(number)s, %(why)s: %(title)s")
+        if ticket["why"]
+        else _("Nobody of your team could be given %(number)s: %(title)s"),
         "task": _("%(number)s: a task waits for you. %(title)s"),
         "task_failed": _("%(number)s: a task failed. %(title)s"),
         "approval_asked": _("%(number)s is to be approved: %(title)s"),

@@ -160,6 +160,18 @@ def set_preferences(user: User, *, actor, **values) -> User:
 
 
 @transaction.atomic
+def set_working_hours(user: User, calendar, *, actor) -> User:
+    """The calendar in which a person works; None: the hours of the team. Twice changes nothing."""
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before, after = person.calendar_id, calendar.pk if calendar else None
+    if before != after:
+        person.calendar_id = after
+        person.save(update_fields=["calendar"])
+        log.write("person.hours_changed", person, actor=actor, changes={"calendar_id": [before, after]})
+    return person
+
+
+@transaction.atomic
 def enter_absence(
     user: User, *, actor, starts_at: datetime, ends_at: datetime, substitute: User | None = None, reason: str = ""
 ) -> Absence:

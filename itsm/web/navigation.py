@@ -51,6 +51,8 @@ class Entry:
     counter: Callable[[Scope], int | None] | None = None
     keys: str = ""
     lamp: bool = False
+    # Who holds this permission has another line for the same place.
+    unless: str = ""
 
 
 SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)
@@ -101,7 +103,11 @@ def _created(permissions: frozenset[str], _language: str) -> SafeString:
 
 def allowed(permissions: frozenset[str]) -> list[Entry]:
     """The entries that these rights open."""
-    return [entry for entry in ENTRIES if entry.permission in permissions]
+    return [
+        entry
+        for entry in ENTRIES
+        if entry.permission in permissions and not (entry.unless and entry.unless in permissions)
+    ]
 
 
 def menu(permissions: frozenset[str], path: str) -> list[dict]:

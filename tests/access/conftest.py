@@ -258,6 +258,7 @@ def things(cast, settings, tmp_path):
         "/api/v1/rotas/": {"code": rota.code},
         "/oncall/pages/": {"pk": page.pk},
         "/oncall/absences/": {"pk": away.pk},
+        "/oncall/hours/": {"code": "N1-CDS"},
         "/oncall/overrides/": {"pk": override.pk},
         "/oncall/a/": {"token": links.call_token(page.calls.get())},
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
