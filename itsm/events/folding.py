@@ -182,9 +182,6 @@ def straighten() -> int:
     folded = Alert.objects.active().filter(parent__isnull=False).order_by().values("parent_id")
     miscounted = folded.annotate(n=Count("pk")).exclude(n=F("parent__child_count"))
     for parent, count in miscounted.values_list("parent_id", "n"):
-    for parent, count in (
-        folded.annotate(n=Count("pk")).exclude(n=F("parent__child_count")).values_list("parent_id", "n")
-    ):
         _count(parent, child_count=count)
         done += 1
     return done

@@ -23,10 +23,6 @@ def make_due():
     rows = Alert.objects.filter(closed_at=None).select_for_update(no_key=True).order_by("pk")
     pks = list(rows.values_list("pk", flat=True))
     Alert.objects.filter(pk__in=pks).update(next_look_at=now() - timedelta(seconds=1))
-    pks = (
-        Alert.objects.filter(closed_at=None).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-    )
-    Alert.objects.filter(pk__in=list(pks)).update(next_look_at=now() - timedelta(seconds=1))
 
 
 @pytest.mark.django_db(transaction=True)
