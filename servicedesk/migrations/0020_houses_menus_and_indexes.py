@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('gateway', '0005_add_event_mappings'),
         ('people', '0005_calls_permission'),
         ('records', '0017_repairs_in_rows'),
-        ('servicedesk', '0018_majors_and_campaigns'),
+        ('servicedesk', '0019_held_wrap_ups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
