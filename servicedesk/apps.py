@@ -16,17 +16,20 @@ class Config(AppConfig):
         from .calls import webhooks as call_webhooks  # noqa: F401 - what other programs are told of calls
         from .calls.book import panels as call_panels  # noqa: F401 - beside records and people, where numbers lead
         from .calls.campaigns import entries as campaign_entries  # noqa: F401 - the tab of calls in mass
+        from .calls.campaigns import wiring as campaign_wiring  # noqa: F401 - the all-clear, what is forgotten
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
         from .calls.cti import door
         from .calls.switchboard import entries as switchboard_entries  # noqa: F401 - its tab
-        from .calls.switchboard import wiring  # noqa: F401 - decides where calls go, and who is rung
+        from .calls.switchboard import wiring  # noqa: F401 - who calls whom back
         from .calls.wallboard import entries as wall_entries  # noqa: F401 - its tab
         from .catalogue import finding, telling  # noqa: F401 - a source of the search, who is told of a basket
         from .desk import clockwork, desks
         from .desk import silence as desk_silence
         from .incidents import desk, majors, process  # noqa: F401 - the list and the strip register themselves
+        from .majors import announcing as major_announcing  # noqa: F401 - what a menu says of them
         from .majors import calling as major_calling  # noqa: F401 - callers of a major incident
         from .majors import consumer as major_consumer  # noqa: F401 - what happens to records
+        from .majors import forgetting as major_forgetting  # noqa: F401 - whom it forgets
         from .majors import telling as major_telling  # noqa: F401 - managers learn of a proposal
         from .majors import webhooks as major_webhooks  # noqa: F401 - what other programs are told of them
         from .requests import desk as request_desk  # noqa: F401

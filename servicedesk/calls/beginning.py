@@ -11,6 +11,7 @@ from itsm.records.numbering import next_number
 from . import acting, ending, hooks, numbers, presence, ringing, routes
 from .models import PREFIX, Call, CallQueue, Operator
 from .models.calls import Direction, State
+from .switchboard import deciding
 
 S = Operator.State
 # "t": the time for a key has run out.
@@ -53,7 +54,7 @@ def ring_decided(
     if call.direction == Direction.OUT:
         decision = decision or routes.Decision()
     else:
-        decision = decision or routes.decide(asked)
+        decision = decision or deciding.decide(asked)
         if not routed:
             changed = True
             _follow(call, decision, queue, call.started_at)
@@ -166,7 +167,7 @@ def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, r
     asked = routes.Asked(
         call.organisation_id, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed), call.site_id
     )  # fmt: skip
-    decision = routes.decide(asked)
+    decision = deciding.decide(asked)
     if call.state == State.RINGING and not call.answered_at:
         _follow(call, decision, None, max(at, call.started_at))
         acting.end_again(call)

@@ -16,7 +16,7 @@ from itsm.gateway.sources.models import Inbound
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 
-from . import numbers
+from . import hooks, numbers
 from .models import Call, CallerNote, CallEvent
 from .models.calls import TELLS
 from .policy import policy
@@ -43,7 +43,7 @@ def forget() -> dict[str, int]:
     before = at - timedelta(days=rules.numbers_days)
     return {
         "calls": _forget_numbers(Call.objects.filter(started_at__lt=before)),
-        "lists": _forget_lists(before),
+        "lists": sum(forget(before) for forget in hooks.ON_FORGET),
         "events": _forget_stories(at - timedelta(days=rules.story_days)),
     }
 
@@ -52,11 +52,11 @@ def _forget_numbers(calls) -> int:
     """Calls whose owed call-back is still due keep their number until then."""
     old = calls.filter(TELLS, ended_at__isnull=False).exclude(state="call_back_due")
     return sum(
-        Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now()) for pks in _batches(old, "started_at")
+        Call.objects.filter(pk__in=pks).update(**FORGOTTEN, changed_at=now()) for pks in batches(old, "started_at")
     )
 
 
-def _batches(rows, *order: str) -> Iterator[list[int]]:
+def batches(rows, *order: str) -> Iterator[list[int]]:
     """Keys of the rows, MOST at most, each batch from where the one before ended: what is done already is not read again."""
     names, last = (*order, "pk"), None
     for _n in range(MOST // BATCH):
@@ -77,27 +77,10 @@ def _after(names: tuple[str, ...], last: tuple) -> Q:
     return Q(beyond, **{f"{names[0]}__gte": last[0]})
 
 
-def _forget_lists(before) -> int:
-    """Whom old campaigns have contacted, and the numbers of those who were told that a major incident was over."""
-    from ..majors.models import MajorCaller
-    from .campaigns.models import CallCampaign, CampaignTarget
-
-    told = ~Q(name="") | ~Q(number="") | ~Q(mobile="") | ~Q(email="")
-    done = sum(
-        CampaignTarget.objects.filter(pk__in=pks).update(name="", number="", mobile="", email="")
-        for pks in _batches(CampaignTarget.objects.filter(told, done_at__lt=before))
-    )
-    pasted = CallCampaign.objects.filter(ended_at__lt=before, audience__kind="list").exclude(audience__text="")
-    done += pasted.update(audience={"kind": "list", "text": ""})
-    over = MajorCaller.objects.filter(major__over_at__lt=before)
-    done += over.filter(person__isnull=False).exclude(number="").update(number="")
-    return done + over.filter(person=None).delete()[0]
-
-
 def _forget_stories(before) -> int:
     return sum(
         CallEvent.objects.filter(pk__in=pks).delete()[0]
-        for pks in _batches(CallEvent.objects.filter(at__lt=before), "at")
+        for pks in batches(CallEvent.objects.filter(at__lt=before), "at")
     )
 
 
@@ -126,29 +109,14 @@ def erase(*, actor, person: User | None = None, number: str = "", organisation_i
         count += Call.objects.filter(pk__in=share).update(**FORGOTTEN, changed_at=now())
     if person is not None:
         CallerNote.objects.filter(person=person).delete()
-    _erase_lists(person, known)
+    for each in hooks.ON_ERASE:
+        each(person, known)
     _erase_bodies(known)
     subject = person if person is not None else ("call", 0, numbers.masked(next(iter(known), "")))
     log.write("calls.erased", subject, actor=actor, data={"calls": count})
     versions.bump(TOPIC)
     versions.bump("people")  # what is remembered of numbers
     return count
-
-
-def _erase_lists(person: User | None, known: set[str]) -> None:
-    """Whom campaigns have contacted, and who was to be told of an all-clear: what is under way keeps its numbers until it is done."""
-    from ..majors.models import MajorCaller
-    from .campaigns import forgetting
-    from .campaigns.models import CampaignTarget
-
-    forgetting.forget(person, known)
-    theirs = Q(number__in=known) | Q(mobile__in=known)
-    who = Q(person=person) if person is not None else Q(pk=None)
-    done = CampaignTarget.objects.filter(theirs | who, done_at__isnull=False)
-    done.update(name="", number="", mobile="", email="")
-    MajorCaller.objects.filter(who | Q(person__isnull=False, number__in=known)).update(number="")
-    # Nobody but a number: nothing is left of the row without it.
-    MajorCaller.objects.filter(person=None, number__in=known).exclude(outcome=MajorCaller.Outcome.WAITS).delete()
 
 
 def _erase_bodies(known: set[str]) -> None:

@@ -9,9 +9,10 @@ from django.db.models import F
 
 from itsm.core import now, versions
 
-from . import ending, presence, routes
+from . import ending, presence
 from .models import Call, Operator
 from .models.calls import Direction, State
+from .switchboard import choosing
 
 S = Operator.State
 WAITS = (State.RINGING, State.QUEUED)
@@ -23,7 +24,7 @@ def offer(call: Call, at: datetime | None = None, *, without: int | None = None)
     at = at or now()
     if call.operator_id or call.queue_id is None or call.state not in WAITS or call.cause == ending.VOICEMAIL:
         return None
-    for each in routes.next_operators(call):
+    for each in choosing.next_operators(call):
         if each.pk != without and ring(call, each, at):
             return each
     return None

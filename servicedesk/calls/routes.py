@@ -1,6 +1,5 @@
-"""Where a call goes: what the exchange is answered. The switchboard decides; without one, every call is accepted."""
+"""Where a call goes: what the switchboard is asked, and what the exchange is answered."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,46 +38,3 @@ class Decision:
     through_menu: bool = False
     keys: dict = field(default_factory=dict)
     operator_id: int | None = None
-
-
-def _accept(_asked: Asked) -> Decision:
-    return Decision()
-
-
-_ROUTERS: list[Callable[[Asked], Decision]] = []
-
-
-def use(router: Callable[[Asked], Decision]) -> None:
-    """The switchboard's own way to decide, given once in `ready()`. It must answer from memory and the cache."""
-    _ROUTERS[:] = [router]
-
-
-def decide(asked: Asked) -> Decision:
-    """Where this call goes now."""
-    return (_ROUTERS[-1] if _ROUTERS else _accept)(asked)
-
-
-# Who is rung for a waiting call, the best first: the switchboard's strategies.
-_RINGERS: list[Callable] = []
-# What becomes of a caller whose longest wait is over: `overflow(call, at=...)` inside the sweeper's transaction, the call locked.
-_OVERFLOWS: list[Callable] = []
-
-
-def use_ringing(next_operators: Callable) -> None:
-    """`next_operators(call) -> list[Operator]`, given once in `ready()`."""
-    _RINGERS[:] = [next_operators]
-
-
-def use_overflow(overflow: Callable) -> None:
-    """`overflow(call, at=...) -> None`, given once in `ready()`; it acts through the services of calls."""
-    _OVERFLOWS[:] = [overflow]
-
-
-def next_operators(call) -> list:
-    """Who may be rung."""
-    return _RINGERS[-1](call)
-
-
-def overflow(call, at=None) -> None:
-    """Let the switchboard move the caller on whose longest wait is over."""
-    _OVERFLOWS[-1](call, at=at)

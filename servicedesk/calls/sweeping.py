@@ -12,10 +12,11 @@ from django.db.models import Q
 
 from itsm.core import now
 
-from . import callbacks, ending, over, presence, ringing, routes
+from . import callbacks, ending, over, presence, ringing
 from .models import Call, Operator
 from .models.calls import LIVE, Direction, State
 from .policy import policy
+from .switchboard import overflowing
 
 logger = logging.getLogger(__name__)
 S = Operator.State
@@ -80,7 +81,7 @@ def _waits(call: Call, at: datetime) -> None:
     if _lost(call, at):
         over.hang_up(call, at=at, lost=True)
     elif call.overflow_at and call.overflow_at <= at:
-        routes.overflow(call, at=at)
+        overflowing.overflow(call, at=at)
     elif ringing.is_over(call, at, policy.get().ring_seconds):
         # The telephone rang long enough: that operator is free again, the next one is rung.
         rung = presence.locked([call.operator_id]).get(call.operator_id)

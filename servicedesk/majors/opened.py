@@ -18,6 +18,7 @@ from itsm.people.scope import scope_of
 from itsm.records import freshness
 from itsm.records.models import Record
 
+from ..calls.models import Call
 from . import wording
 from .models import MajorCaller, MajorIncident, MajorState
 
@@ -107,8 +108,6 @@ def _read() -> list[dict[str, Any]]:
 
 
 def _calls(records: list[int]):
-    from ..calls.models import Call
-
     return Call.objects.filter(major_id__in=records)
 
 

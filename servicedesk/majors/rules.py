@@ -17,6 +17,7 @@ from itsm.core import now
 from itsm.people.directory import directory
 from itsm.records.models import Record
 
+from ..calls.models import CallLink
 from . import services
 from .models import MajorIncident, MajorRule, MajorState
 
@@ -111,8 +112,6 @@ def _first_look(rule: MajorRule, at: datetime) -> Q:
 
 def _links(at: datetime, minutes: int):
     """Calls that led to an incident, or to one under it, in these minutes: `family` is the one above."""
-    from ..calls.models import CallLink
-
     recent = CallLink.objects.filter(at__gt=at - timedelta(minutes=minutes), at__lte=at)
     return recent.annotate(family=Coalesce("record__parent_id", "record_id"))
 

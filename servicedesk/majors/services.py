@@ -15,6 +15,8 @@ from itsm.records import freshness
 from itsm.records.models import Record
 from itsm.records.timeline import TOLD_BY
 
+from ..calls import hooks
+from ..calls.models import Call, CallLink
 from ..desk import acts
 from ..incidents.models import KIND, Incident
 from . import wording
@@ -153,8 +155,6 @@ def update(record_pk: int, *, actor, version: int | None = None, at: datetime | 
 @transaction.atomic
 def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
     """It works again: the major incident is over, and everybody on its list is told by one campaign. Returns it; None for an empty list."""
-    from ..calls.campaigns import clearing
-
     record = _locked(record_pk)
     _decides(actor, record)
     major = _of(record)
@@ -170,7 +170,7 @@ def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
         _put("over", record, actor, at)
     major.next_update_at = None
     _save(major)
-    campaign = clearing.launch(major, actor=actor, at=at, **message)
+    campaign = hooks.all_clear().launch(major, actor=actor, at=at, **message)
     told = {"campaign": campaign.pk} if campaign else {}
     told["people"] = campaign.targets.exclude(state="skipped").count() if campaign else 0
     log.write("incident.major_all_clear", _subject(record), actor=actor, data=told, at=at)
@@ -186,8 +186,6 @@ def follow(
     """Bring the row in line with its record: the flag set or taken back by hand (whose own entry tells it), the record solved,
     closed, merged or reopened.
     """
-    from ..calls.campaigns import clearing
-
     major, at = _of(record), at or now()
     active = record.phase in ACTIVE
     if record.major and active and (major is None or major.state in (S.PROPOSED, S.DECLINED)):
@@ -195,7 +193,7 @@ def follow(
         _open(major, actor, at)
     elif record.major and active and reopened and major is not None and major.state == S.OVER:
         _open(major, actor, at)
-        clearing.recall(major, at=at)
+        hooks.all_clear().recall(major, at=at)
         # Who has been told that it works again is told again when it really does.
         MajorCaller.objects.filter(major=major).update(told_at=None, outcome=MajorCaller.Outcome.WAITS)
     elif record.major and not active and major is not None and major.state == S.OPEN:
@@ -294,8 +292,6 @@ def _caller(major: MajorIncident, person, number: str, values: dict[str, Any]) -
 
 
 def _count_call(major: MajorIncident, call, actor, at: datetime) -> None:
-    from ..calls.models import Call, CallLink
-
     Call.objects.filter(pk=call.pk).exclude(major=major.record_id).update(major=major.record_id)
     call.major_id = major.record_id
     CallLink.objects.get_or_create(

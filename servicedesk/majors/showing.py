@@ -11,8 +11,7 @@ from itsm.core.chips import chip, priority_chip
 from itsm.people.directory import directory, names_of
 from itsm.records.models import Record
 
-from ..calls import numbers
-from ..calls.campaigns import clearing
+from ..calls import hooks, numbers
 from ..calls.models import Call
 from . import opened, rules, services, surges, words
 from .models import MajorCaller, MajorIncident, MajorState
@@ -106,13 +105,8 @@ def _may_run(user) -> bool:
 
 def clear_words(major: MajorIncident) -> dict:
     """What the all-clear would do: how many people by which channel, who falls out and why."""
-    from ..calls.campaigns.models import Channel
-
-    found = clearing.preview(major)
-    return {
-        "people": found.total, "left_out": found.left_out,
-        "channels": [(Channel(channel).label, n) for channel, n in found.channels.most_common()],
-    }  # fmt: skip
+    found = hooks.all_clear().preview(major)
+    return {"people": found.total, "left_out": found.left_out, "channels": found.first_ways}
 
 
 def story(record: Record) -> list[dict]:

@@ -22,6 +22,7 @@ from itsm.people.scope import scope_of
 from itsm.records import freshness, reference
 from itsm.records.models import Record
 
+from ..calls.models import Call
 from ..incidents.models import KIND
 from ..incidents.opening import open_incident
 from . import rules, services
@@ -55,8 +56,6 @@ def _within(rule: MajorRule, organisation_id: int) -> bool:
 
 
 def _calls(start: datetime, end: datetime):
-    from ..calls.models import Call
-
     rows = Call.objects.filter(direction="in", started_at__gt=start, started_at__lte=end)
     return rows.filter(Q(service__isnull=False) | Q(category__isnull=False))
 

@@ -23,7 +23,7 @@ from itsm.records.models import Record
 
 from ...majors.models import MajorCaller, MajorIncident
 from .. import numbers
-from .models import DoNotCall
+from .models import Channel, DoNotCall
 
 MOST, MOST_LINES = 20_000, 2_000
 COLUMNS = ("pk", "first_name", "last_name", "username", "email", "phone", "mobile", "language", "time_zone", "site_id", "organisation_id", "is_active")  # fmt: skip
@@ -84,6 +84,11 @@ class Preview:
     def total(self) -> int:
         """Who is contacted."""
         return self.counted[""]
+
+    @property
+    def first_ways(self) -> list[tuple[str, int]]:
+        """The channels in words that are tried first, and for how many."""
+        return [(str(Channel(channel).label), n) for channel, n in self.channels.most_common()]
 
     @property
     def left_out(self) -> list[tuple[str, int]]:

@@ -1,4 +1,6 @@
-"""Pasted lists of campaigns lose the lines of somebody who is erased, whatever became of the campaign."""
+"""What campaigns keep of people: forgotten in time, and at once when somebody is erased."""
+
+from datetime import datetime
 
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
@@ -7,10 +9,32 @@ from django.db.models.functions import Lower
 from itsm.people.models import User
 
 from .. import numbers
-from .models import CallCampaign
+from ..privacy import batches
+from .models import CallCampaign, CampaignTarget
+
+NOTHING = {"name": "", "number": "", "mobile": "", "email": ""}
 
 
-def forget(person: User | None, known: set[str]) -> int:
+def forget(before: datetime) -> int:
+    """Whom old campaigns have contacted; how many rows."""
+    told = ~Q(name="") | ~Q(number="") | ~Q(mobile="") | ~Q(email="")
+    done = sum(
+        CampaignTarget.objects.filter(pk__in=pks).update(**NOTHING)
+        for pks in batches(CampaignTarget.objects.filter(told, done_at__lt=before))
+    )
+    pasted = CallCampaign.objects.filter(ended_at__lt=before, audience__kind="list").exclude(audience__text="")
+    return done + pasted.update(audience={"kind": "list", "text": ""})
+
+
+def erase(person: User | None, known: set[str]) -> None:
+    """One person, or these numbers: what is under way keeps them until it is done."""
+    erase_lines(person, known)
+    who = Q(person=person) if person is not None else Q(pk=None)
+    theirs = Q(number__in=known) | Q(mobile__in=known)
+    CampaignTarget.objects.filter(theirs | who, done_at__isnull=False).update(**NOTHING)
+
+
+def erase_lines(person: User | None, known: set[str]) -> int:
     """Take the lines of a person, or of these numbers (E.164), out of every pasted list; how many lists were changed.
 
     Who is contacted by a campaign that runs is written down by person: its list is needed no more.

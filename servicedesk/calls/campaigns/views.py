@@ -116,7 +116,7 @@ def _draft(request, found: CallCampaign) -> dict:
     except DomainError as error:
         trouble = str(error.message)
     samples = _samples(found, preview)
-    first = [(Channel(channel).label, n) for channel, n in preview.channels.most_common()] if preview else []
+    first = preview.first_ways if preview else []
     return {
         "preview": preview, "trouble": trouble, "samples": samples, "first": first,
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",

@@ -35,7 +35,7 @@ class Told:
 def simulate(
     number: CallNumber, *, caller: str, at: datetime, pressed: tuple[str, ...], vip: bool = False, major: bool = False, full: bool = False,
 ) -> Told:  # fmt: skip
-    """What `routes.decide` would answer, with the "as if" of the form."""
+    """What `decide` would answer, with the "as if" of the form."""
     match = matching.find(caller, organisation=number.organisation_id) if caller else matching.Match()
     asked = Asked(
         number.organisation_id, numbers.clean(caller, organisation_id=number.organisation_id), number.number, at,

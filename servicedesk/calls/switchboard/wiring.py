@@ -1,10 +1,9 @@
-"""The switchboard takes its places: it decides where calls go, who is rung, what becomes of who has waited too long."""
+"""The switchboard follows the calls."""
 
 from itsm.core import versions
 
-from .. import hooks, routes
-from . import deciding, opened, overflowing, ringing
-from .surroundings import CALL_BACKS, majors_from
+from .. import hooks
+from .surroundings import CALL_BACKS
 
 
 def _followed(_call, verb: str) -> None:
@@ -13,8 +12,4 @@ def _followed(_call, verb: str) -> None:
         versions.bump(CALL_BACKS)
 
 
-majors_from(opened.majors)
-routes.use(deciding.decide)
-routes.use_ringing(ringing.next_operators)
-routes.use_overflow(overflowing.overflow)
 hooks.ON_MOVE.append(_followed)

@@ -19,6 +19,7 @@ from itsm.gateway.sources.models import Inbound
 from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallEvent, CallMapping, Exchange, Operator
 from servicedesk.calls.models.calls import State
+from servicedesk.calls.switchboard import deciding
 from tests.snapshot import once
 
 from .switchboard import build
@@ -42,15 +43,9 @@ def post(desk):
 
 
 @pytest.fixture
-def router():
+def router(monkeypatch):
     """What the switchboard decides, for one test."""
-    kept = list(routes._ROUTERS)
-
-    def use(**decision):
-        routes.use(lambda asked: routes.Decision(**decision))
-
-    yield use
-    routes._ROUTERS[:] = kept
+    return lambda **decision: monkeypatch.setattr(deciding, "decide", lambda _asked: routes.Decision(**decision))
 
 
 def only() -> Call:
@@ -245,15 +240,16 @@ def test_a_queue_is_told_by_us_or_tells_us(desk, post, router):
 
 
 def test_a_key_that_is_pressed_leads_on(desk, post, monkeypatch):
-    kept = list(routes._ROUTERS)
-    routes.use(
-        lambda asked: routes.Decision("queue", desk.queue.pk, ("Pressed 2",)) if asked.pressed else routes.Decision("menu", say="?")
-    )  # fmt: skip
-    try:
-        assert post(f"event=newCall&callId=x&from={JANE}&to=1").json()["action"] == "menu"
-        assert post("event=dtmf&callId=x&dtmf=2").json()["queue"] == "n1"
-    finally:
-        routes._ROUTERS[:] = kept
+    def decide(asked):
+        return (
+            routes.Decision("queue", desk.queue.pk, ("Pressed 2",))
+            if asked.pressed
+            else routes.Decision("menu", say="?")
+        )
+
+    monkeypatch.setattr(deciding, "decide", decide)
+    assert post(f"event=newCall&callId=x&from={JANE}&to=1").json()["action"] == "menu"
+    assert post("event=dtmf&callId=x&dtmf=2").json()["queue"] == "n1"
     assert (only().pressed, only().menu_path, only().queue) == (["2"], ["Pressed 2"], desk.queue)
 
 

@@ -10,6 +10,7 @@ from itsm.core.errors import DomainError, IllegalMove
 from servicedesk.calls import presence, routes, services
 from servicedesk.calls.models import Call, CallLink, CallQueue, Operator, OperatorSpan
 from servicedesk.calls.models.calls import State
+from servicedesk.calls.switchboard import deciding
 from servicedesk.majors import services as majors
 from tests.servicedesk.calls.switchboard import incident
 
@@ -17,15 +18,9 @@ S = Operator.State
 
 
 @pytest.fixture
-def router():
+def router(monkeypatch):
     """What the switchboard decides, for one test."""
-    kept = list(routes._ROUTERS)
-
-    def use(**decision):
-        routes.use(lambda _asked: routes.Decision(**decision))
-
-    yield use
-    routes._ROUTERS[:] = kept
+    return lambda **decision: monkeypatch.setattr(deciding, "decide", lambda _asked: routes.Decision(**decision))
 
 
 def ring(desk, at=None, number="+33155000010", call_id="one", **more):

@@ -97,18 +97,6 @@ def test_the_longest_wait_is_over(desk, later, overflow, state):
         assert services.hang_up(call).state == State.VOICEMAIL
 
 
-def test_the_switchboard_has_the_first_say_on_who_waits_too_long(desk, later):
-    CallQueue.objects.filter(pk=desk.queue.pk).update(overflow="call_back", max_wait_seconds=60)
-    call = ring(desk, CallQueue.objects.get(pk=desk.queue.pk))
-    kept = list(routes._OVERFLOWS)
-    routes.use_overflow(lambda each, at: services.put_in_queue(each, queue=desk.night))
-    try:
-        later(seconds=61)
-    finally:
-        routes._OVERFLOWS[:] = kept
-    assert (again(call).queue, again(call).state) == (desk.night, State.QUEUED)
-
-
 def test_the_time_to_wrap_up_ends_unless_it_is_held(desk, later):
     call = services.hang_up(services.answer(ring(desk), operator=desk.nadia_operator))
     later(seconds=20)

@@ -1,9 +1,9 @@
 """Open major incidents as a menu announces them: what the room of major incidents keeps, one read of the cache."""
 
 from itsm.people.models import Organisation
-from servicedesk.majors import opened
 
-from .surroundings import OpenMajor
+from ..calls.switchboard.surroundings import OpenMajor, majors_from
+from . import opened
 
 
 def majors(organisation_id: int) -> list[OpenMajor]:
@@ -17,3 +17,6 @@ def majors(organisation_id: int) -> list[OpenMajor]:
         )
         for each in opened.open_for(Organisation(pk=organisation_id))
     ]
+
+
+majors_from(majors)
