@@ -183,8 +183,7 @@ def test_what_is_not_known_is_kept_and_shown_and_what_says_nothing_is_refused_wi
 
 def test_a_wrong_or_revoked_token_opens_nothing(desk, post):
     assert post("event=newCall&callId=x", path="/hooks/cti/wrong/").status_code == 404
-    desk.source.revoked_at = now()
-    desk.source.save()
+    sources.revoke_source(desk.source.pk, actor=desk.admin)
     assert post("event=newCall&callId=x").status_code == 404
     assert not Call.objects.exists()
 
