@@ -40,6 +40,7 @@ def texts(major: MajorIncident) -> dict[str, str]:
 
 def launch(major: MajorIncident, *, actor, at: datetime, **message) -> CallCampaign | None:
     """The campaign, running; None when nobody is to be told. Inside the transaction of the all-clear."""
+    recall(major, at=at)  # one at a time: none of an earlier end still speaks
     record = major.record
     channels = ways(record.organisation_id)
     entries = audience.sorted_out(list(audience.of_major(major)), channels, record.organisation)
