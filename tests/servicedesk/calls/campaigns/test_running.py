@@ -237,7 +237,10 @@ def test_a_reopened_major_incident_tells_nobody_else_that_it_works_until_its_sec
     assert gateway.bodies() == []
     assert set(MajorCaller.objects.values_list("outcome", "told_at")) == {("waits", None)}
 
+    CallCampaign.objects.filter(pk=first.pk).update(state="running")  # as an earlier version left it
     second = majors.all_clear(made.pk, actor=desk.lead)
+    first.refresh_from_db()
+    assert first.state == "stopped"
     assert second.targets.filter(state="waiting").count() == 3, "all of them, also who was told too early"
     assert told.number in second.targets.values_list("number", flat=True)
 
