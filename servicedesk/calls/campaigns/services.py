@@ -154,6 +154,8 @@ def again(pk: int, target_pk: int, *, actor) -> CampaignTarget:
     campaign = _locked(pk, actor)
     if campaign.state not in (S.RUNNING, S.PAUSED, S.FINISHED):
         raise IllegalMove(_("The campaign was stopped."))
+    if campaign.is_all_clear and not _is_true_still(campaign):
+        raise IllegalMove(_("The major incident was reopened since: only its latest all-clear is told."))
     target = CampaignTarget.objects.locked().get(pk=target_pk, campaign=campaign)
     if target.state not in (T.UNKNOWN, T.FAILED, T.SENT) or (target.state == T.SENT and not target.done_at):
         raise IllegalMove(_("This person waits already, or was reached."))
@@ -168,6 +170,13 @@ def again(pk: int, target_pk: int, *, actor) -> CampaignTarget:
     log.write("campaign.again", _subject(campaign), actor=actor, data={"target": target.pk})
     _wake(campaign)
     return target
+
+
+def _is_true_still(campaign: CallCampaign) -> bool:
+    """Is it over, and is this the latest that says so?"""
+    latest = CallCampaign.objects.filter(major=campaign.major_id, is_all_clear=True).order_by("-pk")
+    over = latest.filter(major__all_clear_at__isnull=False).values_list("pk", flat=True).first()
+    return over == campaign.pk
 
 
 @transaction.atomic

@@ -243,6 +243,10 @@ def test_a_reopened_major_incident_tells_nobody_else_that_it_works_until_its_sec
     assert first.state == "stopped"
     assert second.targets.filter(state="waiting").count() == 3, "all of them, also who was told too early"
     assert told.number in second.targets.values_list("number", flat=True)
+    CallCampaign.objects.filter(pk=first.pk).update(state="finished")
+    CampaignTarget.objects.filter(pk=told.pk).update(state="failed")
+    with pytest.raises(IllegalMove):
+        services.again(first.pk, told.pk, actor=desk.lead)
 
 
 def test_who_falls_out_of_an_all_clear_waits_for_nothing(desk):
