@@ -52,7 +52,7 @@ def parse(given: Any, *, where: str, field: str) -> tuple[Condition, ...]:
                 field=field,
             )
         value = each[how[0]]
-        fits = {"in": list, "filled": bool, "above": (int, float), "below": (int, float)}.get(how[0], object)
+        fits: Any = {"in": list, "filled": bool, "above": (int, float), "below": (int, float)}.get(how[0], object)
         if not isinstance(value, fits):
             raise DomainError(
                 _("%(where)s: “%(how)s” cannot be compared with this value.") % {"where": where, "how": how[0]},

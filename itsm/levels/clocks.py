@@ -78,7 +78,7 @@ def launch(clock: Clock, at: datetime, **why) -> bool:
 
 def awaits_approval(clock: Clock) -> bool:
     """Is it an approval that a clock that never began waits for, and not (only) that a condition comes true?"""
-    said = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
+    said: dict = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
     begun = clock.counted_from is not None or clock.state not in (Clock.State.WAITING, Clock.State.CANCELLED)
     return not begun and ("by" not in said or bool(said.get("approval")))
 
@@ -220,7 +220,7 @@ def revive(clock: Clock, at: datetime) -> bool:
         return False
     clock.stopped_at = None
     if clock.counted_from is None:
-        said = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
+        said: dict = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
         clock.state = Clock.State.WAITING
         note(clock, at, "awaits", by=said.get("by"), approval=said.get("approval"))
     else:

@@ -81,7 +81,7 @@ def begin(record, kind: str, metric: str, made: Promise, at: datetime, now_is: S
     """An unsaved clock that runs, or waits for the last approval or for the condition that starts it."""
     approval, starts = now_is.unapproved and made.starts == Starts.APPROVAL, made.conditions.get(Occasion.START)
     ready = not starts or conditions.hold(made.conditions, Occasion.START, now_is.fields)
-    told = {"by": starts, "approval": approval or None} if starts else {}
+    told: dict = {"by": starts, "approval": approval or None} if starts else {}
     return arithmetic.begin(record, kind, metric, made, at, waits=approval or not ready, **told, **more)
 
 
