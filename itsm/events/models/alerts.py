@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -160,10 +161,14 @@ class Alert(models.Model):
 
 
 class AlertEntry(models.Model):
-    """One step in the life of an alert, by a machine or a person. Its words are made when it is read (`itsm.events.history`)."""
+    """One step in the life of an alert, by a machine or a person. Its words are made when it is read.
+
+    `at` is when it happened, which its sender may say; `written_at` is the clock of the database.
+    """
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="entries", db_index=False)
     at = models.DateTimeField(default=now)
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
     verb = models.CharField(max_length=20)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     data = models.JSONField(default=dict)

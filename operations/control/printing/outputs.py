@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now, versions
+from itsm.core import now, sweeping, versions
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.people.directory import directory
 from itsm.people.models import Team
@@ -73,17 +73,15 @@ def _expect(output: Output, at: datetime) -> OutputRun | None:
 
 def sweep() -> int:
     """Beat: write down what is due today, and tell what was not delivered in time. How many of either."""
-    at, done = now(), 0
+    at = now()
     today = at.astimezone(ZoneInfo("UTC")).date()
     have = OutputRun.objects.filter(day__gte=today - timedelta(days=1)).values_list("output_id", "day")
     known = set(have)
-    for output in Output.objects.filter(is_active=True).order_by("pk"):
-        if (output.pk, at.astimezone(zone_of(output)).date()) not in known and _expect(output, at):
-            done += 1
-    late = OutputRun.objects.filter(due_at__lt=at, is_late=False, state__in=ORDER).order_by("due_at")
-    for pk in late.values_list("pk", flat=True)[:BATCH]:
-        done += _late(pk)
-    return done
+    active = Output.objects.filter(is_active=True).order_by("pk").in_bulk()
+    unknown = [pk for pk, output in active.items() if (pk, at.astimezone(zone_of(output)).date()) not in known]
+    done = sweeping.one_by_one(unknown, lambda pk: int(_expect(active[pk], at) is not None), what="Output")
+    late = OutputRun.objects.filter(due_at__lt=at, is_late=False, state__in=ORDER).order_by("due_at", "pk")
+    return done + sweeping.one_by_one(late.values_list("pk", flat=True)[:BATCH], _late, what="Run of an output")
 
 
 @transaction.atomic
