@@ -35,8 +35,7 @@ def look(pk: int) -> int:
     if plan is None:
         return 0
     _silence(plan, at)
-    deadline = services.rpo_deadline(plan)
-    if deadline and deadline <= at and not plan.rpo_told:
+    if not plan.rpo_told and services.rpo_deadline(plan) <= at:
         plan.rpo_told = True
         telling.rpo_missed(plan)
     if (

@@ -86,7 +86,7 @@ def sweep() -> int:
 
 @transaction.atomic
 def _late(pk: int) -> int:
-    rows = OutputRun.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+    rows = OutputRun.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
         "output__organisation", "output__job_item"
     )
     run = rows.filter(pk=pk, is_late=False, state__in=ORDER).first()
@@ -124,7 +124,11 @@ def report(
 
 
 def _locked_of(output: Output, day: date) -> OutputRun:
-    return OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(output=output, day=day)
+    return (
+        OutputRun.objects.select_related("output")
+        .select_for_update(of=("self",), no_key=True)
+        .get(output=output, day=day)
+    )
 
 
 def _step(
@@ -156,7 +160,7 @@ def _step(
 @transaction.atomic
 def tick(pk: int, state: str, *, actor, note: str = "") -> OutputRun:
     """A person ticks a step of the checklist."""
-    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
     if state == S.FAILED and not note.strip():
         raise DomainError(_("Say what went wrong."), field="note")
     if run.state == S.DELIVERED or (
@@ -171,7 +175,7 @@ def deliver(pk: int, *, actor, recipient: str, received_by: str, proof=None) -> 
     """A recipient has got it. When all of the list have, the output is delivered."""
     run = (
         OutputRun.objects.select_related("output__organisation", "output__job_item")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .get(pk=pk)
     )
     names = list(run.output.recipients.values_list("name", flat=True)) or [run.output.destination or run.output.name]
