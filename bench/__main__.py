@@ -111,7 +111,7 @@ def _events_one() -> int:
     django.setup()
     from . import consoles, events
 
-    events.show(events.rows())
+    events.show(events.rows() + events.over_http())
     consoles.show(consoles.rows())
     return 0
 

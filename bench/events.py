@@ -1,11 +1,21 @@
-"""What it costs to take events in: a storm of 10,000 in bodies of a hundred, the same again, and a source that sends one at a time."""
+"""What it costs to take events in: a storm of 10,000 in bodies of a hundred, the same again, and one at a time.
+
+In process and undone; then one at a time over HTTP, each post answered before its client sends the next.
+"""
 
 import json
+import os
 import statistics
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.client import HTTPConnection
 
-STORM, BODY, SINGLE = 10_000, 100, 300
+STORM, BODY, SINGLE, CLIENTS = 10_000, 100, 300, 8
+JSON = {"Content-Type": "application/json"}
+_local = threading.local()
 
 
 def rows() -> list[tuple[str, int, float]]:
@@ -44,6 +54,70 @@ def rows() -> list[tuple[str, int, float]]:
     return found
 
 
+def over_http() -> list[tuple[str, int, float]]:
+    """(what, posts, seconds): a storm of single posts on the product's own gunicorn, new alerts and the same ones again."""
+    from itsm.events.models import Alert, Event
+    from itsm.gateway.sources import services
+    from itsm.people.models import Organisation, User
+
+    from .run import _serve
+
+    _forget()
+    count = int(os.environ.get("BENCH_EVENTS", STORM))
+    organisation = Organisation.objects.order_by("pk").first()
+    admin = User.objects.filter(is_superuser=True).order_by("pk").first()
+    _source, url = services.create_source(
+        actor=admin, kind="alertmanager", name="bench", organisation_id=organisation.pk, rate_per_minute=100_000
+    )
+    path = "/" + url.split("/", 3)[3]
+    bodies = [_body([n]) for n in range(count)]
+    web, found = _serve(), []
+    try:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+
+            def send(given: list[bytes]) -> None:
+                refused = [status for status in pool.map(lambda body: _post(path, body), given) if status != 200]
+                if refused:
+                    raise SystemExit(f"{len(refused)} posts were not taken: {set(refused)}")
+
+            send([_body([count + n]) for n in range(50)])
+            found.append(("single posts, new alerts", count, _timed(lambda: send(bodies))))
+            found.append(("single posts, the same again", count, _timed(lambda: send(bodies))))
+        kept = Event.objects.filter(source="bench").count()
+        if kept != 2 * count + 50:
+            raise SystemExit(f"{2 * count + 50 - kept} of the posts left no event")
+        one = Alert.objects.filter(source="bench", key="bench-0").values_list("count", flat=True)
+        if list(one) != [2]:
+            raise SystemExit(f"one alert is counted {list(one)}")
+    finally:
+        web.terminate()
+        web.wait(20)
+        _forget()
+    return found
+
+
+def _forget() -> None:
+    """What a storm left, and what one that was cut off did."""
+    from itsm.events.models import Alert, AlertEntry, Event
+    from itsm.gateway.sources.models import Source
+
+    Event.objects.filter(source="bench").delete()
+    AlertEntry.objects.filter(alert__source="bench").delete()
+    Alert.objects.filter(source="bench").update(parent=None)
+    Alert.objects.filter(source="bench").delete()
+    Source.objects.filter(name="bench").delete()
+
+
+def _post(path: str, body: bytes) -> int:
+    line = getattr(_local, "line", None)
+    if line is None:
+        line = _local.line = HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=60)
+    line.request("POST", path, body, JSON)
+    answer = line.getresponse()
+    answer.read()
+    return answer.status
+
+
 def _timed(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
@@ -53,7 +127,7 @@ def _timed(act: Callable[[], object]) -> float:
 def _body(numbers) -> bytes:
     alerts = [
         {
-            "status": "firing", "fingerprint": f"bench-{n}", "startsAt": "2026-01-01T00:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "status": "firing", "fingerprint": f"bench-{n}", "startsAt": datetime.now(UTC).isoformat(), "endsAt": "0001-01-01T00:00:00Z",
             "labels": {"alertname": f"Kind{n % 20}", "instance": f"host-{n % 500}:9100", "severity": ("critical", "warning", "info")[n % 3]},
             "annotations": {"summary": f"Trouble {n}"},
         }
@@ -64,8 +138,8 @@ def _body(numbers) -> bytes:
 
 def show(found: list[tuple[str, int, float]]) -> None:
     """The lines of the table; `!` where 10,000 a minute are not reached."""
-    print("\nEvents taken in, in process and undone:")
+    print("\nEvents taken in (`single posts`: over HTTP on the default gunicorn; the rest in process and undone):")
     for name, count, seconds in found:
         rate = count / seconds if seconds else 0
-        print(f"  {name:<28}{count:>7,} in {seconds:6.2f} s  {rate:>8,.0f} a second{' !' if rate < STORM / 60 else ''}")
+        print(f"  {name:<30}{count:>7,} in {seconds:6.2f} s  {rate:>8,.0f} a second{' !' if rate < STORM / 60 else ''}")
     print(f"  median of the rates: {statistics.median(count / seconds for _name, count, seconds in found):,.0f}")

@@ -26,7 +26,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     )
     box, _made = Mailbox.objects.get_or_create(
         name="Bench", defaults={"address": "bench@lumen.example", "host": "imap.invalid", "login": "bench", "active": False,
-                                "organisation": person.organisation, "most_an_hour": 10_000},
+                                "organisation": person.organisation, "most_an_hour": 10_000, "most_of_domain": 100_000, "most_of_box": 100_000},
     )  # fmt: skip
     numbers = count()
 

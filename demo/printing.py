@@ -47,6 +47,7 @@ def build(c, now: datetime) -> None:
         name="CUPS siège",
         organisation=c.orgs["LUMEN"],
         url="http://cups.lumen.example:631",
+        allow_private=True,
         is_active=False,
         answered_at=now,
     )

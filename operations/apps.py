@@ -21,6 +21,7 @@ class Config(AppConfig):
         from .control.shifts import cards as shift_cards  # noqa: F401 - on the page of operations
         from .control.shifts import gathering as shift_summary  # noqa: F401
         from .control.shifts import machines as shift_machines  # noqa: F401 - registers itself with the outbox
+        from .control.shifts import roster as shift_roster  # noqa: F401 - routing asks whose shift it is
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
         cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))

@@ -13,6 +13,7 @@ class Config(AppConfig):
         from .access import process as access_process  # noqa: F401
         from .access import steps as access_steps  # noqa: F401
         from .access import telling as access_telling  # noqa: F401
+        from .calls import webhooks as call_webhooks  # noqa: F401 - what other programs are told of calls
         from .calls.book import panels as call_panels  # noqa: F401 - beside records and people, where numbers lead
         from .calls.campaigns import entries as campaign_entries  # noqa: F401 - the tab of calls in mass
         from .calls.console import entries as call_entries  # noqa: F401 - the switchboard's line, tab and counter
@@ -27,6 +28,7 @@ class Config(AppConfig):
         from .majors import calling as major_calling  # noqa: F401 - callers of a major incident
         from .majors import consumer as major_consumer  # noqa: F401 - what happens to records
         from .majors import telling as major_telling  # noqa: F401 - managers learn of a proposal
+        from .majors import webhooks as major_webhooks  # noqa: F401 - what other programs are told of them
         from .requests import desk as request_desk  # noqa: F401
         from .requests import panel as request_panel  # noqa: F401
         from .requests import process as request_process  # noqa: F401

@@ -90,7 +90,7 @@ def cells(values: list[dict], columns: tuple[str, ...], user, *, plain: bool = F
         match name:
             case "state":
                 look = looks.of(v["state"], v["status"])
-                return look.label if plain else look.chip
+                return look.label if plain else look.chip_in_list
             case "status":
                 return status.get(value, value)
             case "class":

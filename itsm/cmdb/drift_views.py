@@ -81,7 +81,7 @@ def listed(request):
     opener, may_decide = openers.opener(), scope_of(request.user).may("cmdb.edit")
     context = {
         "rows": _rows(page.rows, picked), "page": page, "filter": found, "facets": _facets(base, request.GET), "may_decide": may_decide,
-        "opener": opener.label() if opener and may_decide else "",
+        "opener": opener.label() if opener and may_decide else "", "opener_told": opener.told() if opener and may_decide else "",
         "active": any(request.GET.get(name) for name in ("q", "state", "source", "ci_class", "item")),
         "picked": picked, "here": request.path + (f"?{here.urlencode()}" if here else ""),
         "only_open": not request.GET.getlist("state"), "decidable": any(row.state == Drift.State.OPEN for row in page.rows),

@@ -9,6 +9,8 @@ from itsm.core.chips import chip
 
 from .models import ConfigurationItem
 
+ICONS = sorted({icon for _tone, icon in (*tones.CI_STATE.values(), *tones.CI_STATUS.values())})
+
 
 class Look(NamedTuple):
     """Tone and icon of `itsm.core.tones`, and the word."""
@@ -21,6 +23,11 @@ class Look(NamedTuple):
     def chip(self):
         """Ready-made markup."""
         return chip(self.tone, self.icon, self.label)
+
+    @property
+    def chip_in_list(self):
+        """The same for a long list, which draws `ICONS` once."""
+        return chip(self.tone, self.icon, self.label, by_reference=True)
 
 
 def of(state: str, status: str = "live") -> Look:

@@ -8,10 +8,13 @@ from itsm.core.registry import Registry
 
 @dataclass(frozen=True)
 class Opener:
-    """`label()` is what the button says; `open(pks, actor=...)` makes one record about these drifts and returns its number."""
+    """`label()` is what the button says, `told()` what a press does; `open(pks, actor=...)` makes one record about these drifts
+    and returns its number.
+    """
 
     label: Callable[[], str]
     open: Callable[..., str]
+    told: Callable[[], str] = str
 
 
 OPENERS: Registry[Opener] = Registry("opener")

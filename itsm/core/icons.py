@@ -21,6 +21,7 @@ def icon(name: str, size: str = "") -> SafeString:
     )
 
 
+@cache
 def _drawing(name: str) -> str:
     for folder in FOLDERS:
         file = Path(settings.BASE_DIR, folder, f"{name}.svg")

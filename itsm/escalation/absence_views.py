@@ -72,6 +72,7 @@ def index(request):
     context = {
         "coming": [row for row in rows[:SHOWN] if row.ends_at > at], "over": [row for row in rows[:SHOWN] if row.ends_at <= at][::-1],
         "cut": len(rows) > SHOWN, "at": at, "leads": access.may_enter_for(request.user)[1:2].exists(),
+        "runs": access.may_create(request.user),
     }  # fmt: skip
     return render(request, "itsm_escalation/absences.html", context)
 

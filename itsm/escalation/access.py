@@ -5,11 +5,13 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 
 from itsm.core import now
+from itsm.levels.reading import agreements_for
 from itsm.people.directory import directory
 from itsm.people.models import Absence, Membership, User
+from itsm.people.reading import concerning, known_organisations
 from itsm.people.scope import scope_of
 
-from .models import Page, PageCall, Rota
+from .models import Chain, ChainStep, Page, PageCall, Policy, Rota
 
 
 def rotas_for(user: User) -> QuerySet[Rota]:
@@ -79,3 +81,26 @@ def pages_for(user: User) -> QuerySet[Page]:
     """Chains that run and called the person, those that they did not pass on."""
     mine = PageCall.objects.filter(user=user, outcome__in=["called", "silent"]).values("page")
     return Page.objects.filter(state=Page.State.RUNNING, pk__in=mine).order_by("started_at", "pk")
+
+
+def may_set_hours_of(user: User) -> QuerySet[User]:
+    """Whose working hours a person sets: those of the members of the teams that they run."""
+    members = Membership.objects.filter(team__in=teams_run_by(user)).values("user_id")
+    return User.objects.filter(pk__in=members, is_active=True).order_by("sort_key", "pk")
+
+
+def policies_for(user: User) -> QuerySet[Policy]:
+    """Policies that an agent reads: of everybody or of organisations that they may know of, under agreements that they read."""
+    if scope_of(user).everything:
+        return Policy.objects.all()
+    under = Q(agreement=None) | Q(agreement__in=agreements_for(user))
+    return Policy.objects.filter(concerning(user, "organisation_id") & under)
+
+
+def chains_for(user: User) -> QuerySet[Chain]:
+    """Call chains that name no rota and nobody of whom an agent knows nothing."""
+    if scope_of(user).everything:
+        return Chain.objects.all()
+    rotas = ChainStep.objects.filter(rota__isnull=False).exclude(rota__in=rotas_for(user))
+    people = ChainStep.objects.filter(user__isnull=False).exclude(user__organisation__in=known_organisations(user))
+    return Chain.objects.exclude(steps__in=rotas).exclude(steps__in=people)

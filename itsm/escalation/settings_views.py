@@ -1,4 +1,4 @@
-"""Escalation policies and call chains, for administrators. Without the right the pages do not exist."""
+"""Escalation policies and call chains: agents read those that concern them, administrators change them."""
 
 from functools import wraps
 
@@ -13,10 +13,12 @@ from itsm.core.errors import DomainError
 from itsm.levels import agreements
 from itsm.levels.models import Kind, Metric
 from itsm.people.directory import directory
+from itsm.people.reading import agents_read
 from itsm.people.scope import scope_of
 
-from . import actions, duty, services
-from .models import Chain, Policy, Replanning
+from . import access, actions, duty, services
+from .models import Chain, Policy, PolicyStep, Replanning
+from .models.policies import Phases
 from .settings_forms import ChainForm, ChainStepFormSet, PolicyForm, StepForm, StepFormSet
 
 
@@ -33,19 +35,27 @@ def administrators_only(view):
     return guarded
 
 
-@administrators_only
+@agents_read
 @require_GET
 def index(request):
     """Every policy with its steps in words, every chain."""
-    policies = [_row(each) for each in Policy.objects.prefetch_related("steps").order_by("-active", "code")]
+    readable = _policies(request).prefetch_related("steps").order_by("-active", "code")
+    policies = [_row(each) for each in readable]
     chains = [
         {"chain": chain, "steps": [duty.who(step) for step in sorted(chain.steps.all(), key=lambda s: s.position)]}
-        for chain in Chain.objects.prefetch_related("steps__user").order_by("-active", "code")
+        for chain in _chains(request).prefetch_related("steps__user").order_by("-active", "code")
     ]
-    running = Replanning.objects.filter(ended_at=None).order_by("pk").first()
-    return render(
-        request, "itsm_escalation/settings.html", {"policies": policies, "chains": chains, "replanning": running}
-    )
+    running = Replanning.objects.filter(ended_at=None).order_by("pk").first() if request.manages else None
+    context = {"policies": policies, "chains": chains, "replanning": running, "manages": request.manages}
+    return render(request, "itsm_escalation/settings.html", context)
+
+
+def _policies(request):
+    return Policy.objects.all() if request.manages else access.policies_for(request.user)
+
+
+def _chains(request):
+    return Chain.objects.all() if request.manages else access.chains_for(request.user)
 
 
 def _row(policy: Policy) -> dict:
@@ -63,8 +73,23 @@ def _row(policy: Policy) -> dict:
     said += [f"P{n}" for n in sorted(policy.priorities)]
     return {
         "policy": policy, "conditions": said,
-        "steps": [{"percent": s.percent, "every": s.every_seconds, "most": s.most, "does": actions.in_words(s.actions)} for s in steps],
+        "steps": [
+            {"percent": s.percent, "every": s.every_seconds, "most": s.most, "wall": s.wall, "does": actions.in_words(s.actions), "only": _only(s)}
+            for s in steps
+        ],
     }  # fmt: skip
+
+
+def _only(step: PolicyStep) -> list[str]:
+    """For which records a step is meant, in words."""
+    said = [f"P{n}" for n in sorted(step.priorities)]
+    if step.vip is not None:
+        said.append(_("VIP requesters") if step.vip else _("requesters who are not VIP"))
+    if step.major is not None:
+        said.append(_("major incidents") if step.major else _("all but major incidents"))
+    if step.unassigned:
+        said.append(_("only while nobody has it"))
+    return said + [str(Phases(phase).label) for phase in step.phases]
 
 
 @administrators_only
@@ -74,11 +99,14 @@ def create_policy(request):
     return _policy(request, None)
 
 
-@administrators_only
+@agents_read
 @require_http_methods(["GET", "POST"])
 def policy(request, code):
     """Conditions and steps of a policy."""
-    return _policy(request, get_object_or_404(Policy, code=code))
+    found = get_object_or_404(_policies(request), code=code)
+    if not request.manages:
+        return render(request, "itsm_escalation/policy_read.html", _row(found))
+    return _policy(request, found)
 
 
 def _policy(request, found: Policy | None):
@@ -129,11 +157,18 @@ def create_chain(request):
     return _chain(request, None)
 
 
-@administrators_only
+@agents_read
 @require_http_methods(["GET", "POST"])
 def chain(request, code):
     """Who is called after whom."""
-    return _chain(request, get_object_or_404(Chain, code=code))
+    found = get_object_or_404(_chains(request), code=code)
+    if not request.manages:
+        steps = [
+            {"who": duty.who(step), "rota": step.rota, "wait": step.wait_minutes}
+            for step in found.steps.select_related("user", "rota").order_by("position")
+        ]
+        return render(request, "itsm_escalation/chain_read.html", {"chain": found, "steps": steps})
+    return _chain(request, found)
 
 
 def _chain(request, found: Chain | None):

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import absence_views, oncall_views, rota_views, settings_views
+from . import absence_views, hours_views, oncall_views, rota_views, settings_views
 from .routing import urls as routing
 
 oncall = [
@@ -11,6 +11,8 @@ oncall = [
     path("feed/", oncall_views.renew_feed, name="feed-renew"),
     path("feed/<str:token>.ics", oncall_views.feed, name="feed"),
     path("absences/", absence_views.index, name="absences"),
+    path("hours/", hours_views.index, name="hours"),
+    path("hours/<slug:code>/", hours_views.team, name="team-hours"),
     path("absences/new/", absence_views.create, name="absence-new"),
     path("absences/<int:pk>/", absence_views.change, name="absence"),
     path("absences/<int:pk>/delete/", absence_views.delete, name="absence-delete"),

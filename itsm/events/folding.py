@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F
 
 from itsm.cmdb.impact import compute
@@ -199,6 +199,19 @@ def straighten() -> int:
     return done
 
 
+def _lately(kinds: dict[tuple[int, str, str], list[Alert]], at: datetime) -> dict[tuple[int, str, str], int]:
+    """How many alerts of each kind began lately before these; beyond a storm's it is not counted on."""
+    own = [alert.pk for alerts in kinds.values() for alert in alerts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT k.organisation, k.source, k.kind, (SELECT count(*) FROM (SELECT FROM events_alert a WHERE a.closed_at IS NULL"
+            ' AND a.organisation_id = k.organisation AND a.source = k.source AND a."group" = k.kind AND a.first_seen > %s AND a.id <> ALL(%s) LIMIT %s) AS n)'
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS k (organisation, source, kind)",
+            [at - STORMY, own, STORM + 1, *map(list, zip(*kinds, strict=True))],
+        )
+        return {(organisation, source, kind): count for organisation, source, kind, count in cursor.fetchall()}
+
+
 def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
     """The hundred-and-first alert of one kind in five minutes, and those after it, stand under the first of these five minutes.
 
@@ -209,14 +222,14 @@ def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
         if alert.group:
             kinds[alert.organisation_id, alert.source, alert.group].append(alert)
     entries: list[AlertEntry] = []
+    counts = _lately(kinds, at) if kinds else {}
     for (organisation, source, group), alerts in sorted(kinds.items()):
+        before = counts[organisation, source, group]
+        if before + len(alerts) <= STORM:
+            continue
         rows = Alert.objects.active().filter(
             organisation_id=organisation, source=source, group=group, first_seen__gt=at - STORMY
         )  # fmt: skip
-        others = rows.exclude(pk__in=[alert.pk for alert in alerts])
-        before = len(others.values_list("pk", flat=True)[: STORM + 1])
-        if before + len(alerts) <= STORM:
-            continue
         first = rows.filter(parent=None).order_by("pk").first()
         if first is None:
             continue

@@ -10,9 +10,9 @@ from datetime import datetime
 from zlib import crc32
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 
-from itsm.core import now, versions
+from itsm.core import now
 from itsm.notify.texts import storable
 from itsm.records.numbering import next_numbers
 
@@ -40,12 +40,17 @@ class Batch:
 
 
 @transaction.atomic
-def take_in(
+def take_in(organisation, heard: Sequence[Heard], **more) -> list[Alert | None]:
+    """`taken_in`, in a transaction of its own."""
+    return taken_in(organisation, heard, **more)
+
+
+def taken_in(
     organisation, heard: Sequence[Heard], *, received_at: datetime | None = None, inbound: int | None = None
 ) -> list[Alert | None]:
     """Keep every message as an event and bring the alerts up to date. Returns the alert of each message, in order.
 
-    None where a message says that something is over of which nothing was known.
+    For who has a transaction. `organisation`: itself or its id. None where a message says that something is over of which nothing was known.
     """
     from . import settling
 
@@ -54,16 +59,16 @@ def take_in(
     received = received_at or now()
     at = now()
     heard = [clean(each, received) for each in heard]
-    items = finding.items_for(organisation.pk, heard)
-    known = _known(organisation.pk, heard)
+    house = getattr(organisation, "pk", organisation)
+    items = finding.items_for(house, heard)
+    known = _known(house, heard)
     batch = Batch(at)
     for each, item in zip(heard, items, strict=True):
-        batch.alerts.append(_hear(batch, known, organisation, each, item))
+        batch.alerts.append(_hear(batch, known, house, each, item))
     at_once = len(batch.fresh) + len(batch.begun) + len(batch.ended) <= AT_ONCE
     _write(batch, at_once=at_once)
-    _keep(organisation, heard, items, batch, received, inbound)
+    _keep(house, heard, items, batch, received, inbound)
     settling.settle(batch, at_once=at_once)
-    versions.bump("alerts")
     return batch.alerts
 
 
@@ -94,6 +99,13 @@ def _link(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://", "/")) and len(url) <= 1000 else ""
 
 
+# Written out: asked with every message, and dearer to put together than to answer.
+_KNOWN = (
+    "SELECT * FROM events_alert WHERE organisation_id = %s AND (source, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    " AND (closed_at IS NULL OR (closed_at > %s AND closed_by_id IS NULL AND cleared_at IS NOT NULL)) ORDER BY id FOR NO KEY UPDATE"
+)
+
+
 def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str], Alert]:
     """The alerts that these messages may be about, locked: those that are not closed, else the last one that ended lately."""
     pairs = {(each.source, each.key) for each in heard}
@@ -101,13 +113,11 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7001, b) FROM unnest(%s::int[]) AS b", [buckets])
     found: dict[tuple[str, str], Alert] = {}
-    rows = (
-        Alert.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("item", "silence", "rule")
-        .order_by("pk")
+    rows = Alert.objects.raw(
+        _KNOWN,
+        [organisation_id, [source for source, _k in pairs], [key for _s, key in pairs], now() - states.SAME],
     )
-    lately = Q(closed_at__gt=now() - states.SAME, closed_by=None, cleared_at__isnull=False)
-    for alert in rows.filter(_about(organisation_id, pairs) & (Q(closed_at=None) | lately)):
+    for alert in rows:
         before = found.get((alert.source, alert.key))
         if before is None or before.closed_at is not None:
             found[alert.source, alert.key] = alert
@@ -115,23 +125,12 @@ def _known(organisation_id: int, heard: Sequence[Heard]) -> dict[tuple[str, str]
     return found
 
 
-def _about(organisation_id: int, pairs: set[tuple[str, str]]) -> Q:
-    """Alerts of these keys."""
-    sources: dict[str, list[str]] = {}
-    for source, key in sorted(pairs):
-        sources.setdefault(source, []).append(key)
-    wanted = Q()
-    for source, keys in sources.items():
-        wanted |= Q(source=source, key__in=keys)
-    return Q(organisation_id=organisation_id) & wanted
-
-
-def _hear(batch: Batch, known: dict, organisation, heard: Heard, item) -> Alert | None:
+def _hear(batch: Batch, known: dict, house: int, heard: Heard, item) -> Alert | None:
     alert = known.get((heard.source, heard.key))
     if heard.status == RESOLVED:
         return _over(batch, alert, heard)
     if alert is None:
-        known[heard.source, heard.key] = alert = _begin(batch, organisation, heard, item)
+        known[heard.source, heard.key] = alert = _begin(batch, house, heard, item)
         return alert
     assert heard.sent_at
     assert heard.at
@@ -150,9 +149,9 @@ def _hear(batch: Batch, known: dict, organisation, heard: Heard, item) -> Alert 
     return alert
 
 
-def _begin(batch: Batch, organisation, heard: Heard, item) -> Alert:
+def _begin(batch: Batch, house: int, heard: Heard, item) -> Alert:
     alert = Alert(
-        organisation=organisation, source=heard.source, key=heard.key, group=heard.group, severity=heard.severity, title=heard.title,
+        organisation_id=house, source=heard.source, key=heard.key, group=heard.group, severity=heard.severity, title=heard.title,
         body=heard.body, url=heard.url, item=item, said_item=_said(heard), down=heard.down, facts=heard.facts, first_seen=heard.at,
         last_seen=heard.sent_at, changed_at=heard.sent_at, runbook=heard.runbook,
     )  # fmt: skip
@@ -225,6 +224,9 @@ def _write(batch: Batch, *, at_once: bool) -> None:
     numbers = next_numbers("ALR", len(batch.fresh)) if batch.fresh else []
     for alert, number in zip(batch.fresh, numbers, strict=True):
         alert.number = number
+    # What is only said again never needs what it hangs on.
+    moved = {**batch.begun, **batch.ended, **batch.changed}
+    prefetch_related_objects(list(moved.values()), "item", "silence", "rule")
     silencing.look([*batch.fresh, *batch.begun.values()], batch.at)
     for alert in batch.fresh:
         batch.entries += states.settle(alert, batch.at)
@@ -248,10 +250,10 @@ def _count(alerts: list[Alert]) -> None:
             )
 
 
-def _keep(organisation, heard, items, batch: Batch, received: datetime, inbound: int | None) -> None:
+def _keep(house, heard, items, batch: Batch, received: datetime, inbound: int | None) -> None:
     rows = [
         Event(
-            received_at=received, at=each.at, organisation=organisation, source=each.source, key=each.key, severity=each.severity,
+            received_at=received, at=each.at, organisation_id=house, source=each.source, key=each.key, severity=each.severity,
             status=each.status, title=each.title, item=item, alert=alert, inbound=inbound, facts=each.facts,
         )
         for each, item, alert in zip(heard, items, batch.alerts, strict=True)

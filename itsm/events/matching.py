@@ -47,7 +47,7 @@ def facts_of(alert) -> dict[str, Any]:
 
 
 def fits(conditions: list[dict], facts: Mapping[str, Any]) -> bool:
-    """Do all of them hold? None holds for everything."""
+    """Do all of them hold? None holds for everything. Letter case and spaces around tell nothing apart, whatever is compared."""
     return all(_holds(each, facts) for each in conditions)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -69,15 +70,18 @@ def _common(alert: Alert, rule: EventRule, at: datetime) -> Record | None:
     others = Record.objects.filter(
         phase__in=ACTIVE, kind=rule.kind, organisation_id=alert.organisation_id, merged_into=None
     )
-    mine = others.filter(alerts__rule=rule)
+    # Asked record by record, newest first: a storm hangs thousands of alerts on few records.
+    of_rule = Exists(Alert.objects.filter(record=OuterRef("pk"), rule=rule))
+    mine = others.filter(of_rule)
     if rule.per == EventRule.Per.RULE:
         return mine.order_by("-pk").first()
     if rule.per == EventRule.Per.ITEM and alert.item_id:
         found = others.filter(alerts__item_id=alert.item_id).order_by("-pk").first()
         if found is not None:
             return found
-    lately = Record.objects.filter(alerts__rule=rule, opened_at__gt=at - HOUR).distinct().count()
-    return mine.order_by("-pk").first() if lately >= rule.most_per_hour else None
+    lately = Record.objects.filter(of_rule, kind=rule.kind, opened_at__gt=at - HOUR).order_by()
+    opened = len(lately.values_list("pk", flat=True)[: rule.most_per_hour])
+    return mine.order_by("-pk").first() if opened >= rule.most_per_hour else None
 
 
 def _again(alert: Alert, at: datetime) -> bool:

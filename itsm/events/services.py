@@ -64,7 +64,7 @@ def unacknowledge(alert: Alert, actor) -> Alert:
 
 @transaction.atomic
 def silence(alert: Alert, until: datetime, reason: str, actor) -> Alert:
-    """This alert, and it alone, asks for no eye until then. It goes on counting."""
+    """This alert asks for no eye until then; it goes on counting. Nor does one of its source whose key differs in letter case only."""
     found = _locked(alert)
     _check_open(found)
     _check_silence(until, reason)
@@ -78,6 +78,7 @@ def silence(alert: Alert, until: datetime, reason: str, actor) -> Alert:
         organisation=found.organisation, conditions=conditions, reason=reason.strip()[:300], owner=actor, ends_at=until, starts_at=now(),
     )  # fmt: skip
     versions.bump("silences")
+    silencing.kept.forget()
     return _done(found, "silenced", actor, until=until.isoformat(), reason=found.silence.reason)
 
 

@@ -64,8 +64,11 @@ def covered(silence: Silence) -> list[int]:
         rows = rows.filter(organisation_id__in=below)
     if silence.item_id:
         rows = rows.filter(item_id=silence.item_id)
-    for each in silence.conditions:  # what the database can compare spares reading the rest
-        if each["how"] == "equals" and each["field"] in ("source", "key", "group", "severity"):
-            rows = rows.filter(**{f"{each['field']}__iexact": str(each["value"]).strip()})
+    for each in (
+        silence.conditions
+    ):  # what the database can compare spares reading the rest; it knows the case of ASCII for certain
+        wanted = str(each["value"]).strip()
+        if each["how"] == "equals" and each["field"] in ("source", "key", "group", "severity") and wanted.isascii():
+            rows = rows.filter(**{f"{each['field']}__iexact": wanted})
     rows = rows.select_related("item").order_by("pk")
     return [alert.pk for alert in rows.iterator(chunk_size=500) if covers(silence, alert)]

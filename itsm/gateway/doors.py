@@ -10,7 +10,7 @@ our bug: what it wrote is undone, the sender gets a 500, the body stays and can 
 without harm: senders repeat, and people replay.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -99,6 +99,8 @@ class Door:
     clean: Callable[[bytes], bytes] | None = None
     # What a sender that sends too much is answered: 429, or 503 where it would take any 4xx for "never again".
     busy: int = 429
+    # Deals with several bodies that came at the same time, all or none; None for each that it leaves to `handle`.
+    handle_many: "Callable[[Source, Sequence[Call]], list[Outcome | None]] | None" = None
     # Is a body that a dying process left handed over again by itself? Else a person does it.
     takes_up: bool = False
 

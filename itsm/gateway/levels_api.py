@@ -1,7 +1,7 @@
 """Agreements and clocks over REST: read by agents, agreements written by administrators."""
 
 import django_filters
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -11,17 +11,19 @@ from itsm.core import now
 from itsm.core.errors import NotAllowed
 from itsm.levels import clocks as arithmetic
 from itsm.levels import services
-from itsm.levels.models import Agreement, Clock, Kind, Metric, Target
+from itsm.levels.conditions import Occasion, checked
+from itsm.levels.models import Agreement, Clock, Kind, Metric, Target, Terms
+from itsm.levels.reading import agreements_for
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
-from itsm.records import processes, reference
+from itsm.records import fields, processes, reference
 from itsm.records.models import Record
 
 from . import levels_shapes as shapes
 from .idempotency import idempotent
 from .permissions import needs
 from .problems import invalid
-from .reference_api import CODE, code_of, in_language, reach
+from .reference_api import CODE, code_of, in_language
 from .views import RowsViewSet
 
 PLAIN = (
@@ -65,24 +67,27 @@ class AgreementViewSet(RowsViewSet):
         return {"code": self.kwargs["code"].replace("\x00", "")}
 
     def get_queryset(self):
-        user = self.request.user
-        if scope_of(user).everything:
-            return Agreement.objects.all()
-        return Agreement.objects.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+        return agreements_for(self.request.user)
 
     def columns_of(self, queryset):
         return queryset.values("id", *PLAIN, *(f"{name}_id" for name in KEYS), calendar_code=F("calendar__code"))
 
     def describe(self, rows):
-        book, categories, targets = directory.get(), reference.categories.get(), {}
+        book, categories, targets, terms = directory.get(), reference.categories.get(), {}, {}
         found = Target.objects.filter(agreement_id__in=[row["id"] for row in rows]).order_by("priority", "metric")
         for row in found.values("agreement_id", "priority", "metric", "seconds", code=F("calendar__code")):
             targets.setdefault(row.pop("agreement_id"), []).append({"calendar": row.pop("code"), **row})
+        said = Terms.objects.filter(agreement_id__in=[row["id"] for row in rows]).order_by("metric")
+        for row in said.values("agreement_id", "metric", *Occasion.values):
+            agreement = row.pop("agreement_id")
+            if any(row[each] for each in Occasion.values):
+                terms.setdefault(agreement, []).append(row)
         return [
             {
                 **{name: row[name] for name in PLAIN}, "name": in_language(row), "organisation": code_of(book.organisations, row["organisation_id"]),
                 "service": row["service_id"], "category": code_of(categories, row["category_id"]), "team": code_of(book.teams, row["team_id"]),
                 "supplier": code_of(book.organisations, row["supplier_id"]), "calendar": row["calendar_code"], "targets": targets.get(row["id"], []),
+                "conditions": terms.get(row["id"], []),
             }
             for row in rows
         ]  # fmt: skip
@@ -127,15 +132,17 @@ class AgreementViewSet(RowsViewSet):
 
     def _terms(self, before: services.Terms, given: dict) -> services.Terms:
         """What there was, with what was given in its place."""
-        values, targets = dict(before.values), dict(before.targets)
+        values, targets, conditions = dict(before.values), dict(before.targets), dict(before.conditions)
         for name, value in given.items():
             if name == "targets":
                 targets = _targets(value)
+            elif name == "conditions":
+                conditions = _conditions(value)
             else:
                 values[f"{name}_id" if name in KEYS else name] = value.pk if name in KEYS and value else value
         if values["record_kind"] and processes.PROCESSES.find(values["record_kind"]) is None:
             raise invalid("record_kind", _("“%(name)s” is not known here.") % {"name": values["record_kind"][:20]})
-        return services.Terms(values, targets)
+        return services.Terms(values, targets, conditions)
 
 
 def _targets(given: list[dict]) -> dict:
@@ -146,6 +153,20 @@ def _targets(given: list[dict]) -> dict:
             raise invalid("targets", _("Two targets for the same priority and promise."))
         found[key] = (each["seconds"], calendar.pk if calendar else None)
     return found
+
+
+def _conditions(given: list[dict]) -> dict:
+    found = {}
+    for each in given:
+        metric = each["metric"]
+        if metric in found:
+            raise invalid("conditions", _("Two sets of conditions for the same promise."))
+        found[metric] = checked(metric, {name: value for name, value in each.items() if name != "metric"})
+        for said in found[metric].values():
+            if wrong := fields.unknown(said):
+                words = {"field": wrong[0], "value": wrong[1]}
+                raise invalid("conditions", _("%(field)s: “%(value)s” is not known here.") % words)
+    return {metric: said for metric, said in found.items() if said}
 
 
 class ClockFilter(django_filters.FilterSet):
@@ -191,7 +212,7 @@ class ClockViewSet(RowsViewSet):
         return Clock.objects.filter(record_id__in=Record.objects.in_desk_of(self.request.user).values("pk"))
 
     def columns_of(self, queryset):
-        more = ("segments", "events") if self.action == "retrieve" else ()
+        more = ("segments", "events", "conditions") if self.action == "retrieve" else ()
         return queryset.values(
             *COLUMNS,
             *more,
@@ -213,7 +234,7 @@ class ClockViewSet(RowsViewSet):
         if "segments" in row:
             segments = [{"start": begins, "end": ends} for begins, ends in row["segments"]]
             shown["segments"] = [*segments, {"start": row["since"], "end": None}] if row["since"] else segments
-            shown["events"] = row["events"]
+            shown["events"], shown["conditions"] = row["events"], row["conditions"]
         return shown
 
     @extend_schema(responses=shapes.ClockDetail, summary="A clock, with when it ran and why")

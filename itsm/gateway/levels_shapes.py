@@ -30,6 +30,23 @@ class TargetShape(serializers.Serializer):
     calendar = serializers.CharField(allow_null=True, help_text="Code; null: that of the agreement.")
 
 
+def _conditions(words: str):
+    return serializers.ListField(child=serializers.DictField(), required=False, help_text=words)
+
+
+class TermsShape(serializers.Serializer):
+    """When the clock of a metric starts, pauses, stops...: lists of conditions that must all hold. An empty list: as every
+    clock does. A condition is {"field": ..., how: value}; how is equals, not_equals, in, above, below or filled."""
+
+    metric = serializers.ChoiceField(Metric.choices)
+    start = _conditions("It waits until all of them hold once.")
+    pause = _conditions("It rests while they hold. Never for `own` and `response`.")
+    resume = _conditions("A rest ends only when they hold. Never for `own` and `response`.")
+    stop = _conditions("It is settled as soon as they hold.")
+    cancel = _conditions("While they hold, nothing is promised.")
+    reset = _conditions("When they come true, a new clock starts from zero.")
+
+
 class AgreementShape(Shape):
     code = serializers.CharField()
     name = serializers.CharField(help_text="In your language.")
@@ -52,6 +69,7 @@ class AgreementShape(Shape):
     on_reopen = serializers.ChoiceField(OnReopen.choices)
     starts = serializers.ChoiceField(Starts.choices, help_text="What clocks count from, where approvals are asked for.")
     targets = TargetShape(many=True)
+    conditions = TermsShape(many=True, help_text="Of the metrics that have any.")
 
 
 class NewTarget(Whole, TargetShape):
@@ -59,8 +77,12 @@ class NewTarget(Whole, TargetShape):
     calendar = CalendarField(required=False, allow_null=True, help_text="Code; null: that of the agreement.")
 
 
+class NewTerms(Whole, TermsShape):
+    pass
+
+
 class AgreementChanges(serializers.Serializer):
-    """What to change. `targets` replace those that there are."""
+    """What to change. `targets` and `conditions` replace those that there are."""
 
     name_fr = serializers.CharField(max_length=120, required=False)
     name_en = serializers.CharField(max_length=120, required=False)
@@ -80,6 +102,7 @@ class AgreementChanges(serializers.Serializer):
     on_reopen = serializers.ChoiceField(OnReopen.choices, required=False)
     starts = serializers.ChoiceField(Starts.choices, required=False)
     targets = NewTarget(many=True, required=False)
+    conditions = NewTerms(many=True, required=False)
 
 
 class NewAgreement(AgreementChanges):
@@ -116,3 +139,4 @@ class ClockRow(Shape):
 class ClockDetail(ClockRow):
     segments = SpanShape(many=True, help_text="When it ran.")
     events = serializers.ListField(child=serializers.DictField(), help_text="What was done to it, when and why.")
+    conditions = serializers.DictField(help_text="By occasion, the conditions that it began with.")

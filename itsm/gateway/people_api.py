@@ -3,17 +3,24 @@
 import django_filters
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from itsm.calendars.models import Calendar
+from itsm.core.errors import NotAllowed
 from itsm.core.folding import fold
+from itsm.escalation import access
+from itsm.people import services
 from itsm.people.directory import directory
 from itsm.people.models import Membership, User
 from itsm.people.naming import people_visible_to
 from itsm.people.scope import scope_of
 
+from .levels_shapes import CalendarField
 from .permissions import MayUseApi
 from .record_rows import code, logins_of
 from .shapes import Shape
@@ -43,7 +50,16 @@ class PersonShape(Shape):
     site = serializers.CharField(allow_null=True, help_text="Code.")
     manager = serializers.CharField(allow_null=True, help_text="Login.")
     teams = serializers.ListField(child=serializers.CharField(), help_text="Codes.")
+    calendar = serializers.CharField(
+        allow_null=True, help_text="Code of the own working hours; null: those of the team."
+    )
     is_active = serializers.BooleanField()
+
+
+class PersonChanges(serializers.Serializer):
+    """What leaders and administrators set."""
+
+    calendar = CalendarField(allow_null=True, help_text="Code; null: the hours of the team.")
 
 
 class MeShape(PersonShape):
@@ -90,7 +106,7 @@ class UserViewSet(RowsViewSet):
     queryset = User.objects.none()
     filterset_class = PersonFilter
     searches = True
-    columns = ("id", *PLAIN, "organisation_id", "site_id", "manager_id", "sort_key")
+    columns = ("id", *PLAIN, "calendar_id", "organisation_id", "site_id", "manager_id", "sort_key")
     orderings, ordering = {"name": ("sort_key", "id"), "id": ("id",)}, "name"
     lookup_field, lookup_value_regex = "username", r"[^/]{1,150}"
 
@@ -120,9 +136,12 @@ class UserViewSet(RowsViewSet):
         ):
             if team_id in book.teams:
                 teams.setdefault(user_id, []).append(book.teams[team_id].code)
+        wanted = {row["calendar_id"] for row in rows} - {None}
+        calendars = dict(Calendar.objects.filter(pk__in=wanted).values_list("pk", "code")) if wanted else {}
         return [
             {
                 **{name: row[name] for name in PLAIN},
+                "calendar": calendars.get(row["calendar_id"]),
                 "name": f"{row['first_name']} {row['last_name']}".strip() or row["username"],
                 "organisation": code(book.organisations, row["organisation_id"]),
                 "site": code(book.sites, row["site_id"]),
@@ -131,6 +150,19 @@ class UserViewSet(RowsViewSet):
             }
             for row in rows
         ]
+
+    @extend_schema(request=PersonChanges, responses=PersonShape, summary="Set a person's working hours")
+    def partial_update(self, request, username):
+        """By who leads one of the person's teams, who manages its organisation, and administrators."""
+        found = self.get_queryset().filter(**self.place()).first()
+        if found is None:
+            raise Http404
+        if not access.may_set_hours_of(request.user).filter(pk=found.pk).exists():
+            raise NotAllowed(_("Only who leads a team of this person sets their hours."))
+        body = PersonChanges(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        services.set_working_hours(found, body.validated_data["calendar"], actor=request.user)
+        return Response(self.describe(list(User.objects.filter(pk=found.pk).values(*self.columns)))[0])
 
     @extend_schema(responses=MeShape, summary="Who am I?", filters=False)
     @action(detail=False, methods=["get"], pagination_class=None)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from itsm.calendars.models import Calendar, Opening
 from itsm.people.directory import directory
 from itsm.people.models import Organisation, Site, Team
+from itsm.people.reading import known_organisations
 from itsm.people.scope import scope_of
 from itsm.records import reference
 from itsm.records.models import Category, CauseCode, HoldReason, ResolutionCode
@@ -56,7 +57,7 @@ class OrganisationViewSet(ByCode):
         return (
             Organisation.objects.all()
             if scope_of(self.request.user).everything
-            else Organisation.objects.filter(pk__in=reach(self.request.user))
+            else Organisation.objects.filter(pk__in=known_organisations(self.request.user))
         )
 
     def describe(self, rows):
@@ -68,12 +69,6 @@ class OrganisationViewSet(ByCode):
             }
             for row in rows
         ]
-
-
-def reach(user) -> list[int]:
-    """Ids of the organisations that a person may know of."""
-    own = directory.get().organisations.get(user.organisation_id)
-    return [*scope_of(user).organisations, *(own.lineage if own else ())]
 
 
 class SiteShape(Shape):
@@ -109,7 +104,11 @@ class SiteViewSet(ByCode):
 
     def get_queryset(self):
         user = self.request.user
-        return Site.objects.all() if scope_of(user).everything else Site.objects.filter(organisation_id__in=reach(user))
+        return (
+            Site.objects.all()
+            if scope_of(user).everything
+            else Site.objects.filter(organisation_id__in=known_organisations(user))
+        )
 
     def describe(self, rows):
         book, plain = directory.get(), ("code", "name", "address", "country", "time_zone", "is_active")
@@ -204,7 +203,7 @@ class CodeViewSet(ByCode):
         return (
             found
             if scope_of(user).everything
-            else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+            else found.filter(Q(organisation=None) | Q(organisation_id__in=known_organisations(user)))
         )
 
     def columns_of(self, queryset):
@@ -313,7 +312,7 @@ class CalendarViewSet(ByCode):
         return (
             found
             if scope_of(user).everything
-            else found.filter(Q(organisation=None) | Q(organisation_id__in=reach(user)))
+            else found.filter(Q(organisation=None) | Q(organisation_id__in=known_organisations(user)))
         )
 
     def describe(self, rows):

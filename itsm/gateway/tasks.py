@@ -11,7 +11,7 @@ from .mail import collecting
 from .mail import services as mailboxes
 from .mail.models import Mailbox
 from .models import IdempotencyKey
-from .sources import door_view, receiving
+from .sources import limits, receiving
 from .sources import services as sources
 from .webhooks import sending
 from .webhooks import services as webhooks
@@ -23,7 +23,7 @@ OUTBOX_DAYS = 14
 def flush_token_uses() -> None:
     """Every minute: when tokens were last used, and how much was refused because it was too much."""
     tokens.flush_uses()
-    door_view.flush_throttled()
+    limits.flush()
 
 
 @shared_task

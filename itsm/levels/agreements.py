@@ -21,7 +21,8 @@ from itsm.core import now
 from itsm.core.reference import cached
 from itsm.people.directory import directory
 
-from .models import Agreement, Kind, OnChange, OnReopen, Starts, Target
+from .conditions import Occasion
+from .models import Agreement, Kind, OnChange, OnReopen, Starts, Target, Terms
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Rule:
     on_reopen: str
     starts: str
     targets: dict[tuple[int | None, str], tuple[int | None, int | None]]
+    # By metric, when its clock starts, pauses, stops...; a metric without conditions any more is there all the same.
+    conditions: dict[str, dict[str, list[dict]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -103,6 +106,7 @@ class Promise:
     on_change: str = OnChange.RETROACTIVE
     on_reopen: str = OnReopen.CONTINUE
     starts: str = Starts.OPENING
+    conditions: dict[str, list[dict]] = field(default_factory=dict)
 
 
 @cached("levels")
@@ -113,12 +117,17 @@ def rules() -> tuple[Rule, ...]:
         "agreement_id", "priority", "metric", "seconds", "calendar_id"
     ):
         targets.setdefault(agreement, {})[priority, metric] = (seconds, calendar)
+    terms: dict[int, dict] = {}
+    for row in Terms.objects.values("agreement_id", "metric", *Occasion.values):
+        said = {each: row[each] for each in Occasion.values if row[each]}
+        terms.setdefault(row["agreement_id"], {})[row["metric"]] = said
     return tuple(
         Rule(
             pk=a.pk, code=a.code, names={"fr": a.fr or a.en or a.code, "en": a.en or a.fr or a.code}, kind=a.kind,
             active=a.active, valid_from=a.valid_from, valid_until=a.valid_until, organisation_id=a.organisation_id, service_id=a.service_id,
             category_id=a.category_id, record_kind=a.record_kind, vip=a.vip, team_id=a.team_id, level=a.level, supplier_id=a.supplier_id,
             calendar_id=a.calendar_id, on_change=a.on_change, on_reopen=a.on_reopen, starts=a.starts, targets=targets.get(a.pk, {}),
+            conditions=terms.get(a.pk, {}),
         )
         for a in Agreement.objects.annotate(fr=F("name_fr"), en=F("name_en")).order_by("pk")
     )  # fmt: skip
@@ -157,6 +166,11 @@ def only(wanted: Rule) -> Iterator[None]:
 def speaks_of(metric: str) -> bool:
     """Does any agreement promise anything for this metric?"""
     return any(each.active and any(m == metric for _priority, m in each.targets) for each in in_force())
+
+
+def conditional() -> bool:
+    """Do the conditions of any agreement, or did they ever, ask about the fields of records?"""
+    return any(each.conditions for each in in_force())
 
 
 def depend_on_vip() -> bool:
@@ -223,7 +237,15 @@ def promise(kind: str, facts: Facts, metric: str) -> Promise | None:
         found = each.promises(facts.priority, metric)
         if found:
             calendar = found[1] or each.calendar_id or calendar_id_for(facts.organisation_id)
-            return Promise(found[0], calendar, each.pk, each.on_change, each.on_reopen, each.starts)
+            return Promise(
+                found[0],
+                calendar,
+                each.pk,
+                each.on_change,
+                each.on_reopen,
+                each.starts,
+                each.conditions.get(metric, {}),
+            )
     return None
 
 

@@ -35,6 +35,7 @@ def begin(
     clock = Clock(
         record=record, kind=kind, metric=metric, cycle=cycle, agreement_id=promise.agreement_id, team_id=team_id,
         calendar_id=promise.calendar_id, target_seconds=promise.seconds, started_at=at, counted_from=at, since=at,
+        conditions=promise.conditions,
     )  # fmt: skip
     if waits:
         clock.state, clock.since, clock.counted_from = Clock.State.WAITING, None, None
@@ -73,6 +74,21 @@ def launch(clock: Clock, at: datetime, **why) -> bool:
     note(clock, at, "started", target=clock.target_seconds, **why)
     plan(clock)
     return True
+
+
+def awaits_approval(clock: Clock) -> bool:
+    """Is it an approval that a clock that never began waits for, and not (only) that a condition comes true?"""
+    said = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
+    begun = clock.counted_from is not None or clock.state not in (Clock.State.WAITING, Clock.State.CANCELLED)
+    return not begun and ("by" not in said or bool(said.get("approval")))
+
+
+def approved_meanwhile(clock: Clock, at: datetime) -> None:
+    """The last approval was given to a clock that is called off for now: when it is revived it no longer waits for it."""
+    if any(event["what"] == "awaits" and "by" in event for event in clock.events):
+        clock.events = [{key: value for key, value in event.items() if key != "approval"} for event in clock.events]
+    else:
+        clock.counted_from = at
 
 
 def note(clock: Clock, at: datetime, what: str, **why) -> None:
@@ -167,7 +183,7 @@ def stop(clock: Clock, at: datetime, **why) -> bool:
     if not clock.alive:
         return False
     if clock.state == Clock.State.WAITING:
-        return cancel(clock, at, reason="never_started")
+        return cancel(clock, at, reason="never_started" if awaits_approval(clock) else "never_true")
     _bank(clock, at)
     clock.state, clock.stopped_at = Clock.State.STOPPED, at
     clock.met = None if clock.target_seconds is None else clock.elapsed_seconds <= clock.target_seconds
@@ -198,6 +214,22 @@ def restart(clock: Clock, at: datetime, **why) -> bool:
     return True
 
 
+def revive(clock: Clock, at: datetime) -> bool:
+    """What was cancelled matters again: the clock goes on from where it stood; one that had never begun waits as before."""
+    if clock.state != Clock.State.CANCELLED:
+        return False
+    clock.stopped_at = None
+    if clock.counted_from is None:
+        said = next((event for event in reversed(clock.events) if event["what"] == "awaits"), {})
+        clock.state = Clock.State.WAITING
+        note(clock, at, "awaits", by=said.get("by"), approval=said.get("approval"))
+    else:
+        clock.state, clock.since = Clock.State.RUNNING, at
+        note(clock, at, "revived")
+    plan(clock)
+    return True
+
+
 def void(clock: Clock, at: datetime, **why) -> bool:
     """A result that no longer counts: another cycle takes its place."""
     if clock.state == Clock.State.CANCELLED:
@@ -217,8 +249,9 @@ def retarget(clock: Clock, promise: Promise, at: datetime, *, how: str | None = 
     if not clock.alive:
         return False
     before = (clock.target_seconds, clock.calendar_id, clock.agreement_id)
+    said, clock.conditions = clock.conditions, promise.conditions
     if (promise.seconds, promise.calendar_id, promise.agreement_id) == before:
-        return False
+        return said != clock.conditions
     same_time = (promise.seconds, promise.calendar_id) == before[:2]
     how = how or promise.on_change
     clock.agreement_id = promise.agreement_id

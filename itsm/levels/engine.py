@@ -7,21 +7,27 @@ OLA  one leg a team: ownership from the assignment to the taking in charge there
      itself owes none), resolution to the hand-off or the end.
 Where the agreement says so, what waits for approvals starts with the last of them: until then the clock is there and waits.
 UC   from the beginning to the end of a wait for the supplier that signed it, a cycle each.
+
+An agreement may say by conditions when the clock of a metric starts, pauses, stops... (`obeying`): that then stands in the place
+of what is said here. The end of the record, of a leg and of a wait settles every clock, whatever its conditions say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from . import clocks as arithmetic
+from . import conditions, obeying
 from .agreements import Facts, Promise, promise
-from .models import Clock, Kind, Metric, OnChange, OnReopen, Starts
+from .conditions import NEVER_PAUSE, Occasion
+from .models import ALIVE, Clock, Kind, Metric, OnChange, OnReopen, Starts
 
 OWN, RESPONSE, UPDATE, TRANSFER, RESOLVE = Metric.OWN, Metric.RESPONSE, Metric.UPDATE, Metric.TRANSFER, Metric.RESOLVE
 LEG = (OWN, TRANSFER, RESOLVE)
 UNOWED = {(Kind.SLA, UPDATE), (Kind.OLA, TRANSFER)}
-NEVER_PAUSE = frozenset({OWN, RESPONSE})
 ACTIVE = frozenset({"open", "waiting"})
+KNOWN = (*ALIVE, Clock.State.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Situation:
     supplier: int | None = None
     reason: int | None = None
     unapproved: bool = False
+    # The fields that conditions ask about, by the names of `conditions.ASKED`.
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,19 @@ def start(record, now_is: Situation, at: datetime) -> list[Clock]:
         if made is None and metric in (OWN, RESOLVE):
             made = Promise(None, _calendar(now_is))
         if made:
-            waits = _waits(now_is, made)
-            why = {"priority": now_is.facts.priority}
-            found.append(arithmetic.begin(record, Kind.SLA, metric, made, at, waits=waits, **why))
-    return found + _leg(record, now_is, at, {})
+            found.append(begin(record, Kind.SLA, metric, made, at, now_is, priority=now_is.facts.priority))
+    found += _leg(record, now_is, at, {})
+    for clock in found:
+        obeying.obey(clock, now_is, at)
+    return found
+
+
+def begin(record, kind: str, metric: str, made: Promise, at: datetime, now_is: Situation, **more) -> Clock:
+    """An unsaved clock that runs, or waits for the last approval or for the condition that starts it."""
+    approval, starts = now_is.unapproved and made.starts == Starts.APPROVAL, made.conditions.get(Occasion.START)
+    ready = not starts or conditions.hold(made.conditions, Occasion.START, now_is.fields)
+    told = {"by": starts, "approval": approval or None} if starts else {}
+    return arithmetic.begin(record, kind, metric, made, at, waits=approval or not ready, **told, **more)
 
 
 def follow(
@@ -74,7 +91,7 @@ def follow(
     """(clocks that changed, new ones). `clocks` are all of the record's; those that changed were changed in place."""
     changed: dict[int, Clock] = {}
     new: list[Clock] = []
-    for act in (_retarget, _approved, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier):
+    for act in (_retarget, _approved, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier, _conditions):
         for clock in act(record, clocks, before, after, done, new) or ():
             changed.setdefault(id(clock), clock)
     fresh = {id(clock) for clock in new}
@@ -97,18 +114,10 @@ def _next_cycle(clocks: list[Clock], kind: str, metric: str) -> int:
     return 1 + max((clock.cycle for clock in clocks if clock.kind == kind and clock.metric == metric), default=0)
 
 
-def _waits(now_is: Situation, made: Promise) -> bool:
-    """Does a clock that is made now wait for the last approval?"""
-    return now_is.unapproved and made.starts == Starts.APPROVAL
-
-
 def _again(record, clocks, new, old: Clock, made: Promise, at: datetime, now_is: Situation, **why) -> Clock:
     """A clock that takes the place of another one."""
     cycle = _next_cycle(clocks, old.kind, old.metric)
-    waits = _waits(now_is, made)
-    fresh = arithmetic.begin(
-        record, old.kind, old.metric, made, at, cycle=cycle, team_id=old.team_id, waits=waits, **why
-    )
+    fresh = begin(record, old.kind, old.metric, made, at, now_is, cycle=cycle, team_id=old.team_id, **why)
     clocks.append(fresh)
     new.append(fresh)
     return fresh
@@ -141,23 +150,26 @@ def _retarget(record, clocks, before, after, done, new):
             if before.facts.priority != after.facts.priority
             else {}
         )
-        moved = (made.seconds, made.calendar_id) != (clock.target_seconds, clock.calendar_id)
+        moved, said = (made.seconds, made.calendar_id) != (clock.target_seconds, clock.calendar_id), clock.conditions
         if moved and made.on_change == OnChange.RESET and clock.metric == RESOLVE:
-            paused = clock.state == Clock.State.PAUSED
+            paused = clock.state == Clock.State.PAUSED and Occasion.PAUSE not in made.conditions
             arithmetic.cancel(clock, done.at, reason="reset", **why)
             yield clock
             fresh = _again(record, clocks, new, clock, made, done.at, after, **why)
             if paused:
                 arithmetic.pause(fresh, done.at, hold=after.reason)
         elif arithmetic.retarget(clock, made, done.at, **why):
+            if said or clock.conditions:
+                obeying.adopt(clock, after, done.at)
             yield clock
-        if clock.state == Clock.State.WAITING and made.starts == Starts.OPENING:
+        if made.starts == Starts.OPENING and clock.alive and arithmetic.awaits_approval(clock):
             # The new agreement asks for no approval: what it promises counts as its rule for changes says.
-            arithmetic.launch(clock, clock.started_at if made.on_change == OnChange.RETROACTIVE else done.at, **why)
+            since = clock.started_at if made.on_change == OnChange.RETROACTIVE else done.at
+            _launch(clock, since, after, **why)
             _hold(clock, after, done.at)
             yield clock
     # What was called off because nothing promised it may be promised again.
-    known = {c.metric for c in clocks if c.kind == Kind.SLA and (c.alive or c.state == Clock.State.STOPPED)}
+    known = {c.metric for c in clocks if c.kind == Kind.SLA and (c.state in KNOWN or obeying.called_off(c))}
     for metric in (RESPONSE, UPDATE):
         made = (
             None
@@ -167,7 +179,7 @@ def _retarget(record, clocks, before, after, done, new):
         if made:
             since = record.opened_at if metric == RESPONSE else done.at
             cycle = _next_cycle(clocks, Kind.SLA, metric)
-            fresh = arithmetic.begin(record, Kind.SLA, metric, made, since, cycle=cycle, waits=_waits(after, made))
+            fresh = begin(record, Kind.SLA, metric, made, since, after, cycle=cycle)
             _hold(fresh, after, done.at)
             clocks.append(fresh)
             new.append(fresh)
@@ -188,14 +200,13 @@ def _promised_inside(record, clocks, after, done, new) -> None:
             continue
         began = _leg_began(clocks, made, done, after.facts.team_id)
         known = [c for c in clocks if c.kind == Kind.OLA and c.metric == metric and c.started_at >= began]
-        if any(c.state == Clock.State.STOPPED for c in known) or (metric == OWN and done.taken_since(began)):
+        settled = any(c.state == Clock.State.STOPPED or obeying.called_off(c) for c in known)
+        if settled or (metric == OWN and done.taken_since(began)):
             continue
         since = began if made.on_change == OnChange.RETROACTIVE else done.at
-        cycle, waits = _next_cycle(clocks, Kind.OLA, metric), _waits(after, made)
-        fresh = arithmetic.begin(
-            record, Kind.OLA, metric, made, since, cycle=cycle, team_id=after.facts.team_id, waits=waits
-        )
-        if not waits and metric not in NEVER_PAUSE:
+        cycle = _next_cycle(clocks, Kind.OLA, metric)
+        fresh = begin(record, Kind.OLA, metric, made, since, after, cycle=cycle, team_id=after.facts.team_id)
+        if fresh.state == Clock.State.RUNNING and metric not in NEVER_PAUSE and Occasion.PAUSE not in made.conditions:
             arithmetic.ran_like(fresh, [c for c in clocks if c.kind == Kind.SLA and c.metric == RESOLVE], done.at)
         clocks.append(fresh)
         new.append(fresh)
@@ -226,30 +237,78 @@ def _approved(record, clocks, before, after, done, new):
     if not done.approved or after.phase not in ACTIVE:
         return
     for clock in clocks:
-        if arithmetic.launch(clock, done.at, approved=True, priority=after.facts.priority):
+        if not arithmetic.awaits_approval(clock):
+            continue
+        if obeying.called_off(clock):
+            arithmetic.approved_meanwhile(clock, done.at)
+            yield clock
+        elif clock.state == Clock.State.WAITING:
+            _launch(clock, done.at, after, approved=True, priority=after.facts.priority)
             _hold(clock, after, done.at)
             yield clock
 
 
+def _launch(clock: Clock, at: datetime, now_is: Situation, **why) -> None:
+    """The approval is there, or is no longer asked for: it runs, or waits for what starts it besides."""
+    starts = clock.conditions.get(Occasion.START)
+    if not starts or conditions.hold(clock.conditions, Occasion.START, now_is.fields):
+        arithmetic.launch(clock, at, by=starts, **why)
+    else:
+        arithmetic.note(clock, at, "awaits", by=starts)
+
+
 def _hold(clock: Clock, now_is: Situation, at: datetime) -> None:
-    if now_is.phase == "waiting" and now_is.pauses and clock.metric not in NEVER_PAUSE:
+    if obeying.held(now_is) and clock.metric not in NEVER_PAUSE and Occasion.PAUSE not in clock.conditions:
         arithmetic.pause(clock, at, hold=now_is.reason)
+
+
+def _conditions(record, clocks, before, after, done, new):
+    """What the agreements say by conditions, after everything else that the act did."""
+    if after.phase not in ACTIVE:
+        return
+    for clock in list(clocks):
+        if not any(clock is each for each in new) and obeying.starts_anew(clock, before, after):
+            made = promise(clock.kind, after.facts, clock.metric) or obeying.promised(clock)
+            arithmetic.cancel(clock, done.at, reason="condition_reset", by=clock.conditions[Occasion.RESET])
+            yield clock
+            obeying.obey(_again(record, clocks, new, clock, made, done.at, after, anew=True), after, done.at)
+        elif obeying.called_off(clock) and not _alive(clocks, clock.kind, clock.metric):
+            if _revived(clock, after, done.at):
+                obeying.obey(clock, after, done.at)
+                yield clock
+        elif obeying.obey(clock, after, done.at):
+            yield clock
+
+
+def _revived(clock: Clock, after: Situation, at: datetime) -> bool:
+    """The condition that had called the clock off holds no longer, in the agreement that applies now."""
+    if clock.kind == Kind.OLA and clock.team_id != after.facts.team_id:
+        return False
+    if clock.kind == Kind.UC and not (after.phase == "waiting" and after.supplier):
+        return False
+    made = promise(clock.kind, after.facts, clock.metric)
+    if made is None or conditions.hold(made.conditions, Occasion.CANCEL, after.fields):
+        return False
+    arithmetic.revive(clock, at)
+    arithmetic.retarget(clock, made, at)
+    _hold(clock, after, at)
+    return True
 
 
 def _taken(record, clocks, before, after, done, new):
     if after.acknowledged:
-        for clock in _alive(clocks, Kind.SLA, OWN):
+        for clock in obeying.unsaid(_alive(clocks, Kind.SLA, OWN), Occasion.STOP):
             arithmetic.stop(clock, done.at)
             yield clock
     if done.taken:
-        for clock in _alive(clocks, Kind.OLA, OWN):
+        for clock in obeying.unsaid(_alive(clocks, Kind.OLA, OWN), Occasion.STOP):
             arithmetic.stop(clock, done.at)
             yield clock
 
 
 def _spoken(record, clocks, before, after, done, new):
     if after.answered:
-        for clock in _alive(clocks, Kind.SLA, RESPONSE):
+        for clock in obeying.unsaid(_alive(clocks, Kind.SLA, RESPONSE), Occasion.STOP):
             arithmetic.stop(clock, done.at)
             yield clock
     if not done.spoken or after.phase not in ACTIVE:
@@ -267,11 +326,11 @@ def _phase(record, clocks, before, after, done, new):
         return
     pausable = [clock for clock in clocks if clock.alive and clock.kind != Kind.UC and clock.metric not in NEVER_PAUSE]
     if after.phase == "waiting":
-        for clock in pausable if after.pauses else ():
+        for clock in obeying.unsaid(pausable, Occasion.PAUSE) if after.pauses else ():
             if arithmetic.pause(clock, done.at, hold=after.reason):
                 yield clock
     elif after.phase == "open":
-        for clock in pausable:
+        for clock in obeying.unsaid(pausable, Occasion.PAUSE, Occasion.RESUME):
             if arithmetic.resume(clock, done.at):
                 yield clock
         if before.phase not in ACTIVE:
@@ -307,7 +366,8 @@ def _reopen(record, clocks, after, done, new):
             _again(record, clocks, new, last, made, done.at, after, reopened=True)
     made = promise(Kind.SLA, after.facts, UPDATE)
     if made and not _alive(clocks, Kind.SLA, UPDATE):
-        fresh = arithmetic.begin(record, Kind.SLA, UPDATE, made, done.at, cycle=_next_cycle(clocks, Kind.SLA, UPDATE))
+        cycle = _next_cycle(clocks, Kind.SLA, UPDATE)
+        fresh = begin(record, Kind.SLA, UPDATE, made, done.at, after, cycle=cycle)
         clocks.append(fresh)
         new.append(fresh)
 
@@ -342,12 +402,8 @@ def _leg(record, now_is: Situation, at: datetime, cycles: dict) -> list[Clock]:
     for metric in LEG:
         made = promise(Kind.OLA, now_is.facts, metric) if now_is.facts.team_id else None
         if made:
-            cycle, late = cycles.get(metric, 1), _waits(now_is, made)
-            found.append(
-                arithmetic.begin(
-                    record, Kind.OLA, metric, made, at, cycle=cycle, team_id=now_is.facts.team_id, waits=late
-                )
-            )
+            cycle, team = cycles.get(metric, 1), now_is.facts.team_id
+            found.append(begin(record, Kind.OLA, metric, made, at, now_is, cycle=cycle, team_id=team))
     return found
 
 
@@ -368,6 +424,6 @@ def _contract(record, clocks, after, at: datetime, new) -> None:
     made = promise(Kind.UC, after.facts, RESOLVE) if waits and not _alive(clocks, Kind.UC) else None
     if made:
         cycle, why = _next_cycle(clocks, Kind.UC, RESOLVE), {"hold": after.reason, "supplier": after.supplier}
-        fresh = arithmetic.begin(record, Kind.UC, RESOLVE, made, at, cycle=cycle, **why)
+        fresh = begin(record, Kind.UC, RESOLVE, made, at, after, cycle=cycle, **why)
         clocks.append(fresh)
         new.append(fresh)

@@ -22,7 +22,7 @@ RAN, PAUSED, CLOSED, OVER = "ran", "paused", "closed", "over"
 RESTS = {"awaits", "paused"}
 # More days than this are told a line a week.
 MANY_DAYS = 60
-ENDS = {"started", "resumed", "stopped", "cancelled"}
+ENDS = {"started", "resumed", "stopped", "cancelled", "revived"}
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,21 @@ def _pauses(clock: Clock, ends: datetime) -> list[tuple[datetime, datetime, dict
     found, open_since = [], None
     for event in clock.events:
         instant = datetime.fromisoformat(event["at"])
-        if event["what"] in RESTS:
-            open_since = (instant, event)
-        elif event["what"] in ENDS and open_since:
+        rests = event["what"] in RESTS or called_off(event)
+        if (rests or event["what"] in ENDS) and open_since:
             if open_since[0] < instant:
                 found.append((open_since[0], instant, open_since[1]))
             open_since = None
+        if rests:
+            open_since = (instant, event)
     if open_since and open_since[0] < ends:
         found.append((open_since[0], ends, open_since[1]))
     return found
+
+
+def called_off(event: dict) -> bool:
+    """Did a condition say that nothing is promised for the time being?"""
+    return event["what"] == "cancelled" and event.get("reason") == "condition"
 
 
 def _due(clock: Clock, spec: CalendarSpec, runs: list) -> datetime | None:

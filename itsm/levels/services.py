@@ -10,7 +10,10 @@ from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.fingerprint import fingerprint
 
+from . import conditions
+from .conditions import Occasion
 from .models import METRICS, Agreement, Kind, Metric, Starts, Target
+from .models import Terms as TermsRow
 
 FIELDS = (
     "code", "name_fr", "name_en", "kind", "active", "valid_from", "valid_until", "organisation_id", "service_id", "category_id", "record_kind",
@@ -26,16 +29,28 @@ PROMISES = {
 
 @dataclass(frozen=True)
 class Terms:
-    """An agreement whole: its columns, and {(priority or None, metric): (seconds or None, calendar or None)}."""
+    """An agreement whole: its columns, {(priority or None, metric): (seconds or None, calendar or None)}, and by metric the
+    conditions of its clock."""
 
     values: dict
     targets: dict[tuple[int | None, str], tuple[int | None, int | None]] = field(default_factory=dict)
+    conditions: dict[str, dict[str, list[dict]]] = field(default_factory=dict)
 
 
 def terms_of(agreement: Agreement) -> Terms:
     """An agreement as it is."""
     rows = agreement.targets.values_list("priority", "metric", "seconds", "calendar_id")
-    return Terms({name: getattr(agreement, name) for name in FIELDS}, {(p, m): (s, c) for p, m, s, c in rows})
+    return Terms(
+        {name: getattr(agreement, name) for name in FIELDS},
+        {(p, m): (s, c) for p, m, s, c in rows},
+        conditions_of(agreement.terms.values("metric", *Occasion.values)),
+    )
+
+
+def conditions_of(rows) -> dict[str, dict[str, list[dict]]]:
+    """By metric, what is said for each occasion; nothing said, nothing there."""
+    found = {row["metric"]: {each: row[each] for each in Occasion.values if row[each]} for row in rows}
+    return {metric: said for metric, said in found.items() if said}
 
 
 def _listed(targets: dict) -> list[list]:
@@ -44,7 +59,8 @@ def _listed(targets: dict) -> list[list]:
 
 def digest(terms: Terms) -> str:
     """Tells two states of an agreement apart: a form says which one it was made from."""
-    return fingerprint([terms.values, _listed(terms.targets)])
+    said = [terms.conditions] if terms.conditions else []
+    return fingerprint([terms.values, _listed(terms.targets), *said])
 
 
 @transaction.atomic
@@ -75,6 +91,11 @@ def save_agreement(agreement: Agreement | None, terms: Terms, *, actor, seen: st
         Target(agreement=row, priority=p, metric=m, seconds=s, calendar_id=c)
         for (p, m), (s, c) in terms.targets.items()
     )
+    for metric in METRICS:
+        said = terms.conditions.get(metric, {})
+        columns = {each: said.get(each, []) for each in Occasion.values}
+        if not TermsRow.objects.filter(agreement=row, metric=metric).update(**columns) and said:
+            TermsRow.objects.create(agreement=row, metric=metric, **columns)
     log.write(
         "agreement.changed" if before else "agreement.created",
         row,
@@ -91,7 +112,8 @@ def duplicate(agreement: Agreement, *, actor) -> Agreement:
     terms = terms_of(agreement)
     taken = set(Agreement.objects.filter(code__startswith=agreement.code[:34]).values_list("code", flat=True))
     code = next(each for n in range(2, 10_000) if (each := f"{agreement.code[:34]}-{n}") not in taken)
-    return save_agreement(None, Terms({**terms.values, "code": code, "active": False}, terms.targets), actor=actor)
+    copy = Terms({**terms.values, "code": code, "active": False}, terms.targets, terms.conditions)
+    return save_agreement(None, copy, actor=actor)
 
 
 @transaction.atomic
@@ -114,6 +136,8 @@ def _changes(before: Terms, after: Terms) -> dict[str, list]:
     }
     if before.targets != after.targets:
         found["targets"] = [_listed(before.targets), _listed(after.targets)]
+    if before.conditions != after.conditions:
+        found["conditions"] = [before.conditions, after.conditions]
     return found
 
 
@@ -146,3 +170,12 @@ def check(terms: Terms) -> None:
             raise DomainError(_("Priorities go from 1 to 5."), field="targets")
         if seconds is not None and seconds <= 0:
             raise DomainError(_("A target is longer than nothing."), field="targets")
+    promised = {metric for _priority, metric in terms.targets}
+    for metric, said in terms.conditions.items():
+        if metric not in promised:
+            raise DomainError(
+                _("There are conditions for “%(metric)s”, and no target.")
+                % {"metric": Metric(metric).label if metric in METRICS else metric[:20]},
+                field=conditions.FIELD,
+            )
+        conditions.checked(metric, said)

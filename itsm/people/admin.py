@@ -1,11 +1,13 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from itsm.audit import log
 from itsm.core import versions
+from itsm.core.errors import DomainError
 
+from . import services
 from .models import Absence, Circle, Membership, Organisation, Role, RoleGrant, Site, Team, User
 
 
@@ -50,6 +52,7 @@ class PersonAdmin(Audited, UserAdmin):
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation", "site", "manager"]
     inlines = [GrantInline, MembershipInline]
+    actions = ["deactivate", "reactivate"]
     fieldsets = (
         *UserAdmin.fieldsets,
         (
@@ -71,6 +74,23 @@ class PersonAdmin(Audited, UserAdmin):
         ),
         (_("Preferences"), {"fields": ("language", "time_zone", "theme")}),
     )
+
+    @admin.action(description=_("Close the accounts: they have left"), permissions=["change"])
+    def deactivate(self, request, queryset):
+        """Their questions are handed on by the next sweep."""
+        self._each(request, queryset, services.deactivate_person)
+
+    @admin.action(description=_("Open the accounts again"), permissions=["change"])
+    def reactivate(self, request, queryset):
+        """They are back."""
+        self._each(request, queryset, services.reactivate_person)
+
+    def _each(self, request, queryset, act):
+        for person in queryset.order_by("pk"):
+            try:
+                act(person, actor=request.user)
+            except DomainError as error:
+                self.message_user(request, str(error.message), messages.ERROR)
 
 
 @admin.register(Organisation, Site)

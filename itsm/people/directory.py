@@ -44,11 +44,14 @@ class OrganisationRow:
 
 @dataclass(frozen=True)
 class SiteRow:
+    """What lists and rules need of a site; `lineage` goes from itself to the top."""
+
     pk: int
     code: str
     name: str
     organisation_id: int
     time_zone: str
+    lineage: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,9 @@ def directory() -> Directory:
         for o in Organisation.objects.order_by("sort_key", "pk")
     ]
     sites = [
-        SiteRow(*row)
-        for row in Site.objects.order_by("sort_key", "pk").values_list(
-            "pk", "code", "name", "organisation_id", "time_zone"
+        SiteRow(*row, lineage=tuple(int(part) for part in reversed(path.split("/")) if part))
+        for *row, path in Site.objects.order_by("sort_key", "pk").values_list(
+            "pk", "code", "name", "organisation_id", "time_zone", "path"
         )
     ]
     return Directory(

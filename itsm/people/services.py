@@ -63,6 +63,31 @@ def create_person(*, actor, password: str | None = None, roles=(), teams=(), **f
 
 
 @transaction.atomic
+def deactivate_person(user: User, *, actor) -> User:
+    """The person leaves: no sign-in, no mail, no questions. What waits for their answer is handed on within a minute."""
+    return _set_active(user, False, actor)
+
+
+@transaction.atomic
+def reactivate_person(user: User, *, actor) -> User:
+    """The person is back."""
+    return _set_active(user, True, actor)
+
+
+def _set_active(user: User, active: bool, actor) -> User:
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not active and actor is not None and person.pk == actor.pk:
+        raise DomainError(_("Nobody closes their own account."))
+    if person.is_active != active:
+        person.is_active = active
+        person.save(update_fields=["is_active"])
+        log.write("person.reactivated" if active else "person.deactivated", person, actor=actor)
+        versions.bump("people")
+    user.is_active = active
+    return person
+
+
+@transaction.atomic
 def create_team(*, actor, **fields) -> Team:
     """Add a team."""
     team = Team(**fields)
@@ -132,6 +157,18 @@ def set_preferences(user: User, *, actor, **values) -> User:
         user.save(update_fields=list(changes))
         log.write("person.preferences_changed", user, actor=actor, changes=changes)
     return user
+
+
+@transaction.atomic
+def set_working_hours(user: User, calendar, *, actor) -> User:
+    """The calendar in which a person works; None: the hours of the team. Twice changes nothing."""
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before, after = person.calendar_id, calendar.pk if calendar else None
+    if before != after:
+        person.calendar_id = after
+        person.save(update_fields=["calendar"])
+        log.write("person.hours_changed", person, actor=actor, changes={"calendar_id": [before, after]})
+    return person
 
 
 @transaction.atomic

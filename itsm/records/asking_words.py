@@ -5,9 +5,11 @@ from django.utils.translation import ngettext
 
 from itsm.audit.models import Entry
 
+from .models import Approval
+
 ICONS = {
     "approval_asked": "user-question", "approval_given": "thumb-up", "approval_declined": "thumb-down", "approval_expired": "clock-x",
-    "approval_escalated": "arrow-up-right", "approval_reminded": "bell", "approvals_withdrawn": "ban", "approvals_refused": "ban",
+    "approval_escalated": "arrow-up-right", "approval_reminded": "bell", "approval_handed_on": "arrow-right", "approval_stranded": "alert-triangle", "approvals_withdrawn": "ban", "approvals_refused": "ban",
     "approvals_granted": "check", "approved": "check", "plan_started": "list-check", "plan_done": "list-check", "plan_stopped": "ban",
     "task_opened": "checkbox", "task_done": "check", "task_skipped": "player-skip-forward", "task_failed": "alert-triangle",
     "task_retried": "refresh", "refused": "ban",
@@ -15,6 +17,7 @@ ICONS = {
 # What a requester reads of their own request: that it is being decided, and how it was.
 PUBLIC = {
     "approval_asked",
+    "approval_handed_on",
     "approval_given",
     "approval_declined",
     "approvals_refused",
@@ -30,7 +33,7 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
         return _of_task(verb, data)
     words = {
         "person": people.get(data.get("person"), ""), "from": people.get(data.get("from"), ""),
-        "reason": data.get("reason", ""), "stage": data.get("stage", ""), "stages": data.get("stages", ""),
+        "why": _why(data.get("why", "")), "reason": data.get("reason", ""), "stage": data.get("stage", ""), "stages": data.get("stages", ""),
     }  # fmt: skip
     match verb:
         case "approval_asked":
@@ -39,9 +42,16 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             more = len(names) - 5
             if more > 0:
                 words["people"] += " " + ngettext("and %(n)s other", "and %(n)s others", more) % {"n": more}
-            if (data.get("stages") or 0) > 1:
-                return _("Approval asked of %(people)s (stage %(stage)s of %(stages)s).") % words
-            return _("Approval asked of %(people)s.") % words
+            several = (data.get("stages") or 0) > 1
+            said = (
+                _("Approval asked of %(people)s (stage %(stage)s of %(stages)s).")
+                if several
+                else _("Approval asked of %(people)s.")
+            )
+            own = ", ".join(people[pk] for pk in data.get("own", ()) if pk in people)
+            if own:
+                said += " " + _("Not of %(own)s: nobody approves what they have asked for.")
+            return said % (words | {"own": own})
         case "approval_given" if words["person"]:
             return _("Approved in the place of %(person)s.") % words
         case "approval_given":
@@ -54,6 +64,10 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("%(person)s did not answer in time.") % words
         case "approval_escalated":
             return _("%(from)s did not answer in time: %(person)s is asked.") % words
+        case "approval_handed_on":
+            return _("Approval handed on from %(from)s to %(person)s: %(why)s.") % words
+        case "approval_stranded":
+            return _("%(from)s cannot approve any more (%(why)s), and nobody was found in their place.") % words
         case "approval_reminded":
             return _("%(person)s was reminded of the approval.") % words
         case "approvals_withdrawn":
@@ -68,6 +82,20 @@ def text(verb: str, entry: Entry, people: dict[int, str]) -> str:
             return _("Refused: %(reason)s") % words
         case "approved" | "approvals_granted":
             return _("All approvals are given.")
+    return ""
+
+
+def _why(instead: str) -> str:
+    """Why somebody else is asked, within a sentence."""
+    match instead:
+        case Approval.Instead.INACTIVE:
+            return _("the person has left")
+        case Approval.Instead.CIRCLE:
+            return _("the ticket is confidential")
+        case Approval.Instead.SELF | Approval.Instead.SUBMITTER:
+            return _("nobody approves what they have asked for")
+        case Approval.Instead.ROLE:
+            return _("somebody else has this role now")
     return ""
 
 
@@ -100,5 +128,10 @@ def named(entry: Entry) -> set[int]:
     """People that such a sentence mentions."""
     if not entry.verb.rpartition(".")[2].startswith("approval"):
         return set()
-    people = [entry.data.get("person"), entry.data.get("from"), *(entry.data.get("people") or ())]
+    people = [
+        entry.data.get("person"),
+        entry.data.get("from"),
+        *(entry.data.get("people") or ()),
+        *(entry.data.get("own") or ()),
+    ]
     return {person for person in people if isinstance(person, int)}

@@ -102,7 +102,7 @@ def state_of(clock: Clock, used: int) -> str:
 def words(clock: Clock, used: int, state: str) -> str:
     """What is left, what is overdue, or what it took."""
     if state == "waiting":
-        return _("waits for approval")
+        return _("not started yet") if "start" in clock.conditions else _("waits for approval")
     if state == "none":
         return _("planned")
     if state in ("met", "missed"):

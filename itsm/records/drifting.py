@@ -1,4 +1,7 @@
-"""Differences between a source and the CMDB become a record: a change where that process is there, else an incident."""
+"""Differences between a source and the CMDB become a record: of the first of `KINDS` whose process is registered.
+
+So they become changes once a process of that kind registers, with nothing to do here or in the CMDB.
+"""
 
 from collections.abc import Sequence
 
@@ -30,6 +33,14 @@ def label() -> str:
     return _("Open: %(kind)s") % {"kind": str(process().label).lower()}
 
 
+def told() -> str:
+    """What a press does."""
+    words = _(
+        "It opens one record for all that are chosen (%(kind)s), which then wait for it; the CMDB stays as it is."
+    )
+    return words % {"kind": str(process().label).lower()}
+
+
 @transaction.atomic
 def open_for_drifts(pks: Sequence[int], *, actor) -> str:
     """One record about all of these that are still open, with their items and what each side says. Returns its number."""
@@ -56,4 +67,4 @@ def open_for_drifts(pks: Sequence[int], *, actor) -> str:
     return record.number
 
 
-openers.register("records", openers.Opener(label, open_for_drifts))
+openers.register("records", openers.Opener(label, open_for_drifts, told))

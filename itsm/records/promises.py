@@ -6,11 +6,12 @@ from datetime import datetime
 from itsm.audit.models import Entry
 from itsm.levels import agreements
 from itsm.levels.agreements import Facts, local_date
-from itsm.levels.clocks import plan
+from itsm.levels.clocks import awaits_approval, plan
 from itsm.levels.engine import Happening, Situation, follow, start
 from itsm.levels.models import Clock, Metric
+from itsm.levels.obeying import called_off
 
-from . import processes
+from . import fields, processes
 from .models import Hop, Phase, Record
 from .reference import categories, hold_reasons
 
@@ -26,7 +27,7 @@ STEPPED = frozenset({"priority", "organisation_id"})
 # The move of every process by which the last approval of a record is given (`approving.grant`).
 APPROVE = "approve"
 CHANGED = [
-    "state", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events",
+    "state", "conditions", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events",
     "due_at", "step", "repeats", "next_step_at", "failures", "stopped_at", "met",
 ]  # fmt: skip
 
@@ -40,6 +41,8 @@ def affected(change) -> bool:
     """May this act change a clock?"""
     if DECIDE & change.before.keys() or change.move.name in ("acknowledge", APPROVE):
         return True
+    if agreements.conditional() and fields.COLUMNS & change.before.keys():
+        return True
     return spoken(change) and agreements.speaks_of(Metric.UPDATE)
 
 
@@ -50,7 +53,8 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     for clock in clocks:
         clock.record = record
     before, after, approved = situation(record, change.before), situation(record, {}), change.move.name == APPROVE
-    waiting = any(clock.state == Clock.State.WAITING for clock in clocks)
+    unbegun = [clock for clock in clocks if clock.state == Clock.State.WAITING or called_off(clock)]
+    waiting = any(awaits_approval(clock) for clock in unbegun)
     after = replace(after, unapproved=waiting and not approved)
     done = Happening(
         change.at, taken=change.move.name == "acknowledge", spoken=spoken(change), approved=approved,
@@ -103,6 +107,7 @@ def situation(record: Record, old: dict) -> Situation:
         phase=was("phase"), facts=_facts(record, was), acknowledged=was("acknowledged_at") is not None,
         answered=was("first_response_at") is not None, pauses=reason is None or reason.flags["pauses_clock"],
         supplier=was("hold_supplier_id") if reason and reason.flags["waits_for_supplier"] else None, reason=was("hold_reason_id"),
+        fields=fields.Fields(record, was),
     )  # fmt: skip
 
 

@@ -21,9 +21,10 @@ from .models import Phase, Record
 
 WATCHED = (
     "state", "priority", "team_id", "hold_reason_id", "hold_supplier_id", "category_id", "service_id", "organisation_id", "requester_id",
+    "impact", "urgency", "level", "assignee_id", "major", "reopen_count", "reassignment_count",
 )  # fmt: skip
 # What a record always has: an entry that knows no value before it says nothing about it.
-ALWAYS = frozenset({"state", "priority", "organisation_id"})
+ALWAYS = frozenset({"state", "priority", "organisation_id", "impact", "urgency"})
 OVER = frozenset({Phase.RESOLVED, Phase.CLOSED})
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from itsm.calendars.business import NeverOpen, add_business_seconds, business_seconds
 from itsm.core import now
-from itsm.levels import agreements, frozen
+from itsm.levels import agreements, frozen, obeying
 from itsm.levels import clocks as arithmetic
 from itsm.levels.agreements import Rule
 from itsm.levels.models import Clock, Kind, Metric, OnChange
@@ -27,19 +27,22 @@ BATCH = 200
 SECOND = timedelta(seconds=1)
 NUMBER = re.compile(r"[A-Za-z]{3}\d{4,12}")
 SAVED = [
-    "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events", "due_at", "step",
+    "state", "conditions", "stopped_at", "calendar", "frozen", "agreement", "target_seconds", "counted_from", "since", "elapsed_seconds", "segments", "events", "due_at", "step",
     "repeats", "next_step_at", "met",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One clock that would change: (elapsed, target, met, due) before and after."""
+    """One clock that would change: (elapsed, target, met, due) before and after; the state that it leaves, if it does, and
+    whether other conditions hold for it."""
 
     record: Record
     clock: Clock
     old: tuple
     new: tuple
+    was: str = ""
+    obeys: bool = False
 
 
 def numbers_in(text: str) -> list[str]:
@@ -54,14 +57,15 @@ def differences(record: Record, clocks: list[Clock], how: str, at: datetime) -> 
         if clock.state == Clock.State.CANCELLED:
             continue
         old = state_of(clock, at)
-        rule = clock.agreement_id
+        rule = (clock.agreement_id, clock.conditions, clock.state)
         if how == COUNT:
             _count_again(clock)
         elif clock.alive:
             _choose_again(record, clock, at)
         new = state_of(clock, at)
-        if old != new or rule != clock.agreement_id:
-            found.append(Difference(record, clock, old, new))
+        if old != new or rule != (clock.agreement_id, clock.conditions, clock.state):
+            was = rule[2] if rule[2] != clock.state else ""
+            found.append(Difference(record, clock, old, new, was, rule[1] != clock.conditions))
     return found
 
 
@@ -103,7 +107,9 @@ def _choose_again(record: Record, clock: Clock, at: datetime) -> None:
     if made is None or (clock.kind == Kind.OLA and clock.team_id != record.team_id):
         return
     how = OnChange.RETROACTIVE if made.on_change == OnChange.RESET else made.on_change
-    arithmetic.retarget(clock, made, at, how=how)
+    said = clock.conditions
+    if arithmetic.retarget(clock, made, at, how=how) and (said or clock.conditions):
+        obeying.adopt(clock, promises.situation(record, {}), at)
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,7 @@ def kept(each: Difference) -> dict:
     return {
         "number": each.record.number, "kind": clock.kind, "metric": clock.metric, "team": clock.team_id,
         "agreement": clock.agreement_id, "old": repairing.plain(each.old), "new": repairing.plain(each.new),
+        "states": [each.was, clock.state] if each.was else [], "obeys": each.obeys,
     }  # fmt: skip
 
 

@@ -1,20 +1,23 @@
 """What would be promised for a ticket that does not exist: which agreement, why, when it is due and how that is counted."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.utils import timezone
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations
-from itsm.levels import agreements
+from itsm.levels import agreements, engine, obeying
 from itsm.levels import clocks as arithmetic
 from itsm.levels.agreements import Facts
+from itsm.levels.conditions import Occasion
 from itsm.levels.explaining import explain
 from itsm.levels.models import Clock, Kind, Metric
 
-from . import clockface
+from . import clockface, fields, processes, promises
 from .explained import page, words
-from .models import Record
+from .models import Phase, Record
 from .reference import categories
 
 ASKED = {
@@ -48,7 +51,8 @@ def simulate(given: Facts, at: datetime) -> list[dict]:
     names = {row.pk: row for row in Calendar.objects.all()}
     imagined = Record(
         kind=given.kind, organisation_id=given.organisation_id, priority=given.priority, service_id=given.service_id,
-        team_id=given.team_id, level=given.level, opened_at=at,
+        team_id=given.team_id, level=given.level, opened_at=at, category_id=given.category_path[0] if given.category_path else None,
+        phase=Phase.OPEN, state=processes.get(given.kind).lifecycle.initial,
     )  # fmt: skip
     found = []
     for kind, metrics in ASKED.items():
@@ -60,21 +64,36 @@ def simulate(given: Facts, at: datetime) -> list[dict]:
     return found
 
 
+def obeyed(said: dict[str, list[dict]]) -> list[str]:
+    """The conditions of a clock in words, an occasion a line: `pauses while priority is P5`."""
+    return [f"{Occasion(each).label} {fields.words(said[each])}" for each in Occasion.values if each in said]
+
+
 def _told(imagined, kind, metric, made, given: Facts, at: datetime, fitting, names: dict) -> dict:
-    clock = arithmetic.begin(
-        imagined, kind, metric, made, at, team_id=given.team_id, priority=given.priority if kind == Kind.SLA else None
+    stands = promises.situation(imagined, {})
+    stands = replace(stands, facts=given, fields=fields.Fields(imagined, partial(getattr, imagined), vip=given.vip))
+    clock = engine.begin(
+        imagined,
+        kind,
+        metric,
+        made,
+        at,
+        stands,
+        team_id=given.team_id,
+        priority=given.priority if kind == Kind.SLA else None,
     )
+    obeying.obey(clock, stands, at)
     clock.calendar = names[clock.calendar_id]
     rule = agreements.rule(made.agreement_id)
     rows: list[dict] = []
     due = ""
-    if clock.due_at:
+    if clock.due_at and clock.state == Clock.State.RUNNING:
         with timezone.override(clock.calendar.time_zone):
             story = words.Story(clock, explain(clock, clock.due_at), (), clock.calendar.name)
             rows, due = page.rows(story), words.instant(clock.due_at)
     return {
         "name": clockface.name_of(clock), "rule": rule, "why": agreements.why(rule, given) if rule else [], "target": durations.hours(made.seconds),
-        "calendar": clock.calendar, "holidays": words.holidays_of(clock.calendar), "due": due, "due_at": clock.due_at, "rows": rows,
+        "calendar": clock.calendar, "holidays": words.holidays_of(clock.calendar), "due": due, "due_at": clock.due_at, "rows": rows, "obeys": obeyed(made.conditions), "stands": "" if clock.state == Clock.State.RUNNING else clock.get_state_display(),
         "others": [each for each in fitting if rule is None or each.pk != rule.pk],
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from . import repairruns, replanning, search
-from .approvals import sweep
+from .approvals import leaving, sweep
 
 
 @shared_task
@@ -44,5 +44,5 @@ def go_on_repairing() -> int:
 
 @shared_task
 def sweep_approvals() -> int:
-    """Beat: reminders and deadlines of what waits to be approved."""
-    return sweep.sweep()
+    """Beat: reminders and deadlines of what waits to be approved, and what waits for somebody who can answer no more."""
+    return leaving.sweep() + sweep.sweep()

@@ -17,6 +17,8 @@ from .models import Attachment, Comment, Record
 from .moves import SUBJECT
 
 LIMIT = 40
+# In the data of an entry: another entry tells the same (its verb), this one is for the audit.
+TOLD_BY = "told_by"
 PUBLIC_VERBS = {
     "opened", "acknowledged", "held", "reminded", "resumed", "resolved", "reopened", "closed", "cancelled", "escalated", "assigned", "merged", "unmerged",
     *asking_words.PUBLIC,
@@ -97,6 +99,7 @@ def _entries(record, *, agent, before, limit):
     rows = Entry.objects.filter(subject_kind=SUBJECT, subject_id=record.pk).exclude(verb=f"{record.kind}.commented")
     if processes.get(record.kind).refusal:  # the move by which it is refused says the same
         rows = rows.exclude(verb=f"{record.kind}.approvals_refused")
+    rows = rows.exclude(data__has_key=TOLD_BY)
     if not agent:
         rows = rows.filter(verb__in=[f"{record.kind}.{verb}" for verb in _public_verbs(record.kind)])
     if before:

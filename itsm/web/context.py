@@ -43,7 +43,7 @@ def shell(request) -> dict:
         "theme": user.theme,
         "own_keys": json.dumps(user.shortcuts),
         "navigation": SimpleLazyObject(lambda: navigation.drawing(scope_of(user), request.path, *state()[:2])),
-        "create_menu": SimpleLazyObject(lambda: navigation.create_menu(scope_of(user))),
+        "create_menu": SimpleLazyObject(lambda: navigation.create_markup(scope_of(user))),
         # A function, which templates call: a lazy number cannot choose a plural.
         "unread_notices": cache(lambda: notices.unread_count(user, state()[2])),
     }

@@ -58,3 +58,11 @@ register(Entry("event-rules", _("Events"), "/settings/events/", "bell-cog", "set
 register(Entry("mailboxes", _("Mailboxes"), "/settings/mailboxes/", "inbox", "settings", "settings.manage", 62))
 register(Entry("webhooks", _("Webhooks"), "/settings/webhooks/", "webhook", "settings", "settings.manage", 70))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))
+# What agents only read stands where they work; who changes it finds it among the settings.
+for _key, _label, _url, _icon, _order in (
+    ("agreements-read", _("Agreements"), "/settings/agreements/", "heart-handshake", 90),
+    ("calendars-read", _("Calendars"), "/settings/calendars/", "calendar", 91),
+    ("escalation-read", _("Escalation"), "/settings/escalation/", "arrow-up-right", 92),
+    ("routing-read", _("Routing"), "/settings/routing/", "route", 93),
+):
+    register(Entry(_key, _label, _url, _icon, "desk", "records.read", _order, unless="settings.manage"))

@@ -3,7 +3,9 @@
 On the first tab each group shows its first lines; a group of its own shows pages of them, and its filters.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.forms import Form
@@ -21,12 +23,14 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a source. `alone`: its tab is open, so it gives a page of lines and its filters."""
+    """What is asked of a source. `alone`: its tab is open, so it gives a page of lines and its filters. `shared`: what one
+    source read that another one needs too."""
 
     user: Any
     text: str
     params: QueryDict
     alone: bool = False
+    shared: dict = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -39,9 +43,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a source found: the lines to show, how many there are, where its pages go on, what may have been meant.
+    """What a source found: the lines to show, how many there are, where its pages go on.
 
-    `recent`: only so many of the newest were searched, 0 for all.
+    `recent`: only so many of the newest were searched, 0 for all. `meant`: what may have been meant. `nearly`: what is nearly
+    called so. Both are asked only where they are shown: of a search that found nothing.
     """
 
     hits: list[Hit]
@@ -50,7 +55,8 @@ class Answer:
     recent: int = 0
     next: str | None = None
     previous: str | None = None
-    meant: str = ""
+    meant: Callable[[], str] | None = None
+    nearly: Callable[[], "Answer"] | None = None
     near: bool = False
     form: Form | None = None
 
@@ -103,10 +109,11 @@ class Search:
         """How many of the newest were searched, where that was not all."""
         return next((group.answer.newest for group in self.groups if group.answer.recent), "")
 
-    @property
+    @cached_property
     def meant(self) -> str:
         """The words that somebody may have meant, when nothing holds those that were typed."""
-        return next((group.answer.meant for group in self.groups if group.answer.meant), "")
+        asked = (group.answer.meant() for group in self.groups if group.answer.meant)
+        return next(filter(None, asked), "")
 
     @property
     def alone(self) -> Group | None:
@@ -131,7 +138,14 @@ def look(user, params: QueryDict, place: str) -> Search:
     search.groups = [
         Group(s.key, s.label, s.page(replace(asked, alone=s.key == search.tab))) for s in sources if s.page
     ]
+    if not search.total:
+        search.groups = [_nearly(group) if search.tab in (ALL, group.key) else group for group in search.groups]
     return search
+
+
+def _nearly(group: Group) -> Group:
+    """The group with what is nearly called so, where it knows of such."""
+    return replace(group, answer=group.answer.nearly()) if group.answer.nearly else group
 
 
 def page_of(keys: list, cursor: str, size: int) -> tuple[list, str | None, str | None]:

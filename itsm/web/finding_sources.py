@@ -15,7 +15,7 @@ from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.core import durations, now
 from itsm.core.chips import state_chip
 from itsm.core.folding import fold
-from itsm.core.paging import keyset_page
+from itsm.core.paging import encode, keyset_page
 from itsm.people.directory import directory
 from itsm.records import finding, processes, search, snippets
 from itsm.records.models import Record
@@ -37,17 +37,19 @@ from .hits import (
 from .palette import Hit
 
 MORE = ("kind", "state", "team_id", "opened_at")
-TYPOS_FROM, OWN = 4, 2000
+TYPOS_FROM, OWN, THINGS = 4, 2000, 12
 
 
 def tickets(asked: Asked) -> Answer:
     """Tickets of every kind that the desk reads, with their filters."""
-    form = TicketsForm(asked.params, reader=asked.user)
-    if not form.is_valid():
-        return Answer([], form=form)
-    visible = Record.objects.in_desk_of(asked.user)
-    rows = visible.filter(form.condition())
-    found = _by_number(rows, asked.text) or finding.find(rows, asked.text, internal=True, best=form.best)
+    visible, form, best = Record.objects.in_desk_of(asked.user), None, False
+    rows = visible
+    if asked.alone or any(name in asked.params for name in TicketsForm.base_fields):
+        form = TicketsForm(asked.params, reader=asked.user)
+        if not form.is_valid():
+            return Answer([], form=form)
+        rows, best = visible.filter(form.condition()), form.best
+    found = _by_number(rows, asked.text) or finding.find(rows, asked.text, internal=True, best=best)
     ids, following, before = page_of(found.ids, asked.cursor, asked.size)
     values = {row["pk"]: row for row in Record.objects.filter(pk__in=ids).values(*TICKET, *MORE)} if ids else {}
     texts, teams, at = snippets.of_records(ids, asked.text, internal=True), directory.get().teams, now()
@@ -67,7 +69,7 @@ def tickets(asked: Asked) -> Answer:
         )
     return Answer(
         hits, len(found.ids), found.capped, found.recent, following, before, form=form,
-        meant="" if found.ids else search.suggestion(visible, asked.text),
+        meant=None if found.ids else lambda: search.suggestion(visible, asked.text),
     )  # fmt: skip
 
 
@@ -91,8 +93,8 @@ def mine(asked: Asked) -> Answer:
                 mark=state_chip(lifecycle.look(row["state"]), lifecycle.label(row["state"])),
             )
         )  # fmt: skip
-    meant = "" if found.ids else search.suggestion(rows, asked.text)
-    return Answer(hits, len(found.ids), found.capped, found.recent, following, before, meant)
+    meant = None if found.ids else lambda: search.suggestion(rows, asked.text)
+    return Answer(hits, len(found.ids), found.capped, found.recent, following, before, meant=meant)
 
 
 def _among(own: list[int], held, text: str) -> finding.Found:
@@ -115,30 +117,55 @@ def people(asked: Asked) -> Answer:
     """People by name, login, address or telephone number; with a typo in it, those whose name is nearly so."""
     book = directory.get()
     rows = people_called(asked.user, asked.text).only(*PERSON, "sort_key")
-    answer = _page(asked, rows, lambda person: person_hit(person, book))
-    if answer.hits or not _typed(asked.text):
-        return answer
-    nearly = people_nearly_called(asked.user, asked.text).only(*PERSON, "sort_key")
-    return replace(_page(asked, nearly, lambda person: person_hit(person, book)), near=True)
+
+    def drawn(person) -> Hit:
+        return person_hit(person, book)
+
+    def nearly() -> Answer:
+        near = people_nearly_called(asked.user, asked.text).only(*PERSON, "sort_key")
+        return replace(_page(asked, near, drawn), near=True)
+
+    return replace(_page(asked, rows, drawn), nearly=nearly if _typed(asked.text) else None)
 
 
 def items(asked: Asked) -> Answer:
     """Items in use that are no services: those are a group of their own."""
     rows = ConfigurationItem.objects.visible_to(asked.user).in_use().filter(service=None)
-    answer = _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), item_hit)
-    if answer.hits or not _typed(asked.text):
-        return answer
-    return replace(_page(asked, rows.nearly_called(asked.text).values(*ITEM, "sort_key"), item_hit), near=True)
+
+    def nearly() -> Answer:
+        near = rows.nearly_called(asked.text).values(*ITEM, "sort_key")
+        return replace(_page(asked, near, item_hit), near=True)
+
+    found = _things(asked, services=False, drawn=item_hit)
+    if found is None:
+        found = _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), item_hit)
+    return replace(found, nearly=nearly if _typed(asked.text) else None)
 
 
 def services(asked: Asked) -> Answer:
     """Services of the organisations that the reader's role reaches."""
+
+    def drawn(row: dict) -> Hit:
+        return replace(item_hit(row), icon="heart-handshake")
+
     rows = ConfigurationItem.objects.visible_to(asked.user).in_use().filter(service__isnull=False)
-    return _page(
-        asked,
-        rows.called(asked.text).values(*ITEM, "sort_key"),
-        lambda row: replace(item_hit(row), icon="heart-handshake"),
-    )
+    found = _things(asked, services=True, drawn=drawn)
+    return found or _page(asked, rows.called(asked.text).values(*ITEM, "sort_key"), drawn)
+
+
+def _things(asked: Asked, *, services: bool, drawn: Callable[[Any], Hit]) -> Answer | None:
+    """Items, or services, out of one reading of both; None where there are too many, or a page of one kind is wanted."""
+    if asked.alone:
+        return None
+    if "things" not in asked.shared:
+        rows = ConfigurationItem.objects.visible_to(asked.user).in_use().called(asked.text)
+        found = rows.order_by("sort_key", "pk").values(*ITEM, "sort_key", "service")[: THINGS + 1]
+        asked.shared["things"] = list(found)
+    things = asked.shared["things"]
+    if len(things) > THINGS:
+        return None
+    kind = [row for row in things if (row["service"] is not None) == services]
+    return _shown(asked, kind, len(kind), drawn)
 
 
 def _typed(text: str) -> bool:
@@ -147,13 +174,32 @@ def _typed(text: str) -> bool:
 
 
 def _page(asked: Asked, rows, drawn: Callable[[Any], Hit]) -> Answer:
-    """A page by name and the bounded count of all of them, in one query."""
+    """A page by name and the bounded count of all of them, in one query. Beside other groups only a few lines, counted
+    where there are more."""
+    if not asked.alone:
+        return _few(asked, rows, drawn)
     sql, params = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
     counted = rows.annotate(total=RawSQL(f"(SELECT count(*) FROM ({sql}) n)", params, IntegerField()))  # noqa: S608, S611
     page = keyset_page(counted, ordering=("sort_key", "pk"), cursor=asked.cursor or None, size=asked.size)
     first = page.rows[0] if page.rows else {"total": 0}
     total = first["total"] if isinstance(first, dict) else first.total
     return Answer([drawn(row) for row in page.rows], min(total, CAP), total > CAP, False, page.next, page.previous)
+
+
+def _few(asked: Asked, rows, drawn: Callable[[Any], Hit]) -> Answer:
+    shown = list(rows.order_by("sort_key", "pk")[: asked.size + 1])
+    more = len(shown) > asked.size
+    return _shown(asked, shown, len(rows.order_by().values_list("pk")[: CAP + 1]) if more else len(shown), drawn)
+
+
+def _shown(asked: Asked, rows: list, total: int, drawn: Callable[[Any], Hit]) -> Answer:
+    """The first lines of a group, and whether there are more."""
+    hits = [drawn(row) for row in rows[: asked.size]]
+    if len(rows) <= asked.size:
+        return Answer(hits, total)
+    last = rows[asked.size - 1]
+    place = [last["sort_key"], last["pk"]] if isinstance(last, dict) else [last.sort_key, last.pk]
+    return Answer(hits, min(total, CAP), total > CAP, next=encode(place, backwards=False))
 
 
 def offered(asked: Asked) -> Answer:

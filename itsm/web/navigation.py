@@ -51,6 +51,8 @@ class Entry:
     counter: Callable[[Scope], int | None] | None = None
     keys: str = ""
     lamp: bool = False
+    # Who holds this permission has another line for the same place.
+    unless: str = ""
 
 
 SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)
@@ -79,6 +81,7 @@ def register(entry: Entry) -> Entry:
 
 def creatable(entry: Entry) -> Entry:
     """Add a line to the "Create" menu."""
+    _created.cache_clear()
     return CREATABLE.add(entry.key, entry)
 
 
@@ -87,9 +90,24 @@ def create_menu(scope: Scope) -> list[Entry]:
     return [entry for entry in CREATABLE if scope.may(entry.permission)]
 
 
+def create_markup(scope: Scope) -> SafeString:
+    """The "Create" menu of the reader; empty when they may create nothing."""
+    return _created(scope.permissions, get_language() or "fr")
+
+
+@lru_cache(maxsize=256)
+def _created(permissions: frozenset[str], _language: str) -> SafeString:
+    entries = [entry for entry in CREATABLE if entry.permission in permissions]
+    return mark_safe(render_to_string("components/_create.html", {"entries": entries}))
+
+
 def allowed(permissions: frozenset[str]) -> list[Entry]:
     """The entries that these rights open."""
-    return [entry for entry in ENTRIES if entry.permission in permissions]
+    return [
+        entry
+        for entry in ENTRIES
+        if entry.permission in permissions and not (entry.unless and entry.unless in permissions)
+    ]
 
 
 def menu(permissions: frozenset[str], path: str) -> list[dict]:

@@ -15,7 +15,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
-from . import ending, presence, services, shapes
+from . import ending, orders, presence, services, shapes
 from .filters import CallFilter
 from .models import Call, CallEvent, CallLink
 from .models.calls import LIVE, State
@@ -27,7 +27,7 @@ PLAIN = (
 )  # fmt: skip
 JOINED = (
     "id", "source_id", "organisation_id", "from_number", "to_number", "caller_id", "site_id", "queue__code", "operator__person_id", "wrap_up_code__code",
-    "major__number", "call_back_by__person_id", "answers__number",
+    "major__number", "call_back_by__person_id", "answers__number", "wrap_up_held_at",
 )  # fmt: skip
 
 
@@ -76,6 +76,7 @@ class CallViewSet(RowsViewSet):
                 "site": book.sites[row["site_id"]].code if row["site_id"] in book.sites else None, "queue": row["queue__code"],
                 "operator": logins.get(row["operator__person_id"]), "wrap_up_code": row["wrap_up_code__code"], "major": row["major__number"],
                 "records": records.get(row["id"], []), "call_back_by": logins.get(row["call_back_by__person_id"]), "answers": row["answers__number"],
+                "wrap_up_held": row["wrap_up_held_at"] is not None,
             }
             for row in rows
         ]  # fmt: skip
@@ -178,6 +179,22 @@ class CallViewSet(RowsViewSet):
         self._takes()
         return self._done(services.wrap_up(self._call(), actor=request.user, **self._body(shapes.WrapUp)).pk)
 
+    @extend_schema(request=None, responses=shapes.CallShape, summary="Hold the countdown of a wrap-up")
+    @action(detail=True, methods=["post"], url_path="hold-wrap-up")
+    @idempotent
+    def hold_wrap_up(self, request, number=None):
+        """It takes longer: the operator stays in the wrap-up until it goes on or a code is given."""
+        self._takes()
+        return self._done(services.hold_wrap_up(self._call(), actor=request.user).pk)
+
+    @extend_schema(request=None, responses=shapes.CallShape, summary="Let the countdown of a wrap-up go on")
+    @action(detail=True, methods=["post"], url_path="resume-wrap-up")
+    @idempotent
+    def resume_wrap_up(self, request, number=None):
+        """With what was left of it when it was held."""
+        self._takes()
+        return self._done(services.hold_wrap_up(self._call(), actor=request.user, held=False).pk)
+
     @extend_schema(request=shapes.Attach, responses=shapes.CallShape, summary="Attach a call to a record")
     @action(detail=True, methods=["post"])
     @idempotent
@@ -251,12 +268,14 @@ def moves_of(call: Call) -> list[str]:
         found.append("answer")
     if call.state in LIVE:
         found.append("hang-up")
-    if call.state == State.IN_PROGRESS:
-        found += ["hold", "transfer"]
-    if call.state == State.ON_HOLD:
-        found += ["resume", "transfer"]
+    if call.state in (State.IN_PROGRESS, State.ON_HOLD):
+        found.append("transfer")
+        if orders.can(call, "hold"):
+            found.append("hold" if call.state == State.IN_PROGRESS else "resume")
     if call.answered_at or call.direction == "out":
         found.append("wrap-up")
+    if call.state == State.WRAP_UP:
+        found.append("resume-wrap-up" if call.wrap_up_held_at else "hold-wrap-up")
     if call.state == State.CALL_BACK:
         found += ["take-call-back", "call-back-done"]
     elif call.party and (call.state not in LIVE or not call.answered_at):

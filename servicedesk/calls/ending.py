@@ -43,7 +43,7 @@ def derive(call: Call) -> None:
 def last_state(call: Call, at: datetime) -> str:
     """In which state a call stands that has ended."""
     if call.answered_at:
-        fresh = call.ended_at + wrap_up_time(call) > at
+        fresh = bool(call.wrap_up_held_at) or wrap_up_ends(call) > at
         return State.WRAP_UP if call.operator_id and not call.wrapped_at and fresh else State.CLOSED
     if call.call_back_at:
         return State.CLOSED if call.call_back_waived else State.CALL_BACK
@@ -61,6 +61,11 @@ def wrap_up_time(call: Call) -> timedelta:
     return timedelta(seconds=call.queue.wrap_up_seconds if call.queue_id else 30)
 
 
+def wrap_up_ends(call: Call) -> datetime:
+    """When the countdown of the wrap-up is over, when it runs: what it was held for comes on top."""
+    return call.ended_at + wrap_up_time(call) + timedelta(seconds=call.wrap_up_held_seconds)
+
+
 def next_check(call: Call) -> datetime:
     """The first instant at which the sweeper may have something to do."""
     rules = policy.get()
@@ -76,7 +81,7 @@ def next_check(call: Call) -> datetime:
     elif call.state in LIVE:
         found.append((call.answered_at or call.started_at) + timedelta(minutes=rules.lost_talking_minutes))
     elif call.state == State.WRAP_UP:
-        return NEVER if call.wrap_up_held else call.ended_at + wrap_up_time(call)
+        return NEVER if call.wrap_up_held_at else wrap_up_ends(call)
     elif owes_call_back(call):
         found.append(call.ended_at + timedelta(minutes=rules.call_back_minutes))
     return min(found, default=NEVER)

@@ -68,6 +68,22 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
     return acting.done(made, "dialled", actor, answers=earlier.number if earlier else None)
 
 
+@transaction.atomic
+def call_back(call: Call, *, actor) -> Call:
+    """Take a call-back and dial it in one press: through the exchange, or by hand where none takes orders. The call made."""
+    from . import callbacks
+
+    callbacks.take_call_back(call, actor=actor)
+    return originate(actor=actor, number=call.party, call=call)
+
+
+def said(made: Call, shown: str) -> str:
+    """What an operator is told of a call that they make."""
+    if made.source_id:
+        return _("Your telephone rings first, then %(number)s.") % {"number": shown}
+    return _("Dial %(number)s: the call is counted from now on.") % {"number": shown}
+
+
 def exchange_for(organisation_id: int) -> Exchange | None:
     """The exchange that takes orders for this organisation, or for one above it."""
     from itsm.people.directory import directory
@@ -91,6 +107,24 @@ def tell(call: Call, action: str, **facts) -> None:
 def takes_orders(exchange: Exchange) -> bool:
     """Can it be told to do something?"""
     return bool(exchange.order_url) or exchange.adapter == Exchange.Adapter.AMI
+
+
+# What Asterisk's Manager Interface cannot be told: who holds does it at the telephone, and queues are the dialplan's.
+NOT_OVER_AMI = frozenset({"hold", "resume", "queue", "callback", "voicemail"})
+
+
+def can(call: Call, action: str) -> bool:
+    """Is this to be offered for the call? Not where its exchange takes orders, but not this one: it would hear of nothing."""
+    if call.source_id is None or not call.call_id:
+        return True
+    adapter = Exchange.objects.filter(source=call.source_id, source__revoked_at=None).values_list("adapter", flat=True)
+    return not (action in NOT_OVER_AMI and Exchange.Adapter.AMI in adapter)
+
+
+def check(call: Call, action: str) -> None:
+    """DomainError for what a person asks of a call and its exchange cannot be told."""
+    if not can(call, action):
+        raise DomainError(_("This exchange cannot be told to do this from here: do it at the telephone."))
 
 
 def _ask(call: Call, action: str, **facts) -> None:

@@ -60,7 +60,7 @@ def hang_up(
     ending.keep(call, at)
     if mine is not None and mine.call_id == call.pk:
         if call.state == State.WRAP_UP:
-            presence.move(mine, S.WRAP_UP, at, call=call, until=call.ended_at + ending.wrap_up_time(call))
+            presence.move(mine, S.WRAP_UP, at, call=call, until=ending.wrap_up_ends(call))
         else:
             presence.free(mine, at)
             if mine.state == S.AVAILABLE:
@@ -103,17 +103,20 @@ def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Ca
 
 @transaction.atomic
 def hold_wrap_up(call: Call, *, actor, held: bool = True) -> Call:
-    """The countdown of the wrap-up stops, or goes on."""
-    call = acting.locked(call)
+    """The countdown of the wrap-up stops, or goes on with what was left of it. What it is already changes nothing."""
+    call, at = acting.locked(call), now()
     acting.check_own(call, actor)
     if call.state != State.WRAP_UP:
         raise acting.illegal(call)
-    call.wrap_up_held = held
+    if held == bool(call.wrap_up_held_at):
+        return call
+    if not held:
+        call.wrap_up_held_seconds += ending.seconds(call.wrap_up_held_at, at) or 0
+    call.wrap_up_held_at = at if held else None
     people = presence.locked([call.operator_id])
     for each in people.values():
         if each.call_id == call.pk:
-            until = None if held else now() + ending.wrap_up_time(call)
-            presence.move(each, S.WRAP_UP, now(), call=call, until=until)
+            presence.move(each, S.WRAP_UP, at, call=call, until=None if held else ending.wrap_up_ends(call))
     ending.keep(call)
     return acting.done(call, "wrap_up_held" if held else "wrap_up_counted", actor)
 
@@ -121,7 +124,7 @@ def hold_wrap_up(call: Call, *, actor, held: bool = True) -> Call:
 def end_wrap_up(call: Call, at: datetime) -> None:
     """Nobody has said what came of it, and nobody will: the locked call is closed. Its operator is moved by the caller."""
     if call.state == State.WRAP_UP:
-        call.state, call.wrapped_at, call.wrap_up_held = State.CLOSED, max(at, call.ended_at), False
+        call.state, call.wrapped_at, call.wrap_up_held_at = State.CLOSED, max(at, call.ended_at), None
         ending.keep(call, at)
 
 

@@ -16,7 +16,7 @@ from itsm.people.models import User
 from itsm.people.scope import scope_of
 
 from . import numbers
-from .models import Call, CallEvent
+from .models import Call, CallerNote, CallEvent
 from .policy import policy
 
 BATCH, MOST = 1000, 200_000
@@ -117,6 +117,8 @@ def erase(*, actor, person: User | None = None, number: str = "", organisation_i
         Call.objects.filter(pk__in=share, state="call_back_due").update(state="closed", call_back_waived=True)
         CallEvent.objects.filter(call_id__in=share).update(facts={})
         count += Call.objects.filter(pk__in=share).update(**FORGOTTEN, changed_at=now())
+    if person is not None:
+        CallerNote.objects.filter(person=person).delete()
     _erase_lists(person, known)
     _erase_bodies(known)
     subject = person if person is not None else ("call", 0, numbers.masked(next(iter(known), "")))
@@ -129,8 +131,10 @@ def erase(*, actor, person: User | None = None, number: str = "", organisation_i
 def _erase_lists(person: User | None, known: set[str]) -> None:
     """Whom campaigns have contacted, and who was to be told of an all-clear: what is under way keeps its numbers until it is done."""
     from ..majors.models import MajorCaller
+    from .campaigns import forgetting
     from .campaigns.models import CampaignTarget
 
+    forgetting.forget(person, known)
     theirs = Q(number__in=known) | Q(mobile__in=known)
     who = Q(person=person) if person is not None else Q(pk=None)
     done = CampaignTarget.objects.filter(theirs | who, done_at__isnull=False)

@@ -23,8 +23,7 @@ def offer(call: Call, at: datetime | None = None, *, without: int | None = None)
     at = at or now()
     if call.operator_id or call.queue_id is None or call.state not in WAITS or call.cause == ending.VOICEMAIL:
         return None
-    candidates = routes.next_operators(call)
-    for each in candidates if candidates is not None else _longest_idle(call):
+    for each in routes.next_operators(call):
         if each.pk != without and ring(call, each, at):
             return each
     return None
@@ -64,11 +63,6 @@ def offer_to(operator: Operator, at: datetime | None = None, *, without: int | N
         if rung is not None and rung.pk == operator.pk:
             return call
     return None
-
-
-def _longest_idle(call: Call) -> list[Operator]:
-    mine = Operator.objects.filter(state=S.AVAILABLE, queues__queue=call.queue_id, person__is_active=True)
-    return list(mine.order_by("queues__skill", F("last_call_at").asc(nulls_first=True), "pk")[:MOST])
 
 
 def is_over(call: Call, at: datetime, seconds: int) -> bool:

@@ -57,7 +57,7 @@ def decide(asked: Asked) -> Decision:
     return (_ROUTERS[-1] if _ROUTERS else _accept)(asked)
 
 
-# Who is rung for a waiting call, the best first; the switchboard gives its strategies, else the queue's members in turn.
+# Who is rung for a waiting call, the best first: the switchboard's strategies.
 _RINGERS: list[Callable] = []
 # What becomes of a caller whose longest wait is over: `overflow(call, at=...)` inside the sweeper's transaction, the call locked.
 _OVERFLOWS: list[Callable] = []
@@ -73,14 +73,11 @@ def use_overflow(overflow: Callable) -> None:
     _OVERFLOWS[:] = [overflow]
 
 
-def next_operators(call) -> list | None:
-    """Who may be rung; None where nobody has said how to choose."""
-    return _RINGERS[-1](call) if _RINGERS else None
+def next_operators(call) -> list:
+    """Who may be rung."""
+    return _RINGERS[-1](call)
 
 
-def overflow(call, at=None) -> bool:
-    """Let the switchboard move the caller on; False where it has no say."""
-    if not _OVERFLOWS:
-        return False
+def overflow(call, at=None) -> None:
+    """Let the switchboard move the caller on whose longest wait is over."""
     _OVERFLOWS[-1](call, at=at)
-    return True

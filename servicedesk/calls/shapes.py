@@ -37,6 +37,7 @@ class CallShape(Shape):
     talk_seconds = serializers.IntegerField(allow_null=True, help_text="Without holds.")
     hold_seconds = serializers.IntegerField()
     wrap_up_seconds = serializers.IntegerField(allow_null=True)
+    wrap_up_held = serializers.BooleanField(help_text="Its countdown stands still.")
     in_hours = serializers.BooleanField()
     cause = serializers.CharField(allow_blank=True)
     handled_by = serializers.CharField(help_text="person, menu, or sweeper when its end was never told.")

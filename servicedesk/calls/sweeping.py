@@ -13,10 +13,8 @@ from django.db.models import Q
 from itsm.core import now
 
 from . import callbacks, ending, over, presence, ringing, routes
-from .beginning import put_in_queue
-from .models import Call, CallQueue, Operator
+from .models import Call, Operator
 from .models.calls import LIVE, Direction, State
-from .orders import tell
 from .policy import policy
 
 logger = logging.getLogger(__name__)
@@ -82,7 +80,7 @@ def _waits(call: Call, at: datetime) -> None:
     if _lost(call, at):
         over.hang_up(call, at=at, lost=True)
     elif call.overflow_at and call.overflow_at <= at:
-        _overflow(call, at)
+        routes.overflow(call, at=at)
     elif ringing.is_over(call, at, policy.get().ring_seconds):
         # The telephone rang long enough: that operator is free again, the next one is rung.
         rung = presence.locked([call.operator_id]).get(call.operator_id)
@@ -92,24 +90,6 @@ def _waits(call: Call, at: datetime) -> None:
         call.operator = call.rung_at = None
         ending.keep(call, at)
         ringing.offer(call, at, without=rung.pk if rung else None) or ringing.offer(call, at)
-
-
-def _overflow(call: Call, at: datetime) -> None:
-    """The longest wait is over: as the switchboard does it, else as the queue says."""
-    if routes.overflow(call, at):
-        return
-    call.overflow_at = None
-    ending.keep(call)
-    queue = call.queue
-    if queue.overflow == CallQueue.Overflow.QUEUE and queue.overflow_queue is not None:
-        put_in_queue(call, queue=queue.overflow_queue)
-        tell(call, "queue", queue=queue.overflow_queue.code)
-    elif queue.overflow == CallQueue.Overflow.CALL_BACK and call.from_number.startswith("+"):
-        callbacks.owe_call_back(call)
-        tell(call, "callback")
-    elif queue.overflow == CallQueue.Overflow.VOICEMAIL:
-        over.leave_message(call)
-        tell(call, "voicemail")
 
 
 def _owes(call: Call, at: datetime) -> None:

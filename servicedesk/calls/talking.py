@@ -46,7 +46,7 @@ def answer(call: Call, *, operator: Operator | None = None, at: datetime | None 
     if call.ended_at:
         _late(call)
         if mine is not None and call.state == State.WRAP_UP and mine.state in (S.AVAILABLE, S.RINGING):
-            presence.move(mine, S.WRAP_UP, at, call=call, until=call.ended_at + ending.wrap_up_time(call))
+            presence.move(mine, S.WRAP_UP, at, call=call, until=ending.wrap_up_ends(call))
     else:
         call.state = State.IN_PROGRESS if call.state != State.ON_HOLD else call.state
         if mine is not None:
@@ -76,6 +76,8 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
         if actor is not None:
             raise acting.illegal(call)
         return call
+    if actor is not None:
+        orders.check(call, "hold")
     call.state, call.held_since = State.ON_HOLD, at
     ending.keep(call, at)
     if actor is not None:
@@ -85,19 +87,33 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
 
 @transaction.atomic
 def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
-    """The conversation goes on."""
+    """The conversation goes on. Who had turned to another call meanwhile turns back, unless somebody speaks there."""
     call, at = acting.locked(call), at or now()
     acting.check_own(call, actor)
     if call.state != State.ON_HOLD:
         if actor is not None:
             raise acting.illegal(call)
         return call
+    if actor is not None:
+        orders.check(call, "resume")
+    if actor is not None and call.operator_id:
+        mine = presence.locked([call.operator_id])[call.operator_id]
+        if mine.call_id != call.pk:
+            _leaves_nobody(mine)
+            acting.takes(mine, call, at)
     acting.end_hold(call, at)
     call.state = State.IN_PROGRESS
     ending.keep(call, at)
     if actor is not None:
         orders.tell(call, "resume")
     return acting.done(call, "resumed", actor)
+
+
+def _leaves_nobody(operator: Operator) -> None:
+    if operator.state == S.RINGING:
+        raise IllegalMove(_("A call rings at your place: answer it first."))
+    if operator.state == S.IN_CALL and Call.objects.filter(pk=operator.call_id, state=State.IN_PROGRESS).exists():
+        raise IllegalMove(_("Put the call that you are in on hold first."))
 
 
 @transaction.atomic
@@ -113,6 +129,8 @@ def transfer(
         raise DomainError(_("Write what the next operator has to know."), field="note")
     if (to_queue is None) == (to_operator is None):
         raise DomainError(_("Choose a queue or an operator."), field="to_queue")
+    if to_queue is not None:
+        orders.check(call, "queue")
     house = directory.get().organisations.get(call.organisation_id)
     if to_queue is not None and to_queue.organisation_id not in (house.lineage if house else [call.organisation_id]):
         # Operators of another house would be rung for a call that they cannot open.

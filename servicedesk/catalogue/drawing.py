@@ -4,7 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from .form import conditions
 from .form.dates import day_of
@@ -14,6 +20,8 @@ from .lookups import LISTED, Lookups, Option, names
 
 PREFIX = "q_"
 CHOSEN_FROM = 6  # more choices than this are a list that opens
+TYPED = ("text", "long", "number", "person", "file")  # what a person writes is never kept
+MARKUPS, MEGABYTE = 2000, 1024 * 1024
 
 
 @dataclass
@@ -33,6 +41,14 @@ class Question:
     low: str = ""
     high: str = ""
     draft: str = ""
+    # Of a published version, which never changes: what is drawn may be kept.
+    lasting: bool = False
+
+    @property
+    def markup(self) -> SafeString:
+        """As the page shows it; the many that nobody has answered yet are drawn once by process."""
+        kept = self.lasting and not self.error and not (self.value and self.asked.type in TYPED)
+        return _kept(_Look(self)) if kept else _draw(self)
 
     @property
     def name(self) -> str:
@@ -70,6 +86,36 @@ class Question:
         return top if isinstance(top, int) else LONGEST.get(self.asked.type, 200)
 
 
+class _Look:
+    """Everything that a question looks like by, as a key. Its field is compared by identity: it is that of the version read."""
+
+    __slots__ = ("asked", "given", "rest")
+
+    def __init__(self, given: Question):
+        self.given, self.asked = given, given.asked
+        value = tuple(given.value) if isinstance(given.value, list) else given.value
+        self.rest = (
+            get_language(), value, given.needed, given.when, given.shown_if, given.required_if, tuple(given.options), given.pick,
+            given.named, given.low, given.high, given.draft,
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((id(self.asked), self.rest))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Look) and self.asked is other.asked and self.rest == other.rest
+
+
+@lru_cache(maxsize=MARKUPS)
+def _kept(look: _Look) -> SafeString:
+    return _draw(look.given)
+
+
+def _draw(question: Question) -> SafeString:
+    limit = settings.UPLOAD_MAX_BYTES // MEGABYTE
+    return render_to_string("servicedesk/catalogue/_question.html", {"q": question, "limit": limit})
+
+
 def questions(
     form: Form,
     values: Mapping[str, Any],
@@ -79,12 +125,14 @@ def questions(
     errors: Mapping[str, str] | None = None,
     at: str = "",
     told: str = "",
+    lasting: bool = False,
 ) -> list[Question]:
-    """Every field, hidden ones too: the page hides them, without scripts each says when it is asked. `at`: where pickers ask, `told`: with what."""
+    """Every field, hidden ones too: the page hides them, without scripts each says when it is asked. `at`: where pickers ask, `told`: with what. `lasting`: the form is that of a published version."""
     errors = errors or {}
     found = []
     for asked in form:
         each = Question(asked, _typed(asked, values.get(asked.key)), errors.get(asked.key, ""), asked.required)
+        each.lasting = lasting
         if asked.shown_if:
             each.shown_if = json.dumps(conditions.for_browser(asked.shown_if, form, today))
             each.when = conditions.words(asked.shown_if, form)

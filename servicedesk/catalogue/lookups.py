@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
 from itsm.cmdb.specs import classes
-from itsm.people.directory import directory, names_of
+from itsm.people.directory import directory
 from itsm.people.models import User
 
 from ..desk.fields import PersonField, search_people
@@ -120,13 +120,13 @@ def family_of(code: str) -> list[str]:
 
 
 def names(wanted: list[tuple[Field, str]]) -> dict[tuple[str, str], str]:
-    """What the lasting names in answers stand for, by (type, name), in three queries at most."""
+    """What the lasting names in answers stand for, by (type, name), in two queries at most."""
     logins = {value for asked, value in wanted if asked.type == "person"}
     keys = {value for asked, value in wanted if asked.type in ("item", "service", "application")}
     found: dict[tuple[str, str], str] = {}
     if logins:
-        people = dict(User.objects.filter(username__in=logins).values_list("pk", "username"))
-        found |= {("person", people[pk]): f"{name} ({people[pk]})" for pk, name in names_of(people).items()}
+        people = User.objects.filter(username__in=logins).values_list("username", "first_name", "last_name")
+        found |= {("person", login): f"{f'{first} {last}'.strip() or login} ({login})" for login, first, last in people}
     if keys:
         rows = dict(ConfigurationItem.objects.filter(key__in=keys).values_list("key", "name"))
         found |= {(kind, key): name for kind in ("item", "service", "application") for key, name in rows.items()}

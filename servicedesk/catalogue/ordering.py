@@ -19,12 +19,11 @@ from itsm.records import attachments
 
 from ..requests.opening import open_request
 from .audience import people_near
-from .form.reading import parse
 from .form.settling import Settled, settle
 from .form.shape import Form
+from .kept import form_of
 from .lookups import Lookups
 from .models import CatalogueItem, CatalogueItemVersion
-from .queryset import published
 
 LONGEST_TITLE = 200
 
@@ -70,12 +69,12 @@ def offered(key: str, *, orderer, requester=None) -> Offer:
     requester = requester or orderer
     if requester.pk != orderer.pk:
         get_object_or_404(people_near(orderer), pk=requester.pk)
-    item = get_object_or_404(CatalogueItem.objects.offered_for(requester, orderer).select_related("shelf"), key=key)
-    version = published(item)
+    meant = CatalogueItem.objects.offered_for(requester, orderer).filter(key=key)
+    found = CatalogueItemVersion.objects.filter(item__in=meant, published_at__isnull=False).order_by("-number")
+    version = found.select_related("item__shelf").first()
     if version is None:
         raise Http404
-    version.item = item
-    return Offer(item, version, parse(version.form), orderer, requester)
+    return Offer(version.item, version, form_of(version), orderer, requester)
 
 
 def decide(offer: Offer, given: Mapping, quantity: object = 1) -> tuple[Settled, int, str]:
@@ -102,7 +101,7 @@ def place(lines: list[Line], *, actor, channel: str = "portal", **more) -> tuple
 
 def _open(line: Line, order: str, actor, channel: str, more: dict):
     version, item = line.version, line.version.item
-    form = parse(version.form)
+    form = form_of(version)
     request = open_request(
         actor=actor, requester=line.requester, item_version=version, title=title_of(item, form, line),
         answers=line.answers, quantity=line.quantity, basket=order, channel=channel, items=_things(form, line.answers),

@@ -3,13 +3,32 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, F, Func, Q
 
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 if TYPE_CHECKING:
     from .models import CatalogueItemVersion
+
+ROLES = "named.role_id IN (SELECT id FROM people_role WHERE code = ANY(%s))"
+
+
+class Open(Func):
+    """Nobody is named in a list of the audience, or one of these is. In one piece: Django takes longer to write three such
+    conditions than the database to answer them."""
+
+    output_field, conditional = BooleanField(), True
+
+    def __init__(self, through, met: str, values):
+        super().__init__(F("pk"))
+        self.table, self.met, self.values = through._meta.db_table, met, list(values)
+
+    def as_sql(self, compiler, connection, **_more):
+        """The SQL of the condition; what is compared is a parameter."""
+        pk, _none = compiler.compile(self.source_expressions[0])
+        named = f'SELECT 1 FROM "{self.table}" named WHERE named.catalogueitem_id = {pk}'  # noqa: S608
+        return f"(NOT EXISTS ({named}) OR EXISTS ({named} AND {self.met}))", (self.values,)
 
 
 class ItemQuerySet(models.QuerySet):
@@ -19,15 +38,15 @@ class ItemQuerySet(models.QuerySet):
         if not scope.may("portal.use"):
             return self.none()
         own = directory.get().organisations.get(person.organisation_id)
-        sites = person.site.lineage() if person.site_id else ()
+        site = directory.get().sites.get(person.site_id)
         department = Q(departments=[])
         if person.department:
             department |= Q(departments__contains=[person.department])
         return self.filter(
             department,
-            self._open_or("organisations", organisation_id__in=own.lineage if own else ()),
-            self._open_or("sites", site_id__in=sites),
-            self._open_or("roles", role__code__in=scope.roles),
+            Open(self.model.organisations.through, "named.organisation_id = ANY(%s)", own.lineage if own else ()),
+            Open(self.model.sites.through, "named.site_id = ANY(%s)", site.lineage if site else ()),
+            Open(self.model.roles.through, ROLES, scope.roles),
             state="published",
             shelf__is_active=True,
         )
@@ -43,11 +62,6 @@ class ItemQuerySet(models.QuerySet):
         if not scope_of(orderer).is_agent:
             seen = seen.filter(pk__in=self.meant_for(orderer).values("pk"))
         return seen.filter(for_others=True)
-
-    def _open_or(self, name: str, **met) -> Q:
-        """Nobody is named in this list, or the person is."""
-        rows = getattr(self.model, name).through.objects.filter(catalogueitem_id=OuterRef("pk"))
-        return ~Exists(rows) | Q(Exists(rows.filter(**met)))
 
     def kept_by(self, user):
         """Every item, for who keeps the catalogue; none for others."""

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponseNotModified
@@ -18,7 +17,7 @@ from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
 from .. import once
-from . import basket, ordering, pictures, posted, rules
+from . import basket, kept, ordering, pictures, posted
 from .audience import people_near
 from .drawing import questions
 from .form.shape import Field
@@ -127,7 +126,7 @@ def _page(request, offer: Offer, values, *, row, count, errors=None, wrong_count
     told = _told(offer.requester) if other else ""
     asked = questions(
         offer.form, values, lookups=offer.lookups, today=timezone.localdate(now()), errors=errors, at=at,
-        told=told,
+        told=told, lasting=True,
     )  # fmt: skip
     context = {
         "item": offer.item, "version": offer.version, "questions": asked, "row": row, "count": count,
@@ -135,8 +134,8 @@ def _page(request, offer: Offer, values, *, row, count, errors=None, wrong_count
         "requester": offer.requester, "for_other": other, "told": told,
         "price": price(offer.item.cost, offer.item.monthly_cost), "delay": delay(offer.item.delay_days),
         "token": request.POST.get("token") or get_random_string(24), "again": again and bool(errors or wrong_count),
-        "limit": settings.UPLOAD_MAX_BYTES // (1024 * 1024), "has_conditions": any(q.shown_if or q.required_if for q in asked),
-        "approvers": rules.approvers(offer.version.approval), "steps": rules.steps(offer.version.plan),
+        "has_conditions": any(q.shown_if or q.required_if for q in asked),
+        "approvers": kept.approvers_of(offer.version), "steps": kept.steps_of(offer.version),
         "in_basket": basket.count_of(request.user), "picks": any(q.pick for q in asked) or offer.item.for_others,
     }  # fmt: skip
     return render(request, PAGE + "item.html", context, status=status)

@@ -49,7 +49,7 @@ def edit(pk: int, *, actor, at: datetime | None = None, **values) -> Incident:
     """As `acts.edit`; an incident that is made major, or is none any more, has its row beside it."""
     incident = acts.edit(Incident, pk, actor=actor, at=at, fields=("occurred_at",), **values)
     if "major" in values:
-        majors.follow(incident, actor=actor, at=at)
+        majors.follow(incident, actor=actor, at=at, by_hand=True)
     return incident
 
 

@@ -25,7 +25,8 @@ def hear(fact: Fact) -> None:
         rules.evaluate([record.parent_id])
         return
     if record.major or "major" in changes or "phase" in changes:
-        services.follow(record, reopened=fact.topic == "record.reopened")
+        by_hand = "major" in changes and fact.topic != "record.opened"
+        services.follow(record, reopened=fact.topic == "record.reopened", by_hand=by_hand)
     if not record.major:
         rules.evaluate([record.pk])
 

@@ -13,6 +13,7 @@ from itsm.notify import outbox
 from itsm.people.scope import scope_of
 from itsm.records import freshness
 from itsm.records.models import Record
+from itsm.records.timeline import TOLD_BY
 
 from ..desk import acts
 from ..incidents.models import KIND, Incident
@@ -52,7 +53,7 @@ def propose(
     major.proposed_at, major.proposed_by = at, actor
     _save(major)
     log.write("incident.major_proposed", _subject(record), actor=actor, data={"why": major.why}, at=at)
-    outbox.put("major.proposed", record=record, payload={"record": record.pk, "by": actor.pk if actor else None}, at=at)
+    _put("proposed", record, actor, at)
     freshness.tell(record, major=True)
     return major
 
@@ -71,10 +72,10 @@ def accept(record_pk: int, *, actor, at: datetime | None = None, **texts) -> Maj
     _write(major, texts)
     _save(major)
     if not record.major:
-        acts.edit(Incident, record.pk, actor=actor, major=True, at=at)
+        acts.edit(Incident, record.pk, actor=actor, major=True, at=at, told={TOLD_BY: "incident.major_accepted"})
     gather(major)
     log.write("incident.major_accepted", _subject(record), actor=actor, data={"why": major.why}, at=at)
-    outbox.put("major.accepted", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
+    _put("accepted", record, actor, at)
     freshness.tell(record, major=True)
     return major
 
@@ -96,6 +97,7 @@ def decline(
     log.write(
         "incident.major_declined", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at
     )
+    _put("declined", record, actor, major.declined_at)
     freshness.tell(record, major=True)
     return major
 
@@ -112,10 +114,11 @@ def withdraw(record_pk: int, *, actor, reason: str, at: datetime | None = None) 
         raise DomainError(_("Say why it is no major incident."), field="reason")
     _close_as_declined(major, actor, reason, at or now())
     _save(major)
-    acts.edit(Incident, record.pk, actor=actor, major=False, at=at)
+    acts.edit(Incident, record.pk, actor=actor, major=False, at=at, told={TOLD_BY: "incident.major_withdrawn"})
     log.write(
         "incident.major_withdrawn", _subject(record), actor=actor, data={"reason": major.reason}, at=major.declined_at
     )
+    _put("declined", record, actor, major.declined_at)
     freshness.tell(record, major=True)
     return major
 
@@ -142,7 +145,7 @@ def update(record_pk: int, *, actor, version: int | None = None, at: datetime | 
     _save(major)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     log.write("incident.major_updated", _subject(record), actor=actor, changes=changes, at=at)
-    outbox.put("major.updated", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
+    _put("updated", record, actor, at)
     freshness.tell(record, major=True)
     return major
 
@@ -164,20 +167,25 @@ def all_clear(record_pk: int, *, actor, at: datetime | None = None, **message):
     major.all_clear_at, major.all_clear_by = at, actor
     if major.state == S.OPEN:
         major.state, major.over_at = S.OVER, at
+        _put("over", record, actor, at)
     major.next_update_at = None
     _save(major)
     campaign = clearing.launch(major, actor=actor, at=at, **message)
     told = {"campaign": campaign.pk} if campaign else {}
     told["people"] = campaign.targets.exclude(state="skipped").count() if campaign else 0
     log.write("incident.major_all_clear", _subject(record), actor=actor, data=told, at=at)
-    outbox.put("major.over", record=record, payload={"record": record.pk, "by": actor.pk}, at=at)
+    _put("all_clear", record, actor, at)
     freshness.tell(record, major=True)
     return campaign
 
 
 @transaction.atomic
-def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: bool = False) -> MajorIncident | None:
-    """Bring the row in line with its record: the flag set or taken back by hand, the record solved, closed, merged or reopened."""
+def follow(
+    record: Record, *, actor=None, at: datetime | None = None, reopened: bool = False, by_hand: bool = False
+) -> MajorIncident | None:
+    """Bring the row in line with its record: the flag set or taken back by hand (whose own entry tells it), the record solved,
+    closed, merged or reopened.
+    """
     major, at = _of(record), at or now()
     active = record.phase in ACTIVE
     if record.major and active and (major is None or major.state in (S.PROPOSED, S.DECLINED)):
@@ -198,7 +206,9 @@ def follow(record: Record, *, actor=None, at: datetime | None = None, reopened: 
     _save(major)
     if major.state == S.OPEN:
         gather(major)
-    log.write(f"incident.major_{major.state}", _subject(record), actor=actor, at=at)
+    told = {TOLD_BY: "incident.edited"} if by_hand and major.state in (S.OPEN, S.DECLINED) else {}
+    log.write(f"incident.major_{major.state}", _subject(record), actor=actor, data=told, at=at)
+    _put("accepted" if major.state == S.OPEN else major.state, record, actor, at)
     freshness.tell(record, major=True)
     return major
 
@@ -342,6 +352,10 @@ def _told(major: MajorIncident) -> dict[str, Any]:
 
 def _save(major: MajorIncident) -> None:
     major.save()
+
+
+def _put(what: str, record: Record, actor, at: datetime) -> None:
+    outbox.put(f"major.{what}", record=record, payload={"record": record.pk, "by": actor.pk if actor else None}, at=at)
 
 
 def _subject(record: Record) -> tuple[str, int, str]:

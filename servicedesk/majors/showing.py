@@ -81,17 +81,18 @@ def room(user, record: Record, major: MajorIncident | None) -> dict:
     by_how = dict(counted.values_list("how").annotate(n=Count("pk")))
     by_outcome = dict(counted.values_list("outcome").annotate(n=Count("pk")))
     may = services.may_decide(user, record)
-    can_clear = bool(may and major and major.state in (MajorState.OPEN, MajorState.OVER) and not major.all_clear_at)
+    is_to_come = bool(major and major.state in (MajorState.OPEN, MajorState.OVER) and not major.all_clear_at)
+    clear = clear_words(major) if major and is_to_come else None
     return {
         "record": record, "major": major, "told": told, "priority": priority_chip(record.priority),
         "state": state_chip(major.state) if major else "", "clock": clock(record.opened_at, at), "may": may,
         "may_tell": may or Record.objects.workable_by(user).filter(pk=record.pk).exists(),
-        "callers": sum(by_how.values()), "by_how": [(MajorCaller.How(how).label, n) for how, n in sorted(by_how.items())],
+        "callers": clear["people"] if clear else sum(by_how.values()), "by_how": [(MajorCaller.How(how).label, n) for how, n in sorted(by_how.items())],
         "by_outcome": [(MajorCaller.Outcome(o).label, OUTCOMES[o], n) for o, n in sorted(by_outcome.items())],
         "calls": Call.objects.filter(major=record).count(), "why": rules.words(major.why) if major and major.why else [],
         "late": bool(major and major.next_update_at and major.next_update_at <= at),
         "lasted": durations.short((major.over_at - record.opened_at).total_seconds()) if major and major.over_at else "",
-        "clear": clear_words(major) if can_clear else None, "story": story(record),
+        "clear": clear if may else None, "left_out": sum(n for _why, n in clear["left_out"]) if clear else 0, "story": story(record),
         "campaigns": list(major.campaigns.order_by("-pk")[:5]) if major else [],
         "organisation": directory.get().organisations.get(record.organisation_id), "may_run": _may_run(user),
     }  # fmt: skip

@@ -32,6 +32,8 @@ def sentence(verb: str, data: dict) -> str:
             return _("The major incident is over.")
         case "major_all_clear":
             n = data.get("people", 0)
+            if not n:
+                return _("All-clear: nobody was to be told.")
             return ngettext("All-clear: %(n)s person is told.", "All-clear: %(n)s people are told.", n) % {"n": n}
     return ""
 

@@ -60,7 +60,11 @@ def steps(request: Request) -> list[Step]:
 
 
 def _approvals(request: Request) -> list[Step]:
-    rows = list(Approval.objects.filter(record_id=request.pk).exclude(state="withdrawn").order_by("stage", "pk"))
+    rows = list(
+        Approval.objects.filter(record_id=request.pk)
+        .exclude(state__in=["withdrawn", "handed_on"])
+        .order_by("stage", "pk")
+    )
     people = names_of({row.decided_by_id or row.approver_id for row in rows})
     words = {
         "approved": (_("Approved by %(person)s"), DONE), "refused": (_("Refused by %(person)s"), STOPPED),

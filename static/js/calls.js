@@ -89,7 +89,7 @@ function tell(words, bad = false) {
 
 addEventListener("click", async (event) => {
   const link = event.target.closest?.("a[href^='tel:']");
-  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || !find("#presence")) return;
+  if (!link || "byHand" in link.dataset || event.defaultPrevented || event.ctrlKey || event.metaKey || !find("#presence")) return;
   event.preventDefault();
   const body = new FormData();
   body.set("number", decodeURIComponent(link.getAttribute("href").slice(4)));
@@ -98,7 +98,7 @@ addEventListener("click", async (event) => {
     const answer = await fetch("/calls/dial/", { method: "POST", body, headers: { "X-CSRFToken": token, "X-Dial": "1" } });
     const words = answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : "";
     tell(words || link.textContent.trim(), !answer.ok);
-    if (answer.ok) find("#bar-poll, #calls-poll") && htmx.trigger(find("#bar-poll, #calls-poll"), "acted");
+    if (answer.ok) for (const asker of document.querySelectorAll("#bar-poll, #calls-poll, #counts")) htmx.trigger(asker, "acted");
     if (answer.ok && answer.headers.get("X-By-Hand")) location.href = link.href;
   } catch {
     location.href = link.href;
@@ -147,6 +147,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("calls:acted", (event) => {
   const { said, closes } = event.detail;
   if (said) tell(said);
+  if (find("#counts")) htmx.trigger("#counts", "acted");  // how many wait, in the menu: what one did shows at once
   const dialog = find("dialog#dialog[open]");
   if (closes || dialog?.querySelector("[data-closes-after]")) dialog?.close();
   if (near && document.activeElement === document.body) find("#now-h")?.focus({ preventScroll: true });

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -20,9 +21,10 @@ from itsm.core.errors import DomainError, IllegalMove
 from .. import tasks
 from . import devices, snmp
 from .models import Discovery
+from .snmp_login import SHORTEST_KEY, SnmpUser
 
 logger = logging.getLogger(__name__)
-PURPOSE = "snmp community"
+PURPOSE, KEYS = "snmp community", "snmp keys"
 # A step of 128 addresses takes up to 16 seconds; a broker gives a task that lasts an hour to a second worker.
 MOST_ADDRESSES = 4_096
 STEP = 128
@@ -60,13 +62,10 @@ def addresses_of(ranges: list[str]) -> Iterator[str]:
 
 
 @transaction.atomic
-def save(discovery: Discovery, *, actor, community: str = "") -> Discovery:
-    """Add a discovery or change it; an empty community leaves the one that is kept."""
+def save(discovery: Discovery, *, actor, community: str = "", auth_key: str = "", priv_key: str = "") -> Discovery:
+    """Add a discovery or change it; an empty secret leaves the one that is kept. What the version does not need is dropped."""
     is_new = discovery.pk is None
-    if community:
-        discovery.community = sealing.seal(community, purpose=PURPOSE)
-    if not discovery.community:
-        raise DomainError(_("Write the community."), field="community")
+    _seal(discovery, {"community": community, "auth_key": auth_key, "priv_key": priv_key})
     discovery.next_at = discovery.next_at or now()
     try:
         with transaction.atomic():
@@ -77,6 +76,42 @@ def save(discovery: Discovery, *, actor, community: str = "") -> Discovery:
         "discovery.created" if is_new else "discovery.changed", ("discovery", discovery.pk, discovery.name), actor=actor
     )
     return discovery
+
+
+def _seal(row: Discovery, given: dict[str, str]) -> None:
+    """The secrets of its version, sealed; DomainError names what is missing."""
+    if row.version == Discovery.Version.V2C:
+        wanted = {"community"}
+        row.user = row.auth_protocol = row.priv_protocol = row.context = ""
+    else:
+        row.user = row.user.strip()
+        wanted = {f"{part}_key" for part in ("auth", "priv") if getattr(row, f"{part}_protocol")}
+        if not row.user:
+            raise DomainError(_("Write the user."), field="user")
+        if wanted == {"priv_key"}:
+            raise DomainError(_("Encryption needs authentication: choose one."), field="auth_protocol")
+    for name, secret in given.items():
+        if name not in wanted:
+            setattr(row, name, "")
+            continue
+        if secret and name != "community" and len(secret) < SHORTEST_KEY:
+            raise DomainError(_("A key has %(n)s characters at least.") % {"n": SHORTEST_KEY}, field=name)
+        if secret:
+            setattr(row, name, sealing.seal(secret, purpose=PURPOSE if name == "community" else KEYS))
+        if not getattr(row, name):
+            raise DomainError(_("Write the community.") if name == "community" else _("Write the key."), field=name)
+
+
+def access_of(row: Discovery) -> dict[str, Any]:
+    """As whom its devices are asked. The secrets of the answer go to the devices and nowhere else."""
+    if row.version == Discovery.Version.V2C:
+        return {"community": sealing.unseal(row.community, purpose=PURPOSE), "port": row.port}
+    keys = {
+        name: sealing.unseal(getattr(row, name), purpose=KEYS) if getattr(row, name) else ""
+        for name in ("auth_key", "priv_key")
+    }
+    user = SnmpUser(row.user, auth=row.auth_protocol, priv=row.priv_protocol, context=row.context, **keys)
+    return {"user": user, "port": row.port}
 
 
 @transaction.atomic
@@ -91,10 +126,11 @@ def ask(discovery: Discovery, *, actor) -> None:
 
 
 def _begin(row: Discovery) -> None:
-    row.state, row.began_at, row.ended_at, row.asked, row.answered = S.RUNNING, now(), None, 0, 0
+    row.state, row.began_at, row.ended_at = S.RUNNING, now(), None
+    row.asked = row.answered = row.refused = 0
     row.fault = ""
     row.next_at = now() + timedelta(hours=row.every_hours)
-    row.save(update_fields=["state", "began_at", "ended_at", "asked", "answered", "next_at", "fault"])
+    row.save(update_fields=["state", "began_at", "ended_at", "asked", "answered", "refused", "next_at", "fault"])
 
 
 @transaction.atomic
@@ -150,16 +186,17 @@ def _candidate(scan: snmp.Scan) -> Candidate | None:
 
 def _discover(pk: int) -> Discovery:
     row = Discovery.objects.select_related("source__organisation").get(pk=pk)
-    community = sealing.unseal(row.community, purpose=PURPOSE)
-    addresses = addresses_of(row.ranges)
+    access, addresses = access_of(row), addresses_of(row.ranges)
     while row.state == S.RUNNING and (step := list(islice(addresses, STEP))):
-        scans = [scan for scan in snmp.poll([snmp.Access(a, community, row.port) for a in step]) if scan]
+        answers = snmp.poll([snmp.Access(address, **access) for address in step])
+        scans = [answer for answer in answers if isinstance(answer, snmp.Scan)]
         with transaction.atomic():
             found = [candidate for scan in scans if (candidate := _candidate(scan))]
             if found:
                 runs.take(row.source, found, format="snmp", name=f"{row.name} ({step[0]})")
             row.asked, row.answered = row.asked + len(step), row.answered + len(scans)
-            Discovery.objects.filter(pk=pk).update(asked=row.asked, answered=row.answered)
+            row.refused += sum(isinstance(answer, snmp.Refused) for answer in answers)
+            Discovery.objects.filter(pk=pk).update(asked=row.asked, answered=row.answered, refused=row.refused)
         row.refresh_from_db(fields=["state"])
     Discovery.objects.filter(pk=pk, state=S.RUNNING).update(state=S.IDLE, ended_at=now())
     row.refresh_from_db()

@@ -46,7 +46,7 @@ def _edit(request, found: Discovery, title: str):
     form = DiscoveryForm(request.POST or None, instance=found, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            discovering.save(form.instance, actor=request.user, community=form.cleaned_data["community"])
+            discovering.save(form.instance, actor=request.user, **form.secrets())
         except DomainError as error:
             form.add_error(error.field, str(error.message))
         else:

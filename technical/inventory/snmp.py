@@ -7,12 +7,10 @@ numbers: no MIB file is needed. A device that does not know a table says nothing
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pysnmp.error import PySnmpError
 from pysnmp.hlapi.v3arch.asyncio import (
-    CommunityData,
-    ContextData,
     ObjectIdentity,
     ObjectType,
     SnmpEngine,
@@ -21,8 +19,10 @@ from pysnmp.hlapi.v3arch.asyncio import (
     bulk_walk_cmd,
     get_cmd,
 )
+from pysnmp.proto import errind
 
 from .devices import KINDS, Scan
+from .snmp_login import SnmpUser, login_of
 
 logger = logging.getLogger(__name__)
 DESCR, OBJECT, NAME = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0"
@@ -51,33 +51,42 @@ REPETITIONS = 25
 
 @dataclass(frozen=True)
 class Access:
-    """How a device is asked. Seconds a try; `community` is a secret."""
+    """How a device is asked: with a community, which is a secret, or as a `user` of version 3. Seconds a try."""
 
     address: str
-    community: str
+    community: str = field(default="", repr=False)
     port: int = 161
     timeout: float = 2.0
     retries: int = 1
+    user: SnmpUser | None = None
 
 
-async def _ask(access: Access) -> dict[str, str | bytes] | None:
+@dataclass(frozen=True)
+class Refused:
+    """A device that is there, and does not let this user in: it knows another one, other keys or other protocols."""
+
+    address: str
+    why: str
+
+
+async def _ask(access: Access) -> dict[str, str | bytes] | Refused | None:
     """Every value of the tables by its number; None for who does not answer."""
     engine = SnmpEngine()
     try:
         transport = Udp6TransportTarget if ":" in access.address else UdpTransportTarget
         target = await transport.create((access.address, access.port), timeout=access.timeout, retries=access.retries)
-        login = CommunityData(access.community, mpModel=1)  # noqa: S508 - what most devices still speak
+        login, context = login_of(access.community, access.user)
         system = [ObjectType(ObjectIdentity(oid)) for oid in (DESCR, OBJECT, NAME)]
-        trouble, _status, _index, rows = await get_cmd(engine, login, target, ContextData(), *system, lookupMib=False)
+        trouble, _status, _index, rows = await get_cmd(engine, login, target, context, *system, lookupMib=False)
         if trouble:
-            return None
+            return None if isinstance(trouble, errind.RequestTimedOut) else Refused(access.address, str(trouble))
         found: dict[str, str | bytes] = {str(oid): _plain(value) for oid, value in rows}
         for table in TABLES:
             walk = bulk_walk_cmd(
                 engine,
                 login,
                 target,
-                ContextData(),
+                context,
                 0,
                 REPETITIONS,
                 ObjectType(ObjectIdentity(table)),
@@ -106,13 +115,15 @@ def _plain(value) -> str | bytes:
     return value.prettyPrint()
 
 
-async def _ask_all(accesses: list[Access], at_once: int) -> list[Scan | None]:
+async def _ask_all(accesses: list[Access], at_once: int) -> list[Scan | Refused | None]:
     gate = asyncio.Semaphore(at_once)
 
-    async def one(access: Access) -> Scan | None:
+    async def one(access: Access) -> Scan | Refused | None:
         async with gate:
             try:
                 values = await _ask(access)
+                if isinstance(values, Refused):
+                    return values
                 return assemble(values, access.address) if values else None
             except (OSError, ValueError, PySnmpError):
                 return None
@@ -123,8 +134,8 @@ async def _ask_all(accesses: list[Access], at_once: int) -> list[Scan | None]:
     return list(await asyncio.gather(*(one(access) for access in accesses)))
 
 
-def poll(accesses: list[Access], *, at_once: int = 32) -> list[Scan | None]:
-    """A scan of each device, None where nobody answered, in the same order."""
+def poll(accesses: list[Access], *, at_once: int = 32) -> list[Scan | Refused | None]:
+    """A scan of each device, None where nobody answered, Refused where it did and does not let us in; in the same order."""
     return asyncio.run(_ask_all(accesses, at_once))
 
 

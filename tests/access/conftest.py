@@ -258,6 +258,7 @@ def things(cast, settings, tmp_path):
         "/api/v1/rotas/": {"code": rota.code},
         "/oncall/pages/": {"pk": page.pk},
         "/oncall/absences/": {"pk": away.pk},
+        "/oncall/hours/": {"code": "N1-CDS"},
         "/oncall/overrides/": {"pk": override.pk},
         "/oncall/a/": {"token": links.call_token(page.calls.get())},
         "/oncall/feed/": {"token": links.renew_feed(cast.agent, actor=cast.agent)},
@@ -315,6 +316,8 @@ def switchboard_ground(cast) -> dict[str, dict]:
         "/calls/switchboard/numbers/": {"pk": board.number.pk}, "/calls/switchboard/queues/": {"code": board.desk.code},
         "/calls/switchboard/operators/": {"pk": answers.pk}, "/calls/switchboard/codes/": {"kind": "pauses", "code": "lunch"},
         "/calls/switchboard/menus/": {"code": board.menu.code, "pk": board.nature.pk},
+        "/api/v1/call-queues/": {"code": board.desk.code}, "/api/v1/call-numbers/": {"pk": board.number.pk},
+        "/api/v1/call-menus/": {"code": board.menu.code},
     }  # fmt: skip
 
 

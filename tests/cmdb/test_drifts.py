@@ -1,5 +1,7 @@
 """What a source says otherwise: listed once, decided once, recorded as a ticket; never changes an item by itself."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from itsm.cmdb import services
 from itsm.cmdb.models import CIHistory, Drift
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.people import services as people
+from itsm.records import processes
 from itsm.records.models import Record
 from tests.cmdb.factories import load_graph, make_ci
 
@@ -185,6 +188,31 @@ def test_differences_become_one_ticket_with_their_items_and_both_sides(world, ke
     assert "somebody was faster" in again.content.decode()
     assert Record.objects.count() == 1
     assert record.number in keeper.get("/cmdb/drift/?state=recorded").content.decode()
+
+
+def test_the_page_says_plainly_which_record_is_opened(world, keeper, server):
+    report(server, serial="SN-2")
+    page = keeper.get("/cmdb/drift/").content.decode()
+    assert "Open: incident" in page
+    assert "It opens one record for all that are chosen (incident)" in page
+
+
+def test_a_process_of_changes_takes_them_up_as_soon_as_it_registers(world, keeper, server, monkeypatch):
+    incident, opened = processes.get("incident"), []
+
+    def open_change(**given):
+        opened.append(given)
+        return incident.open(**given)
+
+    monkeypatch.setitem(
+        processes.PROCESSES._things, "change", replace(incident, kind="change", label="Change", open=open_change)
+    )
+    (row,) = report(server, serial="SN-2")
+    assert "Open: change" in keeper.get("/cmdb/drift/").content.decode()
+    keeper.post("/cmdb/drift/decide/", {"drift": [row.pk], "act": "record"})
+    assert [(given["items"], given["title"]) for given in opened] == [([server], "Unexplained difference on SRV-1")]
+    row.refresh_from_db()
+    assert (row.state, row.record) == ("recorded", Record.objects.get())
 
 
 def test_who_only_reads_sees_no_buttons_and_decides_nothing(world, client, server):

@@ -200,6 +200,38 @@ def test_the_answer_about_a_hub_is_cut_said_and_still_counts_the_direct_ones(wor
     assert found["direct"] == 39
 
 
+def test_several_relations_of_one_pair_do_not_cut_the_answer(world):
+    ids = load_graph(10, [(n, 0, 0, 1) for n in range(1, 10)])
+    kinds = RelationType.objects.exclude(code="depends_on").order_by("code")[:3]
+    Relation.objects.bulk_create(
+        Relation(source_id=ids[n], target_id=ids[0], type=kind, carries_impact=True)
+        for n in range(1, 10)
+        for kind in kinds
+    )
+    versions.bump(impact.GRAPH)
+    found = impact.compute(ids[0], cap=10)
+    assert (found.truncated, len(found.states), len(found.lines)) == (False, 9, 36)
+
+
+@given(graphs())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_cut_answer_holds_every_relation_among_what_it_shows(world, graph):
+    size, edges = graph
+    edges = [Edge(e.source, e.target) for e in edges]
+    ids = load_graph(size, [(e.source, e.target, 0, 1) for e in edges])
+    numbers = {pk: n for n, pk in enumerate(ids)}
+    for at in (None, now() + timedelta(seconds=1)):
+        found = impact.compute(ids[0], depth=size, cap=3, at=at)
+        shown = {0, *(numbers[pk] for pk in found.level)}
+        within = [e for e in edges if e.source in shown and e.target in shown]
+        assert {numbers[pk]: state for pk, state in found.states.items()} == oracle(0, within, size)
+        assert found.truncated == (len(impact.compute(ids[0], depth=size, at=at).level) > 3)
+        if found.truncated:
+            assert sorted((numbers[a], numbers[b]) for a, b in found.lines) == sorted(
+                (e.target, e.source) for e in within
+            )
+
+
 def test_as_of_an_instant_the_old_relations_count(world):
     database, application = make_ci(), make_ci(ci_class="application")
     relation = services.relate(application, database, "depends_on", actor=None)

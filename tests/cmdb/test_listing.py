@@ -1,10 +1,13 @@
 """The list of items: every number beside a filter is the number of rows that it would show."""
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 
+from itsm.cmdb import listing as listings
 from itsm.cmdb import services
 from itsm.cmdb.listing import listing
+from itsm.people import services as people
 from tests.cmdb.factories import make_ci
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,35 @@ def test_every_count_is_that_of_the_list_behind_it(world, mixed, address):
     assert not wrong
     assert facets
     assert all(facet["options"] for facet in facets)
+
+
+def test_where_items_are_many_the_numbers_may_be_some_seconds_old_and_belong_to_whom_they_were_counted_for(
+    world, mixed, monkeypatch
+):
+    monkeypatch.setattr(listings, "MANY", 3)
+
+    def counted(user, address=""):
+        facets = listing(user, QueryDict(address)).facets
+        return {facet["name"]: {o["value"]: o["count"] for o in facet["options"]} for facet in facets}
+
+    before = counted(world.agent)
+    make_ci(name="Routeur 3", ci_class="router", organisation=world.lumen)
+    assert counted(world.agent) == before
+    assert counted(world.agent, "q=routeur")["ci_class"] == {"router": 3}, "what is few is counted each time"
+    stranger = people.create_person(
+        actor=None, username="s", organisation=world.other, roles=[("specialist", world.other)]
+    )
+    assert counted(stranger) == {}
+    cache.clear()
+    assert counted(world.agent)["ci_class"]["router"] == before["ci_class"]["router"] + 1
+
+
+def test_what_a_cell_holds_is_written_as_text(world):
+    make_ci(name="<b>Fort</b>", ci_class="router", organisation=world.lumen, serial="<i>")
+    row = listing(world.agent, QueryDict("columns=serial,state")).rows[0]
+    assert row["name"] == "&lt;b&gt;Fort&lt;/b&gt;"
+    assert "&lt;i&gt;" in row["cells"]
+    assert "<i>" not in row["cells"]
 
 
 def test_a_class_chooses_those_below_it(world, mixed):

@@ -159,6 +159,30 @@ def test_a_silence_planned_over_conditions_covers_what_is_there_and_what_comes(s
     assert set(Alert.objects.values_list("state", flat=True)) == {"open"}
 
 
+@pytest.mark.parametrize(
+    ("how", "value"), [("equals", " étage 4 "), ("in", "x, ÉTAGE 4"), ("contains", "TAGE"), ("like", "éTAGE*")]
+)
+def test_letter_case_tells_nothing_apart_for_what_is_there_nor_for_what_comes(say, operator, world, how, value):
+    alert = say(key="Étage 4", group="Étage 4")
+    conditions = [{"field": "key", "how": how, "value": value}, {"field": "source", "how": "equals", "value": "ICINGA"}]
+    services.plan_silence(
+        actor=operator,
+        organisation=world.lumen,
+        reason="Moving",
+        ends_at=now() + timedelta(hours=2),
+        conditions=conditions,
+    )
+    alert.refresh_from_db()
+    assert (alert.state, say(key="ÉTAGE 4").state) == ("silenced", "silenced")
+
+
+def test_keys_that_differ_in_letter_case_are_two_alerts_and_the_silence_of_one_covers_both(say, operator):
+    alert, other = say(key="db01!disk"), say(key="DB01!Disk")
+    assert alert.pk != other.pk
+    services.silence(alert, now() + timedelta(hours=1), "Known", operator)
+    assert say(key="db01!DISK").state == "silenced"
+
+
 def test_a_silence_about_everything_is_refused(operator, world):
     with pytest.raises(DomainError):
         services.plan_silence(

@@ -107,3 +107,28 @@ def test_clocks_of_what_one_may_not_read_are_unknown(world):
 def test_a_target_is_given_whole_also_in_a_change(world):
     answer = send(signed_in(world.admin), "patch", "agreements/STANDARD/", {"targets": [{"seconds": 60}]})
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["targets.0.metric"])
+
+
+def test_conditions_of_clocks_are_written_read_and_refused(world):
+    admin = signed_in(world.admin)
+    pause = [{"field": "hold_reason", "in": ["supplier"]}]
+    body = NEW | {"conditions": [{"metric": "resolve", "pause": pause}]}
+    made = send(admin, "post", "agreements/", body)
+    assert made.status_code == 201, made.content
+    empty = {"start": [], "resume": [], "stop": [], "cancel": [], "reset": []}
+    assert made.json()["conditions"] == [{"metric": "resolve", "pause": pause} | empty]
+    kept = send(admin, "patch", "agreements/GOLD/", {"active": True})
+    assert kept.json()["conditions"] == made.json()["conditions"]
+    for wrong in (
+        [{"metric": "own", "pause": pause}],
+        [{"metric": "resolve", "pause": [{"field": "colour", "equals": "red"}]}],
+        [{"metric": "resolve", "pause": [{"field": "hold_reason", "in": ["holidays"]}]}],
+        [{"metric": "resolve"}, {"metric": "resolve"}],
+    ):
+        answer = send(admin, "patch", "agreements/GOLD/", {"conditions": wrong})
+        assert (answer.status_code, "conditions" in answer.content.decode()) in {(400, True), (422, True)}, wrong
+    reference.forget_everything()
+    record = incidents.open_incident(actor=world.agent, requester=world.customer, title="x", urgency=2, channel="phone")
+    clock = Clock.objects.get(record=record, kind="sla", metric="resolve")
+    assert admin.get(f"/api/v1/clocks/{clock.pk}/").json()["conditions"] == clock.conditions
+    assert send(admin, "patch", "agreements/GOLD/", {"conditions": []}).json()["conditions"] == []

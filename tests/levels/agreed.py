@@ -1,18 +1,21 @@
 """Agreements for tests: an SLA for everybody, OLAs of two levels, a contract."""
 
 from itsm.core import reference, versions
-from itsm.levels.models import Agreement, Target
+from itsm.levels.models import Agreement, Target, Terms
 from itsm.people import services as people
 
 HOUR = 3600
 
 
-def agree(code: str, targets: dict, **conditions) -> Agreement:
-    """An agreement with {(priority or None, metric): seconds}."""
+def agree(code: str, targets: dict, *, terms: dict | None = None, **conditions) -> Agreement:
+    """An agreement with {(priority or None, metric): seconds}, and by metric what its clock obeys to."""
     agreement = Agreement.objects.create(code=code, name_fr=code, name_en=code, **conditions)
     Target.objects.bulk_create(
         Target(agreement=agreement, priority=priority, metric=metric, seconds=seconds)
         for (priority, metric), seconds in targets.items()
+    )
+    Terms.objects.bulk_create(
+        Terms(agreement=agreement, metric=metric, **said) for metric, said in (terms or {}).items()
     )
     versions.bump("levels")
     reference.forget_everything()

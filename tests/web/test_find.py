@@ -269,3 +269,48 @@ def test_without_a_role_nothing_is_found(world, incident):
     cache.clear()
     reference.forget_everything()
     assert signed(User.objects.get(pk=world.customer.pk)).get("/find/", {"q": "imprimante"}).status_code == 200
+
+
+def test_what_is_nearly_called_so_is_shown_only_where_nothing_holds_the_word(world, incident):
+    make_ci(name="Imprimantte de couloir")
+    exact = page(world.agent, "imprimante")
+    assert incident.number in exact
+    assert "Imprimantte" not in exact
+    assert "Imprimantte" in page(world.agent, "imprimante", tab="items")
+    Record.objects.filter(pk=incident.pk).update(title="Autre chose")
+    search.index([incident.pk])
+    assert "Imprimantte" in page(world.agent, "imprimante")
+
+
+def test_a_rare_word_costs_eight_queries(world, incident, django_assert_max_num_queries):
+    client = signed(world.agent)
+    client.get("/find/", {"q": "tambour"})
+    with django_assert_max_num_queries(8):
+        client.get("/find/", {"q": "tambour"})
+
+
+def test_many_items_and_services_of_one_name_are_counted_apart(world):
+    for n in range(9):
+        make_ci(name=f"Quasar {n}")
+    make_service(name="Quasar service")
+    found = {group.key: group for group in finding_of(world.agent, "quasar").groups}
+    assert (found["items"].answer.total, len(found["items"].answer.hits), bool(found["items"].answer.next)) == (
+        9,
+        5,
+        True,
+    )
+    assert found["services"].answer.total == 1
+    for n in range(9, 14):
+        make_ci(name=f"Quasar {n}")
+    found = {group.key: group for group in finding_of(world.agent, "quasar").groups}
+    assert (found["items"].answer.total, found["services"].answer.total) == (14, 1)
+
+
+def finding_of(person, text: str):
+    from django.http import QueryDict
+
+    from itsm.web.finding import look
+
+    params = QueryDict(mutable=True)
+    params["q"] = text
+    return look(person, params, "desk")

@@ -12,6 +12,8 @@ from . import reading
 from .settling import Edge, settle
 
 DEPTH, CAP, MOST = 6, 500, 5000
+# So many relations for each item that the cap allows: more of one level are not read, and the answer says that it is cut.
+WIDE = 4
 KEPT_SECONDS = 60
 GRAPH = "cmdb-graph"
 
@@ -70,25 +72,35 @@ def _compute(root: int, depth: int, cap: int, at: datetime | None) -> Impact:
 
 
 def _collect(found: Impact, cap: int, at: datetime | None) -> list[Edge]:
-    """Breadth first: what is seen first is seen by the shortest way."""
-    seen, edges, frontier, most = {found.root}, [], [found.root], 4 * cap
+    """Breadth first: what is seen first is seen by the shortest way. Once the cap is full, only relations within are read."""
+    seen, edges, frontier = {found.root}, [], [found.root]
     for level in range(1, found.depth + 1):
         if not frontier:
             break
-        rows = reading.towards(frontier, most, at)
-        following = []
+        rows, following = _next(frontier, seen, cap, at), []
         for edge in rows:
             if edge.source not in seen:
                 if len(seen) > cap:
                     found.truncated = True
-                    continue
+                    followed = [found.root, *(pk for pk, at_level in found.level.items() if at_level < found.depth)]
+                    return reading.between(followed, list(seen), WIDE * 2 * cap, at)
                 seen.add(edge.source)
                 following.append(edge.source)
                 found.level[edge.source], found.parent[edge.source] = level, edge.target
             edges.append(edge)
-        found.truncated |= len(rows) >= most
+        found.truncated |= len(rows) >= WIDE * cap
         frontier = following
     return edges
+
+
+def _next(frontier: list[int], seen: set[int], cap: int, at: datetime | None) -> list[Edge]:
+    """What depends on the frontier: first as many relations as usually fill the cap, then more where they do not."""
+    room, most = cap + 1 - len(seen), WIDE * cap
+    few = min(most, room * 5 // 4 + 2 * len(frontier) + 1)
+    rows = reading.towards(frontier, few, at)
+    if len(rows) < few or few == most or len({edge.source for edge in rows} - seen) > room:
+        return rows
+    return reading.towards(frontier, most, at)
 
 
 def _levels(root: int, edges: list[Edge]) -> tuple[dict[int, int], dict[int, int]]:

@@ -1,5 +1,6 @@
 """The relations that carry impact, now or as of an instant. A relation counts between its dates; its history says since when it was known."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -15,12 +16,21 @@ PAST = ("source_id", "target_id", "data")
 # The present is asked level by level on every page of an item: plain statements, an array instead of a list of values.
 PRESENT = """
 SELECT source_id, target_id, "group", need, strength FROM cmdb_relation
-WHERE {near} = ANY(%s) AND carries_impact AND (valid_from IS NULL OR valid_from <= %s) AND (valid_to IS NULL OR valid_to > %s)
+WHERE {near} = ANY(%s::bigint[]) AND carries_impact AND (valid_from IS NULL OR valid_from <= %s) AND (valid_to IS NULL OR valid_to > %s)
 ORDER BY {near}, {far} LIMIT %s
 """
 TOWARDS = PRESENT.format(near="target_id", far="source_id")
 AWAY_FROM = PRESENT.format(near="source_id", far="target_id")
-RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s) AND status = 'retired'"
+# "+ 0": through the few relations of each source, not through all of each target.
+BETWEEN = PRESENT.format(near="source_id", far="target_id").replace(
+    "WHERE", "WHERE target_id + 0 = ANY(%s::bigint[]) AND"
+)
+MEMBERS = AWAY_FROM.replace(
+    "WHERE",
+    """WHERE "group" > 0
+  AND NOT EXISTS (SELECT FROM cmdb_configurationitem i WHERE i.id = target_id AND i.status = 'retired') AND""",
+)
+RETIRED = "SELECT id FROM cmdb_configurationitem WHERE id = ANY(%s::bigint[]) AND status = 'retired'"
 
 
 def towards(targets: list[int], limit: int | None, at: datetime | None) -> list[Edge]:
@@ -39,6 +49,14 @@ def away_from(sources: list[int], limit: int | None, at: datetime | None) -> lis
     return _edges(past.values_list(*PAST)[:limit], at)
 
 
+def between(targets: list[int], sources: list[int], limit: int, at: datetime | None) -> list[Edge]:
+    """Which of the one depend on which of the others."""
+    if at is None:
+        return _present(BETWEEN, sources, limit, targets)
+    past = _past(at, targets=targets, sources=sources).order_by("source_id", "target_id")
+    return _edges(past.values_list(*PAST)[:limit], at)
+
+
 def dependants(root: int, at: datetime | None):
     """Ids of what depends on an item directly, retired items included."""
     if at is None:
@@ -52,6 +70,8 @@ def groups(sources: set[int], at: datetime | None) -> dict[tuple[int, int], tupl
     """(source, group) -> (members, needed), counted over the whole CMDB, not only over the subgraph."""
     if not sources:
         return {}
+    if at is None:
+        return sizes(_present(MEMBERS, list(sources), None))
     edges = [edge for edge in away_from(list(sources), None, at) if edge.group]
     gone = retired({edge.target for edge in edges}, at)
     return sizes(edge for edge in edges if edge.target not in gone)
@@ -63,17 +83,22 @@ def retired(ids: set[int], at: datetime | None) -> set[int]:
         return set()
     if at is None:
         with connection.cursor() as cursor:
-            cursor.execute(RETIRED, [list(ids)])
+            cursor.execute(RETIRED, [_array(ids)])
             return {pk for (pk,) in cursor.fetchall()}
     past = CIHistory.objects.filter(snapshots.valid_at(at), item_id__in=ids, data__status="retired")
     return set(past.values_list("item_id", flat=True))
 
 
-def _present(statement: str, ids: list[int], limit: int | None) -> list[Edge]:
+def _present(statement: str, ids: list[int], limit: int | None, *before: list[int]) -> list[Edge]:
     at = now()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [ids, at, at, limit])
-        return [Edge._make(row) for row in cursor.fetchall()]
+        cursor.execute(statement, [*map(_array, before), _array(ids), at, at, limit])
+        return list(map(Edge._make, cursor.fetchall()))
+
+
+def _array(ids: Iterable[int]) -> str:
+    """One word for PostgreSQL to read, where a list would be hundreds of expressions to plan."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _past(at: datetime, **ends):

@@ -37,10 +37,10 @@ class Graph:
 
     def __init__(self, edges: Iterable[Edge], groups: dict[tuple[int, int], tuple[int, int]]):
         self.groups = groups
-        self.by_target: dict[int, list[int]] = defaultdict(list)
+        self.by_target: dict[int, list[Edge]] = defaultdict(list)
         self.by_source: dict[int, list[Edge]] = defaultdict(list)
         for edge in edges:
-            self.by_target[edge.target].append(edge.source)
+            self.by_target[edge.target].append(edge)
             self.by_source[edge.source].append(edge)
 
     def settle(self, root: int, *, until: int | None = None) -> dict[int, int]:
@@ -48,10 +48,12 @@ class Graph:
         states = defaultdict(int, {root: DOWN})
         work = deque([root])
         while work:
-            for source in self.by_target.get(work.popleft(), ()):
+            for edge in self.by_target.get(target := work.popleft(), ()):
+                source = edge.source
                 if states[source] == DOWN:
                     continue
-                worse = self._state(source, states)
+                alone = not edge.group and edge.strength == "full" and states[target] == DOWN
+                worse = DOWN if alone else self._state(source, states)
                 if worse > states[source]:
                     states[source] = worse
                     work.append(source)

@@ -95,6 +95,9 @@ class ConfigurationItem(models.Model):
             models.Index(fields=["ci_class", "sort_key", "id"], name="ci_class_sort"),
             models.Index(fields=["organisation", "sort_key", "id"], name="ci_org_sort"),
             models.Index(fields=["state", "sort_key", "id"], name="ci_state_sort"),
+            models.Index(
+                fields=["state", "status", "ci_class", "site", "support_team", "organisation"], name="ci_facets"
+            ),
             models.Index(fields=["id"], condition=~Q(set_aside={}), name="ci_set_aside"),
             GinIndex(OpClass("attributes", name="jsonb_path_ops"), name="ci_attributes"),
             models.Index(Lower("serial"), condition=~Q(serial=""), name="ci_serial"),

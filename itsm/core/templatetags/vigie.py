@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django import template
 from django.forms import BoundField
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from itsm.core import chips, durations, now, panels
 from itsm.core.icons import icon as draw
@@ -39,6 +40,29 @@ register.simple_tag(chips.priority_chip, name="priority")
 register.simple_tag(chips.person_chip, name="person")
 
 
+class Steady(template.Node):
+    """Drawn once by language and kept: the nodes know nothing of the page, so nothing of a reader can stay in it."""
+
+    def __init__(self, nodelist):
+        self.nodelist, self.kept = nodelist, {}
+
+    def render(self, context) -> SafeString:
+        """The markup of the language that is active."""
+        language = get_language()
+        found = self.kept.get(language)
+        if found is None:
+            found = self.kept[language] = mark_safe(self.nodelist.render(context.new({})))
+        return found
+
+
+@register.tag
+def steady(parser, _token):
+    """`{% steady %}…{% endsteady %}`: what is the same on every page, for every reader."""
+    nodelist = parser.parse(("endsteady",))
+    parser.delete_first_token()
+    return Steady(nodelist)
+
+
 @register.filter
 def moment(at: datetime | None) -> str:
     """An instant in few words."""
@@ -49,6 +73,12 @@ def moment(at: datetime | None) -> str:
 def near(at: datetime | None) -> str:
     """A deadline in few words: days of this week by their name."""
     return durations.near(at, now()) if at else ""
+
+
+@register.filter
+def lasting(seconds: float | None) -> str:
+    """How long, in words, to the second below an hour."""
+    return durations.exact(seconds)
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """Who in a team gets a record: in turn, whom it burdens least, or who knows the subject. Never anyone who is not there.
 
-People off shift, away, or at their limit are passed over. When nobody is left the record stays in the team, and its leader is told.
+People off shift (`itsm.people.shifts`: a roster, else their own hours, else the team's), away, or at their limit are passed over. When nobody is left the record stays in the team, and its leader is told.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from itsm.calendars.business import is_open
 from itsm.people.models import Absence, Team, User
+from itsm.people.shifts import off_shift
 from itsm.records import assignable
 from itsm.records.models import Record
 
@@ -19,7 +20,7 @@ from .rules import lineage_of, ways
 
 @dataclass(frozen=True)
 class Choice:
-    """`person` None: by hand, or nobody is left (`why` says so: closed, away, full, skill, nobody)."""
+    """`person` None: by hand, or nobody is left (`why` says so: closed, off_shift, away, full, skill, nobody)."""
 
     person: User | None = None
     why: str = ""
@@ -38,17 +39,17 @@ def choose(record: Record, at: datetime) -> Choice:
     way = Distribution.objects.select_for_update(no_key=True).filter(pk=record.team_id).first()
     if way is None:
         return BY_HAND
-    team = Team.objects.only("calendar").get(pk=record.team_id)
-    if way.in_hours_only and team.calendar_id and not is_open(team.calendar_id, at):
-        return Choice(why="closed")
     members = User.objects.filter(memberships__team_id=record.team_id, is_active=True).order_by("pk")
     members = [person for person in members if assignable.may_hold(record, person)]
     if not members:
         return Choice(why="nobody")
+    working, why = _working(members, way, at)
+    if not working:
+        return Choice(why=why)
     away = set(
-        Absence.objects.filter(user__in=members, starts_at__lte=at, ends_at__gt=at).values_list("user_id", flat=True)
+        Absence.objects.filter(user__in=working, starts_at__lte=at, ends_at__gt=at).values_list("user_id", flat=True)
     )
-    present = [person for person in members if person.pk not in away]
+    present = [person for person in working if person.pk not in away]
     if not present:
         return Choice(why="away")
     if way.way == Distribution.Way.SKILL:
@@ -66,6 +67,15 @@ def choose(record: Record, at: datetime) -> Choice:
     way.last = person
     way.save(update_fields=["last"])
     return Choice(person)
+
+
+def _working(members: list[User], way: Distribution, at: datetime) -> tuple[list[User], str]:
+    """Those whose shift it is; nobody: whether the team is closed, or each has hours of their own and is outside them."""
+    off = off_shift(way.pk, members, at)
+    calendar = Team.objects.values_list("calendar_id", flat=True).get(pk=way.pk) if way.in_hours_only else None
+    closed = calendar is not None and len(off) < len(members) and not is_open(calendar, at)
+    working = [person for person in members if not off.get(person.pk, closed)]
+    return working, "closed" if closed else "off_shift"
 
 
 def _able(people: list[User], category_id: int | None) -> list[User]:

@@ -74,6 +74,8 @@ def deal_with(case: Case) -> Done:
         stopped = _stopped(case, record)
         if stopped:
             return stopped
+    if not case.forced_by and (full := judging.crowd(letter.sender, mailbox)) and not _joins(case, record):
+        return Done.of(full)
     unknown = _identify(case)
     if unknown:
         return unknown
@@ -95,6 +97,15 @@ def _stopped(case: Case, record: Record | None) -> Done | None:
     case.quiet = machine is not None
     stop = judging.forged(letter, mailbox) or judging.flood(letter, mailbox)
     return Done.of(stop) if stop else None
+
+
+def _joins(case: Case, record: Record | None) -> bool:
+    """An answer on a ticket that its sender may read is no part of a crowd."""
+    if record is None:
+        return False
+    person = matching.person_of(case.letter, case.mailbox)
+    near = {record.pk, matching.standing(record).pk}
+    return person is not None and Record.objects.visible_to(person).filter(pk__in=near).exists()
 
 
 def _bounced(report: bounces.Report, mailbox: Mailbox) -> Done:

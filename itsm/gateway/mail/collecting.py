@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from itsm.audit import log
 from itsm.core import now
-from itsm.gateway.webhooks.telling import administrators_of
 from itsm.notify import notices
+from itsm.people.administrators import administrators_of
 
 from . import imap, intake
 from .models import InboundMail, Mailbox
@@ -34,12 +35,14 @@ def collect(pk: int) -> int:
     with _alone(pk) as ours:
         if not ours:
             return 0
+        taken_up = intake.take_up(mailbox)
         try:
             with imap.open_box(mailbox) as box:
-                done = _empty(mailbox, box)
+                done = taken_up + _empty(mailbox, box)
         except imap.Refused as refused:
             _failed(mailbox, str(refused))
-            return 0
+            return taken_up
+        _tell_of_crowd(mailbox)
         Mailbox.objects.filter(pk=pk).update(collected_at=now(), error="", error_since=None, failures=0)
     return done
 
@@ -120,6 +123,18 @@ def _alone(pk: int) -> Iterator[bool]:
                 connection.cursor() as cursor,
             ):  # a broken connection has lost it anyway
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, pk])
+
+
+def _tell_of_crowd(mailbox: Mailbox) -> None:
+    """Administrators learn once a day that mails of a mailbox wait their turn."""
+    row = InboundMail.objects.filter(mailbox=mailbox, outcome=Outcome.DEFERRED).order_by("-pk").first()
+    if row is None:
+        return
+    people = [person.pk for person in administrators_of(mailbox.organisation_id)]
+    notices.tell(
+        f"mailbox_crowded-{mailbox.pk}-{timezone.localdate(now())}", people, "mailbox_crowded", data={"title": mailbox.name},
+        url=f"/settings/mailboxes/{mailbox.pk}/?outcome={Outcome.DEFERRED}",
+    )  # fmt: skip
 
 
 def _failed(mailbox: Mailbox, words: str) -> None:

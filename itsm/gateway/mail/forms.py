@@ -81,8 +81,17 @@ class MailboxForm(forms.Form):
         help_text=_("Only people who may read it."),
     )
     most_an_hour = forms.IntegerField(
-        label=_("Mails of one sender an hour, at most"), min_value=1, max_value=10_000, initial=30
-    )
+        label=_("Mails of one sender an hour, at most"), min_value=1, max_value=10_000, initial=30,
+        help_text=_("What is more is kept, and nothing is done."),
+    )  # fmt: skip
+    most_of_domain = forms.IntegerField(
+        label=_("Tickets of one domain an hour, at most"), min_value=1, max_value=100_000, initial=300,
+        help_text=_("All senders behind the same @ together. What is more waits and is taken up by itself."),
+    )  # fmt: skip
+    most_of_box = forms.IntegerField(
+        label=_("Tickets of this mailbox an hour, at most"), min_value=1, max_value=100_000, initial=600,
+        help_text=_("All senders together. What is more waits and is taken up by itself; answers on a ticket do not wait."),
+    )  # fmt: skip
     most_megabytes = forms.IntegerField(
         label=_("Largest mail (MB)"),
         min_value=1,

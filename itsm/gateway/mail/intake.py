@@ -11,12 +11,13 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_noop
 
+from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.notify.texts import storable
 from itsm.people.houses import same_house
 from itsm.people.models import User
 
-from . import acting, letters
+from . import acting, judging, letters
 from .acting import Case, Done
 from .letters import Letter
 from .models import InboundMail, Mailbox, raw_path
@@ -24,6 +25,7 @@ from .models import InboundMail, Mailbox, raw_path
 logger = logging.getLogger(__name__)
 Outcome = InboundMail.Outcome
 HEAD_BYTES = 64 * 1024
+MOST_TAKEN_UP, MOST_TRIES = 100, 3
 FAILED_HERE = gettext_noop("The product could not deal with it: %(name)s")
 AS_BEFORE = gettext_noop("The same mail came before")
 KILLER = gettext_noop("Reading this mail stopped the collector three times")
@@ -86,8 +88,45 @@ def again(pk: int, *, forced_by: User | None = None) -> InboundMail:
         done = Done(Outcome.QUARANTINED, acting.REFUSED, {"words": str(error.message)[:300]})
     _fill(row, done)
     row.tries += 1
-    row.save(update_fields=["outcome", "reason", "values", "record", "comment", "person", "tries"])
+    row.save(update_fields=["outcome", "reason", "values", "record", "comment", "person", "opened_at", "tries"])
     return row
+
+
+def take_up(mailbox: Mailbox, limit: int = MOST_TAKEN_UP) -> int:
+    """Deal with mails that wait their turn, oldest first, as far as there is room. How many were dealt with.
+
+    One that cannot be dealt with goes to the quarantine and holds up no other.
+    """
+    done, full = 0, set()
+    waiting = InboundMail.objects.filter(mailbox=mailbox, outcome=Outcome.DEFERRED).order_by("pk")
+    for pk, sender, tries in list(waiting.values_list("pk", "sender", "tries")[: 10 * limit]):
+        domain = judging.domain_of(sender)
+        if done == limit or domain in full:
+            continue
+        stop = judging.crowd(sender, mailbox)
+        if stop and stop.reason == judging.BOX_FULL:
+            break
+        if stop:
+            full.add(domain)
+            continue
+        # Committed before the mail is touched, as for one that comes in: one that kills its reader does so three times.
+        InboundMail.objects.filter(pk=pk).update(tries=tries + 1)
+        try:
+            if tries > MOST_TRIES:
+                _quarantine(pk, KILLER, {})
+            else:
+                again(pk)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            logger.warning("A mail of mailbox %s is quarantined: %s", mailbox.pk, type(error).__name__, exc_info=error)
+            _quarantine(pk, FAILED_HERE, {"name": type(error).__name__})
+        done += 1
+    return done
+
+
+def _quarantine(pk: int, reason: str, values: dict) -> None:
+    InboundMail.objects.filter(pk=pk).update(outcome=Outcome.QUARANTINED, reason=reason, values=values)
 
 
 def raw_of(row: InboundMail) -> bytes:
@@ -183,6 +222,7 @@ def _row(
 
 def _fill(row: InboundMail, done: Done) -> None:
     row.outcome, row.reason, row.values = done.outcome, storable(done.reason)[:500], done.values
+    row.opened_at = now() if done.outcome == Outcome.OPENED else row.opened_at
     row.record_id, row.comment_id, row.person_id = (
         getattr(each, "pk", None) for each in (done.record, done.comment, done.person)
     )

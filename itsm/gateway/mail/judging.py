@@ -25,6 +25,8 @@ ABSENT = re.compile(
 OUR_ADDRESS = gettext_noop("The sender is an address of ours: %(address)s")
 OUR_MAIL = gettext_noop("This is a mail that we sent ourselves")
 TOO_MANY = gettext_noop("More than %(n)s mails from this sender within an hour")
+DOMAIN_FULL = gettext_noop("More than %(n)s tickets of %(domain)s within an hour: it waits its turn")
+BOX_FULL = gettext_noop("More than %(n)s tickets of this mailbox within an hour: it waits its turn")
 SAYS_SO = gettext_noop("The mail says that a machine sent it: %(header)s")
 FORGED = gettext_noop("The mail server says that the sender is forged: %(words)s")
 
@@ -92,6 +94,23 @@ def flood(letter: Letter, mailbox: Mailbox) -> Judgement | None:
     if len(recent.values_list("pk")[: mailbox.most_an_hour]) >= mailbox.most_an_hour:
         return Judgement(Outcome.FLOOD, TOO_MANY, {"n": mailbox.most_an_hour})
     return None
+
+
+def crowd(sender: str, mailbox: Mailbox) -> Judgement | None:
+    """More tickets than a mailbox, or one domain in it, is to open within an hour, from however many senders."""
+    opened = InboundMail.objects.filter(mailbox=mailbox, opened_at__gt=now() - timedelta(hours=1)).order_by()
+    if len(opened.values_list("pk")[: mailbox.most_of_box]) >= mailbox.most_of_box:
+        return Judgement(Outcome.DEFERRED, BOX_FULL, {"n": mailbox.most_of_box})
+    domain = domain_of(sender)
+    near = opened.filter(sender__iendswith=f"@{domain}").values_list("pk")[: mailbox.most_of_domain]
+    if domain and len(near) >= mailbox.most_of_domain:
+        return Judgement(Outcome.DEFERRED, DOMAIN_FULL, {"n": mailbox.most_of_domain, "domain": domain})
+    return None
+
+
+def domain_of(sender: str) -> str:
+    """What stands behind the @, in small letters."""
+    return sender.rpartition("@")[2].lower()
 
 
 def forged(letter: Letter, mailbox: Mailbox) -> Judgement | None:

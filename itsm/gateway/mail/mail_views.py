@@ -41,7 +41,7 @@ def mail(request, pk, mail):
         "headers": sorted(letter.headers.items()) if letter else [],
         "again": bool(letter) and row.outcome == Outcome.QUARANTINED,
         "ticket": bool(letter) and row.outcome in services.OPEN_OUTCOMES,
-        "discard": row.outcome in (Outcome.QUARANTINED, Outcome.FLOOD),
+        "discard": row.outcome in services.DISCARDABLE,
     }  # fmt: skip
     return render(request, "gateway/mail/mail.html", context)
 

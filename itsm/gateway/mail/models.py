@@ -71,7 +71,10 @@ class Mailbox(models.Model):
     unknown = models.CharField(max_length=10, choices=Unknown, default=Unknown.CONTACT)
     machines = models.CharField(max_length=10, choices=Machines, default=Machines.IGNORE)
     copies_follow = models.BooleanField(default=True)
+    # So many mails an hour: of one sender what is more is stopped; of one domain, and of all together, tickets wait their turn.
     most_an_hour = models.PositiveIntegerField(default=30)
+    most_of_domain = models.PositiveIntegerField(default=300)
+    most_of_box = models.PositiveIntegerField(default=600)
     most_bytes = models.PositiveIntegerField(default=25 * 1024 * 1024)
     authserv = models.CharField(max_length=253, blank=True, default="")
 
@@ -101,6 +104,10 @@ class Mailbox(models.Model):
             ),
             models.CheckConstraint(condition=Q(port__range=(1, 65535)), name="mailbox_port_is_one"),
             models.CheckConstraint(condition=Q(most_an_hour__range=(1, 10_000)), name="mailbox_flood_in_reason"),
+            models.CheckConstraint(
+                condition=Q(most_of_domain__range=(1, 100_000), most_of_box__range=(1, 100_000)),
+                name="mailbox_crowd_in_reason",
+            ),
             models.CheckConstraint(condition=Q(error_since=None) | ~Q(error=""), name="mailbox_error_has_words"),
             models.UniqueConstraint(fields=["host", "port", "login", "folder"], name="mailbox_collected_once"),
         ]
@@ -120,6 +127,7 @@ class InboundMail(models.Model):
         BOUNCE = "bounce", gettext_lazy("A mail of ours came back")
         LOOP = "loop", gettext_lazy("Our own mail, left alone")
         FLOOD = "flood", gettext_lazy("Too many from one sender")
+        DEFERRED = "deferred", gettext_lazy("Waits: too many at once")
         DUPLICATE = "duplicate", gettext_lazy("Here already")
         QUARANTINED = "quarantined", pgettext_lazy("mail", "In quarantine")
         DISCARDED = "discarded", pgettext_lazy("mail", "Discarded")
@@ -140,6 +148,8 @@ class InboundMail(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     record = models.ForeignKey("records.Record", models.SET_NULL, null=True, related_name="inbound_mails")
     comment = models.ForeignKey("records.Comment", models.SET_NULL, null=True, related_name="+", db_index=False)
+    # When it opened a ticket, which may be long after it came.
+    opened_at = models.DateTimeField(null=True, editable=False)
     raw = models.FileField(upload_to=raw_path, max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(default=1)
 
@@ -161,6 +171,10 @@ class InboundMail(models.Model):
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="inbound_mail_message_id"),
             models.Index(fields=["sender", "received_at"], name="inbound_mail_sender"),
             models.Index(fields=["received_at"], name="inbound_mail_age"),
+            models.Index(
+                fields=["mailbox", "opened_at"], condition=Q(opened_at__isnull=False), name="inbound_mail_opened"
+            ),
+            models.Index(fields=["mailbox", "id"], condition=Q(outcome="deferred"), name="inbound_mail_deferred"),
         ]  # fmt: skip
 
     def __str__(self):

@@ -24,11 +24,13 @@ Outcome = InboundMail.Outcome
 MOST_MAILBOXES = 100
 PLAIN = (
     "name", "address", "host", "port", "security", "login", "folder", "processed_folder", "quarantine_folder", "kind", "language",
-    "ended", "ended_days", "keep_assignee", "unknown", "machines", "copies_follow", "most_an_hour", "most_bytes", "authserv",
+    "ended", "ended_days", "keep_assignee", "unknown", "machines", "copies_follow", "most_an_hour", "most_of_domain",
+    "most_of_box", "most_bytes", "authserv",
 )  # fmt: skip
 PLACE = ("host", "port", "login", "folder")
 # Of what was quarantined or stopped an administrator may still make something.
-OPEN_OUTCOMES = (Outcome.QUARANTINED, Outcome.FLOOD, Outcome.MACHINE, Outcome.AUTO_REPLY)
+DISCARDABLE = (Outcome.QUARANTINED, Outcome.FLOOD, Outcome.DEFERRED)
+OPEN_OUTCOMES = (Outcome.QUARANTINED, Outcome.FLOOD, Outcome.DEFERRED, Outcome.MACHINE, Outcome.AUTO_REPLY)
 
 
 @transaction.atomic
@@ -114,7 +116,7 @@ def make_ticket(pk: int, *, actor: User) -> InboundMail:
 @transaction.atomic
 def discard(pk: int, *, actor: User) -> InboundMail:
     """Nothing is to be made of it; it stays in the log for as long as mails are kept."""
-    row = _undecided(pk, Outcome.QUARANTINED, Outcome.FLOOD)
+    row = _undecided(pk, *DISCARDABLE)
     row.outcome = Outcome.DISCARDED
     row.save(update_fields=["outcome"])
     log.write("mail.discarded", row, actor=actor)
@@ -124,7 +126,11 @@ def discard(pk: int, *, actor: User) -> InboundMail:
 def forget(raw_days: int, log_days: int) -> int:
     """Drop the bytes of old mails, and who wrote what in older ones; that a mail came, and which, stays: it must not act twice."""
     at = now()
-    settled = InboundMail.objects.exclude(raw="").filter(received_at__lt=at - timedelta(days=raw_days))
+    settled = (
+        InboundMail.objects.exclude(raw="")
+        .exclude(outcome=Outcome.DEFERRED)
+        .filter(received_at__lt=at - timedelta(days=raw_days))
+    )
     old = settled.exclude(outcome=Outcome.QUARANTINED) | settled.filter(received_at__lt=at - timedelta(days=log_days))
     gone = 0
     for row in old.order_by("pk")[:5000]:
@@ -134,6 +140,7 @@ def forget(raw_days: int, log_days: int) -> int:
     named = InboundMail.objects.filter(received_at__lt=at - timedelta(days=log_days)).exclude(
         sender="", subject="", reason=""
     )
+    named = named.exclude(outcome=Outcome.DEFERRED)
     still = Case(When(outcome=Outcome.QUARANTINED, then=Value(Outcome.DISCARDED)), default=F("outcome"))
     named.update(sender="", sender_name="", subject="", reason="", values={}, outcome=still)
     return gone

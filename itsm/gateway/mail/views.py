@@ -23,8 +23,10 @@ from .models import InboundMail, Mailbox
 Outcome = InboundMail.Outcome
 TONES = {
     Outcome.OPENED: "green", Outcome.COMMENTED: "green", Outcome.AUTO_REPLY: "grey", Outcome.MACHINE: "grey", Outcome.BOUNCE: "amber",
-    Outcome.LOOP: "grey", Outcome.FLOOD: "red", Outcome.DUPLICATE: "grey", Outcome.QUARANTINED: "red", Outcome.DISCARDED: "grey",
+    Outcome.LOOP: "grey", Outcome.FLOOD: "red", Outcome.DEFERRED: "amber", Outcome.DUPLICATE: "grey", Outcome.QUARANTINED: "red", Outcome.DISCARDED: "grey",
 }  # fmt: skip
+
+KEPT_BACK = (Outcome.QUARANTINED, Outcome.DEFERRED)
 
 
 def found(request, pk: int) -> Mailbox:
@@ -40,11 +42,14 @@ def index(request):
     since = now() - timedelta(days=1)
     counted = {
         row["mailbox"]: row
-        for row in InboundMail.objects.filter(mailbox__in=boxes).filter(Q(received_at__gte=since) | Q(outcome=Outcome.QUARANTINED))
+        for row in InboundMail.objects.filter(mailbox__in=boxes).filter(Q(received_at__gte=since) | Q(outcome__in=KEPT_BACK))
         .order_by().values("mailbox")
-        .annotate(came=Count("pk", Q(received_at__gte=since)), waits=Count("pk", Q(outcome=Outcome.QUARANTINED)))
+        .annotate(came=Count("pk", Q(received_at__gte=since)), waits=Count("pk", Q(outcome=Outcome.QUARANTINED)), deferred=Count("pk", Q(outcome=Outcome.DEFERRED)))
     }  # fmt: skip
-    rows = [{"mailbox": box, "day": counted.get(box.pk, {"came": 0, "waits": 0}), **_names(box)} for box in boxes]
+    rows = [
+        {"mailbox": box, "day": counted.get(box.pk, {"came": 0, "waits": 0, "deferred": 0}), **_names(box)}
+        for box in boxes
+    ]
     return render(request, "gateway/mail/index.html", {"rows": rows})
 
 
@@ -117,6 +122,7 @@ def mailbox(request, pk):
     context = {
         "mailbox": box, **_names(box), "page": page, "outcome": outcome, "outcomes": Outcome.choices,
         "rows": [{"mail": each, "tone": TONES[Outcome(each.outcome)]} for each in page.rows],
+        "deferred": InboundMail.objects.filter(mailbox=box, outcome=Outcome.DEFERRED).count(),
         "address": f"/settings/mailboxes/{box.pk}/", "megabytes": box.most_bytes // (1024 * 1024),
     }  # fmt: skip
     return render(request, "gateway/mail/mailbox.html", context)

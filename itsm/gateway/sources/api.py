@@ -79,6 +79,9 @@ class InboundShape(Shape):
     made = MadeShape(many=True)
     milliseconds = serializers.IntegerField(allow_null=True)
     replays = serializers.IntegerField()
+    digest = serializers.CharField(allow_blank=True, help_text="SHA-256 of a body that was too many, as it came.")
+    is_cut = serializers.BooleanField(help_text="Its body is not kept whole, and cannot be replayed.")
+    bodies = serializers.IntegerField(help_text="More than one: a line that counts what was too many in one hour.")
 
 
 class OneInboundShape(InboundShape):

@@ -2,36 +2,35 @@
 
 import json
 import logging
-import math
 import re
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.utils.encoders import JSONEncoder
 
-from itsm.core import live, now
+from itsm.core import now
 from itsm.core.numbers import whole
 from itsm.gateway import doors, problems
 from itsm.gateway.doors import DOORS, Call, Outcome
 from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
 
-from . import receiving, services
+from . import limits, receiving, services, together
 from .models import Source
 
 logger = logging.getLogger(__name__)
 SECRET = re.compile(r"auth|cookie|token|secret|signature|password|api-?key|session", re.IGNORECASE)
 BLANKED, MOST_HEADERS, LONGEST_HEADER = "***", 60, 500
-THROTTLED = "doors:throttled"
+# When this process last wrote down that a source was seen.
+_seen: dict[tuple[int, str], datetime] = {}
 CODES = {400: "invalid", 409: "conflict", 413: "too_large", 422: "invalid", 429: "throttled", 503: "busy"}
 
 
@@ -60,29 +59,49 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         refused = _problem(405, "method_not_allowed", _("This address does not know this method."))
         refused["Allow"] = "POST"
         return refused
-    wait = _wait(source)
+    wait = limits.wait(source)
     if wait:
-        words = _("Too many requests. Send it again in %(seconds)s s.") % {"seconds": wait}
-        refused = _problem(opened.busy, CODES[opened.busy], words)
-        refused["Retry-After"] = str(wait)
-        return refused
+        return _throttled(request, opened, source, wait)
     _note_seen(source)
-    call = Call(
-        body=b"", content_type=storable(request.META.get("CONTENT_TYPE", "")), headers=headers_of(request), method=request.method,
-        received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
-    )  # fmt: skip
-    declared, most = whole(request.META.get("CONTENT_LENGTH") or "0") or 0, opened.most_bytes
+    call = _call(request)
+    declared, most = _declared(request), opened.most_bytes
     body = b"" if declared > most else _read(request, most)
     if body is None:
-        return _problem(400, "invalid", _("The body did not arrive whole."))
+        words = _("The body did not arrive whole.")
+        receiving.keep_refused(source, call, words, 400, declared)
+        return _problem(400, "invalid", words)
     if max(declared, len(body)) > most:
         words = _("A body may have up to %(limit)s kB here.") % {"limit": most // 1024}
         receiving.keep_refused(source, call, words, 413, max(declared, len(body)))
         return _problem(413, "too_large", words)
     call = replace(call, body=body)
     began = time.monotonic()
-    row = receiving.keep(opened, source, call)
-    return _said(receiving.hand_over(opened, source, row, call, began=began), row.pk)
+    return _said(*together.deliver(opened, source, call, began=began))
+
+
+def _throttled(request: HttpRequest, opened, source: Source, wait: int) -> HttpResponse:
+    """Too many: the first ones of an hour are kept all the same, and the sender is told when to come again."""
+    more = {}
+    if limits.has_room(source):
+        body = _read(request, limits.MOST_KEPT) or b""
+        row = limits.keep(opened, source, replace(_call(request), body=body), size=max(_declared(request), len(body)))
+        more = {"inbound": row.pk}
+    words = _("Too many requests. Send it again in %(seconds)s s.") % {"seconds": wait}
+    refused = _problem(opened.busy, CODES[opened.busy], words, **more)
+    refused["Retry-After"] = str(wait)
+    return refused
+
+
+def _call(request: HttpRequest) -> Call:
+    """What came in, its body not yet read."""
+    return Call(
+        body=b"", content_type=storable(request.META.get("CONTENT_TYPE", "")), headers=headers_of(request), method=request.method,
+        received_at=now(), address=address_of(request), url=settings.PUBLIC_URL + request.path,
+    )  # fmt: skip
+
+
+def _declared(request: HttpRequest) -> int:
+    return whole(request.META.get("CONTENT_LENGTH") or "0") or 0
 
 
 def _fits(request: HttpRequest, opened) -> bool:
@@ -133,41 +152,10 @@ def _problem(status: int, code: str, words: str, **more) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=problems.MEDIA_TYPE)
 
 
-def _wait(source: Source) -> int:
-    """Seconds until the source may send again; 0 when it may now. Without a cache nobody is refused."""
-    at = time.time()
-    try:
-        pipe = live.client().pipeline(transaction=False)
-        key = cache.make_key(f"door:{source.pk}:{int(at // 60)}")
-        pipe.incr(key)
-        pipe.expire(key, 61)
-        if pipe.execute()[0] <= source.rate_per_minute:
-            return 0
-        live.client().hincrby(cache.make_key(THROTTLED), str(source.pk), 1)
-    except Exception:
-        logger.warning("the limit of a source cannot be counted: the cache does not answer", exc_info=True)
-        return 0
-    return max(1, math.ceil(60 - at % 60))
-
-
-def flush_throttled() -> int:
-    """Write down how many bodies were refused because there were too many. How many sources that concerns."""
-    try:
-        pipe = live.client().pipeline(transaction=True)
-        pipe.hgetall(cache.make_key(THROTTLED))
-        pipe.delete(cache.make_key(THROTTLED))
-        counts = pipe.execute()[0]
-    except Exception:
-        return 0
-    for pk, count in counts.items():
-        Source.objects.filter(pk=int(pk)).update(throttled=F("throttled") + int(count))
-    return len(counts)
-
-
 def _note_seen(source: Source) -> None:
     """At most one write a minute."""
-    minute = now() - timedelta(minutes=1)
-    if source.last_seen_at is None or source.last_seen_at < minute:
-        Source.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=minute), pk=source.pk).update(
-            last_seen_at=now()
-        )
+    minute, key = now() - timedelta(minutes=1), (source.pk, source.digest)
+    if max(filter(None, (source.last_seen_at, _seen.get(key))), default=minute) > minute:
+        return
+    _seen[key] = now()
+    Source.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=minute), pk=source.pk).update(last_seen_at=now())

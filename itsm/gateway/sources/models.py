@@ -60,7 +60,11 @@ class Source(models.Model):
 
 
 class Inbound(models.Model):
-    """One body that came in. It is kept before anybody tries to understand it."""
+    """One body that came in. It is kept before anybody tries to understand it.
+
+    Of bodies that were too many the first ones of an hour are kept, one that is long `is_cut`; a row with an `hour` stands
+    for the rest of them (`bodies`).
+    """
 
     class Outcome(models.TextChoices):
         RECEIVED = "received", _("Cut off")
@@ -68,6 +72,7 @@ class Inbound(models.Model):
         REJECTED = "rejected", pgettext_lazy("inbound", "Refused")
         IGNORED = "ignored", _("Nothing to do")
         FAILED = "failed", _("Failed here")
+        THROTTLED = "throttled", _("Too many")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="inbound", db_index=False)
     received_at = models.DateTimeField(default=now)
@@ -77,6 +82,10 @@ class Inbound(models.Model):
     address = models.CharField(max_length=45, blank=True)
     size = models.PositiveBigIntegerField(default=0)
     body = models.BinaryField(null=True)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    is_cut = models.BooleanField(default=False)
+    hour = models.DateTimeField(null=True)
+    bodies = models.PositiveBigIntegerField(default=1)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RECEIVED)
     reason = models.CharField(max_length=500, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
@@ -87,6 +96,11 @@ class Inbound(models.Model):
 
     class Meta:
         verbose_name_plural = "inbound"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "hour"], condition=Q(hour__isnull=False), name="inbound_one_line_an_hour"
+            )
+        ]
         indexes = [
             models.Index(fields=["source", "-id"], name="inbound_log"),
             models.Index(fields=["source", "outcome", "-id"], name="inbound_outcome"),
@@ -95,3 +109,8 @@ class Inbound(models.Model):
 
     def __str__(self):
         return f"{self.source_id} {self.pk}"
+
+    @property
+    def is_replayable(self) -> bool:
+        """Is the body here, all of it?"""
+        return self.body is not None and not self.is_cut

@@ -24,6 +24,7 @@ from .models import Inbound, Source
 Outcome = Inbound.Outcome
 TONES = {
     Outcome.RECEIVED: "amber", Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.IGNORED: "grey", Outcome.FAILED: "red",
+    Outcome.THROTTLED: "amber",
 }  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def index(request):
         Source.objects.visible_to(request.user), ordering=("-id",), cursor=request.GET.get("cursor"), size=50
     )
     day = Inbound.objects.filter(source__in=page.rows, received_at__gte=now() - timedelta(days=1)).order_by()
+    day = day.exclude(outcome=Outcome.THROTTLED)
     bad = Q(outcome__in=[Outcome.REJECTED, Outcome.FAILED, Outcome.RECEIVED])
     counted = {
         each["source"]: each
@@ -133,7 +135,7 @@ def inbound(request, pk, inbound):
     text = showing.shown(bytes(row.body), row.content_type) if row.body is not None else None
     context = {
         "source": found, "inbound": row, "tone": TONES[Outcome(row.outcome)], "text": text, "headers": sorted(row.headers.items()),
-        "replayable": row.body is not None and found.kind in DOORS, "address": f"/settings/sources/{found.pk}/",
+        "replayable": row.is_replayable and found.kind in DOORS, "address": f"/settings/sources/{found.pk}/",
     }  # fmt: skip
     return render(request, "gateway/sources/inbound.html", context)
 

@@ -27,7 +27,7 @@ class Family:
         return f"{self.name}.*"
 
 
-FAMILIES = (
+FAMILIES = [
     Family("record", _("Tickets"), {
         "record.opened": _("A ticket is opened"), "record.acknowledged": _("A ticket is taken in charge"),
         "record.assigned": _("A ticket is assigned"), "record.escalated": _("A ticket is escalated to another team"),
@@ -48,7 +48,7 @@ FAMILIES = (
         "outage.opened": _("An outage begins"), "outage.changed": _("An outage changes"), "outage.closed": _("An outage ends"),
         "outage.reopened": _("An outage is reopened"), "outage.cancelled": _("An outage is cancelled"),
     }),
-)  # fmt: skip
+]  # fmt: skip
 LABELS: dict[str, Promise] = {name: label for family in FAMILIES for name, label in family.events.items()}
 WILD: dict[str, Promise] = {family.everything: family.label for family in FAMILIES}
 LABELS_OF_OURS = {
@@ -56,6 +56,19 @@ LABELS_OF_OURS = {
     ESCALATION: _("A step of an escalation policy"),
     TASK: _("An automatic step of a plan"),
 }
+
+
+def add(family: Family) -> None:
+    """What a higher layer tells of, beside these; it offers its facts by `queueing.offer`."""
+    if all(each.name != family.name for each in FAMILIES):
+        FAMILIES.append(family)
+        LABELS.update(family.events)
+        WILD[family.everything] = family.label
+
+
+def is_wanted(event: str) -> bool:
+    """Is there a webhook that wants it, wherever? From memory: facts that nobody wants need not be written."""
+    return any(wish.wants(event) for wish in wishes.get())
 
 
 def is_known(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -32,6 +33,20 @@ def tell(fact: Fact) -> None:
         _tell_record(fact, wanted)
     else:
         _tell_item(fact, wanted)
+
+
+def offer(
+    fact: Fact, *, organisation_id: int, subject: str, data: Callable[[], dict], record: dict | None = None
+) -> None:
+    """A fact of a family that a higher layer has added: for the webhooks of its organisation that want it. `record`: the row
+    of the ticket that it is about, which has to pass their filters.
+    """
+    if fact.topic not in events.LABELS:
+        return
+    wanted = [wish for wish in events.wishes.get() if wish.wants(fact.topic) and wish.reaches(organisation_id)]
+    wanted = [wish.pk for wish in wanted if record is None or wish.takes(record)]
+    if wanted:
+        _queue(fact, wanted, fact.topic, subject, data())
 
 
 def _tell_record(fact: Fact, wanted: list[Wish]) -> None:

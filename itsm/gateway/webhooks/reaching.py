@@ -62,7 +62,13 @@ def checked_url(text: str, *, allow_private: bool) -> str:
         raise DomainError(
             _("Write https://. Without encryption only addresses inside the private network are called."), field="url"
         )
-    host = (parts.hostname or "").rstrip(".").lower()
+    check_host(parts.hostname or "", allow_private=allow_private)
+    return text
+
+
+def check_host(host: str, *, allow_private: bool) -> None:
+    """DomainError where the words of an address say already that it may not be called; what a name stands for is seen at the call."""
+    host = host.rstrip(".").lower()
     literal = _literal(host)
     inside = host == "localhost" or host.endswith(".localhost") or (literal is not None and _why_not(literal, False))
     if literal is not None and _why_not(literal, True):
@@ -71,7 +77,6 @@ def checked_url(text: str, *, allow_private: bool) -> str:
         raise DomainError(
             _("This address is inside the private network. An administrator of everything may allow that."), field="url"
         )
-    return text
 
 
 def split(url: str) -> SplitResult:

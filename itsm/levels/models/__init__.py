@@ -1,6 +1,6 @@
 """Agreements, their targets, the clocks that count against them, and the calendars as they stood."""
 
-from .agreements import METRICS, Agreement, Kind, Metric, OnChange, OnReopen, Starts, Target
+from .agreements import METRICS, Agreement, Kind, Metric, OnChange, OnReopen, Starts, Target, Terms
 from .clocks import ALIVE, Clock, FrozenCalendar
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "OnReopen",
     "Starts",
     "Target",
+    "Terms",
 ]

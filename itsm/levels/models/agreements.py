@@ -143,3 +143,31 @@ class Target(models.Model):
 
     def __str__(self):
         return f"{self.agreement_id} P{self.priority or '*'} {self.metric}"
+
+
+class Terms(models.Model):
+    """When the clock of a metric starts, pauses, runs again, stops, is cancelled or starts anew (`itsm.levels.conditions`).
+
+    Empty lists: as every clock does. A row that lost its conditions stays: clocks that began under them are still followed.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="terms")
+    metric = models.CharField(max_length=10, choices=Metric)
+    start = models.JSONField(default=list, blank=True)
+    pause = models.JSONField(default=list, blank=True)
+    resume = models.JSONField(default=list, blank=True)
+    stop = models.JSONField(default=list, blank=True)
+    cancel = models.JSONField(default=list, blank=True)
+    reset = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "metric"], name="terms_once"),
+            models.CheckConstraint(
+                condition=~Q(metric__in=["own", "response"]) | Q(pause=[], resume=[]),
+                name="terms_response_never_pauses",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.agreement_id} {self.metric}"

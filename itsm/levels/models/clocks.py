@@ -55,6 +55,9 @@ class Clock(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     stopped_at = models.DateTimeField(null=True)
     met = models.BooleanField(null=True)
+    conditions = models.JSONField(
+        default=dict, blank=True, help_text=_("What starts, pauses, stops or cancels it, as agreed when it began")
+    )
 
     class Meta:
         constraints = [
@@ -70,6 +73,11 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(next_step_at=None) | Q(state="running"), name="clock_steps_only_while_running"
+            ),
+            models.CheckConstraint(
+                condition=~Q(metric__in=["own", "response"])
+                | ~(Q(conditions__has_key="pause") | Q(conditions__has_key="resume")),
+                name="clock_response_never_pauses",
             ),
         ]
         indexes = [

@@ -23,6 +23,10 @@ class User(AbstractUser):
     )
     site = models.ForeignKey("people.Site", models.PROTECT, null=True, blank=True, related_name="people")
     manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports")
+    calendar = models.ForeignKey(
+        "calendars.Calendar", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("working hours"),
+        help_text=_("Empty: the hours of the team"),
+    )  # fmt: skip
     job_title = models.CharField(max_length=120, blank=True)
     department = models.CharField(max_length=120, blank=True)
     cost_centre = models.CharField(max_length=40, blank=True)

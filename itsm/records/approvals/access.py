@@ -11,15 +11,11 @@ from ..models import Approval, Record
 
 def answerable(rows: QuerySet, user) -> QuerySet:
     """Pending ones that the person may answer: asked of them, or of somebody away whom they stand in for; never on one's own
-    request."""
+    request, nor on what one ordered for somebody."""
     scope = scope_of(user)
     if not scope.user_id:
         return rows.none()
-    # One's own is out by a list, not by a comparison with a nullable column.
-    return (
-        rows.filter(_secret(scope), state="pending", approver__in=_people(scope))
-        .exclude(record__requester=scope.user_id)
-    )  # fmt: skip
+    return rows.filter(_secret(scope), ~_own(scope), state="pending", approver__in=_people(scope))
 
 
 def asked(rows: QuerySet, user) -> QuerySet:
@@ -40,14 +36,14 @@ def waiting(scope: Scope, cap: int = 1001) -> int | None:
     """How many wait for the person, up to a cap; the list shows the same."""
     if not scope.user_id:
         return None
-    rows = Approval.objects.filter(_secret(scope), state="pending", approver__in=_people(scope))
-    return len(rows.exclude(record__requester=scope.user_id).order_by().values_list("pk")[:cap])
+    rows = Approval.objects.filter(_secret(scope), ~_own(scope), state="pending", approver__in=_people(scope))
+    return len(rows.order_by().values_list("pk")[:cap])
 
 
 def may_answer(user, approval: Approval, record: Record) -> bool:
     """Is it theirs to answer now? `answerable` for a row that is already read and locked."""
     scope = scope_of(user)
-    if not scope.user_id or record.requester_id == scope.user_id:
+    if not scope.user_id or scope.user_id in (record.requester_id, record.opened_by_id):
         return False
     if record.confidentiality_id and record.confidentiality_id not in scope.circles:
         return False
@@ -56,6 +52,11 @@ def may_answer(user, approval: Approval, record: Record) -> bool:
 
 def _people(scope: Scope) -> list[int]:
     return [scope.user_id, *sorted(stands_for(scope.user_id, now()))]
+
+
+def _own(scope: Scope) -> Q:
+    """What the person asked for, for themselves or for somebody: four eyes see it, not two."""
+    return Q(record__requester=scope.user_id) | Q(record__opened_by=scope.user_id)
 
 
 def _secret(scope: Scope) -> Q:

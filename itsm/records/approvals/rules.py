@@ -13,12 +13,13 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from itsm.core import conditions
+from itsm.core.conditions import Condition
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
 from itsm.people.models import User
 
-from .. import conditions, delays
-from ..conditions import Condition
+from .. import delays
 from ..delays import Delay
 from ..models import Approval
 

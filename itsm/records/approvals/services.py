@@ -21,7 +21,7 @@ from . import access, seats
 from .rules import Rule, Stage, parse
 from .seats import Seat
 
-State = Approval.State
+State, Instead = Approval.State, Approval.Instead
 Run = ApprovalRun.State
 LONGEST = 4000
 
@@ -107,6 +107,8 @@ def over_text(approval: Approval) -> str:
         return _("%(person)s has answered already: %(state)s.") % words
     if approval.state == State.EXPIRED:
         return _("The time to answer is over.")
+    if approval.state == State.HANDED_ON:
+        return _("Somebody else is asked now.")
     return _("Nobody needs to answer any more.")
 
 
@@ -129,6 +131,30 @@ def expire(record: Record, approval: Approval, *, at: datetime) -> None:
     _tell(record, "approval_expired", "approval.expired", actor=None, data=data, at=at)
     if run:
         _settle(record, run, actor=None, at=at)
+
+
+def hand_on(record: Record, approval: Approval, *, reason: str, at: datetime) -> bool:
+    """Who was asked can answer no more (`reason`, an `Instead`); the record is locked. Somebody else is asked in their place.
+
+    Where nobody is left the question stays, and administrators learn of it once. False when they know already.
+    """
+    run, stage = approval.run, stage_of(approval)
+    if run is None or stage is None:
+        return False
+    seat = seats.next_for(record, stage, approval, reason)
+    data = {"from": approval.approver_id, "why": reason}
+    if seat is None:
+        if approval.stranded_at:
+            return False
+        approval.stranded_at = at
+        approval.save(update_fields=["stranded_at"])
+        _tell(record, "approval_stranded", "approval.stranded", actor=None, data=data, at=at)
+        return True
+    _close(approval, State.HANDED_ON, at=at, actor=None, reason="")
+    (asked,) = _ask(record, run, stage, approval.stage, [seat], actor=None, at=at)
+    data |= {"approval": asked.pk, "person": asked.approver_id}
+    _tell(record, "approval_handed_on", "approval.handed_on", actor=None, data=data, at=at)
+    return True
 
 
 def stage_of(approval: Approval) -> Stage | None:
@@ -172,6 +198,8 @@ def _go_on(record: Record, run: ApprovalRun, rule: Rule, *, actor, at: datetime)
                 "approvals": [each.pk for each in pending], "people": [each.approver_id for each in pending],
                 "stage": rule.applying(run.facts).index(number) + 1, "stages": len(rule.applying(run.facts)),
             }  # fmt: skip
+            if own := _left_out(record, stage, pending):
+                data["own"] = own
             _tell(record, "approval_asked", "approval.asked", actor=actor, data=data, at=at)
             return
         # Approved as far as it needs by those who said yes before: what is left of it needs no answer.
@@ -186,6 +214,12 @@ def _go_on(record: Record, run: ApprovalRun, rule: Rule, *, actor, at: datetime)
         _tell(record, "approvals_granted", "approval.granted", actor=actor, data={}, at=at)
         if process.on_approved:
             process.on_approved(record, actor, at)
+
+
+def _left_out(record: Record, stage: Stage, asked: list[Approval]) -> list[int]:
+    """Who would have been asked if it were not their own request."""
+    replaced = [each.instead_of_id for each in asked if each.instead in (Instead.SELF, Instead.SUBMITTER)]
+    return list(dict.fromkeys([*filter(None, replaced), *seats.left_out(record, stage)]))
 
 
 def _ask(
@@ -209,7 +243,7 @@ def _ask(
         )  # fmt: skip
         if seat.person_id in said and not seat.instead:
             row.state, row.decided_at, row.decided_by_id = State.APPROVED, at, said[seat.person_id]
-            row.instead, row.next_step_at = Approval.Instead.EARLIER, None
+            row.instead, row.next_step_at = Instead.EARLIER, None
         rows.append(row)
     return Approval.objects.bulk_create(rows)
 
@@ -233,9 +267,9 @@ def _settle(record: Record, run: ApprovalRun, *, actor, at: datetime) -> None:
 
 
 def _passed_on(rows) -> Q:
-    """Questions that expired and went up: somebody else's answer counts in their place."""
-    gone = rows.filter(instead=Approval.Instead.ESCALATED).values_list("instead_of_id", flat=True)
-    return Q(state=State.EXPIRED, approver_id__in=list(gone))
+    """Questions that expired and went up, or were handed on: somebody else's answer counts in their place."""
+    gone = rows.filter(instead=Instead.ESCALATED).values_list("instead_of_id", flat=True)
+    return Q(state=State.HANDED_ON) | Q(state=State.EXPIRED, approver_id__in=list(gone))
 
 
 def _verdict(stage: Stage, states: list[str]) -> bool | None:

@@ -13,7 +13,7 @@ from .rules import Stage
 
 LOOKS = {
     "pending": ("blue", "hourglass"), "approved": ("green", "thumb-up"), "refused": ("red", "thumb-down"),
-    "expired": ("amber", "clock-x"), "withdrawn": ("grey", "ban"),
+    "expired": ("amber", "clock-x"), "withdrawn": ("grey", "ban"), "handed_on": ("grey", "arrow-right"),
 }  # fmt: skip
 NAMES = ("approver", "decided_by", "instead_of")
 

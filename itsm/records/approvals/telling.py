@@ -9,6 +9,7 @@ from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.notify import messages, notices
 from itsm.notify.outbox import Fact, consumer
+from itsm.people.administrators import administrators_of
 from itsm.people.models import Circle, User
 from itsm.people.substitutes import substitutes_of
 
@@ -69,7 +70,7 @@ def _lines(record: Record) -> list[tuple[str, str]]:
 def _refused(fact: Fact, record: Record, data: dict) -> None:
     by = User.objects.filter(pk=data.get("person")).first()
     # Who ordered for somebody waits for it as much; of a confidential record only those of its circle hear.
-    opener = record.opened_by_id if _may_hear(record, record.opened_by_id) else None
+    opener = record.opened_by_id if _inside(record, record.opened_by_id) else None
     for pk in dict.fromkeys([record.requester_id, opener]):
         person = User.objects.filter(pk=pk).first() if pk != getattr(by, "pk", None) else None
         if person is None:
@@ -97,9 +98,22 @@ def _answered(fact: Fact, record: Record, data: dict) -> None:
         )  # fmt: skip
 
 
+def _stranded(fact: Fact, record: Record, data: dict) -> None:
+    """Nobody is left who may answer: administrators learn it, so that they give the role to somebody."""
+    people = [each.pk for each in administrators_of(record.organisation_id) if _inside(record, each.pk)]
+    notices.tell(
+        f"approval_stranded-{fact.id}", people, "approval_stranded", url=f"/r/{record.number}", record_id=record.pk,
+        data={"number": record.number, "title": record.title},
+    )  # fmt: skip
+
+
 def _may_hear(record: Record, user_id: int) -> bool:
-    if record.requester_id == user_id:
+    if user_id in (record.requester_id, record.opened_by_id):
         return False
+    return _inside(record, user_id)
+
+
+def _inside(record: Record, user_id: int | None) -> bool:
     if record.confidentiality_id is None:
         return True
     members = Circle.members.through.objects.filter(circle_id=record.confidentiality_id, user_id=user_id)
@@ -108,5 +122,5 @@ def _may_hear(record: Record, user_id: int) -> bool:
 
 RULES = {
     "approval.asked": _asked, "approval.escalated": _asked, "approval.reminded": _asked,
-    "approval.refused": _refused, "approval.answered": _answered,
+    "approval.refused": _refused, "approval.answered": _answered, "approval.handed_on": _asked, "approval.stranded": _stranded,
 }  # fmt: skip

@@ -150,7 +150,7 @@ def leg_words(legs: Sequence[Clock], at: datetime) -> tuple[str, str]:
 def _facts(line: Axis, story: Story, others: Sequence[Clock]) -> list[dict]:
     """What happened, in order; labels step down where they would touch."""
     told: list[tuple[datetime, str, bool]] = []
-    names = {"awaits": pgettext("clock", "Opening"), "started": _begins_word(story.clock), "paused": pgettext("clock", "On hold"), "resumed": pgettext("clock", "Resumed"), "reopened": pgettext("clock", "Reopened"), "stopped": _ends_word(story.clock), "cancelled": pgettext("clock", "Cancelled")}  # fmt: skip
+    names = {"awaits": pgettext("clock", "Opening"), "started": _begins_word(story.clock), "paused": pgettext("clock", "On hold"), "resumed": pgettext("clock", "Resumed"), "reopened": pgettext("clock", "Reopened"), "revived": pgettext("clock", "Promised again"), "stopped": _ends_word(story.clock), "cancelled": pgettext("clock", "Cancelled")}  # fmt: skip
     for event in story.clock.events or _without_events(story.clock):
         at = datetime.fromisoformat(event["at"])
         if event["what"] == "retargeted":

@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 from itsm.calendars.models import Calendar
 from itsm.core import durations
 from itsm.levels import agreements
+from itsm.levels import clocks as arithmetic
 from itsm.levels.explaining import CLOSED, PAUSED, RESTS, Explanation, Span, clock_change, holidays_between
 from itsm.levels.models import Clock, Kind, Metric
 from itsm.people.directory import directory
 
+from .. import fields
 from ..reference import hold_reasons
 
 Stay = tuple[int | None, datetime, datetime | None]
-TOLD_BY_OTHERS = {"awaits", "resumed", "paused", "repaired"}
+TOLD_BY_OTHERS = {"awaits", "paused", "repaired"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def reason(span: Span, story: Story, *, first: bool = False, last: bool = False)
     """Why a line of the table is what it is."""
     if span.what == CLOSED:
         return " · ".join(text for text in (_closed(span, story), _clock_change(span, story)) if text)
-    told = [event for event in span.events if event["what"] not in TOLD_BY_OTHERS]
+    told = [event for event in span.events if not _is_told(event)]
     said = [_paused(span, story)] if span.what == PAUSED else []
     said += [text for text in (_event(event, span, story) for event in told) if text]
     if not story.clock.events:
@@ -113,11 +115,13 @@ def _closed_days(holidays: Sequence[tuple[date, str]]) -> str:
 
 
 def _paused(span: Span, story: Story) -> str:
-    began = next((event for event in span.events if event["what"] in RESTS), None) or next(
-        (why for begins, _ends, why in story.found.pauses if begins == span.begins), {}
-    )
+    began = next((why for begins, _ends, why in story.found.pauses if begins == span.begins), None)
+    if began is None:
+        began = next((event for event in span.events if event["what"] in RESTS), {})
     if began.get("what") == "awaits":
-        return _("Waits for approval: nothing counts yet")
+        return awaited(began)
+    if began.get("what") == "cancelled":
+        return _("Nothing is promised while %(condition)s") % {"condition": fields.words(began["by"])}
     given = durations.hours(span.given_back)
     words = _("%(reason)s: %(time)s of business time given back") % {"reason": waited_for(began), "time": given}
     closed = (span.ends - span.begins).total_seconds() - span.given_back
@@ -140,8 +144,20 @@ def _clock_change(span: Span, story: Story) -> str:
 
 def waited_for(event: dict) -> str:
     """The reason of a pause."""
+    if event.get("by"):
+        return _("Paused while %(condition)s") % {"condition": fields.words(event["by"])}
     row = hold_reasons.get().get(event.get("hold"))
     return row.name if row else pgettext("clock", "On hold")
+
+
+def awaited(event: dict) -> str:
+    """What a clock that has not begun waits for."""
+    if not event.get("by"):
+        return _("Waits for approval: nothing counts yet")
+    starts = fields.words(event["by"])
+    if event.get("approval"):
+        return _("Waits for approval, then starts when %(condition)s: nothing counts yet") % {"condition": starts}
+    return _("Starts when %(condition)s: nothing counts yet") % {"condition": starts}
 
 
 def _event(event: dict, span: Span, story: Story) -> str:
@@ -153,11 +169,30 @@ def _event(event: dict, span: Span, story: Story) -> str:
             return _("%(time)s: %(what)s") % {"time": clock_time(at), "what": _retargeted(event, at, story)}
         case "stopped":
             return ended(story, event)
+        case "resumed":
+            return _("Runs again: %(condition)s") % {"condition": fields.words(event["by"])}
+        case "revived":
+            return _("Promised again: goes on from where it stood")
+        case "cancelled" if event.get("by"):
+            return _cancelled_by(event, span)
         case "cancelled":
             return CANCELLED.get(event.get("reason", ""), CANCELLED[""])()
         case "reopened":
             return _("Reopened: goes on from where it stood")
     return ""
+
+
+def _is_told(event: dict) -> bool:
+    """Do other lines tell it? The end of a pause is told where a condition ended it."""
+    return event["what"] in TOLD_BY_OTHERS or (event["what"] == "resumed" and not event.get("by"))
+
+
+def _cancelled_by(event: dict, span: Span) -> str:
+    condition = {"condition": fields.words(event["by"])}
+    if event["reason"] == "condition_reset":
+        return _("%(condition)s: a new clock starts from zero") % condition
+    # Where it was only for a time, the line of that time says so.
+    return "" if span.what == PAUSED else capfirst(_("cancelled: %(condition)s") % condition)
 
 
 def repairs(story: Story) -> list[str]:
@@ -179,6 +214,7 @@ CANCELLED = {
     "reset": lambda: _("Another target: a new clock starts from zero"),
     "no_agreement": lambda: _("No agreement promises this any more"),
     "reopened": lambda: _("Reopened: this result no longer counts"),
+    "never_true": lambda: _("What starts it never came true: neither kept nor missed"),
     "never_started": lambda: _("Never approved: neither kept nor missed"),
     "log_ends": lambda: _("The imported history ends here: neither kept nor missed"),
 }
@@ -188,6 +224,10 @@ def _started(story: Story, event: dict) -> str:
     target, clock = event.get("target"), story.clock
     if event.get("approved"):
         words = _("Approved: the clock starts")
+    elif event.get("anew"):
+        words = _("A new clock from zero")
+    elif event.get("by") and any(each["what"] == "awaits" for each in clock.events):
+        words = _("The clock starts")
     elif event.get("reopened"):
         words = pgettext("clock", "Reopened")
     elif clock.kind == Kind.OLA:
@@ -200,6 +240,8 @@ def _started(story: Story, event: dict) -> str:
     else:
         words = _("Opening")
     parts = [words]
+    if event.get("by"):
+        parts.append(fields.words(event["by"]))
     if event.get("priority"):
         parts.append(f"P{event['priority']}")
     parts.append(_("target %(time)s") % {"time": durations.hours(target)} if target else _("planned, no target"))
@@ -223,6 +265,8 @@ def _retargeted(event: dict, at: datetime, story: Story) -> str:
 def ended(story: Story, event: dict) -> str:
     """Who kept, or ended, the promise."""
     clock = story.clock
+    if event.get("by"):
+        return _("Settled: %(condition)s") % {"condition": fields.words(event["by"])}
     team = team_code(clock.team_id or team_at(story, clock.stopped_at))
     if clock.kind == Kind.UC:
         supplier = supplier_of(clock)
@@ -270,7 +314,9 @@ def conclusion(story: Story, elapsed: int) -> tuple[str, str, str, str]:
     if clock.state == Clock.State.CANCELLED:
         return _("Why this deadline no longer counts"), "grey", "x", _("cancelled")
     if clock.state == Clock.State.WAITING:
-        return _("Why this clock has not started"), "grey", "hourglass", _("waits for approval")
+        by = not arithmetic.awaits_approval(clock)
+        said = _("not started yet") if by else _("waits for approval")
+        return _("Why this clock has not started"), "grey", "hourglass", said
     if target is None:
         return _("Why no deadline is promised"), "grey", "calendar", _("planned")
     if elapsed > target:

@@ -77,6 +77,7 @@ class Approval(models.Model):
         REFUSED = "refused", pgettext_lazy("approval", "Refused")
         EXPIRED = "expired", pgettext_lazy("approval", "Expired")
         WITHDRAWN = "withdrawn", pgettext_lazy("approval", "Withdrawn")
+        HANDED_ON = "handed_on", pgettext_lazy("approval", "Handed on")
 
     class Why(models.TextChoices):
         """Why this person: the rule's own words, or who had to take somebody's place."""
@@ -92,7 +93,9 @@ class Approval(models.Model):
         """How the question came to somebody else than the rule's first choice."""
 
         SELF = "self", pgettext_lazy("approver", "Nobody approves their own request")
+        SUBMITTER = "submitter", pgettext_lazy("approver", "Nobody approves what they ordered for somebody")
         INACTIVE = "inactive", pgettext_lazy("approver", "The person has left")
+        ROLE = "role", pgettext_lazy("approver", "The person has this role no longer")
         NOBODY = "nobody", pgettext_lazy("approver", "Nobody was found")
         ESCALATED = "escalated", pgettext_lazy("approver", "No answer in time")
         EARLIER = "earlier", pgettext_lazy("approver", "Approved in an earlier stage")
@@ -116,6 +119,8 @@ class Approval(models.Model):
     )
     remind_at = models.DateTimeField(null=True, blank=True)
     next_step_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Who was asked cannot answer any more and nobody was found in their place: since when administrators know.
+    stranded_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApprovalQuerySet.as_manager()
 
@@ -133,7 +138,7 @@ class Approval(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["record", "stage", "approver"], name="approval_asked_once_a_stage"),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "approved", "refused", "expired", "withdrawn"]),
+                condition=Q(state__in=["pending", "approved", "refused", "expired", "withdrawn", "handed_on"]),
                 name="approval_state_known",
             ),
             models.CheckConstraint(

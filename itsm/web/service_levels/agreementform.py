@@ -1,5 +1,7 @@
 """The form of an agreement with its matrix of targets, and the imagined ticket of the simulator."""
 
+from collections.abc import Collection
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +14,10 @@ from itsm.levels import lengths
 from itsm.levels.models import Agreement, Kind, Metric, OnChange, OnReopen, Starts
 from itsm.levels.services import PROMISES, Terms
 from itsm.people.directory import directory
-from itsm.records import processes, reference
+from itsm.records import processes, reference, simulating
 
 from .phrases import service_names
+from .termsform import TermsRows
 
 PRIORITIES = (0, 1, 2, 3, 4, 5)
 MIXED = "mixed"
@@ -83,6 +86,7 @@ class AgreementForm(forms.Form):
         self.kind = Kind((data or given).get("kind")) if (data or given).get("kind") in Kind.values else Kind.SLA
         self.metrics = PROMISES[self.kind]
         self.wrong: dict[str, str] = {}
+        self.obeys = TermsRows(data, terms.conditions if terms else {}, self.metrics)
 
     def _offer(self) -> None:
         book, anyone, fields = directory.get(), [("", _("no matter"))], self.fields
@@ -159,6 +163,11 @@ class AgreementForm(forms.Form):
                 _("Targets are written as 4 h, 1 h 30, 20 min or 2 days: %(wrong)s")
                 % {"wrong": ", ".join(self.wrong.values())}
             )
+        self.conditions = self.obeys.terms()
+        if self.obeys.wrong:
+            raise forms.ValidationError(
+                _("Some conditions are not understood: %(wrong)s") % {"wrong": " ".join(self.obeys.wrong.values())}
+            )
         return data
 
     def terms(self) -> Terms:
@@ -168,7 +177,7 @@ class AgreementForm(forms.Form):
             if name != "level":
                 data[f"{name}_id"] = data.pop(name)
         data["vip"] = {"yes": True, "no": False}.get(data["vip"])
-        return Terms(data, self.targets)
+        return Terms(data, self.targets, self.conditions)
 
 
 def _check_reachable(at) -> None:
@@ -193,16 +202,40 @@ class TicketForm(forms.Form):
     team = number(gettext_lazy("Team"))
     vip = forms.BooleanField(required=False, label=gettext_lazy("VIP requester"))
 
-    def __init__(self, data=None, *, user, offered: AgreementForm):
+    def __init__(self, data=None, *, user, known: Collection[int] | None = None):
+        """`known`: the organisations that the reader may name, with their teams and services; all of them unless given."""
         start = {"opened": timezone.localtime(now()), "priority": 3, "organisation": user.organisation_id}
         super().__init__(data, initial=start, prefix="sim")
         book = directory.get()
+
+        def offered(rows):
+            return [row for row in rows if known is None or row.organisation_id in known]
+
         self.fields["organisation"].choices = [
-            (o.pk, o.name) for o in book.organisations.values() if o.kind != "supplier"
+            (o.pk, o.name)
+            for o in book.organisations.values()
+            if o.kind != "supplier" and (known is None or o.pk in known)
         ]
-        for name in ("service", "category"):
-            self.fields[name].choices = [("", "—"), *offered.fields[name].choices[1:]]
-        self.fields["team"].choices = offered.fields["team"].choices
+        services = service_names() if known is None else service_names(user)
+        self.fields["service"].choices = [("", "—"), *services.items()]
+        categories = [
+            row for row in reference.categories.get().values() if row.organisation_id is None or offered([row])
+        ]
+        self.fields["category"].choices = [
+            ("", "—"),
+            *((row.pk, reference.category_path(row.pk)) for row in categories),
+        ]
+        self.fields["team"].choices = [("", "—"), *((t.pk, t.code) for t in offered(book.teams.values()))]
+
+    def promised(self) -> list[dict]:
+        """What would hold for it, in words (`simulating.simulate`)."""
+        data = self.cleaned_data
+        team = directory.get().teams.get(data["team"])
+        given = simulating.facts(
+            organisation_id=data["organisation"], priority=data["priority"], at=data["opened"], service_id=data["service"],
+            category_id=data["category"], vip=data["vip"], team_id=data["team"], level=team.level if team else None,
+        )  # fmt: skip
+        return simulating.simulate(given, data["opened"])
 
 
 def metric_labels(metrics) -> list[str]:

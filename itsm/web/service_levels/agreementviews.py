@@ -11,22 +11,26 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.levels import agreements as engine
 from itsm.levels import services
 from itsm.levels.models import Agreement, Metric
-from itsm.people.directory import directory
-from itsm.records import replaying, simulating
+from itsm.levels.reading import agreements_for
+from itsm.people.reading import agents_read
+from itsm.records import replaying
 
 from ..errors import not_understood
-from . import phrases
+from . import agreementreading, phrases
 from .agreementform import AgreementForm, TicketForm, metric_labels
 from .guard import administrators_only
 
 PAGE = "itsm_web/levels/"
 
 
-@administrators_only
+@agents_read
 @require_GET
 def agreements(request):
-    """By kind, in the order in which they are asked."""
+    """By kind, in the order in which they are asked; of agents those that concern them."""
     names, rules = phrases.service_names(), engine.rules.get()
+    if not request.manages:
+        mine = set(agreements_for(request.user).values_list("pk", flat=True))
+        rules = tuple(rule for rule in rules if rule.pk in mine)
     groups = [
         kind | {
             "rows": [
@@ -36,7 +40,7 @@ def agreements(request):
         }
         for kind in phrases.kinds()
     ]  # fmt: skip
-    return render(request, PAGE + "agreements.html", {"groups": groups})
+    return render(request, PAGE + "agreements.html", {"groups": groups, "manages": request.manages})
 
 
 @administrators_only
@@ -46,11 +50,13 @@ def new(request):
     return _edit(request, None)
 
 
-@administrators_only
+@agents_read
 @require_http_methods(["GET", "POST"])
 def agreement(request, code):
-    """One agreement: change it, try it, replay a month against it."""
-    return _edit(request, get_object_or_404(Agreement, code=code))
+    """One agreement: change it, try it, replay a month against it; agents read and try it."""
+    if request.manages:
+        return _edit(request, get_object_or_404(Agreement, code=code))
+    return agreementreading.page(request, get_object_or_404(agreements_for(request.user), code=code))
 
 
 def _edit(request, found: Agreement | None):
@@ -58,7 +64,7 @@ def _edit(request, found: Agreement | None):
     posted = request.POST if request.method == "POST" else None
     form = AgreementForm(posted, agreement=found, terms=terms, kind=request.GET.get("kind", ""))
     act = request.POST.get("act", "save")
-    ticket = TicketForm(posted if act == "try" else None, user=request.user, offered=form)
+    ticket = TicketForm(posted if act == "try" else None, user=request.user)
     context = {
         "form": form,
         "agreement": found,
@@ -95,15 +101,9 @@ def _tried(request, form: AgreementForm, ticket: TicketForm, act: str) -> dict:
         return {"replay": _replay_words(replaying.replay(draft, request.user))}
     if not ticket.is_valid():
         return {}
-    data = ticket.cleaned_data
-    team = directory.get().teams.get(data["team"])
-    given = simulating.facts(
-        organisation_id=data["organisation"], priority=data["priority"], at=data["opened"], service_id=data["service"],
-        category_id=data["category"], vip=data["vip"], team_id=data["team"], level=team.level if team else None,
-    )  # fmt: skip
     with engine.trying(draft):
-        promised = simulating.simulate(given, data["opened"])
-    return {"promised": promised, "draft": draft, "opened": data["opened"]}
+        promised = ticket.promised()
+    return {"promised": promised, "draft": draft, "opened": ticket.cleaned_data["opened"]}
 
 
 def _replay_words(found: replaying.Replay) -> dict:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,6 +15,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.levels.models import ALIVE, Clock
 from itsm.people.directory import directory
+from itsm.people.reading import agents_read, concerning
 from itsm.records import replanning
 
 from ..forms import ZONES
@@ -25,12 +26,12 @@ PAGE = "itsm_web/levels/"
 CAP = 10_000
 
 
-@administrators_only
+@agents_read
 @require_GET
 def calendars(request):
-    """Every calendar with its week in words."""
-    alive = Q(state__in=ALIVE)
-    running = dict(Clock.objects.filter(alive).order_by().values_list("calendar_id").annotate(n=Count("pk")))
+    """Every calendar with its week in words; how many clocks run in it is for administrators, who see all organisations."""
+    alive = Clock.objects.filter(state__in=ALIVE) if request.manages else Clock.objects.none()
+    running = dict(alive.order_by().values_list("calendar_id").annotate(n=Count("pk")))
     known, orgs = specs.get(), directory.get().organisations
     rows = [
         {
@@ -38,9 +39,17 @@ def calendars(request):
             "organisation": orgs[each.organisation_id].name if each.organisation_id in orgs else "",
             "holidays": ", ".join(filter(None, place_of(each))),
         }
-        for each in Calendar.objects.order_by("code")
+        for each in _readable(request).order_by("code")
     ]  # fmt: skip
-    return render(request, PAGE + "calendars.html", {"rows": rows})
+    return render(request, PAGE + "calendars.html", {"rows": rows, "manages": request.manages})
+
+
+def _readable(request):
+    return (
+        Calendar.objects.all()
+        if request.manages
+        else Calendar.objects.filter(concerning(request.user, "organisation_id"))
+    )
 
 
 def place_of(calendar: Calendar) -> tuple[str, str]:
@@ -57,11 +66,21 @@ def new(request):
     return _edit(request, None)
 
 
-@administrators_only
+@agents_read
 @require_http_methods(["GET", "POST"])
 def calendar(request, code):
-    """One calendar: its form, a picture of its week and of two years."""
-    return _edit(request, get_object_or_404(Calendar, code=code))
+    """One calendar: its form (for agents what it says), a picture of its week and of two years."""
+    found = get_object_or_404(_readable(request), code=code)
+    return _edit(request, found) if request.manages else _read(request, found)
+
+
+def _read(request, found: Calendar):
+    orgs = directory.get().organisations
+    context = {
+        "calendar": found, "holidays": ", ".join(filter(None, place_of(found))),
+        "organisation": orgs[found.organisation_id].name if found.organisation_id in orgs else "",
+    } | _pictures(found, now().year)  # fmt: skip
+    return render(request, PAGE + "calendar_read.html", context)
 
 
 def _edit(request, found: Calendar | None):

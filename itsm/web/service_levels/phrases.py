@@ -14,9 +14,10 @@ from itsm.records import processes, reference
 UNSAVED = 2**62
 
 
-def service_names() -> dict[int, str]:
-    """Services by key, by name."""
-    return dict(Service.objects.order_by("item__sort_key").values_list("pk", "item__name"))
+def service_names(user=None) -> dict[int, str]:
+    """Services by key, by name: those that a person sees, or all."""
+    found = Service.objects.visible_to(user) if user else Service.objects.all()
+    return dict(found.order_by("item__sort_key").values_list("pk", "item__name"))
 
 
 def conditions(rule: Rule, services: dict[int, str]) -> list[str]:
@@ -72,7 +73,9 @@ def drafted(terms: Terms, pk: int | None) -> Rule:
         "fr": terms.values["name_fr"] or terms.values["code"],
         "en": terms.values["name_en"] or terms.values["code"],
     }
-    return Rule(pk=pk or UNSAVED, names=names, active=True, targets=terms.targets, **values)
+    return Rule(
+        pk=pk or UNSAVED, names=names, active=True, targets=terms.targets, conditions=terms.conditions, **values
+    )
 
 
 def kinds() -> list[dict]:

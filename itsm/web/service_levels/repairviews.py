@@ -126,6 +126,7 @@ def _table(lines: list[dict]) -> dict:
     shown = [
         {
             "number": each["number"], "old": _words(each["old"]), "new": _words(each["new"]), "flips": each["old"][2] != each["new"][2],
+            "states": [Clock.State(state).label for state in each.get("states", ())], "obeys": each.get("obeys", False),
             "name": clockface.name_of(
                 Clock(kind=each["kind"], metric=each["metric"], team_id=each["team"], agreement_id=each["agreement"])
             ),

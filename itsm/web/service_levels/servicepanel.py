@@ -8,6 +8,7 @@ from itsm.core.panels import Panel, register
 from itsm.levels import agreements, lengths
 from itsm.levels.agreements import Facts, Rule
 from itsm.levels.models import Kind
+from itsm.levels.reading import agreements_for
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -33,7 +34,8 @@ def agreements_of_service(request, item) -> dict | None:
             level=team.level if team else None,
         )  # fmt: skip
 
-    links = scope_of(request.user).may("settings.manage")
+    scope = scope_of(request.user)
+    links = set(agreements_for(request.user).values_list("pk", flat=True)) if scope.is_agent else set()
     rows, used = _promises(facts)
     legs = agreements.applicable(Kind.OLA, facts(3))[:1] if team else []
     contracts = agreements.contracts(facts(3))

@@ -137,6 +137,10 @@ def _plain(value):
     return value if isinstance(value, int | str | list | None) else str(value)
 
 
+# Clocks differ a little. Up to a day ahead a run is kept and marked, beyond that it is refused.
+AHEAD, MOST_AHEAD = timedelta(minutes=5), timedelta(days=1)
+
+
 @transaction.atomic
 def take_report(
     pk: int, report: Report, *, origin: str, actor=None, at: datetime | None = None, digest: str = ""
@@ -147,14 +151,17 @@ def take_report(
     begun = report.started_at or ended - timedelta(seconds=report.seconds or 0)
     if report.seconds is not None and report.started_at and not report.ended_at:
         ended = begun + timedelta(seconds=report.seconds)
-    ended = min(ended, max(at, begun))  # a clock that is ahead would hide all that comes after
-    if begun > at + timedelta(days=1) or not reachable.is_reachable(begun):
+    if begun > at + MOST_AHEAD or not reachable.is_reachable(begun):
         raise DomainError(_("This run begins in the future."), field="started_at")
     digest = digest or digest_of(report, begun)
+    # Kept as begun now: a copy of the future would hide for as long that none is made any more.
+    ahead, begun, ended = begun - at, min(begun, at), min(ended, at)
     kept = BackupRun.objects.filter(plan=plan, digest=digest).first()
     if kept is not None:
         return kept, False
     found = judging.judge(plan, report, good_before(plan, begun))
+    if ahead > AHEAD:
+        found.add(R.WARNING, "clock_ahead", minutes=ahead // timedelta(minutes=1))
     # What was taken for silence was only late.
     around = (begun - schedule.early(plan), begun + schedule.early(plan))
     BackupRun.objects.filter(plan=plan, result=R.MISSED, started_at__range=around).delete()

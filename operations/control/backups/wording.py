@@ -53,6 +53,7 @@ def reason_text(reason: dict) -> str:
         % {"added": size_text(reason.get("added")), "usual": size_text(reason.get("usual"))},
         "change_rate": _("%(percent)s %% of the files changed instead of the usual %(usual)s %%.")
         % {"percent": reason.get("percent"), "usual": reason.get("usual")},
+        "clock_ahead": _("The clock of its machine is %(time)s ahead: when the copy was made is not certain.") % {"time": short(60 * reason.get("minutes", 0))},
         "silence": _("Nothing was heard %(time)s after the start that was planned.") % {"time": short(60 * reason.get("minutes", 0))},
     }  # fmt: skip
     return sentences.get(code, code)

@@ -5,6 +5,7 @@ from django.forms import formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from itsm.gateway.webhooks.services import may_open_private
 from itsm.people.directory import directory
 from itsm.people.models import Team
 from itsm.people.scope import scope_of
@@ -29,7 +30,7 @@ class ServerForm(forms.ModelForm):
 
     class Meta:
         model = PrintServer
-        fields = ("name", "organisation", "url", "user", "verify", "every_seconds", "is_active")
+        fields = ("name", "organisation", "url", "user", "verify", "allow_private", "every_seconds", "is_active")
         help_texts = {
             "url": gettext_lazy("For example http://cups.example.org:631"),
             "user": gettext_lazy("Owners and titles of jobs are told to administrators of the server only."),
@@ -43,6 +44,9 @@ class ServerForm(forms.ModelForm):
             pk__in=[o.pk for o in homes_of(reader)]
         )
         self.fields["organisation"].empty_label = None
+        if not may_open_private(reader):
+            self.fields["allow_private"].disabled = True
+            self.fields["url"].disabled = self.instance.allow_private
 
     def clean_every_seconds(self):
         if not 5 <= self.cleaned_data["every_seconds"] <= 3600:

@@ -25,8 +25,13 @@ class PrintServer(models.Model):
     user = models.CharField(_("acts as"), max_length=60, default="vigie")
     password = models.TextField(blank=True, default="", editable=False)
     verify = models.BooleanField(_("check its certificate"), default=True)
+    allow_private = models.BooleanField(
+        _("inside the private network"), default=False,
+        help_text=_("Only who administers everything allows an address inside the private network."),
+    )  # fmt: skip
     every_seconds = models.PositiveIntegerField(_("ask every (seconds)"), default=30)
     is_active = models.BooleanField(pgettext_lazy("print server", "active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
     subscription = models.IntegerField(null=True, editable=False)
     subscribed_until = models.DateTimeField(null=True, editable=False)
     next_event = models.IntegerField(default=1, editable=False)
@@ -191,6 +196,7 @@ class Output(models.Model):
         "people.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
     )
     is_active = models.BooleanField(pgettext_lazy("print server", "active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = OutputQuerySet.as_manager()
 

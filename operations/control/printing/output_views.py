@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError
+from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -151,7 +152,7 @@ def edit(request, pk):
 
 
 def _edit(request, found: Output, title: str):
-    data = request.POST or None
+    data, version = request.POST or None, found.version
     form = OutputForm(data, instance=found, reader=request.user)
     names = RecipientForm.Meta.fields
     kept = (
@@ -165,11 +166,12 @@ def _edit(request, found: Output, title: str):
     if request.method == "POST" and form.is_valid() and rows.is_valid():
         recipients = [each for each in rows.cleaned_data if each.get("name")]
         try:
-            saved = outputs.save_output(form.instance, recipients, actor=request.user)
+            seen = whole(request.POST.get("version")) if found.pk else None
+            saved = outputs.save_output(form.instance, recipients, actor=request.user, version=seen)
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
             messages.success(request, _("Saved"))
             return redirect(saved)
-    context = {"form": form, "recipients": rows, "title": title, "output": found, "here": "outputs"}
+    context = {"form": form, "recipients": rows, "title": title, "output": found, "version": version, "here": "outputs"}
     return render(request, PAGE + "output_form.html", context, status=422 if request.method == "POST" else 200)

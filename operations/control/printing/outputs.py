@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now, sweeping, versions
-from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.people.directory import directory
 from itsm.people.models import Team
 from itsm.records import attachments
@@ -36,9 +36,14 @@ def subject(output: Output) -> tuple[str, int, str]:
 
 
 @transaction.atomic
-def save_output(output: Output, recipients: list[dict], *, actor) -> Output:
-    """Add an output or change it, with its distribution list."""
+def save_output(output: Output, recipients: list[dict], *, actor, version: int | None = None) -> Output:
+    """Add an output or change it, with its distribution list. StaleVersion when somebody was faster."""
     is_new = output.pk is None
+    if not is_new:
+        kept = Output.objects.select_for_update(no_key=True).only("version").get(pk=output.pk)
+        if version is not None and version != kept.version:
+            raise StaleVersion(data={"version": kept.version})
+        output.version = kept.version + 1
     try:
         with transaction.atomic():
             output.save()

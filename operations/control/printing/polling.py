@@ -58,7 +58,9 @@ def client_of(server: PrintServer, *, seconds: float = 5) -> Printing:
         password = sealing.unseal(server.password, purpose=PURPOSE) if server.password else ""
     except sealing.Unreadable:
         password = ""
-    return Printing(server.url, user=server.user, password=password, verify=server.verify, seconds=seconds)
+    return Printing(
+        server.url, user=server.user, password=password, verify=server.verify, allow_private=server.allow_private, seconds=seconds,
+    )  # fmt: skip
 
 
 def sweep() -> int:

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now, sealing, versions
-from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.errors import DomainError, IllegalMove, NotAllowed, StaleVersion
+from itsm.gateway.webhooks import reaching
+from itsm.gateway.webhooks.services import may_open_private
 
 from . import polling
 from .ipp import IppError, Op
@@ -20,6 +22,11 @@ FROM = {
     "hold": {S.PENDING, S.PROCESSING, S.STOPPED}, "release": {S.HELD}, "cancel": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED},
     "move": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED}, "reprint": {S.COMPLETED, S.CANCELLED, S.ABORTED},
 }  # fmt: skip
+WRITTEN = (
+    "name", "organisation", "url", "user", "password", "verify", "allow_private", "every_seconds", "is_active", "version", "subscription",
+    "subscribed_until", "next_poll_at", "full_poll_at",
+)  # fmt: skip
+SAID = ("name", "organisation_id", "url", "user", "verify", "allow_private", "every_seconds", "is_active")
 SCHEMES = ("http", "https", "ipp", "ipps")
 
 
@@ -31,8 +38,8 @@ class ServerRefused(DomainError):
 
 
 @transaction.atomic
-def save_server(server: PrintServer, *, actor, password: str = "") -> PrintServer:
-    """Add a server or change it; an empty password leaves the one that is kept."""
+def save_server(server: PrintServer, *, actor, password: str = "", version: int | None = None) -> PrintServer:
+    """Add a server or change it; an empty password leaves the one that is kept. StaleVersion when somebody was faster."""
     parts = urlsplit(server.url)
     try:
         fine = parts.scheme in SCHEMES and bool(parts.hostname) and (parts.port is None or 0 < parts.port < 65536)
@@ -40,23 +47,45 @@ def save_server(server: PrintServer, *, actor, password: str = "") -> PrintServe
         fine = False
     if not fine or parts.username or parts.password:
         raise DomainError(_("Write an address such as http://cups.example.org:631."), field="url")
+    before = PrintServer.objects.select_for_update(no_key=True).get(pk=server.pk) if server.pk else None
+    if before is not None and version is not None and version != before.version:
+        raise StaleVersion(data={"version": before.version})
+    _check_reach(server, before, actor)
     if password:
         server.password = sealing.seal(password, purpose=polling.PURPOSE)
-    is_new = server.pk is None
+    server.version = before.version + 1 if before else 1
     server.next_poll_at = now()
     server.subscription, server.subscribed_until, server.full_poll_at = None, None, None
     try:
         with transaction.atomic():
-            server.save()
+            # What polling has noted meanwhile stays.
+            server.save(update_fields=WRITTEN if before else None)
     except IntegrityError as error:
         raise DomainError(_("Another print server has this name."), field="name") from error
     log.write(
-        "print_server.created" if is_new else "print_server.changed",
+        "print_server.changed" if before else "print_server.created",
         ("print_server", server.pk, server.name),
         actor=actor,
+        changes={
+            name: [getattr(before, name), getattr(server, name)]
+            for name in SAID
+            if before and getattr(before, name) != getattr(server, name)
+        },
     )
     versions.bump(polling.TOPIC)
     return server
+
+
+def _check_reach(server: PrintServer, before: PrintServer | None, actor) -> None:
+    """Operations add servers; that something inside the private network is called is decided by who administers everything."""
+    opened = before is not None and before.allow_private
+    moved = before is None or before.url != server.url
+    if (server.allow_private != opened or (server.allow_private and moved)) and not may_open_private(actor):
+        raise NotAllowed(
+            _("Only who administers everything chooses an address inside the private network."),
+            field="allow_private" if server.allow_private != opened else "url",
+        )
+    reaching.check_host(urlsplit(server.url).hostname or "", allow_private=server.allow_private)
 
 
 def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = None) -> PrintJob:

@@ -167,19 +167,25 @@ def server(request, pk):
 
 
 def _edit_server(request, found: PrintServer, title: str):
+    version = found.version
     form = ServerForm(request.POST or None, instance=found, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_server(form.instance, actor=request.user, password=form.cleaned_data["password"])
+            services.save_server(
+                form.instance,
+                actor=request.user,
+                password=form.cleaned_data["password"],
+                version=whole(request.POST.get("version")) if found.pk else None,
+            )
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
             messages.success(request, _("Saved"))
             return redirect("printing:servers")
     return render(
         request,
         PAGE + "server.html",
-        {"form": form, "title": title, "here": "servers"},
+        {"form": form, "title": title, "version": version, "here": "servers"},
         status=422 if form.errors else 200,
     )
 

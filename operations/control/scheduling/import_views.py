@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -98,6 +99,7 @@ def crontab(request):
 def keys(request):
     """Keys for `/ping/<key>/<slug>`: made, shown, revoked."""
     mine = PingKey.objects.filter(organisation__in=houses(request.user)).select_related("organisation", "created_by")
+    mine = mine.annotate(made=Count("jobs", filter=Q(jobs__is_active=True)))
     if request.method == "POST":
         house = get_object_or_404(houses(request.user), pk=whole(request.POST.get("organisation")) or 0)
         try:
@@ -109,6 +111,7 @@ def keys(request):
         "rows": list(mine.order_by("revoked_at", "name")[:200]),
         "houses": houses(request.user),
         "base": settings.PUBLIC_URL,
+        "most": settings.PING_MOST_JOBS,
         "own": request.user.organisation_id,
     }
     return render(request, PAGE + "keys.html", context)

@@ -4,15 +4,20 @@ GET, POST and HEAD all tell. The body is read as bytes, whatever its type says: 
 No session, no cookie: the address is all, and it can only tell, never read.
 """
 
+import logging
+import math
+import time
 import uuid
 
+from django.conf import settings
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from itsm.core import now
+from itsm.core import live, now
 from itsm.core.numbers import whole
 from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
@@ -21,7 +26,9 @@ from . import running, services
 from .models import Job, PingKey
 from .running import Told
 
+logger = logging.getLogger(__name__)
 BODY_LIMIT = 100_000
+MINUTE = 60
 MOST_SAID = 2**31 - 1  # what a sender announces is only a number
 METHODS = ("GET", "HEAD", "POST")
 KINDS = {"": "success", "start": "start", "fail": "fail", "log": "log"}
@@ -38,13 +45,23 @@ def by_code(request: HttpRequest, code: str, action: str = "") -> HttpResponse:
 @never_cache
 def by_slug(request: HttpRequest, key: str, slug: str, action: str = "") -> HttpResponse:
     """A job by the key of its organisation and its short name; with `create=1` one that is not there is made."""
-    opened = PingKey.objects.filter(key=key, revoked_at=None).select_related("organisation").first()
+    opened = PingKey.objects.filter(key=key, revoked_at=None).first()
     if opened is None:
         return _said("not found", 404)
+    if request.method in METHODS:
+        count, wait = counted(f"ping-key:{opened.pk}")
+        if count > settings.PING_KEY_A_MINUTE:
+            return _too_many(
+                count, settings.PING_KEY_A_MINUTE, wait, lambda: services.note_refused(opened.pk, "rate", slug)
+            )
     rows = Job.objects.filter(slug=slug, item__organisation_id=opened.organisation_id, is_active=True)
     made = False
     if request.GET.get("create") == "1" and request.method in METHODS and not rows.exists():
-        made = _make(opened, slug)
+        try:
+            made = _make(opened, slug)
+        except services.TooManyJobs:
+            services.note_refused(opened.pk, "jobs", slug)
+            return _said(f"this key has made {settings.PING_MOST_JOBS} jobs and may make no more", 403)
     answer = _answer(request, action, lambda: rows)
     if made and answer.status_code == 200:
         answer.status_code, answer.content = 201, b"Created"
@@ -54,12 +71,35 @@ def by_slug(request: HttpRequest, key: str, slug: str, action: str = "") -> Http
 def _make(opened: PingKey, slug: str) -> bool:
     try:
         with transaction.atomic():
-            services.register_job(
-                actor=None, name=slug, organisation=opened.organisation, slug=slug, origin=opened.name
-            )
+            services.register_by_key(opened.pk, slug)
+    except services.TooManyJobs:
+        raise
     except (IntegrityError, services.DomainError):  # made by a twin meanwhile, or the name is another thing's
         return False
     return True
+
+
+def counted(name: str) -> tuple[int, int]:
+    """How many pings came under this name in this minute, this one among them, and the seconds to its end. 0 without a cache."""
+    at = time.time()
+    key = cache.make_key(f"{name}:{int(at // MINUTE)}")
+    try:
+        pipe = live.client().pipeline(transaction=False)
+        pipe.incr(key)
+        pipe.expire(key, MINUTE + 1)
+        return pipe.execute()[0], max(1, math.ceil(MINUTE - at % MINUTE))
+    except Exception:
+        logger.warning("the pings cannot be counted: the cache does not answer", exc_info=True)
+        return 0, 0
+
+
+def _too_many(count: int, most: int, wait: int, note) -> HttpResponse:
+    """Refused, and noted once a minute: what is too much must not fill the log either."""
+    if count == most + 1:
+        note()
+    refused = _said(f"rate limited: {most} a minute", 429)
+    refused["Retry-After"] = str(wait)
+    return refused
 
 
 def _answer(request: HttpRequest, action: str, find) -> HttpResponse:
@@ -93,6 +133,9 @@ def _answer(request: HttpRequest, action: str, find) -> HttpResponse:
             return _said("not found", 404)
         if len(jobs) > 1:
             return _said("ambiguous slug", 409)
+        count, wait = counted(f"ping-job:{jobs[0].pk}")
+        if count > settings.PING_JOB_A_MINUTE:
+            return _too_many(count, settings.PING_JOB_A_MINUTE, wait, lambda: running.limited(jobs[0], told))
         running.told(jobs[0], told)
     return _said("OK", 200)
 

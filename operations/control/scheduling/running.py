@@ -60,6 +60,14 @@ def told(job: Job, what: Told) -> JobRun | None:
     return run
 
 
+def limited(job: Job, what: Told) -> None:
+    """A locked job tells too much: the first ping of a minute that is not taken stands in its log."""
+    run = _current(job, what.rid) or _newest(job)
+    JobPing.objects.create(
+        job=job, run=run, at=what.at, kind="limited", address=what.address[:45], agent=what.agent[:200]
+    )
+
+
 def _current(job: Job, rid: uuid.UUID | None) -> JobRun | None:
     """The run under way: the one of this id, or without an id the newest that has none, else the newest."""
     if rid is not None:

@@ -4,7 +4,9 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -33,10 +35,17 @@ MOST_PREDECESSORS = 50
 YEAR = 366 * 86_400
 
 
+class TooManyJobs(DomainError):
+    """A key may not make jobs without end."""
+
+    status = 403
+    code = "too_many_jobs"
+
+
 @transaction.atomic
 def register_job(
     *, actor, name: str, organisation, stands_on: ConfigurationItem | None = None, headers: str = "", predecessors: list | None = None,
-    resources: list | None = None, **fields: Any,
+    resources: list | None = None, made_by: PingKey | None = None, **fields: Any,
 ) -> Job:  # fmt: skip
     """Put a job into the register, with its item. One of class job that is called so already is taken over."""
     of_item = {
@@ -51,7 +60,7 @@ def register_job(
         .first()
     )
     item = known or cmdb.create_ci(actor=actor, ci_class="job", name=name, organisation=organisation, **of_item)
-    job = Job(item=item, slug=slugify(name)[:80])
+    job = Job(item=item, slug=slugify(name)[:80], made_by_key=made_by)
     _set(job, fields)
     _seal(job, headers)
     _check(job)
@@ -162,6 +171,23 @@ def make_key(*, actor, organisation, name: str) -> PingKey:
     )
     log.write("ping_key.made", made, actor=actor)
     return made
+
+
+@transaction.atomic
+def register_by_key(pk: int, slug: str) -> Job:
+    """The job that a machine tells of and that is not there yet. DomainError where its key has made as many as it may."""
+    key = PingKey.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=pk)
+    made = Job.objects.in_use().filter(made_by_key=key).count()
+    if made >= settings.PING_MOST_JOBS:
+        raise TooManyJobs(_("This key has made %(n)s jobs, and may make no more.") % {"n": made})
+    return register_job(actor=None, name=slug, organisation=key.organisation, slug=slug, origin=key.name, made_by=key)
+
+
+def note_refused(pk: int, why: str, slug: str = "") -> None:
+    """A key was refused something: how often, when last and why stands beside it."""
+    PingKey.objects.filter(pk=pk).update(
+        refused=F("refused") + 1, refused_at=now(), refused_why=why, refused_slug=slug[:80]
+    )
 
 
 @transaction.atomic

@@ -38,7 +38,7 @@ TRIGGERS = {
     "hand": gettext_lazy("Started by a person"), "release": gettext_lazy("Done after its release"), "chain": gettext_lazy("After its predecessors"),
 }  # fmt: skip
 KINDS = {
-    "start": gettext_lazy("Start"), "success": gettext_lazy("Success"), "fail": gettext_lazy("Failure"), "log": gettext_lazy("Log"),
+    "start": gettext_lazy("Start"), "success": gettext_lazy("Success"), "fail": gettext_lazy("Failure"), "log": gettext_lazy("Log"), "limited": gettext_lazy("Too many in a minute: the rest is not taken"),
     "answer": gettext_lazy("Answer"),
 }  # fmt: skip
 

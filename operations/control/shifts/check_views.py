@@ -97,7 +97,7 @@ def pdf(request, pk):
     checklist = get_object_or_404(CheckList.objects.visible_to(request.user), pk=pk)
     today = checking.local_day(checklist, now())
     day = showing.day_asked(request.GET.get("day", ""), today) or today
-    response = HttpResponse(printing.checks(checklist, day), content_type="application/pdf")
+    response = HttpResponse(printing.checks(checklist, day, reader=request.user), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="checks-{checklist.pk}-{day.isoformat()}.pdf"'
     return response
 

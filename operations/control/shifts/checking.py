@@ -75,6 +75,17 @@ def rows_of(checklist: CheckList, day: date) -> list[dict]:
     return found
 
 
+def named(rows: list[dict], reader: User) -> list[dict]:
+    """The same rows, each with its incident as `record` where the reader may see it, and `hidden` where they may not."""
+    pks = {row["result"].record_id for row in rows if row["result"] and row["result"].record_id}
+    seen = set(Record.objects.visible_to(reader).filter(pk__in=pks).values_list("pk", flat=True)) if pks else set()
+    for row in rows:
+        pk = row["result"].record_id if row["result"] else None
+        row["record"] = row["result"].record if pk in seen else None
+        row["hidden"] = pk is not None and pk not in seen
+    return rows
+
+
 def progress(rows: Sequence[dict]) -> tuple[int, int]:
     """(done, all)."""
     return sum(1 for row in rows if row["colour"]), len(rows)
@@ -230,8 +241,10 @@ def open_incident(result_pk: int, *, actor: User) -> CheckResult:
         raise IllegalMove(_("This check is good: there is nothing to report."))
     if result.record_id:
         # Asked anew: what was joined is as it was before we waited for the row.
-        number = Record.objects.values_list("number", flat=True).get(pk=result.record_id)
-        raise IllegalMove(_("%(number)s was opened for it already.") % {"number": number})
+        seen = Record.objects.visible_to(actor).filter(pk=result.record_id).values_list("number", flat=True).first()
+        if seen is None:
+            raise IllegalMove(_("An incident that you may not see was opened for it already."))
+        raise IllegalMove(_("%(number)s was opened for it already.") % {"number": seen})
     if "incident" not in processes.PROCESSES:
         raise DomainError(_("Nothing of this kind can be opened."))
     row = directory.get().organisations.get(check.checklist.organisation_id)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import durations, now
 from itsm.people.directory import directory
+from itsm.people.models import User
 
 from . import checking
 from .models import CheckList
@@ -35,9 +36,9 @@ PAGE = """
 """
 
 
-def checks(checklist: CheckList, day: date) -> bytes:
-    """The PDF of a list on a day."""
-    rows = checking.rows_of(checklist, day)
+def checks(checklist: CheckList, day: date, *, reader: User) -> bytes:
+    """The PDF of a list on a day, for somebody: tickets that they may not see are not named."""
+    rows = checking.named(checking.rows_of(checklist, day), reader)
     done, total = checking.progress(rows)
     groups: dict[str, list[dict]] = {}
     for row in rows:
@@ -47,8 +48,8 @@ def checks(checklist: CheckList, day: date) -> bytes:
             who = result.by.display_name if result.by_id else _("By rule")
             who = f"{who}, {durations.time_text(result.at)}"
         note = result.note if result else ""
-        if result and result.record_id:
-            note = f"{note} {result.record.number}".strip()
+        if row["record"]:
+            note = f"{note} {row['record'].number}".strip()
         groups.setdefault(row["check"].group, []).append(
             {"name": row["check"].name, "colour": str(row["words"]), "tone": row["tone"], "note": note, "who": who}
         )

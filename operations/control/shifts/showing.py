@@ -125,7 +125,7 @@ def lists_of(user, day: date | None) -> list[dict]:
     for checklist in CheckList.objects.visible_to(user).filter(is_active=True).order_by("due", "pk"):
         present = checking.local_day(checklist, at)
         shown = day or present
-        rows = checking.rows_of(checklist, shown)
+        rows = checking.named(checking.rows_of(checklist, shown), user)
         groups: dict[str, list] = {}
         for row in rows:
             groups.setdefault(row["check"].group, []).append(row)

@@ -6,11 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from itsm.core import now
 from itsm.core.errors import DomainError
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
-from .. import looks, matching, presence, privacy, services
+from .. import looks, matching, orders, presence, privacy, services
 from ..guard import entered
 from ..models import Call, CallLink
 from ..models.calls import LIVE, State
@@ -22,9 +23,17 @@ PAGE = "servicedesk/calls/book/"
 @entered
 @require_GET
 def calls(request) -> HttpResponse:
-    """All calls, the newest first."""
-    found = listing.listing(request.user, request.GET)
-    context = {"list": found, "states": listing.states(), "drawings": listing.drawings()}
+    """All calls, the newest first; the rows alone for the page's poll, or 204 while nothing changed."""
+    params = request.GET.copy()
+    known = params.pop("v", [""])[-1]
+    version = listing.version(request.user, params)
+    if request.htmx and known == version:
+        return HttpResponse(status=204)
+    found = listing.listing(request.user, params)
+    context = {"list": found, "version": version, "query": params.urlencode()}
+    if request.htmx and known:
+        return render(request, PAGE + "_rows.html", context)
+    context |= {"states": listing.states(), "drawings": listing.drawings()}
     return render(request, PAGE + "calls.html", context, status=200 if found.filter.is_valid() else 422)
 
 
@@ -62,7 +71,7 @@ def _page(request, found: Call, *, error: DomainError | None = None) -> HttpResp
     context = {
         "call": found, "chip": looks.state_chip(found.state), "cause": looks.cause(found.cause), "party": privacy.number_for(request.user, found.party),
         "line": privacy.number_for(request.user, found.to_number if found.direction == "in" else found.from_number),
-        "wait": looks.clock(found.wait_seconds), "talk": looks.clock(found.talk_seconds), "hold": looks.clock(found.hold_seconds),
+        "wait": listing.wait(vars(found), now()), "talk": listing.talk(vars(found), now()), "hold": looks.clock(found.hold_seconds),
         "wrap_up": looks.clock(found.wrap_up_seconds), "match": match, "links": links, "story": story.of(found), "back": back,
         "earlier": listing.described(list(earlier.order_by("-id").values(*listing.TOLD)[:5]), request.user), "error": error,
         "drawings": listing.drawings(), "is_live": found.state in LIVE, "may_take": mine is not None and scope_of(request.user).may("calls.take"),
@@ -105,8 +114,11 @@ def _recognise(found: Call, request) -> str:
 
 
 def _dial(found: Call, request) -> str:
-    made = services.originate(actor=request.user, number=found.party, call=found)
-    return _("%(number)s rings.") % {"number": made.number}
+    if found.state == State.CALL_BACK:
+        made = services.call_back(found, actor=request.user)
+    else:
+        made = services.originate(actor=request.user, number=found.party, call=found)
+    return orders.said(made, privacy.number_for(request.user, made.to_number))
 
 
 ACTS = {"answer": _answer, "end": _end, "attach": _attach, "owe": _owe, "recognise": _recognise, "dial": _dial}

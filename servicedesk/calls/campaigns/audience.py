@@ -217,6 +217,14 @@ def of_record(record: Record, user=None) -> Iterator[Entry]:
     yield from _people(people.order_by("sort_key", "pk"))
 
 
+def to_be_told(major: MajorIncident) -> Iterator[Entry]:
+    """Whom the all-clear tells if it is given now: the list, with whoever has a ticket under it and comes to it by then."""
+    yield from of_major(major)
+    known = MajorCaller.objects.filter(major=major, person__isnull=False).values("person_id")
+    asked = Record.objects.filter(parent_id=major.record_id, requester__isnull=False).values("requester_id")
+    yield from _people(User.objects.filter(pk__in=asked).exclude(pk__in=known).order_by("sort_key", "pk"))
+
+
 def of_major(major: MajorIncident, *, again: bool = False) -> Iterator[Entry]:
     """The list of those who are to be told when it is over. The number from which somebody called comes first."""
     rows = MajorCaller.objects.filter(major=major)
@@ -324,6 +332,21 @@ def made(kind: str, rows: Iterable[Any] = (), *, number: str = "", text: str = "
     found = list(rows)
     names = [str(getattr(each, "name", "") or each) for each in found]
     return {"kind": kind, "ids": [each.pk for each in found], "names": names}
+
+
+def why_empty(audience: dict) -> str:
+    """Why nobody is in an audience, and what can be done: in one line, in the reader's language."""
+    return {
+        "record": _("Nobody has asked for this ticket, or for one under it, and no caller is attached to it yet."),
+        "team": _("The team has no member. Add members to it, or choose another audience."),
+        "site": _("Nobody has this site as their place. Set it on the people, or choose another audience."),
+        "organisation": _("Nobody is in this organisation. Choose another audience."),
+        "service": _(
+            "Nobody is in the organisation that uses this service. Set its customer, or choose another audience."
+        ),
+        "item": _("No service that people use depends on this item. Set its relations, or choose another audience."),
+        "list": _("None of the lines names somebody. Paste other lines."),
+    }.get(audience.get("kind", ""), _("Choose whom the campaign is for."))
 
 
 def words(audience: dict) -> str:

@@ -20,12 +20,11 @@ def ways(organisation_id: int) -> list[str]:
 
 
 def preview(major: MajorIncident) -> audience.Preview:
-    """Who would be told, by which channel first, who falls out."""
+    """Who would be told, by which channel first, who falls out: what every page says of them, and whom `launch` tells."""
     organisation = major.record.organisation
     channels = ways(organisation.pk)
-    entries = audience.sorted_out(list(audience.of_record(major.record)), channels, organisation)
-    found = audience.Preview([each for each in entries if each.caller_id or not each.why], Counter())
-    found.counted = Counter(each.why for each in entries)
+    entries = audience.sorted_out(list(audience.to_be_told(major)), channels, organisation)
+    found = audience.Preview(entries, Counter(each.why for each in entries))
     for each in entries:
         if not each.why:
             found.channels[next(channel for channel in channels if each.reached_by(channel))] += 1

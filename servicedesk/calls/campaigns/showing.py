@@ -62,6 +62,15 @@ def progress(campaign: CallCampaign) -> dict:
     }  # fmt: skip
 
 
+def written(campaign: CallCampaign) -> list[dict]:
+    """The messages as they are written, their variables unfilled."""
+    return [
+        {"name": name, "language": language, "subject": getattr(campaign, f"subject_{language}"), "text": getattr(campaign, f"message_{language}")}
+        for language, name in (("fr", "Français"), ("en", "English"))
+        if getattr(campaign, f"message_{language}")
+    ]  # fmt: skip
+
+
 def channel_counts(campaign: CallCampaign) -> list[dict]:
     """What each channel did: contacts, delivered, failed, interrupted."""
     A = CampaignAttempt.Outcome

@@ -100,32 +100,42 @@ def _page(request, found: CallCampaign, version: str = "", *, fragment: bool = F
     if found.state == CampaignState.DRAFT:
         context |= _draft(request, found)
     else:
-        context |= _people(request, found) | {"progress": showing.progress(found), "by_channel": showing.channel_counts(found)}  # fmt: skip
+        context |= _people(request, found) | {
+            "progress": showing.progress(found), "by_channel": showing.channel_counts(found), "samples": showing.written(found),
+        }  # fmt: skip
     name = "_campaign.html" if fragment else "campaign.html"
     return render(request, PAGE + name, context, status=error.status if error else 200)
 
 
 def _draft(request, found: CallCampaign) -> dict:
     """Who would be contacted, who falls out and why, and what the first of each language would read."""
+    preview, trouble = None, ""
     try:
         preview = audience.preview(found.audience, found.channels, organisation=found.organisation, user=request.user)
         services.check_ready(found)
-        trouble = ""
     except DomainError as error:
-        preview, trouble = None, str(error.message)
+        trouble = str(error.message)
+    samples = _samples(found, preview)
+    first = [(Channel(channel).label, n) for channel, n in preview.channels.most_common()] if preview else []
+    return {
+        "preview": preview, "trouble": trouble, "samples": samples, "first": first,
+        "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
+    }  # fmt: skip
+
+
+def _samples(found: CallCampaign, preview) -> list[dict]:
+    """What the first of each language reads; where nobody reads anything, the messages as they are written."""
+    chosen = [each for each in preview.entries if not each.why] if preview else []
+    if not chosen:
+        return showing.written(found)
     samples, about = [], wording.facts(found)
     for language in ("fr", "en"):
-        each = (
-            next((e for e in preview.entries if not e.why and e.language.startswith(language)), None)
-            if preview
-            else None
-        )
+        each = next((e for e in chosen if e.language.startswith(language)), None)
         if each is not None:
             target = CampaignTarget(campaign=found, person_id=each.person_id, name=each.name, language=each.language)
             subject, text = wording.message(found, target, about)
             samples.append({"name": each.name, "language": language, "subject": subject, "text": text})
-    first = [(Channel(channel).label, n) for channel, n in preview.channels.most_common()] if preview else []
-    return {"preview": preview, "trouble": trouble, "samples": samples, "first": first}
+    return samples
 
 
 def _people(request, found: CallCampaign) -> dict:

@@ -12,7 +12,7 @@ from itsm.people.models import User
 from itsm.records.models import Record
 
 from ...desk.fields import people_for
-from .. import services
+from .. import numbers, orders, services
 from ..models import Call, CallLink, Operator, WrapUpCode
 from . import names, operators
 from . import services as own
@@ -85,6 +85,9 @@ def wrap_up(seat: Seat, data) -> str:
     if data.get("hold"):
         services.hold_wrap_up(call, actor=seat.user)
         return _("The countdown is held: choose a code when you are done.")
+    if data.get("resume"):
+        services.hold_wrap_up(call, actor=seat.user, held=False)
+        return _("The countdown goes on.")
     if data.get("free"):
         services.wrap_up(call, actor=seat.user, code=None, note=note)
         return _("You are free again.")
@@ -123,15 +126,15 @@ def attach(seat: Seat, data) -> str:
 
 
 def back(seat: Seat, data) -> str:
-    """Take a call-back, or say what came of it."""
+    """Call back, or say what came of it."""
     call, what = call_of(seat.user, data.get("call", "")), data.get("what")
     seated(seat)
-    name = names.of(call).name
     if what == "take":
-        services.take_call_back(call, actor=seat.user)
-        return _("You call %(name)s back.") % {"name": name}
+        made = services.call_back(call, actor=seat.user)
+        return orders.said(made, numbers.spoken(made.to_number))
     if what in ("reached", "missed"):
         services.call_back_done(call, actor=seat.user, reached=what == "reached")
+        name = names.of(call).name
         return _("%(name)s was called back.") % {"name": name} if what == "reached" else _("%(name)s is to be tried again.") % {"name": name}  # fmt: skip
     raise Http404
 

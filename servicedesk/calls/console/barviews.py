@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from itsm.core.errors import DomainError
 
-from .. import presence, services
+from .. import orders, presence, services
 from ..guard import operators_only
 from ..models import PauseReason
 from . import acts, bar, views
@@ -79,16 +79,10 @@ def dial(request):
             return HttpResponse(str(error.message), status=error.status, content_type="text/plain; charset=utf-8")
         messages.error(request, str(error.message))
         return redirect(back)
-    rings = made.state == "ringing"
-    said = (
-        _("Your telephone rings first, then %(number)s.")
-        if rings
-        else _("Dial %(number)s: the call is counted from now on.")
-    )
-    said %= {"number": number}
+    said = orders.said(made, number)
     if request.headers.get("X-Dial"):
         answer = HttpResponse(said, content_type="text/plain; charset=utf-8")
-        answer["X-By-Hand"] = "" if rings else "1"
+        answer["X-By-Hand"] = "" if made.source_id else "1"
         return answer
     messages.success(request, said)
     return redirect(back)

@@ -8,7 +8,7 @@ from itsm.core import now
 from itsm.core.chips import phase_chip
 from itsm.records.models import Phase
 
-from .. import ending
+from .. import ending, orders
 from ..models import Call, CallLink, State, WrapUpCode
 from . import callercard, clocks, names, natures, scripts
 from .seeing import Seat
@@ -52,7 +52,8 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
         "talks": call.state in (State.IN_PROGRESS, State.ON_HOLD), "clock": clocks.runs(since, at),
         "who": callercard.card(seat.user, call, at), "scripts": scripts_open, "links": links, "attached": attached,
         "natures": natures.offered(call.organisation_id), "operator": seat.operator,
-        "held_clock": clocks.runs(call.held_since, at) if call.held_since else "", "answers": call.answers,
+        "held_clock": clocks.runs(call.held_since, at) if call.held_since else "", "answers": call.answers, "can_hold": orders.can(call, "hold"),
+        "to_dial": call.to_number if call.direction == "out" and call.source_id is None and call.state == State.IN_PROGRESS else "",
     }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def wrap_up(seat: Seat, at: datetime | None = None) -> dict:
     codes = list(WrapUpCode.objects.filter(is_active=True).order_by("position", "code"))
     proposed = proposal(call, codes) if call else None
     wraps = call is not None and call.state == State.WRAP_UP
-    ends = call.ended_at + ending.wrap_up_time(call) if wraps and not call.wrap_up_held else None
+    ends = ending.wrap_up_ends(call) if wraps and not call.wrap_up_held_at else None
     return {
         "call": call, "wraps": wraps, "codes": codes, "proposed": proposed.pk if proposed else None, "seconds": _seconds(call),
         "left": clocks.left(ends, at) if ends else "", "held": wraps and ends is None, "note": call.note if call else "",

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from itsm.core import now
 
 from ...desk.fields import PersonField, RecordField, people_for, picker
+from .. import orders
 from ..models import CallQueue, Operator
 
 FIRST = {"autofocus": True}  # else the dialog gives the focus to the cross that closes it
@@ -77,6 +78,9 @@ class TransferForm(forms.Form):
         to_operator.label_from_instance = lambda operator: operator.person.display_name
         to_queue.queryset = CallQueue.objects.visible_to(user).filter(is_active=True).order_by("position", "name")
         to_queue.label_from_instance = lambda queue: queue.name
+        if call is not None and not orders.can(call, "queue"):
+            to_operator.widget.attrs |= FIRST
+            del self.fields["to_queue"]
 
     def clean(self):
         data = super().clean()

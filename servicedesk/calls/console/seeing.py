@@ -22,6 +22,16 @@ class Seat:
     figures: dict | None = None
 
     @property
+    def answers(self) -> bool:
+        """May the reader take a caller now? Who is in a call ends it first."""
+        return self.takes and (self.operator is None or self.operator.state != Operator.State.IN_CALL)
+
+    @property
+    def begins(self) -> bool:
+        """May the reader begin a call now? Not while they are in one, or one rings at their place."""
+        return self.answers and (self.operator is None or self.operator.state != Operator.State.RINGING)
+
+    @property
     def looked_at(self) -> list[CallQueue]:
         """The queues that the page is about."""
         return [self.chosen] if self.chosen else self.queues

@@ -39,7 +39,7 @@ def _tiles(found: dict) -> list[dict]:
     oldest, asa, usual = found["oldest_at"], found["asa_seconds"], found["usual"]
     threshold = found["threshold_seconds"]
     since = durations.time_text(found["since"])
-    name = _("Answered within %(n)s s") % {"n": threshold} if threshold else _("Answered in time")
+    name = _("Answered within %(time)s") % {"time": durations.exact(threshold)} if threshold else _("Answered in time")
     return [
         {
             "name": _("Waiting"), "value": str(found["waiting"]), "url": "/calls/#calls-queue",
@@ -47,8 +47,8 @@ def _tiles(found: dict) -> list[dict]:
         },
         _share(name, found["in_time_percent"], _("target %(n)s %%") % {"n": TARGETS["in_time"]}, TARGETS["in_time"], above=True),
         {
-            "name": _("Average time to answer"), "value": "—" if asa is None else str(asa), "unit": "" if asa is None else "s",
-            "note": _("target %(n)s s") % {"n": TARGETS["asa"]}, "tone": "" if asa is None or asa <= TARGETS["asa"] else "red",
+            "name": _("Average time to answer"), "value": durations.exact(asa) or "—",
+            "note": _("target %(time)s") % {"time": durations.exact(TARGETS["asa"])}, "tone": "" if asa is None or asa <= TARGETS["asa"] else "red",
         },
         _share(
             _("Given up"), found["abandon_percent"],

@@ -117,7 +117,9 @@ class Call(models.Model):
     # Since when one operator is rung for it, and when its longest wait in this queue is over.
     rung_at = models.DateTimeField(null=True, editable=False)
     overflow_at = models.DateTimeField(null=True, editable=False)
-    wrap_up_held = models.BooleanField(default=False, editable=False)
+    # The countdown of the wrap-up: since when it is held, and for how long it was held before.
+    wrap_up_held_at = models.DateTimeField(null=True, editable=False)
+    wrap_up_held_seconds = models.PositiveIntegerField(default=0, editable=False)
     # The caller has come back and was answered: nobody has to call.
     call_back_waived = models.BooleanField(default=False, editable=False)
     # When the sweeper looks again: the longest wait, the time to wrap up, a hang-up that never came.

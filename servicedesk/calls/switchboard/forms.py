@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.people.models import User
 
-from .. import numbers
 from ..models import CallNumber, CallQueue, Operator, PauseReason, WrapUpCode
 from . import offered
-from .services import CODES, NUMBER, QUEUE, digest_of
+from .services import CODES, NUMBER, QUEUE, dialled, digest_of
 
 CODE = r"^[A-Za-z0-9_-]+$"
 LONGEST_TEXT = 2000
@@ -105,10 +105,10 @@ class NumberForm(SettingForm):
 
     def clean_number(self):
         place = self.data.get(self.add_prefix("organisation"), "")
-        found = numbers.clean(self.cleaned_data["number"], organisation_id=whole(place))
-        if not found.startswith("+"):
-            raise forms.ValidationError(_("This is no telephone number. Write it as +33 1 55 00 00 00."))
-        return found
+        try:
+            return dialled(self.cleaned_data["number"], whole(place))
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from error
 
 
 class QueueForm(SettingForm):

@@ -8,11 +8,13 @@ import json
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from itsm.audit import log
 from itsm.core import versions
 from itsm.core.errors import DomainError, StaleVersion
 
+from .. import numbers
 from ..models import CallMenu, CallNumber, CallQueue, MenuStep, Operator, PauseReason, WrapUpCode
 from . import checking
 from .board import TOPIC
@@ -61,6 +63,14 @@ def digest_of(row) -> str:
     if isinstance(row, Operator):
         return digest(row, OPERATOR, row.queues.values_list("queue_id", "skill"))
     return digest(row, next(names for model, names in CODES.values() if isinstance(row, model)))
+
+
+def dialled(text: str, organisation_id: int | None) -> str:
+    """A number that people dial, in E.164; DomainError for what is none."""
+    found = numbers.clean(text, organisation_id=organisation_id)
+    if not found.startswith("+"):
+        raise DomainError(_("This is no telephone number. Write it as +33 1 55 00 00 00."), field="number")
+    return found
 
 
 @transaction.atomic
@@ -264,9 +274,11 @@ def _put(row, values: dict, names) -> None:
     for name in names:
         if name in values:
             setattr(row, name, values[name])
-    for stem in ("name", "announcement", "welcome", "closed_text"):
-        if f"{stem}_fr" in values:
-            setattr(row, stem, values[f"{stem}_fr"] or values.get(f"{stem}_en") or "")
+    # The column without a language follows the French one; set in another language it would write over that one's text.
+    with override("fr"):
+        for stem in ("name", "announcement", "welcome", "closed_text"):
+            if f"{stem}_fr" in values:
+                setattr(row, stem, values[f"{stem}_fr"] or values.get(f"{stem}_en") or "")
 
 
 def _forget_what_is_not_asked(step: MenuStep) -> None:

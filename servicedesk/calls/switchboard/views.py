@@ -13,6 +13,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from ..guard import managers_only
 from ..models import CallMenu, CallNumber, CallQueue, Operator, PauseReason, WrapUpCode
 from . import checking, services
+from .filters import MenuFilter, NumberFilter, QueueFilter
 from .forms import NumberForm, OperatorForm, PauseForm, QueueForm, WrapUpForm
 
 PAGE = "servicedesk/calls/switchboard/"
@@ -47,8 +48,13 @@ def finding_links(found: list[checking.Finding]) -> list[tuple[str, str]]:
 @require_GET
 def overview(request):
     """What is not set up, the numbers, the menus."""
-    numbers = CallNumber.objects.managed_by(request.user).select_related("menu", "queue", "calendar", "closed_queue")
-    menus = CallMenu.objects.managed_by(request.user).annotate(n=Count("steps")).prefetch_related("numbers")
+    numbers = NumberFilter(request.GET, CallNumber.objects.managed_by(request.user)).qs
+    numbers = numbers.select_related("menu", "queue", "calendar", "closed_queue")
+    menus = (
+        MenuFilter(request.GET, CallMenu.objects.managed_by(request.user))
+        .qs.annotate(n=Count("steps"))
+        .prefetch_related("numbers")
+    )
     context = {
         "numbers": numbers.order_by("number"), "menus": menus.order_by("code"), "parts": parts(request),
         "findings": finding_links(checking.findings(request.user)),
@@ -73,7 +79,8 @@ def number(request, pk=None):
 @require_GET
 def queues(request):
     """The queues with their strategies, waits and members."""
-    rows = CallQueue.objects.managed_by(request.user).select_related("calendar", "overflow_queue")
+    found = QueueFilter(request.GET, CallQueue.objects.managed_by(request.user)).qs
+    rows = CallQueue.objects.filter(pk__in=found.values("pk")).select_related("calendar", "overflow_queue")
     rows = rows.annotate(n=Count("members", filter=Q(members__operator__person__is_active=True)))
     context = {"rows": rows.order_by("-is_active", "position", "code"), "parts": parts(request)}
     return render(request, PAGE + "queues.html", context)

@@ -68,7 +68,9 @@ def _hours(found: dict) -> str:
 
 def _tiles(found: dict, at: datetime) -> list[dict]:
     threshold = found["threshold_seconds"]
-    within = _("Answered within %(n)s s") % {"n": threshold} if threshold else _("Answered in time")
+    within = (
+        _("Answered within %(time)s") % {"time": durations.exact(threshold)} if threshold else _("Answered in time")
+    )
     waiting = _waiting(found)
     return [
         {
@@ -114,7 +116,7 @@ def _percent(value: float | None, places: int = 0) -> str:
 def _judged(label: str, value: float | None, name: str, text: str) -> dict:
     """A figure against its target, as indicators are judged: reached, near within a tenth of it, missed."""
     target, unit, higher = TARGETS[name]
-    goal = f"{'≥' if higher else '≤'} {target} {unit}"
+    goal = f"{'≥' if higher else '≤'} {durations.exact(target) if unit == 's' else f'{target} {unit}'}"
     found = {"label": label, "value": text, "more": _("target %(goal)s") % {"goal": goal}}
     if value is None:
         return found | _tone("grey", "minus", _("no call yet"))

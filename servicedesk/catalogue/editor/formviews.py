@@ -149,7 +149,7 @@ def preview(request, key):
         each.draft = ""
     context = steps.standing(row, draft) | {
         "tabs": steps.tabs(row, "preview/"), "questions": asked, "settled": settled,
-        "kept": lines(found, settled.answers, names) if settled else [], "limit": 10,
+        "kept": lines(found, settled.answers, names) if settled else [],
     }  # fmt: skip
     return render(request, PAGE + "preview.html", context, status=status)
 

@@ -21,10 +21,12 @@ def fields(world, **more) -> dict:
 
 
 @pytest.mark.parametrize("path", ["", "new/", "teams/N1-CDS/"])
-def test_for_administrators_only(world, path):
+def test_only_administrators_change(world, path):
     assert signed(world.admin).get(f"/settings/routing/{path}").status_code == 200
     for person in (world.agent, world.lead, world.customer):
-        assert signed(person).get(f"/settings/routing/{path}").status_code == 404
+        assert signed(person).post(f"/settings/routing/{path}", fields(world)).status_code in (404, 405)
+    assert signed(world.agent).get("/settings/routing/new/").status_code == 404
+    assert signed(world.customer).get(f"/settings/routing/{path}").status_code == 404
 
 
 def test_a_rule_is_tried_and_nothing_is_kept(world):

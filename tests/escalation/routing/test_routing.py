@@ -1,13 +1,13 @@
 """Rules name the team, the team shares out: never to who is not there, and nobody left means that the leader is told."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, close_old_connections, transaction
 
 from itsm.audit.models import Entry
-from itsm.calendars.models import Calendar
+from itsm.calendars.models import Calendar, Opening
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import reference
 from itsm.core.errors import DomainError
@@ -16,8 +16,11 @@ from itsm.escalation.routing.models import Distribution, RoutingRule
 from itsm.escalation.routing.trial import attempt
 from itsm.notify import outbox
 from itsm.notify.models import Notice, Outbox
+from itsm.notify.texts import notice_text
+from itsm.people import services as people
 from itsm.people.models import Absence, User
 from itsm.records.models import Category, Record
+from operations.control.shifts.models import Shift, ShiftPattern, ShiftPerson, ShiftTurn
 from servicedesk.incidents import services
 from tests.cmdb.factories import make_ci
 
@@ -213,3 +216,58 @@ def test_a_new_rule_is_tried_after_those_at_its_place(world):
 def test_an_expression_without_a_word_is_said_by_nobody(world):
     routing.save_rule(RoutingRule(name="noise", words=["!!!"], team=world.n3, active=True), actor=world.lead)
     assert report(world, "Aïe !!!", at=MONDAY).team == world.n1
+
+
+def hours(world, person, code: str | None) -> None:
+    people.set_working_hours(person, Calendar.objects.get(code=code) if code else None, actor=world.lead)
+
+
+def test_people_outside_their_own_hours_are_passed_over_inside_the_teams(world):
+    night = Calendar.objects.create(code="NIGHT", name_fr="Nuit", name_en="Night", time_zone="Europe/Paris")
+    Opening.objects.bulk_create(Opening(calendar=night, weekday=day, starts=20 * 60, ends=24 * 60) for day in range(7))
+    world.n1.calendar = Calendar.objects.get(code="OFFICE")
+    world.n1.save()
+    shares(world.n1, "round_robin")
+    for person in (world.agent, world.lead):
+        hours(world, person, "NIGHT")
+    reference.forget_everything()
+    assert {report(world).assignee_id for _ in range(3)} == {world.teammate.pk}
+    late = MONDAY.replace(hour=20)
+    assert {report(world, at=late).assignee_id for _ in range(4)} == {world.agent.pk, world.lead.pk}, (
+        "the team is closed"
+    )
+    hours(world, world.teammate, "NIGHT")
+    assert report(world).assignee_id is None
+    assert Outbox.objects.filter(topic="record.nobody_left").latest("pk").payload["why"] == "off_shift"
+    outbox.drain()
+    said = Notice.objects.filter(user=world.lead, template="nobody_left").latest("pk")
+    assert "personne n’est en poste" in notice_text("nobody_left", said.data)
+    hours(world, world.teammate, None)
+    assert report(world).assignee_id == world.teammate.pk
+    assert Entry.objects.filter(verb="person.hours_changed").count() == 4
+
+
+def test_the_roster_of_shifts_counts_before_ones_own_hours(world):
+    """Who has turns in the shifts of the team gets something only while theirs runs."""
+    pattern = ShiftPattern.objects.create(
+        organisation=world.lumen,
+        team=world.n1,
+        name_fr="Soir",
+        starts=time(18),
+        ends=time(22),
+        time_zone="Europe/Paris",
+    )
+    ShiftTurn.objects.create(pattern=pattern, user=world.agent)
+    hours(world, world.agent, "OFFICE")
+    shares(world.n1, "round_robin")
+    assert world.agent.pk not in {report(world).assignee_id for _ in range(4)}
+    shift = Shift.objects.create(
+        pattern=pattern, organisation=world.lumen, team=world.n1, starts_at=MONDAY - timedelta(hours=1),
+        ends_at=MONDAY + timedelta(hours=2),
+    )  # fmt: skip
+    mine = ShiftPerson.objects.create(shift=shift, user=world.agent)
+    assert world.agent.pk in {report(world).assignee_id for _ in range(4)}
+    ShiftPerson.objects.filter(pk=mine.pk).update(removed=True)
+    assert world.agent.pk not in {report(world).assignee_id for _ in range(4)}
+    ShiftTurn.objects.update(last_day=(MONDAY - timedelta(days=2)).date())
+    assert world.agent.pk in {report(world).assignee_id for _ in range(4)}, "no longer in shifts: by the own hours"

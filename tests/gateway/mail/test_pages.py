@@ -18,7 +18,7 @@ GIVEN = {
     "name": "Support", "address": "support@lumen.test", "host": "imap.lumen.test", "port": "993", "security": "tls", "login": "support",
     "password": "s3cret", "folder": "INBOX", "processed_folder": "Vigie", "quarantine_folder": "", "kind": "incident", "language": "fr",
     "ended": "days", "ended_days": "7", "keep_assignee": "on", "unknown": "contact", "machines": "ignore", "copies_follow": "on",
-    "most_an_hour": "30", "most_megabytes": "25", "authserv": "", "team": "", "category": "",
+    "most_an_hour": "30", "most_of_domain": "300", "most_of_box": "600", "most_megabytes": "25", "authserv": "", "team": "", "category": "",
 }  # fmt: skip
 
 

@@ -10,11 +10,11 @@ from django.test import Client
 
 from itsm.audit.models import Entry
 from itsm.cmdb.models import ConfigurationItem
-from itsm.core import now
+from itsm.core import now, reference
 from itsm.core.errors import DomainError
 from itsm.gateway import doors, tasks
 from itsm.gateway.doors import Door, Outcome
-from itsm.gateway.sources import door_view, receiving, services
+from itsm.gateway.sources import limits, receiving, services
 from itsm.gateway.sources.models import Inbound, Source
 
 from .conftest import KIND, handle, put
@@ -147,6 +147,17 @@ def test_too_large_a_body_is_refused_unread_and_shown(sender, source):
     assert send(sender, source.path, json.dumps({"item": "S" * 40, "pad": "y" * 1800}).encode()).status_code == 200
 
 
+def test_a_body_that_breaks_off_has_its_line_too(sender, source):
+    class Broken(io.RawIOBase):
+        def read(self, _size=-1):
+            raise OSError("the line is cut")
+
+    environ = {"wsgi.input": Broken(), "CONTENT_LENGTH": "400"}
+    assert sender.generic("POST", source.path, b"", "application/json", **environ).status_code == 400
+    row = Inbound.objects.get()
+    assert (row.outcome, row.status, row.size, row.body) == ("rejected", 400, 400, None)
+
+
 def test_a_body_in_chunks_is_read_where_the_server_says_that_it_ends(sender, source):
     for body, status in ((b'{"item": "SV-2"}', 200), (b"x" * 2001, 413)):
         environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
@@ -177,13 +188,13 @@ def test_a_source_that_sends_too_much_waits_and_others_do_not(sender, world, sou
     tasks.flush_token_uses()
     source.refresh_from_db()
     assert source.throttled == [answer.status_code for answer in answers].count(429)
-    assert door_view.flush_throttled() == 0
+    assert limits.flush() == 0
     other.refresh_from_db()
     assert other.throttled == 0
 
 
 def test_without_the_cache_nobody_is_refused(sender, source, monkeypatch):
-    monkeypatch.setattr(door_view.live, "client", lambda: 1 / 0)
+    monkeypatch.setattr(limits.live, "client", lambda: 1 / 0)
     assert send(sender, source.path, {"nothing": 1}).status_code == 200
 
 
@@ -206,6 +217,7 @@ def test_a_rotation_keeps_the_address_before_open_for_a_while(sender, world, sou
     fresh = url[url.index("/hooks") :]
     assert {send(sender, path, {"nothing": 1}).status_code for path in (fresh, source.path)} == {200}
     Source.objects.update(previous_until=now())
+    reference.forget_everything()
     assert [send(sender, path, {"nothing": 1}).status_code for path in (fresh, source.path)] == [200, 404]
     services.rotate_token(source.pk, actor=world.admin, overlap_hours=0)
     assert send(sender, fresh, {"nothing": 1}).status_code == 404

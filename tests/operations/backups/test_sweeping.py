@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from operations.control.backups import restoring, schedule, services, sweeping
+from itsm.core.errors import DomainError
+from operations.control.backups import reading, restoring, schedule, services, sweeping, wording
 from operations.models import BackupRun
 
 from ..told import told
@@ -111,3 +112,32 @@ def test_a_late_report_of_an_older_copy_moves_the_age_of_the_last_good_one_no_wa
     at(EVENING + timedelta(hours=30))
     sweeping.sweep()
     assert f"{plan.item.key}:rpo" not in told("backups")
+
+
+def test_a_run_of_a_clock_that_is_ahead_is_kept_and_marked(world, at):
+    plan = make_plan(world)
+    for hours, minutes, result in ((0, 3, "ok"), (2, 0, "warning"), (23, 59, "warning")):
+        told_at = EVENING + timedelta(hours=hours, minutes=minutes)
+        run, new = services.take_report(plan.pk, ahead(told_at), origin="door")
+        assert (new, run.result, run.started_at, run.ended_at) == (True, result, EVENING, EVENING)
+        assert services.take_report(plan.pk, ahead(told_at), origin="door") == (run, False)
+    assert run.reasons == [{"code": "clock_ahead", "minutes": 1439}]
+    assert "24" in wording.reason_text(run.reasons[0]) or "23" in wording.reason_text(run.reasons[0])
+    plan.refresh_from_db()
+    assert plan.last_good_at == EVENING, "no copy of the future hides that none is made any more"
+
+
+def test_a_run_of_the_day_after_tomorrow_is_refused(world, at):
+    plan = make_plan(world)
+    with pytest.raises(DomainError) as refused:
+        services.take_report(plan.pk, ahead(EVENING + timedelta(hours=25)), origin="door")
+    assert refused.value.field == "started_at"
+    assert not BackupRun.objects.exists()
+
+
+def ahead(instant) -> reading.Report:
+    """A run that ended well at an instant, by its own clock, and knows of no copy's name."""
+    return reading.Report(
+        tool="restic", made=True, files=100, size=10_000, added=1000, changed_files=5, exit_status=0, started_at=instant, ended_at=instant,
+        snapshot=f"{instant:%d%H%M}",
+    )  # fmt: skip

@@ -73,12 +73,14 @@ def test_a_request_is_written_as_the_protocol_wants():
 
 def test_a_server_that_is_not_there_and_one_that_speaks_otherwise_are_errors():
     with pytest.raises(IppError):
-        ipp.Printing("http://127.0.0.1:9", seconds=1).printers(["printer-name"])
+        ipp.Printing("http://127.0.0.1:9", allow_private=True, seconds=1).printers(["printer-name"])
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=lambda: _hang_up(listener), daemon=True)
     thread.start()
     with pytest.raises(IppError):
-        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=2).printers(["printer-name"])
+        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", allow_private=True, seconds=2).printers(
+            ["printer-name"]
+        )
     thread.join(2)
     listener.close()
 
@@ -99,7 +101,7 @@ def _hang_up(listener):
     ],
 )
 def test_addresses(url, host, port, secure):
-    server = ipp.Printing(url)
+    server = ipp.Printing(url, allow_private=True)
     assert (server.host, server.port, server.secure) == (host, port, secure)
 
 
@@ -109,7 +111,9 @@ def test_a_server_that_drips_is_cut_off():
     thread = threading.Thread(target=lambda: _drip(listener, done), daemon=True)
     thread.start()
     with pytest.raises(IppError):
-        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=0.2).printers(["printer-name"])
+        ipp.Printing(f"http://127.0.0.1:{listener.getsockname()[1]}", allow_private=True, seconds=0.2).printers(
+            ["printer-name"]
+        )
     done.set()
     thread.join(2)
     listener.close()
@@ -125,6 +129,14 @@ def _drip(listener, done):
     except OSError:
         pass
     connection.close()
+
+
+def test_an_address_inside_the_private_network_is_not_called_unless_it_was_allowed():
+    for url in ("http://127.0.0.1:9", "http://localhost:9"):
+        with pytest.raises(IppError, match="private|privé"):
+            ipp.Printing(url, seconds=1).printers(["printer-name"])
+        with pytest.raises(IppError, match="Refused"):
+            ipp.Printing(url, seconds=1, allow_private=True).printers(["printer-name"])
 
 
 def test_an_address_where_clouds_keep_their_secrets_is_not_called():

@@ -55,6 +55,18 @@ def test_an_output_is_written_down_with_its_list_and_expected_today(client, worl
     )
 
 
+def test_of_two_who_change_an_output_the_second_is_told(client, world, ops, output):
+    client.force_login(ops)
+    page, body = f"{output.get_absolute_url()}edit/", FORM | {"organisation": world.lumen.pk, "name": output.name}
+    assert b'name="version" value="1"' in client.get(page).content
+    assert client.post(page, body | {"destination": "First", "version": "1"}).status_code == 302
+    stale = client.post(page, body | {"destination": "Second", "version": "1"})
+    assert (stale.status_code, b'name="version" value="2"' in stale.content) == (422, True)
+    output.refresh_from_db()
+    assert (output.destination, output.version) == ("First", 2)
+    assert client.post(page, body | {"destination": "Second", "version": "2"}).status_code == 302
+
+
 def test_the_spool_tells_how_far_it_is_and_people_tick_the_rest(client, world, ops, output, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     api = APIClient()

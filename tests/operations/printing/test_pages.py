@@ -7,9 +7,10 @@ from rest_framework.test import APIClient
 
 from itsm.audit.models import Entry
 from itsm.core import now
+from itsm.core.errors import NotAllowed
 from itsm.gateway.sources import services as sources
 from itsm.people.scope import scope_of
-from operations.control.printing import listing, paging, polling
+from operations.control.printing import listing, paging, polling, services
 from operations.models import PageLine, PrintJob, PrintQueue, PrintServer
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,52 @@ def test_a_server_is_named_asked_and_its_password_is_sealed(client, world, cups,
     client.post(f"/operations/printing/servers/{server.pk}/ask/")
     assert PrintQueue.objects.count() == 2
     assert client.post("/operations/printing/servers/new/", body).status_code == 422
+
+
+def server_body(world, **more):
+    return {
+        "name": "CUPS", "organisation": world.lumen.pk, "url": "https://cups.example.org:631", "user": "vigie", "every_seconds": 30,
+        "is_active": "on", **more,
+    }  # fmt: skip
+
+
+def test_only_who_administers_everything_lets_a_server_into_the_private_network(client, world, cups, ops):
+    client.force_login(ops)
+    new = "/operations/printing/servers/new/"
+    for url in ("http://127.0.0.1:631", "http://10.1.2.3:631", "ipp://localhost", "http://[::1]:631"):
+        assert client.post(new, server_body(world, url=url)).status_code == 422
+        assert client.post(new, server_body(world, url=url, allow_private="on")).status_code == 422, (
+            "the tick is not theirs"
+        )
+    client.post(new, server_body(world, allow_private="on"))
+    assert PrintServer.objects.get().allow_private is False
+    PrintServer.objects.all().delete()
+    client.force_login(world.admin)
+    assert client.post(new, server_body(world, url="http://10.1.2.3:631", allow_private="on")).status_code == 302
+    server = PrintServer.objects.get()
+    assert server.allow_private is True
+    client.force_login(ops)
+    page = f"/operations/printing/servers/{server.pk}/"
+    changed = server_body(world, url="http://10.9.9.9:631", name="Mine", version=server.version)
+    assert client.post(page, changed).status_code == 302
+    server.refresh_from_db()
+    assert (server.name, server.url, server.allow_private) == ("Mine", "http://10.1.2.3:631", True)
+    server.url = "http://10.9.9.9:631"
+    with pytest.raises(NotAllowed):
+        services.save_server(server, actor=ops)
+
+
+def test_of_two_who_change_a_server_the_second_is_told(client, world, cups, server, ops):
+    client.force_login(ops)
+    page = f"/operations/printing/servers/{server.pk}/"
+    assert b'name="version" value="1"' in client.get(page).content
+    PrintServer.objects.update(next_event=7)
+    assert client.post(page, server_body(world, every_seconds=60, version=1)).status_code == 302
+    stale = client.post(page, server_body(world, every_seconds=90, version=1))
+    assert (stale.status_code, b'name="version" value="2"' in stale.content) == (422, True)
+    server.refresh_from_db()
+    assert (server.every_seconds, server.version, server.next_event) == (60, 2, 7)
+    assert client.post(page, server_body(world, every_seconds=90, version=2)).status_code == 302
 
 
 def test_the_page_log_is_counted_once_by_person_queue_and_cost_centre(client, world, queue, ops):

@@ -6,10 +6,13 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import redis
+from django.conf import settings
 
 from itsm.core import now
 from operations.control.scheduling import dispatching, holding, services, sweep
 from operations.models import Job, JobRun
+from operations.tasks import dispatch_job_run, sweep_jobs
 from tests import processes
 
 from .factories import at, job, states, swept
@@ -183,3 +186,63 @@ def test_a_real_worker_does_what_the_sweep_asks_for(ops):
             processes.kill(worker)
     assert len(came) == 1
     assert services.Job.objects.get(pk=one.pk).last_state == "ok"
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("retries", [1, 0])
+def test_a_real_worker_is_killed_in_the_middle_of_a_call(ops, tmp_path, retries):
+    shift, called_first, over = tmp_path / "shift", threading.Event(), threading.Event()
+    shift.write_text("0")
+
+    def answer(handler, body):
+        if not called_first.is_set():  # this one is never answered: who asked for it dies
+            called_first.set()
+            over.wait(120)
+            return
+        says(200, b"done")(handler, body)
+
+    def at_work(seconds):
+        """The clock of the worker is so far ahead, and it sweeps."""
+        shift.write_text(str(seconds))
+        sweep_jobs.delay()
+
+    with server(answer) as (url, came):
+        one = called(ops, url, http_retries=retries, http_timeout=30)
+        worker = processes.worker(shift_file=shift)
+        try:
+            run = due(one)
+            at_work(0)
+            assert called_first.wait(60)
+            processes.kill(worker)
+            left = one.runs.get(pk=run.pk)
+            assert (left.state, left.attempt, left.lease_until > now()) == ("running", 1, True)
+            worker = processes.worker(shift_file=shift)
+            # While its lease lasts nobody does it a second time, whoever asks.
+            dispatch_job_run.delay(run.pk)
+            at_work(1)
+            processes.wait_until(lambda: not waiting())
+            assert (len(came), one.runs.get(pk=run.pk).state) == (1, "running")
+            # Then it is taken up: tried again after a pause, or failed where no try is left.
+            asked = "waiting" if retries else "failed"
+            at_work(100)
+            processes.wait_until(lambda: one.runs.get(pk=run.pk).state == asked)
+            left = one.runs.get(pk=run.pk)
+            assert (left.reason, len(came)) == ("retry" if retries else "died", 1)
+            at_work(140)
+            if retries:
+                processes.wait_until(lambda: one.runs.get(pk=run.pk).state == "ok")
+            at_work(200)
+            processes.wait_until(lambda: not waiting())
+        finally:
+            over.set()
+            processes.kill(worker)
+    done = one.runs.get(pk=run.pk)
+    assert (done.state, done.attempt, len(came)) == (("ok", 2, 2) if retries else ("failed", 1, 1))
+    assert Job.objects.get(pk=one.pk).last_state == done.state
+
+
+def waiting() -> int:
+    """How many tasks the worker has not taken up, or has in hand, besides the one that the dead one had: it comes again in an hour."""
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        return broker.llen("vigie") + max(broker.hlen("unacked") - 1, 0)

@@ -1,6 +1,7 @@
 """The ping door, as real clients use it: the captures, GET, POST and HEAD, ids, logs, wrong addresses, few queries."""
 
 from io import BytesIO
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from itsm.cmdb.models import ConfigurationItem
 from operations.control.scheduling import pings, services
 from operations.models import Job, JobPing
 
@@ -127,3 +129,51 @@ def test_a_size_that_no_body_has_is_only_a_number(ops, rf):
     request._stream = BytesIO(b"log")
     assert pings.by_code(request, str(one.ping_code)).status_code == 200
     assert bytes(one.pings.get().body) == b"log"
+
+
+def test_of_too_many_pings_of_a_job_the_rest_of_the_minute_is_not_taken(ops, door, settings, steady):
+    settings.PING_JOB_A_MINUTE = 3
+    one, other = job(ops), job(ops, "ANOTHER")
+    answers = [door.get(f"{one.ping_path}/log") for _n in range(6)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert answers[-1].content == b"rate limited: 3 a minute"
+    assert list(one.pings.order_by("pk").values_list("kind", flat=True)) == ["log", "log", "log", "limited"]
+    assert door.get(other.ping_path).status_code == 200, "others are not concerned"
+
+
+def test_of_too_many_pings_with_a_key_the_rest_is_not_taken_and_stands_beside_the_key(ops, door, settings, steady):
+    settings.PING_KEY_A_MINUTE = 2
+    job(ops, "A", slug="a")
+    key = services.make_key(actor=ops.operator, organisation=ops.lumen, name="k")
+    answers = [door.get(f"/ping/{key.key}/{slug}").status_code for slug in ("a", "unknown", "a", "b")]
+    assert answers == [200, 404, 429, 429]
+    key.refresh_from_db()
+    assert (key.refused, key.refused_why, key.refused_slug) == (1, "rate", "a")
+
+
+def test_without_the_cache_every_ping_is_taken(ops, door, settings, monkeypatch):
+    settings.PING_JOB_A_MINUTE = 1
+    one = job(ops)
+    monkeypatch.setattr(pings.live, "client", lambda: 1 / 0)
+    assert {door.get(f"{one.ping_path}/log").status_code for _n in range(3)} == {200}
+
+
+def test_a_key_makes_so_many_jobs_and_no_more(ops, door, settings):
+    settings.PING_MOST_JOBS = 2
+    key = services.make_key(actor=ops.operator, organisation=ops.lumen, name="k")
+    answers = [door.get(f"/ping/{key.key}/j-{n}?create=1") for n in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 403, 403]
+    assert answers[-1].content == b"this key has made 2 jobs and may make no more"
+    key.refresh_from_db()
+    assert (key.refused, key.refused_why, key.refused_slug, key.jobs.count()) == (2, "jobs", "j-3", 2)
+    assert not ConfigurationItem.objects.filter(name="j-2").exists()
+    assert door.get(f"/ping/{key.key}/j-0?create=1").status_code == 200, "those that are there go on telling"
+    Job.objects.filter(slug="j-0").update(is_active=False)
+    assert door.get(f"/ping/{key.key}/j-2?create=1").status_code == 201, "one that was removed makes room"
+
+
+@pytest.fixture
+def steady(monkeypatch):
+    """No minute ends in the middle of the test."""
+    monkeypatch.setattr(pings, "time", SimpleNamespace(time=lambda: 1_800_000_010.0))

@@ -8,8 +8,8 @@ from django.test import Client
 from itsm.core import now
 from itsm.events.services import raise_event
 from itsm.people.models import User
-from itsm.records.models import Record
-from operations.control.shifts import checking, handing, rostering, services
+from itsm.records.models import Record, Watch
+from operations.control.shifts import checking, handing, printing, rostering, services
 from operations.control.shifts.models import CheckResult, Handover, LogEntry, Shift, ShiftPattern
 from tests.cmdb.factories import make_ci
 from tests.world import person
@@ -157,6 +157,27 @@ def test_checks_are_ticked_and_a_bad_one_opens_an_incident(live, signed):
     client.post(f"/operations/checks/lists/{live.checklist.pk}/run/")
     assert CheckResult.objects.get(check_of=live.majors).colour == "green"
     assert "2 / 2" in client.get("/operations/checks/").content.decode()
+
+
+def test_a_ticket_that_the_reader_may_not_see_is_not_named_beside_its_check(live, signed, monkeypatch):
+    client = signed("sekou")
+    checking.tick(live.backups.pk, actor=live.sekou, colour="red", note="Two nights failed")
+    result = CheckResult.objects.get()
+    number = checking.open_incident(result.pk, actor=live.sekou).record.number
+    assert number in client.get("/operations/checks/").content.decode()
+    Record.objects.update(confidentiality=live.circle, requester=live.agent, opened_by=live.agent, assignee=None)
+    Watch.objects.all().delete()
+    page = client.get("/operations/checks/").content.decode()
+    assert number not in page
+    assert "An incident stands for it" in page or "Un incident" in page
+    again = client.post(f"/operations/checks/results/{result.pk}/incident/")
+    assert (again.status_code, number in again.content.decode()) == (409, False)
+    set_with = []
+    monkeypatch.setattr(
+        printing.typst, "compile", lambda _page, sys_inputs: set_with.append(sys_inputs["data"]) or b"%PDF"
+    )
+    client.get(f"/operations/checks/lists/{live.checklist.pk}/pdf/")
+    assert number not in set_with[0]
 
 
 def test_the_pdf_holds_the_checks(live, signed):

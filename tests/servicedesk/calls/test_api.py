@@ -82,10 +82,14 @@ def test_a_call_by_hand_lives_its_life_over_rest(desk, api):
     api(desk.nadia, path + "attach/", {"record": record.number, "how": "major"}, 400)
     assert api(desk.nadia, path + "recognise/", {"caller": "colleague"})["caller"] == "colleague"
     assert api(desk.nadia, path + "hang-up/", {})["state"] == "wrap_up"
+    assert api(desk.nadia, path + "hold-wrap-up/", {})["wrap_up_held"] is True
+    assert "resume-wrap-up" in api(desk.nadia, path + "moves/")
+    assert api(desk.nadia, path + "resume-wrap-up/", {})["wrap_up_held"] is False
     done = api(desk.nadia, path + "wrap-up/", {"code": "solved", "note": "Reset."})
     assert (done["state"], done["wrap_up_code"], done["note"]) == ("closed", "solved", "Reset.")
     assert presence.operator_of(desk.nadia).state == Operator.State.AWAY
     api(desk.nadia, path + "answer/", {}, 409)
+    api(desk.nadia, path + "resume-wrap-up/", {}, 409)
 
 
 def test_a_call_is_answered_handed_on_and_called_back(desk, api):

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from itsm.core import sealing
+from itsm.core.errors import DomainError
 from servicedesk.calls import presence, services
 from servicedesk.calls.adapters import ami, ordering, wire
 from servicedesk.calls.adapters.base import PURPOSE
@@ -168,3 +169,29 @@ def test_an_exchange_that_says_everything_but_the_answer_holds_nobody_up(monkeyp
         with pytest.raises(wire.Broken, match="in time"):
             connection.ask("Ping")
         connection.close()
+
+
+def test_what_asterisk_cannot_be_told_is_not_offered(desk, client):
+    Exchange.objects.create(source=desk.source, adapter="ami", host="127.0.0.1", port=1, username="vigie")
+    call = services.ring(
+        organisation=desk.lumen,
+        source=desk.source,
+        call_id="1.1",
+        from_number="+33155000010",
+        to_number="4000",
+        queue=desk.queue,
+    )
+    call = services.answer(call, operator=desk.nadia_operator)
+    client.force_login(desk.nadia)
+    page = client.get("/calls/").content.decode()
+    assert 'id="transfer"' in page
+    assert 'id="hold"' not in page
+    assert 'name="to_queue"' not in client.get(f"/calls/ask/transfer/?call={call.number}").content.decode()
+    assert "hold" not in client.get(f"/api/v1/calls/{call.number}/moves/").json()
+    with pytest.raises(DomainError):
+        services.hold(call, actor=desk.nadia)
+    with pytest.raises(DomainError):
+        services.transfer(call, note="x", to_queue=desk.night, actor=desk.nadia)
+    services.hold(call)  # what the telephone does is counted all the same
+    assert Call.objects.get(pk=call.pk).state == State.ON_HOLD
+    assert 'id="hold"' not in client.get("/calls/").content.decode()

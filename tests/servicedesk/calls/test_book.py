@@ -1,8 +1,10 @@
 """The list of calls, the page of one, and the calls beside records and people; whose numbers are shown to whom, how long."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from itsm.audit.models import Entry
@@ -10,7 +12,7 @@ from itsm.core import now
 from itsm.gateway.sources.models import Inbound
 from servicedesk.calls import policy, privacy, services
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget
-from servicedesk.calls.models import Call, CallEvent
+from servicedesk.calls.models import Call, CallerNote, CallEvent
 
 from .switchboard import incident
 
@@ -142,10 +144,20 @@ def test_one_persons_calls_are_erased_wherever_their_number_stands(desk):
     told = CampaignTarget.objects.create(
         campaign=campaign, person=desk.jane, name="Jane", number=desk.jane.phone, state="reached", done_at=now()
     )
+    pasted = "jane;Jane Doe\n01 55 00 00 10, Jane\n+33612345678,Somebody else\n"
+    for state in ("draft", "finished"):
+        CallCampaign.objects.create(
+            organisation=desk.lumen, created_by=desk.lead, name=state, channels=["call"], audience={"kind": "list", "text": pasted}
+        )  # fmt: skip
+    CallerNote.objects.create(person=desk.jane, text="Hard of hearing", by=desk.nadia)
+    CallerNote.objects.create(person=desk.customer, text="Calls from the stairs", by=desk.nadia)
     Client().post(desk.path, {"event": "odd", "callId": "o", "from": "0155000010"}, content_type="application/json")
     assert privacy.erase(actor=desk.admin, person=desk.jane) == 2
     told.refresh_from_db()
     assert (told.name, told.number, told.state) == ("", "", "reached")
+    lists = CallCampaign.objects.filter(audience__kind="list").values_list("audience__text", flat=True)
+    assert set(lists) == {"+33612345678,Somebody else"}, "their lines are gone, in whatever spelling; the others stay"
+    assert CallerNote.objects.get().person == desk.customer
     for call in (mine, due):
         call.refresh_from_db()
         assert (call.from_number, call.caller, call.caller_name) == ("", None, "")
@@ -154,3 +166,22 @@ def test_one_persons_calls_are_erased_wherever_their_number_stands(desk):
     assert [bool(row.body) for row in Inbound.objects.order_by("id")] == [False, True, False]
     assert Entry.objects.get(verb="calls.erased").data == {"calls": 2}
     assert "33155000010" not in str(list(Entry.objects.filter(subject_kind="call").values()))
+
+
+def test_the_list_counts_the_wait_of_who_waits_and_asks_again_only_for_what_changed(desk, page):
+    call = ring(desk, queue=desk.queue, at=now() - timedelta(seconds=134))
+    page(desk.nadia, "/calls/list/")
+    shown = page(desk.nadia, "/calls/list/?state=queued")
+    assert f'data-tick="{call.queued_at.isoformat(timespec="seconds")}" data-warms>2:1' in shown
+    asks = re.search(r'hx-get="(/calls/list/\?[^"]+)" hx-trigger="every 5s"', shown)[1].replace("&amp;", "&")
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(desk.nadia)
+    assert client.get(asks).status_code == 204
+    services.answer(call, operator=desk.nadia_operator, actor=desk.nadia)
+    cache.delete("version:calls")  # as the commit of the answer does
+    rows = client.get(asks)
+    assert rows.status_code == 200
+    assert "<html" not in rows.content.decode()
+    talks = page(desk.nadia, "/calls/list/")
+    assert "data-warms" not in talks
+    assert "data-tick" in talks, "how long they speak"

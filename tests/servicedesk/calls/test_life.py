@@ -233,3 +233,14 @@ def test_a_call_is_not_handed_to_a_queue_whose_operators_could_not_open_it(desk)
         services.transfer(call, note="Please", to_queue=foreign, actor=desk.nadia)
     assert Call.objects.get(pk=call.pk).operator == desk.nadia_operator
     assert services.transfer(call, note="Please", to_queue=desk.night, actor=desk.nadia).queue == desk.night
+
+
+def test_a_call_on_hold_is_turned_back_to_once_nobody_speaks_in_the_other(desk):
+    first = services.hold(services.answer(ring(desk), operator=desk.nadia_operator), actor=desk.nadia)
+    second = services.answer(ring(desk, call_id="two"), operator=desk.nadia_operator)  # the exchange says so
+    with pytest.raises(IllegalMove):
+        services.resume(first, actor=desk.nadia)
+    services.hold(second, actor=desk.nadia)
+    assert services.resume(first, actor=desk.nadia).state == State.IN_PROGRESS
+    assert Operator.objects.get(pk=desk.nadia_operator.pk).call_id == first.pk
+    assert services.hang_up(first, actor=desk.nadia).state == State.WRAP_UP

@@ -111,10 +111,16 @@ def test_the_switchboard_has_the_first_say_on_who_waits_too_long(desk, later):
 
 def test_the_time_to_wrap_up_ends_unless_it_is_held(desk, later):
     call = services.hang_up(services.answer(ring(desk), operator=desk.nadia_operator))
+    later(seconds=20)
     services.hold_wrap_up(call, actor=desk.nadia)
-    assert later(seconds=31) == 0
+    assert Operator.objects.get(pk=desk.nadia_operator.pk).until is None
+    assert later(seconds=300) == 0
     services.hold_wrap_up(call, actor=desk.nadia, held=False)
-    assert later(seconds=31) == 1
+    left = Operator.objects.get(pk=desk.nadia_operator.pk).until - again(call).ended_at
+    assert left.total_seconds() == pytest.approx(310, abs=3), "ten seconds were left, and go on from where they stood"
+    assert later(seconds=305) == 0
+    assert later(seconds=315) == 1
+    assert again(call).wrap_up_seconds == pytest.approx(315, abs=3), "held or not, it was time of the call"
     assert (again(call).state, again(call).check_at) == (State.CLOSED, NEVER)
     assert Operator.objects.get(pk=desk.nadia_operator.pk).state == S.AWAY, "where she was before the telephone rang"
 

@@ -4,6 +4,8 @@ import pytest
 
 from itsm.core import now, versions
 from itsm.records.models import Record
+from kpis import figures as kpi_figures
+from kpis.registry import KPIS
 from servicedesk.incidents import services as incidents
 
 from .by_hand import MONDAY, call, operator, queue
@@ -97,3 +99,13 @@ def test_for_everybody_else_it_does_not_exist(wall, world, who):
 def test_where_no_queue_is_in_service_it_says_so(world, client):
     client.force_login(world.lead)
     assert "Aucune file" in client.get(WALL).content.decode()
+
+
+def test_a_duration_is_written_alike_on_the_console_the_wall_and_the_indicators(wall, world):
+    call(world, queue=world.line, wait=388, talk=10)
+    written = kpi_figures.value(KPIS.get("asa"), 200.0)
+    assert written == "3\u00a0min\u00a020"
+    for page in (WALL, "/calls/"):
+        shown = wall.get(page).content.decode()
+        assert written in shown, page
+        assert "≤ 30\u00a0s" in shown or "cible 30\u00a0s" in shown, page

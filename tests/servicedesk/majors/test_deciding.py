@@ -6,11 +6,13 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 from itsm.notify import outbox
+from itsm.records.timeline import timeline
 from servicedesk.calls import services as calls
 from servicedesk.calls.models import Call, CallLink
 from servicedesk.incidents import services as incidents
@@ -48,6 +50,27 @@ def test_a_p1_is_proposed_once_and_a_decline_holds_until_it_is_worse(desk):
     assert rules.sweep() + rules.sweep() == 1
     assert {each["rule"] for each in MajorIncident.objects.get(record=made).why} == {"p1", "calls"}
     assert Entry.objects.filter(verb="incident.major_proposed").count() == 2
+
+
+def test_the_flag_is_told_once_whoever_turns_it(desk):
+    def lines(record):
+        record.refresh_from_db()
+        told = timeline(record, agent=True, show="history")
+        return [line.sentence for line in told if "majeur" in line.sentence.lower()]
+
+    by_manager, by_hand = incident(desk), incident(desk)
+    outbox.drain()
+    with override("fr"):
+        services.accept(by_manager.pk, actor=desk.lead)
+        outbox.drain()
+        assert lines(by_manager) == ["C’est un incident majeur."]
+        services.withdraw(by_manager.pk, actor=desk.lead, reason="Un seul poste.")
+        outbox.drain()
+        assert len(lines(by_manager)) == 2
+        incidents.edit(by_hand.pk, actor=desk.lead, major=True)
+        outbox.drain()
+        assert MajorIncident.objects.get(record=by_hand).state == "open"
+        assert len(lines(by_hand)) == 1
 
 
 def test_children_and_calls_within_the_minutes_count_but_never_for_a_child_or_a_solved_one(desk):

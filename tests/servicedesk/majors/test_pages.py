@@ -1,5 +1,6 @@
 """The pages of major incidents: deciding, telling, the list, the all-clear; who may come there at all."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,11 @@ def test_the_all_clear_says_how_many_by_which_channels_and_is_one_press(desk):
     page = lead.get(f"{room}all-clear/").content.decode()
     assert "Prévenir 2 personnes" in page
     assert "E-mail 2" in page
+    for reader in (lead, signed(desk.agent)):
+        tile = re.search(
+            r'callers/"><span class="k">.*?<span class="v">(\d+)</span>', reader.get(room).content.decode()
+        )
+        assert tile[1] == "2", "the room says whom the dialog says, and who is told in the end"
     assert signed(desk.agent).get(f"{room}all-clear/").status_code == 404
     assert lead.post(f"{room}all-clear/").status_code == 302
     assert major.campaigns.get().targets.exclude(state="skipped").count() == 2

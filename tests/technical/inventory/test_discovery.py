@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from itsm.audit.models import Entry
 from itsm.cmdb.models import ConfigurationItem, DataSource
 from itsm.core import now, sealing
 from itsm.core.errors import DomainError, IllegalMove
@@ -122,11 +123,83 @@ def test_the_community_is_sealed_and_never_shown(world, client, discovery):
         "ranges": "192.0.2.0/28",
         "port": 161,
         "every_hours": 12,
+        "version": "2c",
         "is_active": "on",
     }
     assert client.post(f"/technical/inventory/discoveries/{discovery.pk}/", data).status_code == 302
     discovery.refresh_from_db()
     assert (discovery.name, sealing.unseal(discovery.community, purpose=discovering.PURPOSE)) == ("Lab 2", "s3cret")
+
+
+V3 = {"version": "3", "user": "reader", "auth_protocol": "sha256", "auth_key": "first-secret", "priv_protocol": "aes", "priv_key": "second-secret"}  # fmt: skip
+
+
+def form_of(source, **more) -> dict:
+    return {
+        "name": "Lab", "source": source.pk, "ranges": "192.0.2.0/30", "port": 161, "every_hours": 12, "version": "2c", "is_active": "on",
+    } | more  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_user_of_version_3_asks_with_its_keys_which_nobody_sees(world, client, source, monkeypatch):
+    asked = []
+    monkeypatch.setattr(snmp, "poll", lambda accesses: asked.extend(accesses) or [None for _a in accesses])
+    client.force_login(world.admin)
+    new = "/technical/inventory/discoveries/new/"
+    assert client.post(new, form_of(source, **V3, context="vrf-a")).status_code == 302
+    row = Discovery.objects.get()
+    discovering.discover(discovering.ask(row, actor=world.admin) or row.pk)
+    user = asked[0].user
+    assert (user.name, user.auth, user.auth_key, user.priv, user.priv_key, user.context) == (
+        "reader", "sha256", "first-secret", "aes", "second-secret", "vrf-a",
+    )  # fmt: skip
+    assert asked[0].community == ""
+    page = client.get(f"/technical/inventory/discoveries/{row.pk}/").content.decode()
+    told = page + repr(asked) + str(list(Entry.objects.values())) + str(Discovery.objects.values().get())
+    assert not [secret for secret in ("first-secret", "second-secret") if secret in told]
+    assert row.auth_key not in page
+    # Changed without its keys, it keeps them; asked as a community again, it keeps none.
+    changed = V3 | {"auth_key": "", "priv_key": "", "user": "other"}
+    assert client.post(f"/technical/inventory/discoveries/{row.pk}/", form_of(source, **changed)).status_code == 302
+    row.refresh_from_db()
+    assert (row.user, discovering.access_of(row)["user"].priv_key) == ("other", "second-secret")
+    plain = form_of(source, community="public", user="other", auth_protocol="sha256")
+    assert client.post(f"/technical/inventory/discoveries/{row.pk}/", plain).status_code == 302
+    row.refresh_from_db()
+    assert (row.user, row.auth_protocol, row.auth_key, row.priv_key) == ("", "", "", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"user": " "}, "user"), ({"auth_key": ""}, "auth_key"), ({"auth_key": "short"}, "auth_key"), ({"priv_key": ""}, "priv_key"),
+        ({"auth_protocol": ""}, "auth_protocol"), ({"auth_protocol": "rot13"}, "auth_protocol"), ({"version": "1"}, "version"),
+        ({"user": "u" * 33}, "user"), ({"version": "2c"}, "community"),
+    ],
+)  # fmt: skip
+def test_what_a_user_of_version_3_lacks_is_said_at_its_field(world, client, source, wrong, field):
+    client.force_login(world.admin)
+    answer = client.post("/technical/inventory/discoveries/new/", form_of(source, **(V3 | wrong)))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert not Discovery.objects.exists()
+
+
+@pytest.mark.django_db
+def test_devices_that_refuse_the_user_are_told_apart_from_silence(world, client, discovery, monkeypatch):
+    world.admin.language = "en"
+    world.admin.save()
+    monkeypatch.setattr(snmp, "poll", lambda accesses: [snmp.Refused(a.address, "Wrong digest") for a in accesses])
+    discovery.version, discovery.user, discovery.auth_protocol = "3", "reader", "sha"
+    discovering.save(discovery, actor=world.admin, auth_key="first-secret")
+    discovering.ask(discovery, actor=world.admin)
+    done = discovering.discover(discovery.pk)
+    assert (done.answered, done.refused) == (0, 6)
+    client.force_login(world.admin)
+    page = client.get("/technical/inventory/discoveries/").content.decode()
+    assert "6 devices are there and do not let “reader” in" in page
+    assert "Nobody answered" not in page
 
 
 @pytest.mark.django_db
@@ -150,6 +223,7 @@ def test_bad_input_is_explained(world, client, source, wrong):
         "ranges": "192.0.2.0/28",
         "port": 161,
         "every_hours": 12,
+        "version": "2c",
         "community": "public",
     }
     assert client.post("/technical/inventory/discoveries/new/", data | wrong).status_code == 422

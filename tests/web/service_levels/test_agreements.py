@@ -292,18 +292,16 @@ def test_a_repair_shows_what_would_change_then_does_it_once_with_a_reason(admin,
     assert "Mardi fermé" in client.get(f"/desk/incidents/{incident.number}/").content.decode()
 
 
-def test_only_administrators(world):
+def test_only_administrators_change(world):
     for who in ("agent", "lead", "manager", "customer", "stranger"):
         client = Client()
         client.force_login(getattr(world, who))
-        for address in (
-            "/settings/agreements/",
-            "/settings/agreements/new/",
-            "/settings/agreements/STANDARD/",
-            "/settings/repair/",
-            "/settings/repair/abc/",
-        ):
+        for address in ("/settings/agreements/new/", "/settings/repair/", "/settings/repair/abc/"):
             assert client.get(address).status_code == 404, (who, address)
+        for act in ("save", "try", "replay"):
+            assert client.post("/settings/agreements/STANDARD/", typed(act=act)).status_code == 404, (who, act)
+        for address in ("duplicate", "switch"):
+            assert client.post(f"/settings/agreements/STANDARD/{address}/").status_code == 404, (who, address)
 
 
 def test_the_pages_in_few_queries_and_bytes(admin, django_assert_max_num_queries):
@@ -315,3 +313,92 @@ def test_the_pages_in_few_queries_and_bytes(admin, django_assert_max_num_queries
     with django_assert_max_num_queries(12):
         page = admin.get("/settings/agreements/STANDARD/")
     assert len(page.content) < 60_000
+
+
+def obeyed(n: int, metric: str, when: str, field: str, how: str, value: str) -> dict:
+    parts = {"metric": metric, "when": when, "field": field, "how": how, "value": value}
+    return {f"o-{name}-{n}": text for name, text in parts.items()}
+
+
+def test_conditions_of_clocks_are_typed_as_rows_and_shown_again(admin, world):
+    rows = obeyed(0, "resolve", "pause", "hold_reason", "in", "supplier, Attente demandeur") | obeyed(
+        1, "resolve", "pause", "priority", "above", "P2"
+    )
+    rows |= obeyed(2, "response", "stop", "vip", "equals", "oui") | obeyed(3, "", "pause", "", "equals", "")
+    answer = admin.post("/settings/agreements/new/", typed(**rows))
+    assert answer.status_code == 302
+    from itsm.levels.services import terms_of
+
+    assert terms_of(Agreement.objects.get(code="GOLD")).conditions == {
+        "response": {"stop": [{"field": "vip", "equals": True}]},
+        "resolve": {"pause": [{"field": "hold_reason", "in": ["supplier", "requester"]}, {"field": "priority", "above": 2}]},
+    }  # fmt: skip
+    page = admin.get("/settings/agreements/GOLD/").content.decode()
+    assert 'value="supplier, requester"' in page
+    entry = Entry.objects.filter(verb="agreement.created").latest("pk")
+    again = admin.post("/settings/agreements/GOLD/", typed(active=""))
+    assert again.status_code == 302
+    assert terms_of(Agreement.objects.get(code="GOLD")).conditions == {}
+    changed = Entry.objects.filter(verb="agreement.changed").latest("pk")
+    assert changed.pk > entry.pk
+    assert "conditions" in changed.changes
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("resolve", "pause", "hold_reason", "equals", "Vacances"), "Vacances"),
+        (("resolve", "pause", "", "equals", "x"), "champ"),
+        (("resolve", "pause", "priority", "equals", ""), "valeur"),
+        (("resolve", "pause", "vip", "equals", "peut-être"), "oui"),
+        (("resolve", "never", "vip", "equals", "oui"), "listes"),
+        (("response", "pause", "priority", "equals", "3"), "jamais"),
+        (("update", "pause", "priority", "equals", "3"), "cible"),
+        (("resolve", "pause", "team", "above", "N1-CDS"), "compare"),
+    ],
+)
+def test_conditions_that_say_nothing_are_told_where_they_are(admin, world, row, words):
+    answer = admin.post("/settings/agreements/new/", typed(**obeyed(0, *row)))
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not Agreement.objects.filter(code="GOLD").exists()
+
+
+def test_the_simulator_says_what_a_clock_waits_for(admin, world):
+    asked = {"act": "try", "sim-opened": "2026-11-13T17:50", "sim-priority": "3", "sim-organisation": world.lumen.pk}
+    rows = obeyed(0, "resolve", "start", "priority", "equals", "P2")
+    data = typed(**rows, **asked) | {"t-0-resolve": "8 h"}
+    waits = admin.post("/settings/agreements/new/", data).content.decode()
+    assert "Pas encore démarrée" in waits
+    assert "commence quand «\u00a0priorité\u00a0» est P2" in waits
+    runs = admin.post("/settings/agreements/new/", data | {"sim-priority": "2"}).content.decode()
+    assert "Ouverture, «\u00a0priorité\u00a0» est P2" in runs
+
+
+def test_a_month_is_replayed_with_the_pauses_that_the_draft_asks_for(world):
+    """Held an hour for the supplier and two with N2: the draft counts the first and not the second."""
+    agree(
+        "OLD", {(None, "resolve"): 4 * HOUR}, organisation=world.lumen, calendar=Calendar.objects.get(always_open=True)
+    )
+    at = now() - timedelta(days=3)
+    made = incidents.open_incident(
+        actor=world.agent, requester=world.customer, title="Lent", urgency=3, channel="phone", at=at
+    )
+    incidents.hold(made.pk, actor=world.agent, reason=world.wait_supplier, at=at + timedelta(hours=1))
+    incidents.resume(made.pk, actor=world.agent, at=at + timedelta(hours=2))
+    incidents.escalate(made.pk, actor=world.agent, to_team=world.n2, reason="R", at=at + timedelta(hours=3))
+    incidents.assign(made.pk, actor=world.network, team=world.n1, at=at + timedelta(hours=5))
+    incidents.resolve(
+        made.pk, actor=world.agent, resolution_code=world.solved, resolution="Fait.", at=at + timedelta(hours=6)
+    )
+    assert Clock.objects.get(record=made, metric="resolve", kind="sla").elapsed_seconds == 5 * HOUR
+    old = next(rule for rule in engine.rules.get() if rule.code == "OLD")
+    in_n2 = {"resolve": {"pause": [{"field": "team", "equals": "N2-RES"}]}}
+    for conditions, kept in (
+        (in_n2, True),
+        ({"resolve": {"pause": [{"field": "level", "equals": 3}]}}, False),
+        ({}, False),
+    ):
+        draft = replace(old, conditions=conditions)
+        line = next(each for each in replaying.replay(draft, world.admin).lines if each.metric == "resolve")
+        assert (line.n, line.after) == (1, int(kept))

@@ -112,6 +112,9 @@ class Job(models.Model):
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
+    made_by_key = models.ForeignKey(
+        "operations.PingKey", models.SET_NULL, null=True, editable=False, related_name="jobs", db_index=False
+    )
 
     objects = JobQuerySet.as_manager()
 
@@ -136,6 +139,7 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="job_due"),
             models.Index(fields=["slug"], condition=~Q(slug=""), name="job_slug"),
+            models.Index(fields=["made_by_key"], condition=Q(made_by_key__isnull=False), name="job_made_by_key"),
             models.Index(fields=["chain"], condition=~Q(chain=""), name="job_chain"),
         ]
 
@@ -234,6 +238,10 @@ class PingKey(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
     )
     revoked_at = models.DateTimeField(null=True, editable=False)
+    refused = models.PositiveIntegerField(default=0, editable=False)
+    refused_at = models.DateTimeField(null=True, editable=False)
+    refused_why = models.CharField(max_length=10, blank=True, default="", editable=False)
+    refused_slug = models.CharField(max_length=80, blank=True, default="", editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="ping_key_unique")]

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from itsm.people.models import Team
 from servicedesk.calls.campaigns import running
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget, ContactHook, DoNotCall
 
@@ -51,6 +52,30 @@ def test_from_the_draft_to_the_report(desk):
     assert len(rows) == 7
     assert {row[4] for row in rows[1:]} == {"Joint"}
     assert lead.get("/calls/campaigns/").status_code == 200
+
+
+def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
+    lead = signed(desk.lead)
+    made = {"code": "VIDE", "name": "Équipe vide", "organisation": desk.lumen}
+    team = Team.objects.create(**made)
+    nobody = lead.post("/calls/campaigns/new/", given(desk, teams=[team.pk]), follow=True).content.decode()
+    for words in (
+        "Bonjour[ {prenom}].",
+        "Personne n’est contacté",
+        "Cette équipe n’a pas de membre",
+        "Modifier les destinataires",
+    ):
+        assert words in nobody, words
+    jane = given(desk, kind="list", text="jane", teams=[])
+    out = lead.post("/calls/campaigns/new/", jane, follow=True).content.decode()
+    assert "Bonjour[ {prenom}]." in out
+    assert "ni numéro ni adresse" in out
+    assert "Tous sont écartés" in out
+    sent = draft(desk)
+    lead.post(f"{sent.get_absolute_url()}start/")
+    assert sent.message_fr in lead.get(sent.get_absolute_url()).content.decode(), (
+        "started, its messages are still to be read"
+    )
 
 
 def test_the_poll_of_an_unchanged_campaign_asks_no_table(desk):

@@ -104,7 +104,7 @@ def test_the_longest_wait_stands_first_in_its_colour(desk, nadia):
     shown = part(nadia, "queue")
     waits = re.findall(r'class="wait tx (\w+)"[^>]*>([\d:]+)<', shown)
     assert [tone for tone, _time in waits] == ["red", "amber", "green"]
-    assert waits[0][1] == "2:14"
+    assert waits[0][1].startswith("2:1"), "and as long as the page took to draw"
 
 
 def test_a_line_says_what_to_expect(desk, nadia):
@@ -335,7 +335,11 @@ def test_the_countdown_can_be_held(desk, nadia):
     do(nadia, "answer")
     do(nadia, "line", call=call.number, what="end")
     do(nadia, "wrap-up", call=call.number, hold="1")
-    assert "data-left-until" not in part(nadia, "wrap")
+    held = part(nadia, "wrap")
+    assert "data-left-until" not in held
+    assert 'name="resume" value="1" data-key="h"' in held
+    do(nadia, "wrap-up", call=call.number, resume="1")
+    assert "data-left-until" in part(nadia, "wrap")
     do(nadia, "wrap-up", call=call.number, free="1")
     call.refresh_from_db()
     assert (call.state, call.wrap_up_code) == ("closed", None)
@@ -368,12 +372,31 @@ def test_a_call_back_is_taken_tried_and_done(desk, nadia):
     assert "Jane Doe" in part(nadia, "backs")
     do(nadia, "back", call=call.number, what="take")
     assert "Pas joint" in part(nadia, "backs")
+    made = mine(desk)
+    assert (made.direction, made.state, made.answers, made.caller) == ("out", "in_progress", call, desk.jane)
+    assert f'href="tel:{JANE}" data-by-hand' in part(nadia, "now"), (
+        "no exchange takes orders: the number is there to dial"
+    )
     do(nadia, "back", call=call.number, what="missed")
+    do(nadia, "line", call=made.number, what="end")
     assert "1 essai" in part(nadia, "backs").replace("\u00a0", " ")
     do(nadia, "back", call=call.number, what="take")
     do(nadia, "back", call=call.number, what="reached")
     call.refresh_from_db()
     assert call.state == "closed"
+
+
+def test_calling_back_goes_through_the_exchange_where_one_takes_orders(desk, nadia):
+    Exchange.objects.create(source=desk.source, order_url="https://pbx.example.net/orders")
+    call = ring(desk)
+    services.owe_call_back(call)
+    told = do(nadia, "back", call=call.number, what="take").headers["HX-Trigger-After-Settle"]
+    made = mine(desk)
+    assert (made.state, made.source, made.answers) == ("ringing", desk.source, call)
+    assert "data-by-hand" not in part(nadia, "now")
+    assert "sonne d" in told
+    busy = do(nadia, "back", call=call.number, what="take")
+    assert busy.status_code == 409, "one call at a time"
 
 
 def test_a_number_is_called_by_who_is_an_operator(desk, nadia):

@@ -77,12 +77,39 @@ def test_a_call_pops_up_elsewhere_and_becomes_an_incident_by_keyboard_alone(desk
 )
 def test_a_question_of_the_console_is_answered_without_the_mouse(desk, browse, key, field):
     page = browse(login="nadia")
-    call = ring(desk)
-    services.answer(call, operator=desk.nadia_operator, actor=desk.nadia)
+    if key != "l":  # who is in a call begins no other
+        services.answer(ring(desk), operator=desk.nadia_operator, actor=desk.nadia)
     page.goto("/calls/")
     page.keyboard.press(key)
     page.wait_for_selector("dialog#dialog[open]")
     assert page.evaluate("document.activeElement.id") == field
+
+
+def test_only_keys_that_do_something_now_are_offered_and_the_menu_counts_at_once(desk, browse):
+    page = browse(login="nadia")
+    page.goto("/calls/")
+
+    def keys():
+        found = "[...document.querySelectorAll('#calls [data-key]')].map(e => e.dataset.key).sort().join('')"
+        return page.evaluate(found)
+
+    assert keys() == "l"
+    ring(desk)
+    page.wait_for_selector("#calls-now .is-ringing", timeout=3500)
+    page.wait_for_selector("#count-calls:has-text('1')", timeout=15000)
+    assert keys() == "dd"
+    page.keyboard.press("d")
+    page.wait_for_selector("#hold")
+    page.wait_for_selector("#count-calls:not(:has-text('1'))", timeout=5000, state="attached")
+    ring(desk, NOBODY)
+    page.wait_for_selector("#calls-queue .w-item")
+    assert keys() == "aehiqrtw", "nobody is answered, and no call is begun, in a call"
+    page.keyboard.press("q")
+    page.wait_for_selector("#wrap-form[data-wraps]")
+    page.keyboard.press("h")
+    page.wait_for_selector("#wrap-resume")
+    page.keyboard.press("h")
+    page.wait_for_selector("#wrap-hold")
 
 
 def test_with_a_major_incident_the_script_comes_first_and_m_attaches(desk, browse):

@@ -261,3 +261,15 @@ def test_a_house_without_a_switchboard_is_told_how_to_begin(lead, world):
     assert "Aucun numéro n’est configuré" in page
     for name in ("queues", "operators", "codes", "try"):
         assert lead.get(reverse(f"switchboard:{name}")).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Attend dans la file"), ("en", "Waits in")])
+def test_the_simulator_speaks_the_reader_s_language_whatever_the_organisation_s(lead, world, desk, language, words):
+    world.lumen.language = "fr" if language == "en" else "en"
+    world.lumen.save()
+    world.lead.language = language
+    world.lead.save()
+    fresh()
+    asked = {"number": desk.number.pk, "caller": "06 12 00 88 03", "at": "2026-11-30T12:40", "keys": "111"}
+    told = lead.get(reverse("switchboard:try"), asked, headers={"Accept-Language": language})
+    assert words in told.content.decode()

@@ -1,4 +1,7 @@
-"""When a stage or a task applies: conditions on the answers of a form, as data. One key says how an answer is compared."""
+"""When a stage or a task applies, a clock runs or rests: conditions on facts, as data. One key says how a fact is compared.
+
+Facts are the answers of a form (approvals, plans) or the fields of a record (clocks of service levels).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,13 +23,13 @@ class Condition:
     value: Any
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Does it hold for these answers? An answer that was not given is empty."""
+        """Does it hold for these facts? What is not known is empty; several values equal each of them."""
         given = facts.get(self.field)
         match self.how:
             case "equals":
-                return _same(given, self.value)
+                return _is(given, self.value)
             case "not_equals":
-                return not _same(given, self.value)
+                return not _is(given, self.value)
             case "in":
                 several = given if isinstance(given, list) else [given]
                 return any(_same(one, each) for one in several for each in self.value)
@@ -62,6 +65,12 @@ def parse(given: Any, *, where: str, field: str) -> tuple[Condition, ...]:
 def hold(conditions: tuple[Condition, ...], facts: Mapping[str, Any]) -> bool:
     """Do all of them hold?"""
     return all(each.holds(facts) for each in conditions)
+
+
+def _is(given: Any, value: Any) -> bool:
+    if isinstance(given, list) and not isinstance(value, list):
+        return any(_same(one, value) for one in given)
+    return _same(given, value)
 
 
 def _same(one: Any, other: Any) -> bool:
