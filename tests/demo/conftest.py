@@ -13,11 +13,13 @@ SCALE = 0.08
 LOADS_ITSELF = "test_same_twice.py"
 
 
+@pytest.hookimpl(tryfirst=True)  # the marks are read by others' hooks
 def pytest_collection_modifyitems(items):
     """One process loads the company, once; who loads others wants an empty database and comes before."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.xdist_group("demo"))
+        item.add_marker(pytest.mark.django_db)
     ours.sort(key=lambda item: item.path.name != LOADS_ITSELF)
     known = set(ours)
     items[:] = [*ours, *(item for item in items if item not in known)]
