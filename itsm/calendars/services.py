@@ -62,7 +62,7 @@ def save_calendar(calendar: Calendar | None, content: Content, *, actor, seen: s
     check(content)
     before = None
     if calendar is not None:
-        calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
+        calendar = Calendar.objects.select_for_update(no_key=True).get(pk=calendar.pk)
         before = content_of(calendar)
         if seen and seen != digest(before):
             raise StaleVersion()

@@ -45,7 +45,7 @@ def make_baseline(
 @transaction.atomic
 def remove_baseline(pk: int, *, actor) -> None:
     """Take the name away; what was true then stays in the history. Nothing happens when it is gone already."""
-    row = Baseline.objects.select_for_update().filter(pk=pk).first()
+    row = Baseline.objects.select_for_update().filter(pk=pk).first()  # deleted
     if row is None:
         return
     log.write("baseline.removed", ("baseline", row.pk, row.name), actor=actor, data=_scope(row))

@@ -42,7 +42,7 @@ def load_files() -> int:
             raise ImproperlyConfigured(f"{path}: the class {path.stem} is already in {files[path.stem][1]}")
         files[path.stem] = (app, path, _read(path))
     _load_relations(files.pop("relations")[2])
-    current = {row.code: row for row in CIClass.objects.select_for_update().filter(is_current=True)}
+    current = {row.code: row for row in CIClass.objects.select_for_update(no_key=True).filter(is_current=True)}
     for code, (app, path, data) in files.items():
         if data.get("parent") and data["parent"] not in files and data["parent"] not in current:
             raise ImproperlyConfigured(f"{path}: there is no class {data['parent']} to be the parent")

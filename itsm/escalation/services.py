@@ -68,7 +68,7 @@ def change_policy(pk: int, *, actor, steps: list[dict] | None = None, version: i
 @transaction.atomic
 def delete_policy(pk: int, *, actor) -> None:
     """Take a policy away; the next most specific one applies from now on."""
-    policy = Policy.objects.select_for_update().get(pk=pk)
+    policy = Policy.objects.select_for_update().get(pk=pk)  # deleted
     log.write("policy.deleted", policy, actor=actor, data=told(policy))
     policy.delete()
     _changed(policy, actor)

@@ -14,6 +14,7 @@ from django.db.models import Count, F
 from itsm.cmdb.impact import compute
 from itsm.cmdb.impact.settling import DOWN
 from itsm.people.directory import directory
+from itsm.planning.matching import stands_on
 
 from . import states
 from .models import Alert, AlertEntry
@@ -49,9 +50,15 @@ def fold(alerts: Sequence[Alert], at: datetime) -> list[AlertEntry]:
 
 def _dead(alerts: Sequence[Alert]) -> list[Alert]:
     """Dead items that nothing else explains, oldest first; those among `alerts` as these objects."""
-    own = {alert.pk: alert for alert in alerts}
-    rows = Alert.objects.firing().filter(down=True, parent=None, item__isnull=False).exclude(pk__in=own)
-    found = [*rows.order_by("pk")[:MOST_DEAD], *(alert for alert in alerts if alert.down)]
+    own = {alert.pk for alert in alerts}
+    items: dict[int, set[int]] = defaultdict(set)
+    for alert in alerts:
+        items[_house(alert)].add(alert.item_id)
+    found = [alert for alert in alerts if alert.down]
+    for house, below in items.items():
+        # Of the house, and under one of these items: the impact of no other has to be worked out.
+        rows = Alert.objects.firing().filter(down=True, parent=None, organisation_id__in=_within(house))
+        found += rows.filter(item_id__in=stands_on(below)).exclude(pk__in=own).order_by("pk")[:MOST_DEAD]
     return sorted(found, key=lambda alert: alert.pk)
 
 
@@ -80,6 +87,11 @@ def _house(alert: Alert) -> int:
     return row.lineage[-1] if row else alert.organisation_id
 
 
+def _within(house: int) -> list[int]:
+    """The organisations of a house."""
+    return [house, *(pk for pk, row in directory.get().organisations.items() if row.lineage[-1] == house != pk)]
+
+
 def _under(alert: Alert, parent: Alert, at: datetime) -> list[AlertEntry]:
     alert.parent, alert.folded = parent, Alert.Folded.TOPOLOGY
     entries = [states.entry(alert, "folded", at, by=parent.number, why="topology")]
@@ -101,9 +113,9 @@ def _rehang(under: list[int], parent: int) -> None:
 
 
 def _gather(parent: Alert, items: set[int], own: set[int], at: datetime) -> list[AlertEntry]:
-    rows = Alert.objects.active().filter(item_id__in=items, parent=None).exclude(pk__in=own | {parent.pk})
+    rows = Alert.objects.active().filter(item_id__in=items, parent=None, organisation_id__in=_within(_house(parent)))
     # An older dead item that explains this one as well has been asked before: it would be the parent.
-    found = [alert for alert in _unheld(rows) if _house(alert) == _house(parent)]
+    found = list(_unheld(rows.exclude(pk__in=own | {parent.pk})))
     pks = [alert.pk for alert in found]
     if not pks:
         return []
@@ -201,7 +213,10 @@ def _lately(kinds: dict[tuple[int, str, str], list[Alert]], at: datetime) -> dic
 
 
 def fold_storms(fresh: Sequence[Alert], at: datetime) -> list[AlertEntry]:
-    """The hundred-and-first alert of one kind in five minutes, and all after it, stand under the first."""
+    """The hundred-and-first alert of one kind in five minutes, and those after it, stand under the first of these five minutes.
+
+    A storm that goes on longer has more heads than one, one for each hundred alerts that came slowly enough.
+    """
     kinds: dict[tuple[int, str, str], list[Alert]] = defaultdict(list)
     for alert in fresh:
         if alert.group:

@@ -2,21 +2,15 @@
 
 from itsm.core.chips import chip
 from itsm.core.panels import Panel, register
-from itsm.records.models import Channel
 
+from . import looks
 from .models import Alert, Severity, State
 
-TONES = {
-    State.OPEN: ("amber", "bell-ringing"), State.ACKNOWLEDGED: ("blue", "hand-stop"), State.MAINTENANCE: ("violet", "tool"),
-    State.FLAPPING: ("orange", "arrows-up-down"), State.SILENCED: ("grey", "bell-off"), State.CLOSED: ("green", "check"),
-}  # fmt: skip
 SHOWN = 8
 
 
 def alerts_of_record(request, record) -> dict | None:
-    """Its alerts, those that are not closed first. Only records that came from events have any."""
-    if record.channel != Channel.EVENT:
-        return None
+    """Its alerts, those that are not closed first: of a record that they opened, or that somebody attached them to."""
     rows = Alert.objects.visible_to(request.user).filter(record_id=record.pk).select_related("item")
     found = list(rows.order_by("-closed_at", "rank", "-id")[: SHOWN + 1])
     if not found:
@@ -25,7 +19,7 @@ def alerts_of_record(request, record) -> dict | None:
         {
             "alert": alert,
             "severity": Severity(alert.severity).label,
-            "chip": chip(*TONES[State(alert.state)], str(State(alert.state).label)),
+            "chip": chip(*looks.STATE[alert.state], str(State(alert.state).label)),
         }
         for alert in found[:SHOWN]
     ]

@@ -20,7 +20,7 @@ from . import finding, states
 from .models import Alert, AlertEntry, EventRule, State
 
 logger = logging.getLogger(__name__)
-HOUR = timedelta(hours=1)
+HOUR, LATEST = timedelta(hours=1), 200
 URGENCIES = {"critical": 1, "major": 2, "minor": 3, "warning": 3, "info": 4}
 ACTIVE = (Phase.OPEN, Phase.WAITING)
 
@@ -74,14 +74,23 @@ def _common(alert: Alert, rule: EventRule, at: datetime) -> Record | None:
     of_rule = Exists(Alert.objects.filter(record=OuterRef("pk"), rule=rule))
     mine = others.filter(of_rule)
     if rule.per == EventRule.Per.RULE:
-        return mine.order_by("-pk").first()
+        return _newest(mine, alert, rule)
     if rule.per == EventRule.Per.ITEM and alert.item_id:
         found = others.filter(alerts__item_id=alert.item_id).order_by("-pk").first()
         if found is not None:
             return found
     lately = Record.objects.filter(of_rule, kind=rule.kind, opened_at__gt=at - HOUR).order_by()
     opened = len(lately.values_list("pk", flat=True)[: rule.most_per_hour])
-    return mine.order_by("-pk").first() if opened >= rule.most_per_hour else None
+    return _newest(mine, alert, rule) if opened >= rule.most_per_hour else None
+
+
+def _newest(mine, alert: Alert, rule: EventRule) -> Record | None:
+    """The newest of the rule's records: one of its active alerts has it nearly always, and those are few."""
+    fired = Alert.objects.active().filter(organisation_id=alert.organisation_id, rule=rule, record__isnull=False)
+    near = list(fired.order_by().values_list("record_id", flat=True).distinct()[:LATEST])
+    found = mine.filter(pk__in=near).order_by("-pk").first() if near else None
+    # By the queue, whose index holds active records only: by id the closed ones of years would be walked.
+    return found or mine.order_by("-queue_at", "-id").first()
 
 
 def _again(alert: Alert, at: datetime) -> bool:

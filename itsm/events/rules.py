@@ -19,7 +19,7 @@ def decide(alerts: Sequence[Alert]) -> None:
         alert.rule = first(known[alert.organisation_id], alert)
         if alert.rule is not None:
             alert.down = alert.down or alert.rule.marks_down
-            if getattr(alert.rule, "runbook_id", None) and not getattr(alert, "runbook_id", None):
+            if alert.rule.runbook_id and not alert.runbook_id:
                 alert.runbook_id = alert.rule.runbook_id
 
 

@@ -62,7 +62,7 @@ def save_rule(rule: EventRule, *, actor) -> EventRule:
 @transaction.atomic
 def remove_rule(pk: int, *, actor) -> None:
     """Alerts that it decided about stay as they are."""
-    rule = EventRule.objects.select_for_update().get(pk=pk)
+    rule = EventRule.objects.select_for_update().get(pk=pk)  # deleted
     log.write("event_rule.removed", ("event_rule", rule.pk, rule.name), actor=actor)
     # By pk, as everyone else who waits for alerts.
     told = Alert.objects.filter(rule=rule).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)

@@ -158,7 +158,7 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
     if found.acknowledged_at is None:
         found.acknowledged_at, found.acknowledged_by = at, actor
         found.first_acknowledged_at = found.first_acknowledged_at or at
-    return _done(found, "", actor, entries=entries)
+    return _done(found, "recorded", actor, entries=entries)
 
 
 @transaction.atomic
@@ -167,7 +167,7 @@ def attach(alert: Alert, actor, record: Record) -> Alert:
     found = _locked(alert)
     _check_open(found)
     _check_free(found)
-    return _done(found, "", actor, entries=recording.attach(found, record, now(), actor=actor))
+    return _done(found, "attached", actor, entries=recording.attach(found, record, now(), actor=actor))
 
 
 def _locked(alert: Alert | int) -> Alert:
@@ -190,16 +190,14 @@ def _check_free(alert: Alert) -> None:
 
 
 def _done(alert: Alert, verb: str, actor, *, entries: list | None = None, **data) -> Alert:
+    """Bring it in order and write it. `verb` is the step that this person did: it alone is audited in their name."""
     at = now()
-    steps = list(entries or [])
-    if verb:
-        steps.append(states.entry(alert, verb, at, actor=actor, **data))
+    steps = list(entries or [states.entry(alert, verb, at, actor=actor, **data)])
+    done = next(each for each in steps if each.verb == verb)
     if alert.silence is not None and verb == "silenced":
         alert.state = states.derive(alert, at)
     steps += [each for each in states.settle(alert, at) if each.verb != verb]
     steps += settling.consider([alert], at)
     settling.write([alert], steps)
-    for each in steps if not verb else steps[len(entries or []) :][:1]:
-        if each.actor is not None:
-            log.write(f"alert.{each.verb}", (SUBJECT, alert.pk, alert.number), actor=actor, data=each.data)
+    log.write(f"alert.{verb}", (SUBJECT, alert.pk, alert.number), actor=actor, data=done.data)
     return alert

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from itsm.core import now, versions
+from itsm.core import now, sweeping, versions
 
 from . import folding, recording, rules, scoring, silencing, states, writing
 from .intake import Batch
 from .models import Alert, AlertEntry, Silence
 
-SHARE, AGAIN = 200, timedelta(minutes=1)
+SHARE, AGAIN, LATER = 200, timedelta(minutes=1), timedelta(minutes=5)
 
 
 def settle(batch: Batch, *, at_once: bool) -> None:
@@ -85,22 +85,40 @@ def sweep(limit: int = 2000) -> int:
     """Look at what is due, a share a transaction; twice, or twice at once, changes nothing."""
     done = _begin_silences(now()) + folding.free(now()) + folding.straighten()
     while done < limit:
-        with transaction.atomic():
-            at = now()
-            due = Alert.objects.filter(next_look_at__lte=at).order_by("next_look_at", "pk").values_list("pk", flat=True)
-            alerts = locked(list(due[:SHARE]), skip=True)
-            alerts = [alert for alert in alerts if alert.next_look_at and alert.next_look_at <= at]
-            if not alerts:
-                break
-            look_again(alerts, at)
-            done += len(alerts)
+        due = Alert.objects.filter(next_look_at__lte=now()).order_by("next_look_at", "pk").values_list("pk", flat=True)
+        looked = sweeping.together(list(due[:SHARE]), _look_at_due, what="Alert", postpone=_postpone)
+        if not looked:
+            break
+        done += looked
     return done
 
 
+def _look_at_due(pks: Sequence[int]) -> int:
+    at = now()
+    alerts = [alert for alert in locked(pks, skip=True) if alert.next_look_at and alert.next_look_at <= at]
+    if alerts:
+        look_again(alerts, at)
+    return len(alerts)
+
+
+def _postpone(pk: int) -> None:
+    Alert.objects.filter(pk=pk).update(next_look_at=now() + LATER)
+
+
 def _begin_silences(at: datetime) -> int:
-    """Silences that were planned ahead and begin about now."""
-    begun = Silence.objects.filter(starts_at__lte=at, starts_at__gt=at - timedelta(minutes=10), ends_at__gt=at)
-    return sum(reach(silence, at) for silence in begun.exclude(created_at__gte=at - AGAIN))
+    """Silences that began since the last look, however long ago that was; also what they missed while they were made."""
+    begun = Silence.objects.filter(begun_at=None, starts_at__lte=at, ends_at__gt=at).exclude(created_at__gte=at - AGAIN)
+    pks = begun.order_by("pk").values_list("pk", flat=True)
+    return sweeping.one_by_one(list(pks), lambda pk: _begin(pk, at), what="Silence")
+
+
+def _begin(pk: int, at: datetime) -> int:
+    rows = Silence.objects.select_for_update(no_key=True, skip_locked=True)
+    silence = rows.filter(pk=pk, begun_at=None, ends_at__gt=at).first()
+    if silence is None:
+        return 0
+    Silence.objects.filter(pk=pk).update(begun_at=at)
+    return reach(silence, at)
 
 
 @transaction.atomic

@@ -69,7 +69,7 @@ def save_agreement(agreement: Agreement | None, terms: Terms, *, actor, seen: st
     check(terms)
     before = None
     if agreement is not None:
-        agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        agreement = Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
         before = terms_of(agreement)
         if seen and seen != digest(before):
             raise StaleVersion()
@@ -119,7 +119,7 @@ def duplicate(agreement: Agreement, *, actor) -> Agreement:
 @transaction.atomic
 def set_active(agreement: Agreement, active: bool, *, actor) -> Agreement:
     """Put in force or out of it. Twice changes nothing."""
-    row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    row = Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
     if row.active != active:
         row.active = active
         row.save(update_fields=["active"])

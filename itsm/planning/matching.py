@@ -1,9 +1,11 @@
 """What windows touch, and when: one statement of the conditions, in SQL, for the pages, the forms, alerts and jobs alike."""
 
+from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import BigIntegerField, Q, Value
 from django.db.models.expressions import RawSQL
 
@@ -18,16 +20,22 @@ from .models import Condition, Window
 from .recurring import Span, Times
 
 VERSION = "planning"
-# All that a service stands on, and the service itself. `UNION` (not `ALL`) ends circles.
-STANDS_ON = """
+COUNTS = "r.carries_impact AND (r.valid_from IS NULL OR r.valid_from <= %s) AND (r.valid_to IS NULL OR r.valid_to > %s)"
+# `UNION` (not `ALL`) ends circles.
+BELOW = """
 WITH RECURSIVE below(id) AS (
     SELECT unnest(%s::bigint[])
     UNION
-    SELECT r.target_id FROM cmdb_relation r JOIN below ON r.source_id = below.id
-    WHERE r.carries_impact AND (r.valid_from IS NULL OR r.valid_from <= %s) AND (r.valid_to IS NULL OR r.valid_to > %s)
+    SELECT r.target_id FROM cmdb_relation r JOIN below ON r.source_id = below.id WHERE {counts}
 )
-SELECT id FROM below
+{asked}
 """
+# All that a service stands on, and the service itself; and the relations on the way.
+STANDS_ON = BELOW.format(asked="SELECT id FROM below", counts=COUNTS)
+STEPS = BELOW.replace(
+    "{asked}",
+    "SELECT r.source_id, r.target_id FROM below JOIN cmdb_relation r ON r.source_id = below.id WHERE {counts} ORDER BY r.id",
+).format(counts=COUNTS)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,28 @@ def stands_on(services: Collection[int]) -> RawSQL:
     """The services and all items that they depend on, directly or not; asked as a part of the statement around it."""
     at = now()
     return RawSQL(STANDS_ON, [list(services), at, at])  # noqa: S611 - a constant text, its values as parameters
+
+
+def below(items: Collection[int]) -> dict[int, list[int]]:
+    """What each of these items stands on, itself first, the nearest first. One query."""
+    at = now()
+    with connection.cursor() as cursor:
+        cursor.execute(STEPS, [list(items), at, at, at, at])
+        steps = cursor.fetchall()
+    onto: dict[int, list[int]] = {}
+    for source, target in steps:
+        onto.setdefault(source, []).append(target)
+    found = {}
+    for item in items:
+        seen = dict.fromkeys([item])
+        work = deque(seen)
+        while work:
+            for target in onto.get(work.popleft(), ()):
+                if target not in seen:
+                    seen[target] = None
+                    work.append(target)
+        found[item] = list(seen)
+    return found
 
 
 def _sites_below(sites: Collection[int]):

@@ -114,7 +114,7 @@ def given_of(row: BasketLine, offer: Offer) -> dict:
 @transaction.atomic
 def order(*, actor) -> tuple[str, list]:
     """Everything in the basket, or nothing. Returns the order number and the requests."""
-    rows = list(BasketLine.objects.filter(owner=actor).select_for_update().values_list("pk", flat=True))
+    rows = list(BasketLine.objects.filter(owner=actor).select_for_update().values_list("pk", flat=True))  # deleted
     found = standings(actor)
     if not rows:
         raise DomainError(_("Your basket is empty."))
@@ -153,7 +153,9 @@ def expire(days: int, limit: int = LIMIT) -> int:
 @transaction.atomic
 def _expire(owner_id: int, before: datetime) -> bool:
     """One basket, whole: its owner is told what was in it. Touched meanwhile, it stays."""
-    rows = list(BasketLine.objects.select_for_update().filter(owner_id=owner_id).select_related("item_version__item"))
+    rows = list(
+        BasketLine.objects.select_for_update().filter(owner_id=owner_id).select_related("item_version__item")  # deleted
+    )  # deleted
     if not rows or any(row.added_at >= before for row in rows):
         return False
     items = list(dict.fromkeys(row.item_version.item_id for row in rows))

@@ -38,7 +38,7 @@ def save_shelf(shelf: CatalogueCategory | None, *, actor, **values) -> Catalogue
 @transaction.atomic
 def save_item(item: CatalogueItem | None, *, actor, picture=None, no_picture: bool = False, **values) -> CatalogueItem:
     """Create or change what is said about an item: its names, audience, cost, delay, where its requests go. At once, without a version."""
-    row = CatalogueItem.objects.select_for_update().get(pk=item.pk) if item else CatalogueItem()
+    row = CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk) if item else CatalogueItem()
     many = {name: values.pop(name) for name in MANY if name in values}
     before = {name: getattr(row, name) for name in values} if row.pk else {}
     for name, value in values.items():
@@ -71,7 +71,7 @@ def draft_of(item: CatalogueItem) -> CatalogueItemVersion:
 @transaction.atomic
 def save_draft(item: CatalogueItem, *, actor, seen: str = "", **parts) -> CatalogueItemVersion:
     """Change the form, the approval rule, the plan or the note of the draft. `seen`: the digest that the editor began with."""
-    CatalogueItem.objects.select_for_update().get(pk=item.pk)
+    CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     draft = draft_of(item)
     if seen and seen != digest(draft):
         raise StaleVersion
@@ -102,7 +102,7 @@ def _checked(parts: Mapping) -> dict:
 @transaction.atomic
 def publish(item: CatalogueItem, *, actor, note: str = "", seen: str = "") -> CatalogueItemVersion:
     """Make the draft what is ordered from now on. Requests that were ordered keep their own version."""
-    row = CatalogueItem.objects.select_for_update().get(pk=item.pk)
+    row = CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     draft = draft_of(row)
     if seen and seen != digest(draft):
         raise StaleVersion
@@ -122,7 +122,7 @@ def publish(item: CatalogueItem, *, actor, note: str = "", seen: str = "") -> Ca
 @transaction.atomic
 def discard(item: CatalogueItem, *, actor) -> None:
     """Throw the draft away: what is published stays."""
-    CatalogueItem.objects.select_for_update().get(pk=item.pk)
+    CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     draft = draft_of(item)
     if draft.pk is None:
         raise IllegalMove(_("There is no draft."))
@@ -133,7 +133,7 @@ def discard(item: CatalogueItem, *, actor) -> None:
 @transaction.atomic
 def retire(item: CatalogueItem, *, actor) -> CatalogueItem:
     """Take it out of the catalogue; what was ordered goes on."""
-    row = CatalogueItem.objects.select_for_update().get(pk=item.pk)
+    row = CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     if row.state == row.State.RETIRED:
         raise IllegalMove(_("It is out of the catalogue already."))
     return _to(row, row.State.RETIRED, "retired", actor)
@@ -142,7 +142,7 @@ def retire(item: CatalogueItem, *, actor) -> CatalogueItem:
 @transaction.atomic
 def offer_again(item: CatalogueItem, *, actor) -> CatalogueItem:
     """Put back what was taken out, as it was last published."""
-    row = CatalogueItem.objects.select_for_update().get(pk=item.pk)
+    row = CatalogueItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     if row.state != row.State.RETIRED:
         raise IllegalMove(_("It is in the catalogue already."))
     return _to(row, row.State.PUBLISHED if published(row) else row.State.DRAFT, "restored", actor)

@@ -117,7 +117,7 @@ def access_of(row: Discovery) -> dict[str, Any]:
 @transaction.atomic
 def ask(discovery: Discovery, *, actor) -> None:
     """Begin now."""
-    row = Discovery.objects.select_for_update().get(pk=discovery.pk)
+    row = Discovery.objects.select_for_update(no_key=True).get(pk=discovery.pk)
     if row.state == S.RUNNING and row.began_at and row.began_at > now() - FORGOTTEN:
         raise IllegalMove(_("It is under way already."))
     _begin(row)
@@ -148,7 +148,9 @@ def sweep() -> int:
     for pk in Discovery.objects.filter(due | left, is_active=True).values_list("pk", flat=True):
         with transaction.atomic():
             row = (
-                Discovery.objects.select_for_update(skip_locked=True).filter(due | left, pk=pk, is_active=True).first()
+                Discovery.objects.select_for_update(skip_locked=True, no_key=True)
+                .filter(due | left, pk=pk, is_active=True)
+                .first()
             )
             if row is not None:
                 _begin(row)

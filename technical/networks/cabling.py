@@ -83,7 +83,7 @@ def update_cable(pk: int, *, actor, **fields) -> tuple[Cable, bool]:
 @transaction.atomic
 def disconnect(pk: int, *, actor) -> None:
     """Take a cable away."""
-    _remove(Cable.objects.select_for_update().get(pk=pk), actor)
+    _remove(Cable.objects.select_for_update().get(pk=pk), actor)  # deleted
 
 
 def _settled(**fields) -> dict:

@@ -74,7 +74,7 @@ def update(model: type[models.Model], pk: int, *, actor, **fields) -> tuple:
 @transaction.atomic
 def delete(model: type[models.Model], pk: int, *, actor) -> None:
     """Remove one. The cable of an interface goes with it; what others still stand on is refused."""
-    found = model.objects.select_for_update().get(pk=pk)
+    found = model.objects.select_for_update().get(pk=pk)  # deleted
     log.write(f"{model._meta.model_name}.deleted", found, actor=actor)
     if model is Interface:
         Cable.objects.filter(ends__interface=found).delete()

@@ -100,6 +100,19 @@ def test_one_that_comes_and_goes_flaps_and_stays_until_it_is_calm(say, monkeypat
     assert alert.state == "closed"
 
 
+def test_one_that_flaps_and_comes_back_asks_again_though_somebody_had_taken_it(say, operator):
+    say()
+    for _each in range(3):
+        say("ok")
+        alert = say()
+    services.acknowledge(alert, operator)
+    cleared = say("ok")
+    assert (cleared.state, cleared.closed_at) == ("flapping", None)
+    say()
+    alert.refresh_from_db()
+    assert (alert.acknowledged_at, alert.acknowledged_by, alert.first_acknowledged_at is not None) == (None, None, True)
+
+
 def test_a_silence_has_an_end_an_owner_and_a_reason(say, operator):
     alert = say()
     for until, reason in (

@@ -122,4 +122,32 @@ def test_lists_cost_the_same_however_long(rest, operator, world, alert, django_a
     client = rest(operator)
     client.get("/api/v1/alerts/")
     with django_assert_max_num_queries(9):
-        assert len(client.get("/api/v1/alerts/?ordering=-score").json()["results"]) == 41
+        assert len(client.get("/api/v1/alerts/?ordering=-score&active=true").json()["results"]) == 41
+
+
+def test_words_find_open_and_closed_ones_by_what_they_say_and_by_the_name_of_the_item(rest, operator, world, park):
+    def say(key, title, item=None, status="firing"):
+        return services.raise_event(
+            organisation=world.lumen, source="s", key=key, severity="critical", title=title, item=item, status=status
+        )
+
+    opened, closed = say("k1", "Disque plein", park.server), say("k2", "Disque plein aussi")
+    say("k2", "ok", status="resolved")
+    say("k3", "Rien")
+
+    def found(words):
+        rows = rest(operator).get(f"/api/v1/alerts/?q={words}").json()["results"]
+        return {row["number"] for row in rows}
+
+    assert found("DISQUE") == {opened.number, closed.number}
+    assert found("srv-db") == {opened.number}
+    assert found(opened.number.lower()) == {opened.number}
+    assert found("k2") == {closed.number}
+
+
+def test_closed_ones_are_listed_by_id_only(rest, operator, world):
+    client = rest(operator)
+    assert client.get("/api/v1/alerts/?ordering=-score").status_code == 400
+    for more in ("active=true", "listed=true", "state=open&state=flapping"):
+        assert client.get(f"/api/v1/alerts/?ordering=-score&{more}").status_code == 200
+    assert client.get("/api/v1/alerts/?ordering=-last_seen&state=closed").status_code == 400

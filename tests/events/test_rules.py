@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from itsm.audit.models import Entry
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import Outage
 from itsm.core import now, reference
-from itsm.events import services, settling
-from itsm.events.models import Alert, EventRule
+from itsm.events import panels, services, settling
+from itsm.events.models import Alert, EventRule, Silence
 from itsm.planning import services as planning
+from itsm.records import processes
 from itsm.records.models import AffectedItem, Record
 from servicedesk.incidents import services as incidents
 from servicedesk.incidents.models import Incident
@@ -260,3 +262,27 @@ def test_an_incident_of_one_organisation_names_no_service_of_another(world, park
         for each in (world.other, world.lumen)
     )
     assert (theirs.record.service, mine.record.service) == (None, park.service)
+
+
+def test_what_a_silence_does_meanwhile_is_not_audited_as_an_act_of_who_opens_the_incident(say, operator, world):
+    alert = say()
+    Alert.objects.update(
+        silence=Silence.objects.create(
+            organisation=world.lumen, owner=world.admin, reason="r", starts_at=now() - timedelta(hours=1), ends_at=now() + timedelta(hours=1),
+            conditions=[{"field": "source", "how": "equals", "value": "s"}],
+        )
+    )  # fmt: skip
+    services.open_incident(alert, operator)
+    found = Entry.objects.filter(subject_kind="alert").values_list("verb", "actor__username")
+    assert list(found) == [("alert.recorded", "ops")]
+
+
+def test_an_alert_attached_to_an_incident_of_the_telephone_is_shown_on_it(say, world, rf):
+    incident = processes.get("incident").open(
+        actor=world.admin, requester=world.admin, title="x", description="", organisation=world.lumen, channel="phone", impact=3, urgency=3
+    )  # fmt: skip
+    alert = say()
+    services.attach(alert, world.admin, incident)
+    request = rf.get("/")
+    request.user = world.admin
+    assert [line["alert"] for line in panels.alerts_of_record(request, incident)["lines"]] == [alert]

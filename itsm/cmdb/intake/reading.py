@@ -140,7 +140,7 @@ def is_known(run: IntakeRun) -> bool:
 @transaction.atomic
 def map_columns(run: IntakeRun, columns: dict[str, str], *, actor) -> None:
     """Say what the columns are, and read."""
-    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    run = IntakeRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if run.state not in (S.READING, S.READY, S.FAILED):
         raise IllegalMove(_("This import cannot be read again."))
     run.options = {name: value for name, value in run.options.items() if name != "tries"} | {"columns": columns}

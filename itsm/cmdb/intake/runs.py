@@ -70,7 +70,7 @@ def counts(run: IntakeRun) -> Counter:
 @transaction.atomic
 def choose(row: IntakeRow, *, actor, item: int | None) -> IntakeRow:
     """Say which item an ambiguous row means: one of its options, 0 for a new one, None to leave it out."""
-    row = IntakeRow.objects.select_for_update(of=("self",)).select_related("run").get(pk=row.pk)
+    row = IntakeRow.objects.select_for_update(of=("self",), no_key=True).select_related("run").get(pk=row.pk)
     if row.applied_at or row.run.state not in (S.READY, S.STOPPED, S.DONE):
         raise IllegalMove(_("This row can no longer be chosen for."))
     if row.decision not in (D.AMBIGUOUS, D.SKIP) and not row.chosen:
@@ -88,7 +88,7 @@ def choose(row: IntakeRow, *, actor, item: int | None) -> IntakeRow:
 @transaction.atomic
 def confirm(run: IntakeRun, *, actor, in_spite: bool = False) -> IntakeRun:
     """Let a run begin, go on, or take up rows that were chosen for later. The brake wants to be released on purpose."""
-    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    run = IntakeRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if run.state not in (S.READY, S.STOPPED, S.DONE):
         raise IllegalMove(_("This import cannot be started now."))
     if run.brake and not in_spite:
@@ -117,7 +117,7 @@ def stop(run: IntakeRun, *, actor) -> None:
 @transaction.atomic
 def remove(run: IntakeRun, *, actor) -> None:
     """Take an import that changed nothing out of the list, with its file. What changed items stays: the history names it."""
-    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    run = IntakeRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if run.state == S.RUNNING or (run.state == S.READING and reading.is_known(run)):
         raise IllegalMove(_("Stop it first."))
     if run.rows_done:
@@ -147,7 +147,7 @@ def go_on() -> int:
 @transaction.atomic
 def _tried(pk: int, error: Exception) -> None:
     """What fails again and again waits for a person, with the reason."""
-    run = IntakeRun.objects.select_for_update(of=("self",)).get(pk=pk)
+    run = IntakeRun.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     run.options = run.options | {"tries": run.options.get("tries", 0) + 1}
     run.moved_at = now()
     if run.options["tries"] >= TRIES and run.state in (S.RUNNING, S.READING):

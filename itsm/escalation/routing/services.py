@@ -35,7 +35,7 @@ def save_rule(rule: RoutingRule, *, actor, seen: str = "") -> RoutingRule:
     created = rule.pk is None
     if created and RoutingRule.objects.count() >= MOST:
         raise DomainError(_("There are %(n)s rules already: make them wider instead.") % {"n": MOST})
-    before = None if created else RoutingRule.objects.select_for_update().get(pk=rule.pk)
+    before = None if created else RoutingRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     if before is not None and seen and seen != digest(before):
         raise StaleVersion
     try:
@@ -54,7 +54,7 @@ def save_rule(rule: RoutingRule, *, actor, seen: str = "") -> RoutingRule:
 @transaction.atomic
 def delete_rule(pk: int, *, actor) -> None:
     """A rule that is gone already is no error."""
-    rule = RoutingRule.objects.select_for_update().filter(pk=pk).first()
+    rule = RoutingRule.objects.select_for_update().filter(pk=pk).first()  # deleted
     if rule:
         rule.delete()
         log.write("routing_rule.deleted", ("routing_rule", pk, rule.name), actor=actor)

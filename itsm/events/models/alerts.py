@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -144,6 +146,11 @@ class Alert(models.Model):
             models.Index(fields=["organisation", "-id"], name="alert_org"),
             models.Index(fields=["first_seen"], name="alert_first_seen"),
             models.Index(fields=["id"], condition=ACTIVE & Q(down=True), name="alert_down"),
+            # Few are open, so that their words are simply read: a storm pays for no index of words.
+            GinIndex(
+                *(OpClass(Upper(name), name="gin_trgm_ops") for name in ("title", "key", "said_item")), condition=Q(closed_at__isnull=False),
+                name="alert_words_closed",
+            ),
         ]  # fmt: skip
 
     def __str__(self):
@@ -160,10 +167,14 @@ class Alert(models.Model):
 
 
 class AlertEntry(models.Model):
-    """One step in the life of an alert, by a machine or a person. Its words are made when it is read (`itsm.events.history`)."""
+    """One step in the life of an alert, by a machine or a person. Its words are made when it is read.
+
+    `at` is when it happened, which its sender may say; `written_at` is the clock of the database.
+    """
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="entries", db_index=False)
     at = models.DateTimeField(default=now)
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
     verb = models.CharField(max_length=20)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     data = models.JSONField(default=dict)

@@ -10,7 +10,10 @@ from ..queryset import SilenceQuerySet
 
 
 class Silence(models.Model):
-    """Alerts that fit all its conditions (`itsm.events.matching`) are silenced while it lasts; they go on counting."""
+    """Alerts that fit all its conditions (`itsm.events.matching`) are silenced while it lasts; they go on counting.
+
+    `begun_at` is when the sweep looked at what it covers, once it had begun.
+    """
 
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
     conditions = models.JSONField(default=list)
@@ -20,6 +23,7 @@ class Silence(models.Model):
     starts_at = models.DateTimeField(default=now)
     ends_at = models.DateTimeField()
     ended_early_at = models.DateTimeField(null=True, editable=False)
+    begun_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = SilenceQuerySet.as_manager()

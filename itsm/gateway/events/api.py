@@ -19,6 +19,7 @@ from itsm.events.models import Alert, AlertEntry, Event, Severity, Silence, Stat
 from itsm.gateway.fields import Instant, ItemField, OrganisationField
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.permissions import highest_organisation, needs
+from itsm.gateway.problems import invalid
 from itsm.gateway.record_rows import code, logins_of
 from itsm.gateway.shapes import Shape
 from itsm.gateway.views import RowsViewSet
@@ -91,6 +92,10 @@ class CloseAlert(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
+# What has an index only while it is not closed: closed ones are far too many to be sorted.
+OF_ACTIVE = ("score", "severity", "last_seen")
+
+
 class AlertViewSet(RowsViewSet):
     """Alerts of the organisations that you read."""
 
@@ -102,7 +107,6 @@ class AlertViewSet(RowsViewSet):
     orderings = {"id": ("id",), "score": ("score", "id"), "severity": ("rank", "id"), "last_seen": ("last_seen", "id")}
     ordering = "-id"
     lookup_field, lookup_value_regex = "number", r"[A-Za-z]{3}[0-9]{1,12}"
-    searches = True
 
     def get_queryset(self):
         return Alert.objects.visible_to(self.request.user)
@@ -110,12 +114,14 @@ class AlertViewSet(RowsViewSet):
     def place(self):
         return {"number": self.kwargs["number"].upper()}
 
-    def search(self, queryset, text):
-        return (
-            queryset.filter(title__icontains=text)
-            | queryset.filter(said_item__icontains=text)
-            | queryset.filter(key__icontains=text)
-        )
+    def filter_queryset(self, queryset):
+        found, asked = super().filter_queryset(queryset), self.request.query_params
+        active = any(asked.get(name, "").lower() in ("true", "1") for name in ("active", "listed"))
+        if asked.get("ordering", "").lstrip("-") in OF_ACTIVE and not (
+            active or "closed" not in asked.getlist("state", ["closed"])
+        ):
+            raise invalid("ordering", _("Alerts are put in this order while they are active: add active=true."))
+        return found
 
     def describe(self, rows):
         book, user = directory.get().organisations, self.request.user
@@ -147,7 +153,7 @@ class AlertViewSet(RowsViewSet):
 
     @extend_schema(summary="List alerts")
     def list(self, request, *args, **kwargs):
-        """Newest first; `listed=true` for what a console shows, `ordering=-score` for what matters most."""
+        """Newest first; `listed=true` for what a console shows, `ordering=-score` for what matters most, of those that are active."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(summary="Read an alert")

@@ -53,7 +53,7 @@ def save_mapping(row: EventMapping, *, actor) -> EventMapping:
 @transaction.atomic
 def take_back(code: str, *, actor) -> EventMapping | None:
     """As it was delivered again; one that was not delivered is removed (None)."""
-    row = EventMapping.objects.select_for_update().get(code=code)
+    row = EventMapping.objects.select_for_update().get(code=code)  # deleted
     delivered = next((each for each in MAPPINGS if each[0] == code), None)
     log.write(
         "event_mapping.taken_back",

@@ -1,10 +1,8 @@
 """Settings of events: rules, silences, mappings, and a payload to try. Without the right the pages do not exist."""
 
 import json
-from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +17,7 @@ from itsm.events import matching, ruling
 from itsm.events import services as alerts
 from itsm.events.models import EventRule, Severity, Silence
 from itsm.people.directory import directory, names_of
+from itsm.people.entering import only
 from itsm.people.models import Organisation
 from itsm.people.scope import scope_of
 from itsm.records import processes
@@ -33,22 +32,6 @@ TABS = (
     ("rules", "events:rules", "operations.manage"), ("silences", "events:silences", "operations.work"),
     ("mappings", "events:mappings", "settings.manage"), ("try", "events:try", "settings.manage"),
 )  # fmt: skip
-
-
-def allowed(permission: str):
-    """Sign-in and the right; without it the page does not exist."""
-
-    def decorate(view):
-        @wraps(view)
-        @login_required
-        def guarded(request, *args, **kwargs):
-            if not scope_of(request.user).may(permission):
-                raise Http404
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 def _page(request, name: str, here: str, context: dict, *, status: int = 200):
@@ -88,7 +71,7 @@ def _outcome(rule: EventRule) -> list[str]:
     return words or [_("only listed")]
 
 
-@allowed("operations.manage")
+@only("operations.manage")
 @require_GET
 def rule_list(request):
     """The rules in their order."""
@@ -105,7 +88,7 @@ def rule_list(request):
     return _page(request, "rules.html", "rules", {"rows": rows, "all": scope.everything})
 
 
-@allowed("operations.manage")
+@only("operations.manage")
 @require_http_methods(["GET", "POST"])
 def rule(request, pk: int | None = None):
     """One rule: tried on the last alerts, or saved."""
@@ -130,7 +113,7 @@ def rule(request, pk: int | None = None):
     return _page(request, "rule.html", "rules", context, status=status)
 
 
-@allowed("operations.manage")
+@only("operations.manage")
 @require_POST
 def remove_rule(request, pk):
     """Alerts that it decided about stay as they are."""
@@ -140,7 +123,7 @@ def remove_rule(request, pk):
     return redirect("events:rules")
 
 
-@allowed("operations.work")
+@only("operations.work")
 @require_GET
 def silence_list(request):
     """Those that last or are planned, then the past ones."""
@@ -162,7 +145,7 @@ def silence_list(request):
     return _page(request, "silences.html", "silences", {"rows": rows, "page": page})
 
 
-@allowed("operations.work")
+@only("operations.work")
 @require_http_methods(["GET", "POST"])
 def new_silence(request):
     """A silence over conditions or an item."""
@@ -186,7 +169,7 @@ def new_silence(request):
     return _page(request, "silence.html", "silences", context, status=422 if form.errors else 200)
 
 
-@allowed("operations.work")
+@only("operations.work")
 @require_POST
 def end_silence(request, pk):
     """What it covered asks for an eye again."""
@@ -200,7 +183,7 @@ def end_silence(request, pk):
     return redirect("events:silences")
 
 
-@allowed("settings.manage")
+@only("settings.manage")
 @require_GET
 def mapping_list(request):
     """How the messages of other systems are read."""
@@ -222,7 +205,7 @@ def _written(spec: dict) -> str:
     return json.dumps({part: spec[part] for part in [*known, *(spec.keys() - known)]}, indent=2, ensure_ascii=False)
 
 
-@allowed("settings.manage")
+@only("settings.manage")
 @require_http_methods(["GET", "POST"])
 def mapping(request, code: str | None = None):
     """One mapping as text."""
@@ -260,7 +243,7 @@ def mapping(request, code: str | None = None):
     return _page(request, "mapping.html", "mappings", context, status=422 if form.errors else 200)
 
 
-@allowed("settings.manage")
+@only("settings.manage")
 @require_POST
 def take_mapping_back(request, code):
     """As it was delivered, or away."""
@@ -271,7 +254,7 @@ def take_mapping_back(request, code):
     return redirect("events:mappings")
 
 
-@allowed("settings.manage")
+@only("settings.manage")
 @require_http_methods(["GET", "POST"])
 def attempt(request):
     """What a payload would become; nothing of it is kept."""

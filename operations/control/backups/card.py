@@ -1,20 +1,19 @@
 """The card of backups on the page of operations control: the plans that need a look first, then by the share of their RPO."""
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.template.loader import render_to_string
 
 from . import listing
-from .models import BackupPlan, BackupRun
+from .models import BackupPlan
+from .queryset import TROUBLE
 
-R = BackupRun.Result
 SHOWN = 6
 
 
 def draw(request) -> str | None:
     """None while there is no plan."""
     rows = BackupPlan.objects.visible_to(request.user).in_use().select_related("item")
-    trouble = Q(last_result__in=[R.FAILED, R.MISSED, R.WARNING]) | Q(rpo_told=True)
-    rank = Case(When(trouble, then=Value(0)), default=Value(1), output_field=IntegerField())
+    rank = Case(When(TROUBLE, then=Value(0)), default=Value(1), output_field=IntegerField())
     plans = list(rows.annotate(_rank=rank).order_by("_rank", "item__criticality", "item__sort_key")[: SHOWN + 1])
     if not plans:
         return None

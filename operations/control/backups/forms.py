@@ -3,7 +3,7 @@
 from django import forms
 from django.forms import formset_factory
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.reachable import is_reachable
@@ -11,12 +11,9 @@ from itsm.gateway.sources.models import Source
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
+from ..days import DAYS
 from .models import BackupCopy, BackupPlan
 
-DAYS = [
-    (1, pgettext_lazy("day", "Mon")), (2, pgettext_lazy("day", "Tue")), (3, pgettext_lazy("day", "Wed")), (4, pgettext_lazy("day", "Thu")),
-    (5, pgettext_lazy("day", "Fri")), (6, pgettext_lazy("day", "Sat")), (7, pgettext_lazy("day", "Sun")),
-]  # fmt: skip
 RHYTHMS = [(n, n) for n in (24, 12, 8, 6, 4, 3, 2, 1)]
 HIGHEST = 5_256_000  # ten years in minutes
 

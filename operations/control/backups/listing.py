@@ -16,8 +16,9 @@ from itsm.core.folding import fold
 from itsm.core.numbers import whole
 from itsm.core.paging import Page, keyset_page
 
-from . import coverage, schedule, wording
+from . import coverage, schedule, services, wording
 from .models import BackupCopy, BackupPlan, BackupRun, RestoreTest
+from .queryset import TROUBLE
 
 SIZE, NIGHTS = 50, 7
 R = BackupRun.Result
@@ -48,7 +49,7 @@ class PlanFilter(django_filters.FilterSet):
         if value == "off":
             return queryset.filter(is_active=False)
         wanted = {
-            "trouble": Q(last_result__in=[R.FAILED, R.MISSED, R.WARNING]) | Q(rpo_told=True),
+            "trouble": TROUBLE,
             "rpo": Q(rpo_told=True),
             "restore": Q(restore_due_on__lt=now().date()),
         }
@@ -166,13 +167,14 @@ def _covered(user, items: list[int]):
 def _row(plan: BackupPlan, nights, covered: int, rule, at) -> PlanRow:
     row = PlanRow(plan, nights, covered, rule, rpo=short(plan.rpo_minutes * 60))
     row.restore_overdue = bool(plan.is_active and plan.restore_due_on and plan.restore_due_on < at.date())
+    missed = services.rpo_deadline(plan) <= at
     if plan.last_good_at:
         seconds = (at - plan.last_good_at).total_seconds()
         row.age = short(seconds) if seconds < 3600 else short(seconds // 3600 * 3600)
         share = seconds / (plan.rpo_minutes * 60)
-        row.tone = "red" if share > 1 else "amber" if share > 0.9 else "green"
+        row.tone = "red" if missed else "amber" if share > 0.9 else "green"
     elif plan.is_active:
-        row.tone = "red"
+        row.tone = "red" if missed else "amber"
     return row
 
 

@@ -99,7 +99,7 @@ def cancel(pk: int, *, actor, reason: str) -> RestoreTest:
 
 def _locked(pk: int) -> tuple[BackupPlan, RestoreTest]:
     plan = services.locked(RestoreTest.objects.values_list("plan_id", flat=True).get(pk=pk))
-    return plan, RestoreTest.objects.select_related("run").select_for_update(of=("self",)).get(pk=pk)
+    return plan, RestoreTest.objects.select_related("run").select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def _verdict(plan: BackupPlan, test: RestoreTest) -> str:

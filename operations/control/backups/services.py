@@ -93,7 +93,7 @@ def update_plan(pk: int, *, actor, version: int | None = None, copies=None, **fi
 
 def locked(pk: int) -> BackupPlan:
     """The plan, held for this transaction."""
-    return BackupPlan.objects.select_related("item").select_for_update(of=("self",)).get(pk=pk)
+    return BackupPlan.objects.select_related("item").select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def _set(plan: BackupPlan, fields: dict) -> None:
@@ -210,16 +210,15 @@ def _follow(plan: BackupPlan, run: BackupRun) -> None:
 
 
 def _keep(plan: BackupPlan) -> None:
-    deadline = rpo_deadline(plan)
-    if plan.rpo_told and deadline is not None and deadline > now():
+    if plan.rpo_told and rpo_deadline(plan) > now():
         plan.rpo_told = False
         telling.rpo_kept(plan)
     plan.next_check_at = next_check(plan)
     plan.save(update_fields=["last_run_at", "last_result", "last_good_at", "expected_at", "rpo_told", "next_check_at"])
 
 
-def rpo_deadline(plan: BackupPlan) -> datetime | None:
-    """When the last good copy becomes older than the RPO allows; None while there never was one and none was awaited yet."""
+def rpo_deadline(plan: BackupPlan) -> datetime:
+    """When the last good copy becomes older than the RPO allows; counted from the plan's beginning while there is none."""
     since = plan.last_good_at or plan.created_at
     return since + timedelta(minutes=plan.rpo_minutes)
 
@@ -229,9 +228,8 @@ def next_check(plan: BackupPlan) -> datetime | None:
     if not plan.is_active:
         return None
     found = [plan.expected_at + timedelta(minutes=plan.grace_minutes)] if plan.expected_at else []
-    deadline = rpo_deadline(plan)
-    if deadline and not plan.rpo_told:
-        found.append(deadline)
+    if not plan.rpo_told:
+        found.append(rpo_deadline(plan))
     if plan.restore_due_on and not plan.restore_told:
         due = datetime.combine(
             plan.restore_due_on + timedelta(days=1), datetime.min.time(), tzinfo=schedule.zone_of(plan)
@@ -262,7 +260,7 @@ def accept_run(pk: int, *, actor, reason: str) -> BackupRun:
     if not reason.strip():
         raise DomainError(_("Say why this copy can be counted on."), field="reason")
     plan = locked(BackupRun.objects.values_list("plan_id", flat=True).get(pk=pk))
-    run = BackupRun.objects.select_for_update().get(pk=pk)
+    run = BackupRun.objects.select_for_update(no_key=True).get(pk=pk)
     if run.result != R.WARNING or run.accepted_at:
         raise IllegalMove(_("Only an incomplete copy that nobody has vouched for yet can be accepted."))
     run.accepted_at, run.accepted_by, run.accepted_why = now(), actor, reason.strip()[:500]

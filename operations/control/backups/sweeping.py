@@ -5,35 +5,37 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from itsm.core import now, versions
+from itsm.core import now, sweeping, versions
 
 from . import schedule, services, telling
 from .models import BackupPlan
 
-BATCH = 200
+BATCH, LATER = 200, timedelta(minutes=5)
 MOST_MISSED = 50
 
 
 def sweep() -> int:
     """Beat: every plan at which something may be found. How many there were."""
-    done = 0
     due = BackupPlan.objects.in_use().filter(next_check_at__lte=now()).order_by("next_check_at", "pk")
-    for pk in due.values_list("pk", flat=True)[:BATCH]:
-        done += look(pk)
-    return done
+    return sweeping.one_by_one(due.values_list("pk", flat=True)[:BATCH], look, what="Backup plan", postpone=_postpone)
+
+
+def _postpone(pk: int) -> None:
+    BackupPlan.objects.filter(pk=pk).update(next_check_at=now() + LATER)
 
 
 @transaction.atomic
 def look(pk: int) -> int:
     """One plan, claimed so that two sweeps never tell the same; 0 when another has it."""
     at = now()
-    rows = BackupPlan.objects.select_for_update(of=("self",), skip_locked=True).select_related("item__organisation")
+    rows = BackupPlan.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
+        "item__organisation"
+    )
     plan = rows.filter(Q(next_check_at__lte=at), pk=pk, is_active=True).first()
     if plan is None:
         return 0
     _silence(plan, at)
-    deadline = services.rpo_deadline(plan)
-    if deadline and deadline <= at and not plan.rpo_told:
+    if not plan.rpo_told and services.rpo_deadline(plan) <= at:
         plan.rpo_told = True
         telling.rpo_missed(plan)
     if (

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from itsm.events import services as events
 from itsm.people.directory import directory
 
+from ..homes import home_id_of, home_of
 from . import judging, wording
 from .models import BackupPlan, BackupRun
 
@@ -17,20 +18,20 @@ KINDS = ("run", "suspect", "rpo", "restore")
 
 def _raise(plan: BackupPlan, kind: str, severity: str, title: str, body: str = "", **facts) -> None:
     events.raise_event(
-        organisation=plan.item.organisation, source=SOURCE, key=f"{plan.item.key}:{kind}", severity=severity, title=title, body=body,
+        organisation=home_of(plan.item), source=SOURCE, key=f"{plan.item.key}:{kind}", severity=severity, title=title, body=body,
         item=plan.item, facts=facts or None, url=plan.get_absolute_url(),
     )  # fmt: skip
 
 
 def _clear(plan: BackupPlan, kind: str) -> None:
     events.raise_event(
-        organisation=plan.item.organisation, source=SOURCE, key=f"{plan.item.key}:{kind}", severity="info", title=plan.item.name, item=plan.item,
+        organisation=home_of(plan.item), source=SOURCE, key=f"{plan.item.key}:{kind}", severity="info", title=plan.item.name, item=plan.item,
         status="resolved", url=plan.get_absolute_url(),
     )  # fmt: skip
 
 
 def _in_language_of(plan: BackupPlan):
-    row = directory.get().organisations.get(plan.item.organisation_id)
+    row = directory.get().organisations.get(home_id_of(plan.item))
     return translation.override(row.language if row else "fr")
 
 

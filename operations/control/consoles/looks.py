@@ -1,25 +1,11 @@
-"""How alerts look: one table for the list, the page, the card and the wall."""
+"""Alerts as chips, for the list, the page, the card and the wall."""
 
 from django.utils.safestring import SafeString
 
 from itsm.core.chips import chip
+from itsm.events.looks import SEVERITY, STATE
 from itsm.events.models import Severity, State
 
-SEVERITY = {
-    "critical": ("red", "alert-octagon"),
-    "major": ("orange", "alert-triangle"),
-    "minor": ("amber", "alert-circle"),
-    "warning": ("teal", "eye-exclamation"),
-    "info": ("blue", "info-circle"),
-}
-STATE = {
-    "open": ("amber", "bell-ringing"),
-    "acknowledged": ("blue", "hand-stop"),
-    "maintenance": ("violet", "tool"),
-    "flapping": ("orange", "arrows-up-down"),
-    "silenced": ("grey", "bell-off"),
-    "closed": ("green", "check"),
-}
 ICONS = sorted({icon for _tone, icon in (*SEVERITY.values(), *STATE.values())} | {"sitemap", "chevron-right"})
 
 

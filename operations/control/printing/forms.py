@@ -10,7 +10,7 @@ from itsm.people.directory import directory
 from itsm.people.models import Team
 from itsm.people.scope import scope_of
 
-from ..backups.forms import DAYS
+from ..days import DAYS
 from .models import Output, OutputRecipient, PrintQueue, PrintServer
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now, versions
+from itsm.core import now, sweeping, versions
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.people.directory import directory
 from itsm.people.models import Team
@@ -78,22 +78,20 @@ def _expect(output: Output, at: datetime) -> OutputRun | None:
 
 def sweep() -> int:
     """Beat: write down what is due today, and tell what was not delivered in time. How many of either."""
-    at, done = now(), 0
+    at = now()
     today = at.astimezone(ZoneInfo("UTC")).date()
     have = OutputRun.objects.filter(day__gte=today - timedelta(days=1)).values_list("output_id", "day")
     known = set(have)
-    for output in Output.objects.filter(is_active=True).order_by("pk"):
-        if (output.pk, at.astimezone(zone_of(output)).date()) not in known and _expect(output, at):
-            done += 1
-    late = OutputRun.objects.filter(due_at__lt=at, is_late=False, state__in=ORDER).order_by("due_at")
-    for pk in late.values_list("pk", flat=True)[:BATCH]:
-        done += _late(pk)
-    return done
+    active = Output.objects.filter(is_active=True).order_by("pk").in_bulk()
+    unknown = [pk for pk, output in active.items() if (pk, at.astimezone(zone_of(output)).date()) not in known]
+    done = sweeping.one_by_one(unknown, lambda pk: int(_expect(active[pk], at) is not None), what="Output")
+    late = OutputRun.objects.filter(due_at__lt=at, is_late=False, state__in=ORDER).order_by("due_at", "pk")
+    return done + sweeping.one_by_one(late.values_list("pk", flat=True)[:BATCH], _late, what="Run of an output")
 
 
 @transaction.atomic
 def _late(pk: int) -> int:
-    rows = OutputRun.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+    rows = OutputRun.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
         "output__organisation", "output__job_item"
     )
     run = rows.filter(pk=pk, is_late=False, state__in=ORDER).first()
@@ -131,7 +129,11 @@ def report(
 
 
 def _locked_of(output: Output, day: date) -> OutputRun:
-    return OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(output=output, day=day)
+    return (
+        OutputRun.objects.select_related("output")
+        .select_for_update(of=("self",), no_key=True)
+        .get(output=output, day=day)
+    )
 
 
 def _step(
@@ -163,7 +165,7 @@ def _step(
 @transaction.atomic
 def tick(pk: int, state: str, *, actor, note: str = "") -> OutputRun:
     """A person ticks a step of the checklist."""
-    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
     if state == S.FAILED and not note.strip():
         raise DomainError(_("Say what went wrong."), field="note")
     if run.state == S.DELIVERED or (
@@ -178,7 +180,7 @@ def deliver(pk: int, *, actor, recipient: str, received_by: str, proof=None) -> 
     """A recipient has got it. When all of the list have, the output is delivered."""
     run = (
         OutputRun.objects.select_related("output__organisation", "output__job_item")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .get(pk=pk)
     )
     names = list(run.output.recipients.values_list("name", flat=True)) or [run.output.destination or run.output.name]

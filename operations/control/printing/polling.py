@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
@@ -73,7 +73,11 @@ def sweep() -> int:
         .values_list("pk", flat=True)[:BATCH]
     ):
         with transaction.atomic():
-            server = PrintServer.objects.select_for_update(skip_locked=True).filter(due, pk=pk, is_active=True).first()
+            server = (
+                PrintServer.objects.select_for_update(skip_locked=True, no_key=True)
+                .filter(due, pk=pk, is_active=True)
+                .first()
+            )
             if server is None:
                 continue
             # Claimed before it is asked: a server that is slow holds up nobody else and is not asked twice at once.
@@ -151,7 +155,7 @@ def _ids(jobs: list[dict]) -> set[int]:
 
 def _failed(server: PrintServer, words: str) -> None:
     with transaction.atomic():
-        row = PrintServer.objects.select_for_update().get(pk=server.pk)
+        row = PrintServer.objects.select_for_update(no_key=True).get(pk=server.pk)
         row.failures += 1
         row.fault = words[:300]
         row.save(update_fields=["failures", "fault"])
@@ -164,7 +168,7 @@ def _failed(server: PrintServer, words: str) -> None:
 @transaction.atomic
 def _take(server: PrintServer, printers: list[dict] | None, jobs: list[dict] | None, over: dict[int, dict]) -> None:
     at = now()
-    row = PrintServer.objects.select_for_update().get(pk=server.pk)
+    row = PrintServer.objects.select_for_update(no_key=True).get(pk=server.pk)
     if row.failures >= UNREACHABLE_AFTER:
         telling.reachable(row)
     row.answered_at, row.failures, row.fault = at, 0, ""
@@ -178,8 +182,7 @@ def _take(server: PrintServer, printers: list[dict] | None, jobs: list[dict] | N
         known = _queues(row, printers, at)
         _jobs(row, known, jobs or [], over, at)
     row.save()
-    for queue in PrintQueue.objects.filter(server=row, is_gone=False).select_related("item__organisation"):
-        settle(queue, at)
+    settle(PrintQueue.objects.filter(server=row, is_gone=False), at)
 
 
 def _queues(server: PrintServer, printers: list[dict], at: datetime) -> dict[str, PrintQueue]:
@@ -295,13 +298,18 @@ def _instant(value) -> datetime | None:
     return datetime.fromtimestamp(value, UTC) if isinstance(value, int) and 10**9 < value < 5 * 10**9 else None
 
 
-def settle(queue: PrintQueue, at: datetime) -> None:
+def settle(queues: QuerySet[PrintQueue], at: datetime) -> None:
     """The state that people see, from what the device says and how long jobs wait; the console hears of a change."""
-    states: dict[str, list[datetime]] = defaultdict(list)
-    for state, created, begun in PrintJob.objects.filter(queue=queue, over_at=None).values_list(
-        "state", "created_at", "printing_at"
-    ):
-        states[state].append(begun if state == S.PROCESSING and begun else created)
+    found = list(queues.select_related("item__organisation").order_by("pk"))
+    waiting: dict[int, dict[str, list[datetime]]] = defaultdict(lambda: defaultdict(list))
+    jobs = PrintJob.objects.filter(queue__in=[queue.pk for queue in found], over_at=None)
+    for queue_id, state, created, begun in jobs.values_list("queue_id", "state", "created_at", "printing_at"):
+        waiting[queue_id][state].append(begun if state == S.PROCESSING and begun else created)
+    for queue in found:
+        _settle(queue, waiting[queue.pk], at)
+
+
+def _settle(queue: PrintQueue, states: dict[str, list[datetime]], at: datetime) -> None:
     moving = [*states[S.PENDING], *states[S.PROCESSING], *states[S.STOPPED]]
     before = (queue.state, queue.waiting, queue.oldest_at)
     queue.waiting = sum(len(each) for each in states.values())

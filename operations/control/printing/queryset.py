@@ -1,6 +1,6 @@
 """Who may read and work printing: by organisation, as lists of ids."""
 
-from ..backups.queryset import ScopedQuerySet
+from ..queryset import ScopedQuerySet
 
 
 class ServerQuerySet(ScopedQuerySet):

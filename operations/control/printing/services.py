@@ -109,7 +109,11 @@ def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = No
 @transaction.atomic
 def _acted(job: PrintJob, act: str, told: dict, actor, target: PrintQueue | None) -> PrintJob:
     at = now()
-    row = PrintJob.objects.select_for_update(of=("self",)).select_related("queue__item__organisation").get(pk=job.pk)
+    row = (
+        PrintJob.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("queue__item__organisation")
+        .get(pk=job.pk)
+    )
     queues = [row.queue]
     if polling.uid_of(told) == row.uid:
         polling.fill(row, told, at)
@@ -117,8 +121,7 @@ def _acted(job: PrintJob, act: str, told: dict, actor, target: PrintQueue | None
         row.queue = target
         queues.append(PrintQueue.objects.select_related("item__organisation").get(pk=target.pk))
     row.save()
-    for queue in queues:
-        polling.settle(queue, at)
+    polling.settle(PrintQueue.objects.filter(pk__in=[queue.pk for queue in queues]), at)
     data = {"job": row.number, "title": row.title, "owner": row.owner} | ({"to": target.name} if target else {})
     log.write(f"print_job.{act}", ("ci", queues[0].item_id, queues[0].item.name), actor=actor, data=data)
     return row

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from itsm.events import services as events
 from itsm.people.directory import directory
 
+from ..homes import home_id_of, home_of
 from .models import OutputRun, PrintQueue, PrintServer
 
 SOURCE = "printing"
@@ -27,7 +28,7 @@ def queue_state(queue: PrintQueue, was: str) -> None:
 
 
 def _queue_bad(queue: PrintQueue) -> None:
-    with _language(queue.item.organisation_id):
+    with _language(home_id_of(queue.item)):
         words = queue.message or ", ".join(queue.reasons)
         if queue.state == "stopped":
             title = _("%(name)s: the print queue is stopped") % {"name": queue.name}
@@ -38,7 +39,7 @@ def _queue_bad(queue: PrintQueue) -> None:
                 queue.waiting,
             ) % {"name": queue.name, "n": queue.waiting}
         events.raise_event(
-            organisation=queue.item.organisation, source=SOURCE, key=queue.item.key, severity="major" if queue.item.criticality <= 2 else "minor",
+            organisation=home_of(queue.item), source=SOURCE, key=queue.item.key, severity="major" if queue.item.criticality <= 2 else "minor",
             title=f"{title} ({words})"[:200] if words else title, body=words, item=queue.item, facts={"waiting": queue.waiting}, url=queue.get_absolute_url(),
         )  # fmt: skip
 
@@ -46,7 +47,7 @@ def _queue_bad(queue: PrintQueue) -> None:
 def queue_fine(queue: PrintQueue) -> None:
     """It works, or is not there any more."""
     events.raise_event(
-        organisation=queue.item.organisation, source=SOURCE, key=queue.item.key, severity="info", title=queue.name, item=queue.item, status="resolved",
+        organisation=home_of(queue.item), source=SOURCE, key=queue.item.key, severity="info", title=queue.name, item=queue.item, status="resolved",
         url=queue.get_absolute_url(),
     )  # fmt: skip
 

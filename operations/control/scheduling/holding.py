@@ -9,6 +9,7 @@ from itsm.audit import log
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 
+from ..homes import home_id_of
 from . import dispatching, running
 from .models import Job, JobRun, State
 from .models.runs import AHEAD
@@ -76,7 +77,7 @@ def start(pk: int, *, actor) -> JobRun:
         raise IllegalMove(_("A run of %(job)s is under way or awaited.") % {"job": job.item.name})
     run = JobRun.objects.create(
         job=job,
-        organisation_id=job.item.organisation_id,
+        organisation_id=home_id_of(job.item),
         state=State.WAITING,
         trigger="hand",
         at=at,

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from ..homes import home_id_of
 from . import timing
 from .models import Job, JobRun, State
 from .models.runs import AHEAD
@@ -34,7 +35,7 @@ def write(job: Job, instants: list[datetime], trigger: str = "schedule", state: 
     """Rows for planned instants; those that are there already stay."""
     rows = [
         JobRun(
-            job=job, organisation_id=job.item.organisation_id, state=state, trigger=trigger, at=each, planned_at=each, due_at=each,
+            job=job, organisation_id=home_id_of(job.item), state=state, trigger=trigger, at=each, planned_at=each, due_at=each,
             deadline_at=timing.deadline_after(job.deadline, job.time_zone, each),
         )
         for each in instants

@@ -27,7 +27,9 @@ def latest_before(run: JobRun, ids: list[int]) -> dict[int, tuple[str, object]]:
     rows = JobRun.objects.filter(job__in=ids, at__lte=run.at, at__gte=run.at - REACH).exclude(state=State.CANCELLED)
     return {
         pk: (state, ended)
-        for pk, state, ended in rows.order_by("job_id", "at", "id").values_list("job_id", "state", "ended_at")
+        for pk, state, ended in rows.order_by("job_id", "-at", "-id")
+        .distinct("job_id")
+        .values_list("job_id", "state", "ended_at")
     }
 
 

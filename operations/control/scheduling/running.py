@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core import now
 
+from ..homes import home_id_of
 from . import planned, predecessors, telling, timing
 from .models import Job, JobPing, JobRun, State
 from .models.runs import AHEAD, OPEN, UNDER_WAY
@@ -117,7 +118,7 @@ def _started(job: Job, what: Told) -> JobRun:
         return known  # ended already: a late repetition
     run = known if known is not None and known.state in AHEAD else _awaited(job, what.at)
     if run is None:
-        run = JobRun(job=job, organisation_id=job.item.organisation_id, at=what.at, trigger=what.trigger)
+        run = JobRun(job=job, organisation_id=home_id_of(job.item), at=what.at, trigger=what.trigger)
     begin(job, run, at=what.at, rid=what.rid)
     return run
 
@@ -145,7 +146,7 @@ def _ended(job: Job, what: Told) -> JobRun:
         if repeated is not None:
             return repeated
         run = _awaited(job, what.at) or JobRun(
-            job=job, organisation_id=job.item.organisation_id, at=what.at, trigger=what.trigger, rid=what.rid
+            job=job, organisation_id=home_id_of(job.item), at=what.at, trigger=what.trigger, rid=what.rid
         )
         run.rid = what.rid
     failed = what.kind == "fail"
@@ -238,7 +239,7 @@ def _follow_on(job: Job, at: datetime) -> None:
     last = JobRun.objects.filter(job=job).order_by("-at").values_list("at", flat=True).first()
     run = JobRun(
         job=job,
-        organisation_id=job.item.organisation_id,
+        organisation_id=home_id_of(job.item),
         state=State.WAITING,
         trigger="chain",
         at=at,

@@ -19,6 +19,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.gateway.webhooks import reaching
 from itsm.people.scope import scope_of
 
+from ..homes import home_id_of
 from . import dispatching, planned, predecessors, running, telling, timing
 from .models import Job, JobLink, JobResource, JobRun, PingKey, Resource, State
 from .models.jobs import HTTP_METHODS
@@ -256,7 +257,7 @@ def _check(job: Job) -> None:
         if job.http_method not in HTTP_METHODS:
             raise DomainError(_("There is no such method."), field="http_method")
     if job.runbook is not None and job.runbook.organisation_id not in (None, job.item.organisation_id):
-        lineage = telling.directory.get().organisations[job.item.organisation_id].lineage
+        lineage = telling.directory.get().organisations[home_id_of(job.item)].lineage
         if job.runbook.organisation_id not in lineage:
             raise DomainError(_("This runbook belongs to another organisation."), field="runbook")
 
@@ -295,7 +296,7 @@ def _follow(job: Job, wanted: list | None) -> bool:
         )
     # Two that are put after each other at once must not both find that nothing goes round.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7010, %s)", [job.item.organisation_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(7010, %s)", [home_id_of(job.item)])
     if job.pk in pairs or predecessors.makes_a_ring(job.pk, list(pairs)):
         raise DomainError(_("The job would wait for itself."), field="predecessors")
     if any(before.item.organisation_id != job.item.organisation_id for before, _condition in wanted):
@@ -316,7 +317,7 @@ def _use(job: Job, wanted: list | None) -> bool:
         if not name.strip():
             raise DomainError(_("Give it a name."), field="resources")
         resource, _made = Resource.objects.get_or_create(
-            organisation_id=job.item.organisation_id, name=name.strip()[:80], defaults={"capacity": units}
+            organisation_id=home_id_of(job.item), name=name.strip()[:80], defaults={"capacity": units}
         )
         found[resource.pk] = JobResource(job=job, resource=resource, units=min(units, resource.capacity))
     rows = list(found.values())  # said twice, the last counts

@@ -4,22 +4,21 @@ Due jobs come from the partial index on `next_check_at`; their rows are locked w
 follows from the rows alone, so that a second sweep finds nothing left and a killed worker leaves everything as it was.
 """
 
-import logging
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from itsm.core import now
+from itsm.core import now, sweeping
 
 from . import dispatching, planned, predecessors, running, telling, windows
 from .models import Job, JobRun, State
 from .models.runs import OPEN
 
-logger = logging.getLogger(__name__)
 BATCH, LIMIT, MOST_RUNS = 50, 1000, 400
 GIVE_UP = timedelta(hours=24)
 BACKOFF_MINUTES = (1, 5, 15, 60)
@@ -43,24 +42,10 @@ def sweep_for(seconds: float) -> int:
 
 
 def _batch(ids: list[int], at: datetime) -> int:
-    """In one transaction; when one fails, one by one."""
-    try:
-        with transaction.atomic():
-            return _take(ids, at)
-    except Exception:
-        logger.warning("A batch of %s jobs is done again one by one.", len(ids), exc_info=True)
-    done = 0
-    for pk in ids:
-        try:
-            with transaction.atomic():
-                done += _take([pk], at)
-        except Exception:
-            logger.exception("Job %s could not be looked at; it is tried again later.", pk)
-            _postpone(pk, at)
-    return done
+    return sweeping.together(ids, lambda some: _take(some, at), what="Job", postpone=lambda pk: _postpone(pk, at))
 
 
-def _take(ids: list[int], at: datetime) -> int:
+def _take(ids: Sequence[int], at: datetime) -> int:
     rows = Job.objects.select_related("item", "item__organisation").filter(pk__in=ids, next_check_at__lte=at)
     jobs = list(rows.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk"))
     if not jobs:

@@ -8,6 +8,7 @@ from itsm.core import durations, versions
 from itsm.events.services import raise_event
 from itsm.people.directory import directory
 
+from ..homes import home_id_of, home_of
 from .models import Job, JobRun
 
 SOURCE, TOPIC = "jobs", "jobs"
@@ -51,7 +52,7 @@ def out_of_danger(job: Job, *, at) -> None:
 def _raise(job: Job, key: str, what: str, title: str, body: str, at, run: JobRun) -> None:
     facts = {"state": what, "run": run.pk, "exit_status": run.exit_status, "chain": job.chain, "restart": job.restart}
     raise_event(
-        organisation=job.item.organisation, source=SOURCE, key=key, severity=severity_of(job.item.criticality, what), title=title,
+        organisation=home_of(job.item), source=SOURCE, key=key, severity=severity_of(job.item.criticality, what), title=title,
         body=body, item=job.item, at=at, facts={name: value for name, value in facts.items() if value not in (None, "")},
         runbook=job.runbook, url=run.get_absolute_url() if run.pk else job.get_absolute_url(),
     )  # fmt: skip
@@ -59,7 +60,7 @@ def _raise(job: Job, key: str, what: str, title: str, body: str, at, run: JobRun
 
 def _clear(job: Job, key: str, at) -> None:
     raise_event(
-        organisation=job.item.organisation, source=SOURCE, key=key, severity="info", title=job.item.name, item=job.item,
+        organisation=home_of(job.item), source=SOURCE, key=key, severity="info", title=job.item.name, item=job.item,
         status="resolved", at=at,
     )  # fmt: skip
 
@@ -90,7 +91,7 @@ def _body(job: Job, run: JobRun) -> str:
 
 
 def _language(job: Job) -> str:
-    row = directory.get().organisations.get(job.item.organisation_id)
+    row = directory.get().organisations.get(home_id_of(job.item))
     return getattr(row, "language", "") or settings.LANGUAGE_CODE
 
 

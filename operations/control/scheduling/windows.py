@@ -3,14 +3,10 @@
 from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import Q
-
-from itsm.cmdb.models import Relation
+from itsm.planning.matching import below
 from itsm.planning.services import windows_at, windows_of
 
 from .models import Job
-
-STEPS, MOST = 4, 4000
 
 
 def at(jobs: list[Job], when: datetime) -> dict[int, object]:
@@ -35,28 +31,3 @@ def coming(job: Job, start: datetime, end: datetime) -> list:
     found = windows_of(below([job.pk])[job.pk], start, end, kind="maintenance", house=house)
     once = {window.pk: window for several in found.values() for window in several}
     return sorted(once.values(), key=lambda window: (window.begins, window.pk))
-
-
-def below(ids: list[int]) -> dict[int, list[int]]:
-    """What each job stands on, itself first, the nearest first."""
-    stands = {pk: [pk] for pk in ids}
-    owners = defaultdict(set)
-    for pk in ids:
-        owners[pk].add(pk)
-    frontier = set(ids)
-    for _step in range(STEPS):
-        if not frontier:
-            break
-        rows = Relation.objects.filter(Q(source__in=frontier, carries_impact=True))
-        following: dict[int, set[int]] = defaultdict(set)
-        for source, target in rows.values_list("source_id", "target_id")[:MOST]:
-            following[target] |= owners[source]
-        frontier = set()
-        for target, who in following.items():
-            new = who - owners[target]
-            if new:
-                owners[target] |= new
-                frontier.add(target)
-                for pk in new:
-                    stands[pk].append(target)
-    return stands

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
-from itsm.core import now, versions
+from itsm.core import now, sweeping, versions
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
 from itsm.events.services import raise_event
 from itsm.people.directory import directory
@@ -196,27 +196,31 @@ def sweep() -> int:
 
     Twice, or twice at once, changes nothing.
     """
-    at, changed = now(), 0
-    due = CheckList.objects.filter(is_active=True).exclude(next_at__gt=at).values_list("pk", flat=True)
-    for pk in list(due[:200]):
-        with transaction.atomic():
-            checklist = (
-                CheckList.objects.select_for_update(skip_locked=True, no_key=True)
-                .filter(pk=pk)
-                .exclude(next_at__gt=at)
-                .first()
-            )
-            if checklist is None:
-                continue
-            day = local_day(checklist, at)
-            opens = due_at(checklist, day) - EARLY
-            if is_due(checklist, day) and at >= opens:
-                changed += run_rules(checklist, at)
-                checklist.next_at = at + EVERY
-            else:
-                checklist.next_at = opens if at < opens else _tomorrow(checklist, day)
-            checklist.save(update_fields=["next_at"])
-            _watch(checklist, at)
+    at = now()
+    due = CheckList.objects.filter(is_active=True).exclude(next_at__gt=at)
+    due = due.order_by(F("next_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)
+    return sweeping.one_by_one(
+        list(due[:200]),
+        lambda pk: _look(pk, at),
+        what="Check list",
+        postpone=lambda pk: CheckList.objects.filter(pk=pk).update(next_at=at + EVERY),
+    )
+
+
+def _look(pk: int, at: datetime) -> int:
+    rows = CheckList.objects.select_for_update(skip_locked=True, no_key=True)
+    checklist = rows.filter(pk=pk).exclude(next_at__gt=at).first()
+    if checklist is None:
+        return 0
+    day, changed = local_day(checklist, at), 0
+    opens = due_at(checklist, day) - EARLY
+    if is_due(checklist, day) and at >= opens:
+        changed = run_rules(checklist, at)
+        checklist.next_at = at + EVERY
+    else:
+        checklist.next_at = opens if at < opens else _tomorrow(checklist, day)
+    checklist.save(update_fields=["next_at"])
+    _watch(checklist, at)
     return changed
 
 

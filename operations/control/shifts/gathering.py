@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itsm.core import durations, now
+from itsm.events.looks import SEVERITY
 from itsm.events.models import Alert, Severity, Silence
 from itsm.people.directory import directory
 from itsm.planning.matching import open_at, times_of
@@ -18,7 +19,6 @@ from . import checking
 from .models import LogEntry
 from .sections import Line, Section, register
 
-TONES = {"critical": "red", "major": "orange", "minor": "amber", "warning": "teal", "info": "grey"}
 SEEN, NEXT = 200, timedelta(hours=24)
 
 
@@ -40,7 +40,7 @@ def alerts(organisation_id, _begins, _ends) -> list[Line]:
     """What asks for an eye, worst first."""
     rows = Alert.objects.listed().filter(organisation_id=organisation_id).select_related("item")
     return [
-        Line(_alert_words(row), row.get_absolute_url(), TONES.get(row.severity, "grey"))
+        Line(_alert_words(row), row.get_absolute_url(), SEVERITY[row.severity][0])
         for row in rows.order_by("rank", "-score", "-id")[:SEEN]
     ]
 

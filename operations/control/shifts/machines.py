@@ -1,8 +1,9 @@
 """What machines write into the shift log: grave alerts, major incidents and running changes, windows that open and close."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,17 +20,29 @@ from itsm.records.models import Record
 from .models import LogCursor
 from .services import note
 
-# Ids are given before they are committed: the newest are read a little later.
+# Ids are given before they are committed: the newest are read a little later, and after who still writes.
 LAG = timedelta(seconds=3)
 SHARE, SINGLE = 2000, 10
 # What is older was missed by everybody: it is not told any more.
 LATE, INSTANT = timedelta(hours=2), timedelta(seconds=1)
+WRITERS = (
+    "SELECT min(xact_start) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+)
 GRAVE = ("critical", "major")
 
 
 def sweep() -> int:
     """Beat: write what was told since the last time. How many lines."""
     return _alerts() + _windows()
+
+
+def _settled() -> datetime:
+    """The instant before which nobody writes any more."""
+    with connection.cursor() as asked:
+        asked.execute(WRITERS)
+        (oldest,) = asked.fetchone()
+    return min(oldest or now(), now()) - LAG
 
 
 def _language(organisation_id: int) -> str:
@@ -42,10 +55,10 @@ def _alerts() -> int:
     cursor = _cursor("alerts")
     if cursor is None:
         return 0
-    rows = list(
-        AlertEntry.objects.filter(pk__gt=cursor.last_id, at__lte=now() - LAG).order_by("pk")
-        .values_list("pk", flat=True)[:SHARE]
-    )  # fmt: skip
+    until = _settled()
+    told_of = AlertEntry.objects.filter(pk__gt=cursor.last_id).order_by("pk").values_list("pk", "written_at")[:SHARE]
+    # Not beyond the first that is too young: one with a lower id may still come.
+    rows = [pk for pk, _written in takewhile(lambda row: row[1] <= until, told_of)]
     if not rows:
         return 0
     wanted = AlertEntry.objects.filter(pk__in=rows, alert__severity__in=GRAVE, alert__parent=None).filter(
@@ -128,7 +141,7 @@ def _cursor(name: str) -> LogCursor | None:
     if not row:
         newest = AlertEntry.objects.order_by("-pk").values_list("pk", flat=True).first() if name == "alerts" else 0
         LogCursor.objects.get_or_create(name=name, defaults={"last_id": newest or 0, "last_at": now()})
-    return LogCursor.objects.select_for_update(skip_locked=True).filter(name=name).first()
+    return LogCursor.objects.select_for_update(skip_locked=True, no_key=True).filter(name=name).first()
 
 
 @consumer("shift-log", "record.*")

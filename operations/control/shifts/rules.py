@@ -14,6 +14,8 @@ from itsm.core.registry import Registry
 from itsm.events.models import Alert
 from itsm.records.models import Record
 
+from ..backups.models import BackupPlan
+from ..backups.services import rpo_deadline
 from ..scheduling.models import Job, JobRun
 from .models import Check
 
@@ -109,16 +111,17 @@ def by_job(check: Check, at) -> Reading | None:
 
 def by_backup(check: Check, at) -> Reading | None:
     """The age of the last good copy of a backup plan against its RPO, and how its last run ended."""
-    plan = getattr(check.item, "backup_plan", None) if check.item_id else None
-    if plan is None or not plan.is_active:
+    plan = BackupPlan.objects.filter(item_id=check.item_id, is_active=True).first() if check.item_id else None
+    if plan is None:
         return None
+    missed = rpo_deadline(plan) <= at
     if plan.last_good_at is None:
-        return Reading("red", _("No good copy yet"), plan.get_absolute_url())
+        return Reading("red" if missed else "amber", _("No good copy yet"), plan.get_absolute_url())
     age, limit = at - plan.last_good_at, timedelta(minutes=plan.rpo_minutes)
     words = _("Last good copy: %(age)s, RPO %(rpo)s") % {
         "age": durations.short(age.total_seconds()), "rpo": durations.short(limit.total_seconds()),
     }  # fmt: skip
-    colour = "red" if age > limit else "amber" if plan.last_result != "ok" else "green"
+    colour = "red" if missed else "amber" if plan.last_result != "ok" else "green"
     return Reading(colour, words, plan.get_absolute_url())
 
 
@@ -138,6 +141,5 @@ register(Rule("alert", gettext_lazy("An alert, by its key"), by_alert, gettext_l
 register(Rule("alerts-of-item", gettext_lazy("Alerts on the item"), by_alerts_of_item, needs_item=True))
 register(Rule("item-state", gettext_lazy("State of the item"), by_state, needs_item=True))
 register(Rule("job", gettext_lazy("Last run of the job"), by_job, needs_item=True))
-if any(relation.name == "backup_plan" for relation in ConfigurationItem._meta.related_objects):
-    register(Rule("backup", gettext_lazy("Last good copy of the backup plan"), by_backup, needs_item=True))
+register(Rule("backup", gettext_lazy("Last good copy of the backup plan"), by_backup, needs_item=True))
 register(Rule("majors", gettext_lazy("No open major incident"), by_majors))

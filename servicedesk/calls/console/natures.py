@@ -71,7 +71,7 @@ def put_first(*, organisation, categories: list[int], actor) -> None:
     """These come first, in this order; without any, all go by use."""
     if len(categories) > MOST:
         raise DomainError(_("Put at most %(n)s first: the others follow by use.") % {"n": MOST}, field="categories")
-    rows = CallNature.objects.select_for_update().filter(organisation=organisation)
+    rows = CallNature.objects.select_for_update().filter(organisation=organisation)  # deleted
     before = list(rows.order_by("position", "pk").values_list("category_id", flat=True))
     wanted = list(dict.fromkeys(categories))
     if before == wanted:

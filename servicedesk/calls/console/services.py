@@ -63,7 +63,7 @@ def write_note(person: User, *, text: str, until: date | None = None, actor) -> 
         raise DomainError(_("Write at most %(n)s characters.") % {"n": LONGEST}, field="text")
     if until and until < now().date():
         raise DomainError(_("This day has passed."), field="until")
-    found = CallerNote.objects.select_for_update().filter(person=person).first()
+    found = CallerNote.objects.select_for_update().filter(person=person).first()  # deleted
     before = [found.text, str(found.until or "")] if found else ["", ""]
     if before == [text, str(until or "") if text else ""]:
         return found

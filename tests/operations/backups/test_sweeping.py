@@ -102,6 +102,18 @@ def test_the_night_and_the_hour_follow_the_clock_of_the_organisation(world, at):
     assert str(schedule.night_of(datetime(2026, 11, 24, 14, tzinfo=UTC), zone)) == "2026-11-24"
 
 
+def test_a_late_report_of_an_older_copy_moves_the_age_of_the_last_good_one_no_way_back(world, at):
+    plan = make_plan(world, rpo_minutes=26 * 60)
+    newest = report(plan, at(EVENING + timedelta(hours=27)))
+    at(EVENING + timedelta(hours=28))
+    report(plan, EVENING + timedelta(hours=3))
+    plan.refresh_from_db()
+    assert plan.last_good_at == newest.started_at
+    at(EVENING + timedelta(hours=30))
+    sweeping.sweep()
+    assert f"{plan.item.key}:rpo" not in told("backups")
+
+
 def test_a_run_of_a_clock_that_is_ahead_is_kept_and_marked(world, at):
     plan = make_plan(world)
     for hours, minutes, result in ((0, 3, "ok"), (2, 0, "warning"), (23, 59, "warning")):

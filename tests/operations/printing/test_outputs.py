@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from itsm.core import now
+from itsm.core.errors import IllegalMove
 from operations.control.printing import outputs
 from operations.models import Delivery, Output, OutputRun, Reprint
 
@@ -167,3 +168,13 @@ def test_every_page_is_there_when_nothing_is(client, world, ops):
         "pages/?by=cost_centre",
     ):
         assert client.get(f"/operations/printing/{path}").status_code == 200
+
+
+def test_what_the_spool_keeps_can_be_had_again_up_to_its_last_day(world, ops, output):
+    made = run()
+    today = made.day
+    OutputRun.objects.update(state="printed", day=today - timedelta(days=3))
+    assert outputs.ask_again(made.pk, actor=ops, copies=1, reason="Lost").copies == 1
+    OutputRun.objects.update(day=today - timedelta(days=4))
+    with pytest.raises(IllegalMove):
+        outputs.ask_again(made.pk, actor=ops, copies=1, reason="Lost")

@@ -100,3 +100,8 @@ def test_every_minute_that_moves_to_a_working_day_is_found_soon():
     """Each of them waits for two weeks of others: what is put in order anew each time never ends."""
     found = first(Timing("* * * * *", "before"), datetime(2026, 11, 27, 12, tzinfo=UTC), 2)
     assert found == ["11-27 13:01", "11-27 13:02"]
+
+
+def test_a_working_day_of_the_months_of_the_schedule_only():
+    found = first(Timing("0 20 * 3,6 *", "nth", -1, calendar=OFFICE), datetime(2026, 11, 1, tzinfo=UTC), 2)
+    assert found == ["03-31 20:00", "06-30 20:00"]
