@@ -375,9 +375,10 @@ def step_form(**more):
 def test_policies_are_edited_in_the_product(client, world):
     oncall.chain(("first", 5))
     client.force_login(world.lead)
-    assert client.get("/settings/escalation/").status_code == 404
-    client.force_login(world.admin)
     new = "/settings/escalation/policies/new/"
+    assert client.get("/settings/escalation/").status_code == 200, "who works by them reads them"
+    assert client.post(new, step_form()).status_code == 404
+    client.force_login(world.admin)
     assert client.post(new, step_form(**{"step-0-warn": [], "step-0-page": ""})).status_code == 422, (
         "a step without action"
     )
