@@ -5,7 +5,6 @@ import pytest
 from itsm.people.models import User
 from itsm.records.approvals import services
 from itsm.records.models import Approval
-from servicedesk.incidents import services as incidents
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FOCUS = "document.activeElement.value"
