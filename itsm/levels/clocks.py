@@ -12,6 +12,7 @@ from itsm.calendars.spec import CalendarSpec
 
 from . import frozen
 from .agreements import Promise
+from .conditions import Occasion
 from .models import Clock, OnChange
 from .schedule import schedule_for
 
@@ -72,6 +73,18 @@ def launch(clock: Clock, at: datetime, **why) -> bool:
         return False
     clock.state, clock.since, clock.counted_from = Clock.State.RUNNING, at, at
     note(clock, at, "started", target=clock.target_seconds, **why)
+    plan(clock)
+    return True
+
+
+def take_back(clock: Clock, at: datetime) -> bool:
+    """What began before the approval that it needs waits for it: nothing that it counted stands. True when something changed."""
+    if clock.state not in (Clock.State.RUNNING, Clock.State.PAUSED):
+        return False
+    clock.state, clock.since, clock.counted_from = Clock.State.WAITING, None, None
+    clock.elapsed_seconds, clock.segments, clock.step, clock.repeats, clock.due_at = 0, [], 0, 0, None
+    starts = clock.conditions.get(Occasion.START)
+    note(clock, at, "awaits", by=starts, approval=True if starts else None)
     plan(clock)
     return True
 

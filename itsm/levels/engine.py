@@ -5,7 +5,8 @@ SLA  ownership: from the opening to the first taking in charge; first response: 
      resolution: to the resolution; pauses while on hold when the reason says so; a reopening does what the agreement says.
 OLA  one leg a team: ownership from the assignment to the taking in charge there, hand-off to the hand-off (what a team solves
      itself owes none), resolution to the hand-off or the end.
-Where the agreement says so, what waits for approvals starts with the last of them: until then the clock is there and waits.
+Where the agreement says so, what waits for approvals starts with the last of them: until then the clock is there and waits. A leg of a
+team does so in any case: nobody works on what may still be refused.
 UC   from the beginning to the end of a wait for the supplier that signed it, a cycle each.
 
 An agreement may say by conditions when the clock of a metric starts, pauses, stops... (`obeying`): that then stands in the place
@@ -79,10 +80,15 @@ def start(record, now_is: Situation, at: datetime) -> list[Clock]:
 
 def begin(record, kind: str, metric: str, made: Promise, at: datetime, now_is: Situation, **more) -> Clock:
     """An unsaved clock that runs, or waits for the last approval or for the condition that starts it."""
-    approval, starts = now_is.unapproved and made.starts == Starts.APPROVAL, made.conditions.get(Occasion.START)
+    approval, starts = now_is.unapproved and _awaits(kind, made), made.conditions.get(Occasion.START)
     ready = not starts or conditions.hold(made.conditions, Occasion.START, now_is.fields)
     told: dict = {"by": starts, "approval": approval or None} if starts else {}
     return arithmetic.begin(record, kind, metric, made, at, waits=approval or not ready, **told, **more)
+
+
+def _awaits(kind: str, made: Promise) -> bool:
+    """Does such a promise begin with the last approval, where approvals are asked for?"""
+    return kind == Kind.OLA or made.starts == Starts.APPROVAL
 
 
 def follow(
@@ -91,7 +97,18 @@ def follow(
     """(clocks that changed, new ones). `clocks` are all of the record's; those that changed were changed in place."""
     changed: dict[int, Clock] = {}
     new: list[Clock] = []
-    for act in (_retarget, _approved, _end_leg, _taken, _spoken, _phase, _begin_leg, _supplier, _conditions):
+    for act in (
+        _too_early,
+        _retarget,
+        _approved,
+        _end_leg,
+        _taken,
+        _spoken,
+        _phase,
+        _begin_leg,
+        _supplier,
+        _conditions,
+    ):
         for clock in act(record, clocks, before, after, done, new) or ():
             changed.setdefault(id(clock), clock)
     fresh = {id(clock) for clock in new}
@@ -162,7 +179,7 @@ def _retarget(record, clocks, before, after, done, new):
             if said or clock.conditions:
                 obeying.adopt(clock, after, done.at)
             yield clock
-        if made.starts == Starts.OPENING and clock.alive and arithmetic.awaits_approval(clock):
+        if not _awaits(clock.kind, made) and clock.alive and arithmetic.awaits_approval(clock):
             # The new agreement asks for no approval: what it promises counts as its rule for changes says.
             since = clock.started_at if made.on_change == OnChange.RETROACTIVE else done.at
             _launch(clock, since, after, **why)
@@ -198,7 +215,7 @@ def _promised_inside(record, clocks, after, done, new) -> None:
     for metric, made in offered.items():
         if made is None or _alive(clocks, Kind.OLA, metric):
             continue
-        began = _leg_began(clocks, made, done, after.facts.team_id)
+        began = _leg_began(clocks, done, after.facts.team_id)
         known = [c for c in clocks if c.kind == Kind.OLA and c.metric == metric and c.started_at >= began]
         settled = any(c.state == Clock.State.STOPPED or obeying.called_off(c) for c in known)
         if settled or (metric == OWN and done.taken_since(began)):
@@ -212,14 +229,14 @@ def _promised_inside(record, clocks, after, done, new) -> None:
         new.append(fresh)
 
 
-def _leg_began(clocks: list[Clock], made: Promise, done: Happening, team_id: int) -> datetime:
-    """When the stay in the team began, or the record was reopened there, or approved where the promise waits for that."""
+def _leg_began(clocks: list[Clock], done: Happening, team_id: int) -> datetime:
+    """When the stay in the team began, or the record was reopened or approved there."""
     legs = [clock.started_at for clock in clocks if clock.kind == Kind.OLA and clock.team_id == team_id]
     began = done.held_since() or max(legs, default=done.at)
     for clock in clocks:
         for event in clock.events if clock.kind == Kind.SLA and clock.metric == RESOLVE else ():
             again = event["what"] == "reopened" or event.get("reopened")
-            if again or (made.starts == Starts.APPROVAL and event.get("approved")):
+            if again or event.get("approved"):
                 began = max(began, datetime.fromisoformat(event["at"]))
     return min(began, done.at)
 
@@ -230,6 +247,15 @@ def _wait_began(clocks: list[Clock], at: datetime) -> datetime:
     if not main or main[-1].state != Clock.State.PAUSED:
         return at
     return datetime.fromisoformat(main[-1].segments[-1][1]) if main[-1].segments else main[-1].started_at
+
+
+def _too_early(record, clocks, before, after, done, new):
+    """Legs that began before the approval, as versions before this one let them: they wait for it as any other."""
+    if not (after.unapproved or done.approved) or after.phase not in ACTIVE:
+        return
+    for clock in _alive(clocks, Kind.OLA):
+        if arithmetic.take_back(clock, done.at):
+            yield clock
 
 
 def _approved(record, clocks, before, after, done, new):

@@ -1,6 +1,6 @@
 """The list of processes. A function app registers its own; mixed lists, search, numbering and URLs read it from here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,8 @@ class Process:
     told: Told | None = None
     # What an approver reads in the mail, in the language that is active: (record) -> [(what, its value)].
     to_approve: Callable[[Any], list[tuple[str, str]]] | None = None
+    # What records cost, in the language that is active, for lists of what is to be approved: (keys) -> {key: words}.
+    costs: Callable[[Iterable[int]], dict[int, str]] | None = None
 
     def record_url(self, number: str) -> str:
         """The agent's page of a record of this kind."""

@@ -53,9 +53,7 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     for clock in clocks:
         clock.record = record
     before, after, approved = situation(record, change.before), situation(record, {}), change.move.name == APPROVE
-    unbegun = [clock for clock in clocks if clock.state == Clock.State.WAITING or called_off(clock)]
-    waiting = any(awaits_approval(clock) for clock in unbegun)
-    after = replace(after, unapproved=waiting and not approved)
+    after = replace(after, unapproved=not approved and _unapproved(record, clocks))
     done = Happening(
         change.at, taken=change.move.name == "acknowledge", spoken=spoken(change), approved=approved,
         held_since=lambda: _held_since(record), taken_since=lambda at: _taken_since(record, at),
@@ -64,6 +62,24 @@ def run(change) -> tuple[list[Clock], list[Clock], list[Clock]]:
     if STEPPED & change.before.keys():
         changed += _stepped_otherwise(clocks, [*changed, *new])
     return clocks, changed, new
+
+
+def _unapproved(record: Record, clocks: list[Clock]) -> bool:
+    """Is the last approval still to come? Its clocks know, where one waits for it; else its state and its history do."""
+    unbegun = [clock for clock in clocks if clock.state == Clock.State.WAITING or called_off(clock)]
+    if any(awaits_approval(clock) for clock in unbegun):
+        return True
+    process = processes.get(record.kind)
+    if not process.approvals or record.state not in process.lifecycle.moves[APPROVE].sources:
+        return False
+    given = Entry.objects.filter(subject_kind="record", subject_id=record.pk, verb=approval_verb(process))
+    return not given.exists()
+
+
+def approval_verb(process) -> str:
+    """What the history calls the last approval of a record; empty where a process asks for none."""
+    move = process.lifecycle.moves.get(APPROVE)
+    return f"{process.kind}.{move.verb or move.name}" if move else ""
 
 
 def _held_since(record: Record) -> datetime | None:

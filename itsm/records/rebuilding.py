@@ -64,7 +64,8 @@ def rebuilt(record: Record, entries: Sequence[Entry], *, waits_for: int | None =
 
 def _moments(record: Record, entries: Sequence[Entry], waits_for: int | None) -> list[Moment]:
     opening, states = _states(record, entries)
-    phase_of = processes.get(record.kind).lifecycle.phase
+    process = processes.get(record.kind)
+    phase_of, approval = process.lifecycle.phase, promises.approval_verb(process)
     phases = [phase_of(values["state"]) for values in states]
     end = (record.resolved_at or record.closed_at) if phase_of(record.state) in OVER else None
     last = _last_end(phases)
@@ -77,7 +78,7 @@ def _moments(record: Record, entries: Sequence[Entry], waits_for: int | None) ->
             phase = Phase.RESOLVED
         if phase == Phase.WAITING and found[-1].situation.phase == Phase.RESOLVED:
             found.append(_moment(record, at, values, Phase.OPEN, waits_for))  # reopened, and held at once
-        approved = entry.verb == f"{record.kind}.{promises.APPROVE}"
+        approved = entry.verb == approval
         found.append(replace(_moment(record, at, values, phase, waits_for), approved=approved))
         if index == last:
             break

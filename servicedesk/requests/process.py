@@ -25,6 +25,7 @@ REQUEST = register(
         on_refused=flow.refused,
         on_tasks_done=flow.tasks_done,
         to_approve=showing.to_approve,
+        costs=showing.costs,
         comment=services.comment,
         reopen=services.reopen,
     )

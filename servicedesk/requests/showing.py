@@ -1,5 +1,6 @@
 """What was ordered, for people to read: in the words of the version that was ordered, in the language of the reader."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,12 @@ def to_approve(record) -> list[tuple[str, str]]:
     many = f"{found.item} × {found.quantity}" if found.quantity > 1 else found.item
     head = [(_("Ordered"), many), (_("Cost"), str(found.price))]
     return [(what, value) for what, value in head if value] + [(line.label, line.text) for line in found.lines]
+
+
+def costs(keys: Iterable[int]) -> dict[int, str]:
+    """What these orders cost, in words; those that say nothing of it are left out."""
+    rows = Request.objects.filter(pk__in=keys).values_list("pk", "cost", "monthly_cost")
+    return {pk: price(once, monthly) for pk, once, monthly in rows if once or monthly}
 
 
 def _lines(version: CatalogueItemVersion, answers: dict) -> list[presenting.Line]:

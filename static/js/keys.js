@@ -79,13 +79,20 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { meant = null; }, true);
 
+// Where a form has several answers: the one that is meant, or, where none goes without saying, the focus on the first of them.
+function send(form) {
+  const chosen = form?.querySelector("button[data-send]");
+  if (chosen?.dataset.send === "choose") chosen.focus();
+  else form?.requestSubmit(chosen);
+}
+
 const filters = () => all("[data-filters] :is(input, select, button), form.fcs :is(input, select)")
   .find((each) => each.type !== "hidden" && each.type !== "search" && each.checkVisibility());
 
 addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
-  if (command && key === "enter") { event.target.closest("form")?.requestSubmit(); return; }
+  if (command && key === "enter") { send(event.target.closest("form")); return; }
   // Out of the text, which stays as a draft: letters act on the ticket again.
   if (key === "escape" && !event.defaultPrevented && event.target.matches(".compose textarea")) {
     event.preventDefault();

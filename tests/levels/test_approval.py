@@ -124,14 +124,44 @@ def test_a_new_priority_and_another_agreement_while_it_waits(world, approvals):
     assert (runs.state, runs.counted_from, runs.due_at) == ("running", MONDAY, MONDAY + timedelta(hours=7))
 
 
-def test_the_legs_of_teams_wait_as_well_where_their_agreement_says_so(world, approvals):
-    agree("OLA", {(None, "own"): HOUR}, kind="ola", level=2, starts="approval")
-    agree("LATE", {(None, "resolve"): 8 * HOUR}, starts="approval")
+@pytest.mark.parametrize("said", ["opening", "approval"])
+@pytest.mark.parametrize("users", ["opening", "approval"])
+def test_the_legs_of_teams_wait_whatever_is_promised_to_the_users(world, approvals, said, users):
+    agree("OLA", {(None, "own"): HOUR}, kind="ola", level=2, starts=said)
+    agree("LATE", {(None, "resolve"): 8 * HOUR}, starts=users)
     record = opened(world)
     services.assign(record.pk, actor=world.agent, team=world.n2, at=MONDAY + timedelta(hours=1))
     assert clock(record, "own", "ola").state == "waiting"
+    services.edit(record.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(hours=1))
+    leg = clock(record, "own", "ola")
+    assert (leg.state, leg.due_at, leg.next_step_at) == ("waiting", None, None)
     approving.grant(record.pk, actor=world.manager, at=MONDAY + timedelta(hours=2))
-    assert clock(record, "own", "ola").counted_from == MONDAY + timedelta(hours=2)
+    leg = clock(record, "own", "ola")
+    assert (leg.counted_from, leg.due_at) == (MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=3))
+    services.assign(record.pk, actor=world.agent, team=world.n1, at=MONDAY + timedelta(hours=3))
+    services.assign(record.pk, actor=world.agent, team=world.n2, at=MONDAY + timedelta(hours=4))
+    assert clock(record, "own", "ola").counted_from == MONDAY + timedelta(hours=4), "approved once is approved"
+
+
+@pytest.mark.parametrize("act", ["approve", "edit"])
+def test_a_leg_that_counts_already_goes_back_and_begins_at_the_approval(world, approvals, monkeypatch, act):
+    """As records of an earlier version stand."""
+    agree("OLA", {(None, "own"): HOUR}, kind="ola", level=2)
+    agree("LATE", {(None, "resolve"): 8 * HOUR}, starts="approval")
+    record = opened(world)
+    services.assign(record.pk, actor=world.agent, team=world.n2, at=MONDAY)
+    early = clock(record, "own", "ola")
+    Clock.objects.filter(pk=early.pk).update(
+        state="running", since=MONDAY, counted_from=MONDAY, due_at=MONDAY + timedelta(hours=1),
+        events=[{"at": MONDAY.isoformat(), "what": "started"}],
+    )  # fmt: skip
+    if act == "edit":
+        services.edit(record.pk, actor=world.agent, impact=1, urgency=1, at=MONDAY + timedelta(minutes=90))
+        assert (clock(record, "own", "ola").state, clock(record, "own", "ola").due_at) == ("waiting", None)
+    approving.grant(record.pk, actor=world.manager, at=MONDAY + timedelta(hours=2))
+    leg = clock(record, "own", "ola")
+    assert (leg.pk, leg.state, leg.elapsed_seconds) == (early.pk, "running", 0)
+    assert (leg.counted_from, leg.due_at) == (MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=3))
 
 
 @pytest.mark.parametrize(

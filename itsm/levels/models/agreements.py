@@ -38,7 +38,8 @@ class OnReopen(models.TextChoices):
 
 
 class Starts(models.TextChoices):
-    """What a clock of this agreement begins with. What needs no approval begins at the opening, whatever is said here."""
+    """What a clock of this agreement begins with. What needs no approval begins at the opening, and a leg
+    of a team (OLA) waits for the approval, whatever is said here."""
 
     OPENING = "opening", _("the opening")
     APPROVAL = "approval", _("the last approval")

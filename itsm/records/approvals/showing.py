@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from itsm.core.chips import chip
 
+from .. import processes
 from ..models import AffectedItem, Approval, ApprovalRun, Attachment, Record
 from . import services
 from .rules import Stage
@@ -25,6 +26,7 @@ class Line:
     row: Approval
     state: str
     why: str
+    cost: str = ""
 
 
 @dataclass
@@ -45,6 +47,19 @@ def state_chip(approval: Approval) -> str:
 def lines(rows: Iterable[Approval]) -> list[Line]:
     """Each with its chip and why this person was asked."""
     return [Line(row, state_chip(row), why(row)) for row in rows]
+
+
+def add_costs(found: list[Line]) -> list[Line]:
+    """The same with what each record costs, a query a process that knows."""
+    for kind in {line.row.record.kind for line in found}:
+        costs = processes.get(kind).costs
+        if costs is None:
+            continue
+        of_kind = [line for line in found if line.row.record.kind == kind]
+        said = costs({line.row.record_id for line in of_kind})
+        for line in of_kind:
+            line.cost = said.get(line.row.record_id, "")
+    return found
 
 
 def why(approval: Approval) -> str:

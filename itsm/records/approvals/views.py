@@ -38,7 +38,13 @@ def listed(request):
         {"url": "?tab=waiting", "label": _("To decide"), "current": shown == "waiting", "count": access.waiting(scope, 1000)},
         {"url": "?tab=answered", "label": _("Given answers"), "current": shown == "answered"},
     ]  # fmt: skip
-    context = {"page": page, "lines": showing.lines(found), "tabs": tabs, "shown": shown, "shell": scope.shell}
+    context = {
+        "page": page,
+        "lines": showing.add_costs(showing.lines(found)),
+        "tabs": tabs,
+        "shown": shown,
+        "shell": scope.shell,
+    }
     return render(request, PAGE + "list.html", context)
 
 
@@ -56,7 +62,8 @@ def question(request, pk):
         if status == 302:
             text = _("Approved.") if form.cleaned_data["approve"] else _("Refused. The requester is told why.")
             messages.success(request, f"{approval.record.number}: {text}")
-            return redirect("approvals:list")
+            following = Approval.objects.answerable_by(request.user).filter(pk__gt=pk).order_by("pk").first()
+            return redirect("approvals:question", following.pk) if following else redirect("approvals:list")
         approval.refresh_from_db()
     notices.seen(request.user, approval.record_id)
     reads = Record.objects.in_desk_of(request.user).filter(pk=approval.record_id).exists()

@@ -44,9 +44,21 @@ def readable(user) -> QuerySet:
 
 def may_do(user, task: Task) -> bool:
     """May the person say that it is done?"""
+    return first_to_do(user, [task]) is not None
+
+
+def first_to_do(user, tasks: list[Task]) -> Task | None:
+    """Of these tasks of one record, the first that the person may say is done."""
     scope = scope_of(user)
-    if not scope.user_id:
-        return False
-    if Task.objects.filter(mine(scope), pk=task.pk).exists():
-        return True
-    return Record.objects.workable_by(user).filter(pk=task.record_id).exists()
+    if not scope.user_id or not tasks:
+        return None
+    own = set(Task.objects.filter(mine(scope), pk__in=[task.pk for task in tasks]).values_list("pk", flat=True))
+    if not own and Record.objects.workable_by(user).filter(pk=tasks[0].record_id).exists():
+        return tasks[0]
+    return next((task for task in tasks if task.pk in own), None)
+
+
+def next_to_do(user, after: Task) -> Task | None:
+    """The open task that follows in the person's list; None after the last one. What failed is not proposed."""
+    rows = open_tasks(Task.objects.filter(mine(scope_of(user)), pk__gt=after.pk, outcome=""))
+    return rows.order_by("pk").first()

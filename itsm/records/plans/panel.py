@@ -51,7 +51,9 @@ def of_record(request, record) -> dict | None:
         }
         for task in found
     ]  # fmt: skip
-    return {"lines": lines, "done": len(over), "at": now()}
+    ready = [task for task in found if task.opened_at and not task.done_at] if record.phase != "closed" else []
+    tick = access.first_to_do(request.user, ready)
+    return {"lines": lines, "done": len(over), "at": now(), "tick": tick}
 
 
 register(Panel("plan", "record", "records/plans/_panel.html", of_record, order=12))

@@ -18,6 +18,7 @@ from . import access, panel, services
 
 PAGE = "records/plans/"
 ROWS = 50
+OVER = ("done", "skip", "fail")
 TABS = ("open", "mine", "done")
 
 
@@ -73,7 +74,7 @@ def task(request, pk):
             found.refresh_from_db()
         else:
             messages.success(request, text)
-            return redirect("tasks:task", pk)
+            return _onward(request, found)
     notices.seen(request.user, found.record_id)
     scope = scope_of(request.user)
     team = directory.get().teams.get(found.team_id)
@@ -84,6 +85,16 @@ def task(request, pk):
         "mine": found.assignee_id == request.user.pk, "at": now(),
     }  # fmt: skip
     return render(request, PAGE + "task.html", context, status=status)
+
+
+def _onward(request, found: Task):
+    """Where one goes on: back to the ticket, or, once this task is dealt with, to the next open one or the list."""
+    if request.POST.get("back") == "record":
+        return redirect(f"/r/{found.record.number}")
+    if request.POST["do"] not in OVER:
+        return redirect("tasks:task", found.pk)
+    following = access.next_to_do(request.user, found)
+    return redirect("tasks:task", following.pk) if following else redirect("tasks:list")
 
 
 def _act(request, found: Task, said: str) -> str:

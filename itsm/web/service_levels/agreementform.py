@@ -59,7 +59,7 @@ class AgreementForm(forms.Form):
     )
     starts = forms.ChoiceField(
         choices=Starts.choices, label=gettext_lazy("Counts from"), required=False,
-        help_text=gettext_lazy("What needs no approval counts from the opening in any case."),
+        help_text=gettext_lazy("What needs no approval counts from the opening in any case; an OLA waits for the approval in any case."),
     )  # fmt: skip
     on_change = forms.ChoiceField(choices=OnChange.choices, label=gettext_lazy("When priority or agreement change"))
     on_reopen = forms.ChoiceField(choices=OnReopen.choices, label=gettext_lazy("When reopened"))

@@ -26,10 +26,23 @@ def test_a_team_lists_and_does_its_tasks(client, world, tasks):
     refused = client.post(address, {"do": "skip", "said": ""})
     assert refused.status_code == 422
     assert "Dites pourquoi." in refused.content.decode()
-    assert client.post(address, {"do": "done", "said": "Badge 12"}).status_code == 302
+    done = client.post(address, {"do": "done", "said": "Badge 12"})
+    assert (done.status_code, done.url) == (302, "/tasks/")
     assert "Badge 12" in client.get(address).content.decode()
     assert client.post(address, {"do": "fail", "said": "x"}).status_code == 409
     assert "badge" in client.get("/tasks/?tab=done").content.decode()
+
+
+def test_what_is_over_leads_to_the_next_open_task_of_the_list(client, world, record, tasks):
+    other = Task.objects.create(record_id=record.pk, title="Câble", team=world.n2, opened_at=record.opened_at)
+    Task.objects.create(
+        record_id=record.pk, title="Raté", team=world.n2, opened_at=record.opened_at, outcome="failed", result="Non"
+    )
+    client.force_login(world.network)
+    address = f"/tasks/{tasks['badge'].pk}/"
+    assert client.post(address, {"do": "take"}).url == address
+    assert client.post(address, {"do": "done"}).url == f"/tasks/{other.pk}/"
+    assert client.post(f"/tasks/{other.pk}/", {"do": "skip", "said": "Posé"}).url == "/tasks/"
 
 
 def test_another_team_reads_but_does_not_do(client, world, tasks):
