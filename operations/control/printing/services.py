@@ -12,7 +12,7 @@ from itsm.gateway.webhooks import reaching
 from itsm.gateway.webhooks.services import may_open_private
 
 from . import polling
-from .ipp import IppError, Op
+from .ipp import IppError, Op, Unreachable
 from .models import PrintJob, PrintQueue, PrintServer
 
 S = PrintJob.State
@@ -35,6 +35,21 @@ class ServerRefused(DomainError):
 
     status = 409
     code = "server_refused"
+
+
+class ServerSilent(ServerRefused):
+    """The print server could not be reached: nobody refused anything."""
+
+    code = "server_unreachable"
+
+
+def _not_done(error: IppError) -> ServerRefused:
+    why = {"why": str(error)[:200]}
+    if isinstance(error, Unreachable):
+        return ServerSilent(_("The print server cannot be reached. %(why)s") % why)
+    if not error.status:
+        return ServerRefused(_("The print server's answer is of no use: %(why)s") % why)
+    return ServerRefused(_("The print server refused: %(why)s") % why)
 
 
 @transaction.atomic
@@ -102,7 +117,7 @@ def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = No
             client.act(ACTS[act], job.number, **({"job-hold-until": "indefinite"} if act == "hold" else {}))
         told = client.job(job.number, polling.JOB_WANTED)
     except IppError as error:
-        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+        raise _not_done(error) from error
     return _acted(job, act, told, actor, target)
 
 
@@ -135,7 +150,7 @@ def act_on_queue(queue: PrintQueue, act: str, *, actor, reason: str = "") -> Pri
             Op.PAUSE if act == "pause" else Op.RESUME, queue.name, reason.strip()[:120]
         )
     except IppError as error:
-        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+        raise _not_done(error) from error
     with transaction.atomic():
         log.write(
             f"print_queue.{act}",

@@ -1,6 +1,7 @@
 """Pages of print queues and their jobs. The buttons do to the server what they say."""
 
 from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -59,13 +60,14 @@ def queue(request, pk):
 
 
 def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None):
-    over = request.GET.get("jobs") == "over"
+    asked = request.POST if request.method == "POST" else request.GET
+    over, cursor = asked.get("jobs") == "over", asked.get("cursor")
     jobs = PrintJob.objects.filter(queue=found)
     jobs = jobs.exclude(over_at=None) if over else jobs.active()
     page = keyset_page(
         jobs,
         ordering=("-created_at", "-id") if over else ("created_at", "id"),
-        cursor=request.GET.get("cursor"),
+        cursor=cursor,
         size=listing.SIZE,
     )
     others = (
@@ -74,7 +76,7 @@ def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None)
         else []
     )
     context = {
-        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others),
+        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others), "cursor": cursor,
         "error": error, "patience": PatienceForm(initial={"minutes": found.stuck_minutes}), "outputs": list(found.outputs.filter(is_active=True)), "here": "queues",
     }  # fmt: skip
     return render(request, PAGE + "queue.html", context | rights(request), status=error.status if error else 200)
@@ -98,7 +100,16 @@ def act_on_job(request, pk, job, act):
     except DomainError as error:
         return _queue_page(request, found, error=error)
     messages.success(request, _("Done: the print server confirms it."))
-    return redirect(found)
+    stays = act in ("hold", "release")
+    return redirect(_place(request, found, row.pk if stays else whole(request.POST.get("near"))))
+
+
+def _place(request, found: PrintQueue, near: int | None) -> str:
+    """The same page of the queue's list, at this job."""
+    kept = {"jobs": "over"} if request.POST.get("jobs") == "over" else {}
+    if cursor := request.POST.get("cursor", "")[:500]:
+        kept["cursor"] = cursor
+    return found.get_absolute_url() + (f"?{urlencode(kept)}" if kept else "") + (f"#job-{near}" if near else "")
 
 
 @workers_only

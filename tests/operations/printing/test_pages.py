@@ -46,7 +46,7 @@ def test_hold_release_cancel_and_print_again_are_done_by_the_server(client, cups
         ("cancel", "cancelled", 7),
         ("reprint", "pending", 3),
     ):
-        assert act(client, queue, what).url == queue.get_absolute_url()
+        assert act(client, queue, what).url.split("#")[0] == queue.get_absolute_url()
         assert (job().state, cups.job_rows[1]["job-state"]) == (state, told)
     assert set(Entry.objects.filter(verb__startswith="print_job").values_list("verb", flat=True)) >= {
         "print_job.hold",
@@ -70,7 +70,24 @@ def test_what_the_state_does_not_allow_and_what_the_server_refuses_is_said(clien
     cups.down = True
     answer = act(client, queue, "cancel")
     assert (answer.status_code, job().state) == (409, "pending")
-    assert "ConnectionRefusedError" in answer.content.decode()
+    told = answer.content.decode()
+    assert "cannot be reached. Nothing answers at its port 631." in told
+    assert "refused" not in told
+
+
+def test_cancelling_asks_first_moving_chooses_nothing_and_one_comes_back_to_the_place(client, cups, queue, ops):
+    client.force_login(ops)
+    page = client.get(queue.get_absolute_url()).content.decode()
+    asked = page.split('<details class="pr-ask">', 1)[1].split("</details>", 1)[0]
+    assert "It will not be printed." in asked
+    assert "/cancel/" in asked
+    assert page.count("/cancel/") == page.count('<details class="pr-ask">')
+    assert 'name="target" required><option value="">' in page
+    assert f'id="job-{job().pk}"' in page
+    assert act(client, queue, "hold").url.endswith(f"/#job-{job().pk}")
+    gone = act(client, queue, "cancel", near=job("held").pk, cursor="WzAsMV0")
+    assert gone.url.endswith(f"/?cursor=WzAsMV0#job-{job('held').pk}")
+    assert act(client, queue, "reprint", jobs="over").url.endswith("/?jobs=over")
 
 
 def test_a_queue_is_stopped_with_a_reason_and_goes_on(client, cups, queue, ops):
