@@ -24,6 +24,7 @@ urlpatterns = [
     path("outputs/<int:pk>/edit/", output_views.edit, name="edit_output"),
     path("outputs/<int:pk>/runs/<int:run>/again/", output_views.again, name="again"),
     re_path(r"^outputs/runs/(?P<pk>[0-9]{1,18})/(?P<state>spooled|printed|failed)/$", output_views.tick, name="tick"),
+    path("outputs/runs/<int:pk>/take-back/", output_views.take_back, name="take_back"),
     path("outputs/runs/<int:pk>/deliver/", output_views.deliver, name="deliver"),
     path("outputs/proofs/<int:pk>/", output_views.proof, name="proof"),
 ]
