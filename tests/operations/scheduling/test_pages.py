@@ -75,6 +75,20 @@ def test_a_late_job_and_a_deadline_at_risk_are_to_be_watched_everywhere(ops, sig
     assert (listing.wrong(scope_of(operator)), listing.counts(operator)["wrong"]) == (2, 2)
 
 
+def test_a_job_that_is_started_elsewhere_is_expected_not_started(ops, signed, clock):
+    one, called = job(ops, "AILLEURS"), job(ops, "ICI", method="http", http_url="https://jobs.example.org/run")
+    services.tell(one.pk, Told("fail", at(), exit_status=8))
+    client = signed("ops")
+    found = page(client, one.get_absolute_url())
+    assert ("Expect a run" in found, "Start now" in found) == (True, False)
+    assert "Start now" in page(client, called.get_absolute_url())
+    client.post(f"{one.get_absolute_url()}start/")
+    found = page(client, one.get_absolute_url())
+    head = found.split("<h1", 1)[1].split("</div>", 1)[0]
+    assert "A run is awaited" in head
+    assert "Expect a run" not in head
+
+
 def test_an_unchanged_plan_answers_nothing(ops, signed, clock):
     one = job(ops, schedule="30 6 * * *")
     client = signed("ops")
