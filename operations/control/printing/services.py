@@ -1,5 +1,8 @@
 """What people do to print servers, queues and jobs. The server is asked first: only what it did is written down."""
 
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -22,6 +25,9 @@ FROM = {
     "hold": {S.PENDING, S.PROCESSING, S.STOPPED}, "release": {S.HELD}, "cancel": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED},
     "move": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED}, "reprint": {S.COMPLETED, S.CANCELLED, S.ABORTED},
 }  # fmt: skip
+# What one post does to several jobs: so many, and so long.
+MOST_AT_ONCE, MOST_SECONDS = 200, 20
+TOGETHER = ("hold", "release", "cancel")
 WRITTEN = (
     "name", "organisation", "url", "user", "password", "verify", "allow_private", "every_seconds", "is_active", "version", "subscription",
     "subscribed_until", "next_poll_at", "full_poll_at",
@@ -119,6 +125,37 @@ def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = No
     except IppError as error:
         raise _not_done(error) from error
     return _acted(job, act, told, actor, target)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one of several jobs: `fault` is empty where the server did it."""
+
+    job: PrintJob
+    fault: str = ""
+
+
+def act_on_jobs(jobs: Iterable[PrintJob], act: str, *, actor) -> list[Done]:
+    """One act on several jobs, each for itself: what one does not allow keeps no other.
+
+    A server that cannot be reached is not asked again for each, nor may one request last for ever: the rest is told as not tried.
+    """
+    done: list[Done] = []
+    until, stop = time.monotonic() + MOST_SECONDS, ""
+    for job in jobs:
+        if not stop and time.monotonic() > until:
+            stop = _("Not tried: the print server is slow, send the rest again.")
+        if stop:
+            done.append(Done(job, stop))
+            continue
+        try:
+            done.append(Done(act_on_job(job, act, actor=actor)))
+        except ServerSilent as error:
+            done.append(Done(job, str(error.message)))
+            stop = _("Not tried: the print server cannot be reached.")
+        except DomainError as error:
+            done.append(Done(job, str(error.message)))
+    return done
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ app_name = "printing"
 urlpatterns = [
     path("", views.listed, name="queues"),
     path("queues/<int:pk>/", views.queue, name="queue"),
+    path("queues/<int:pk>/jobs/", views.act_on_jobs, name="act_on_jobs"),
     re_path(
         r"^queues/(?P<pk>[0-9]{1,18})/jobs/(?P<job>[0-9]{1,18})/(?P<act>hold|release|cancel|move|reprint)/$",
         views.act_on_job,

@@ -59,7 +59,14 @@ def queue(request, pk):
     return _queue_page(request, _queue(request, pk))
 
 
-def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None):
+def _queue_page(
+    request,
+    found: PrintQueue,
+    *,
+    error: DomainError | None = None,
+    done: list[services.Done] | None = None,
+    more: bool = False,
+):
     asked = request.POST if request.method == "POST" else request.GET
     over, cursor = asked.get("jobs") == "over", asked.get("cursor")
     jobs = PrintJob.objects.filter(queue=found)
@@ -76,7 +83,8 @@ def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None)
         else []
     )
     context = {
-        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others), "cursor": cursor,
+        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others), "cursor": cursor, "done": done, "more": more,
+        "done_well": sum(not each.fault for each in done or ()), "most": services.MOST_AT_ONCE,
         "error": error, "patience": PatienceForm(initial={"minutes": found.stuck_minutes}), "outputs": list(found.outputs.filter(is_active=True)), "here": "queues",
     }  # fmt: skip
     return render(request, PAGE + "queue.html", context | rights(request), status=error.status if error else 200)
@@ -102,6 +110,27 @@ def act_on_job(request, pk, job, act):
     messages.success(request, _("Done: the print server confirms it."))
     stays = act in ("hold", "release")
     return redirect(_place(request, found, row.pk if stays else whole(request.POST.get("near"))))
+
+
+@workers_only
+@require_POST
+def act_on_jobs(request, pk):
+    """Hold, release or cancel the chosen documents, or all of the queue; each is answered for."""
+    found, act = _queue(request, pk, "workable_by"), request.POST.get("act", "")
+    wanted = {number for text in request.POST.getlist("job")[:1000] if (number := whole(text))}
+    rows = PrintJob.objects.filter(queue=found).active().order_by("created_at", "id")
+    if request.POST.get("all"):
+        rows = rows.filter(state__in=services.FROM.get(act, ()))
+    else:
+        rows = rows.filter(pk__in=wanted)
+    chosen = list(rows.select_related("server", "queue__item__organisation")[: services.MOST_AT_ONCE + 1])
+    if act not in services.TOGETHER or not chosen:
+        return _queue_page(
+            request, found, error=DomainError(_("Choose at least one document that is still in the queue."))
+        )
+    done = services.act_on_jobs(chosen[: services.MOST_AT_ONCE], act, actor=request.user)
+    found.refresh_from_db()
+    return _queue_page(request, found, done=done, more=len(chosen) > services.MOST_AT_ONCE)
 
 
 def _place(request, found: PrintQueue, near: int | None) -> str:
