@@ -114,6 +114,14 @@ class RecipientForm(forms.ModelForm):
 RecipientFormSet = formset_factory(RecipientForm, extra=0, max_num=40, validate_max=True)
 
 
+class TickForm(forms.Form):
+    """What may be said with a tick of the checklist."""
+
+    note = forms.CharField(label=gettext_lazy("What"), max_length=500, required=False)
+    spool_id = forms.CharField(label=gettext_lazy("Job of the spool"), max_length=40, required=False)
+    pages = forms.IntegerField(label=pgettext_lazy("printed", "Pages"), min_value=0, max_value=10**8, required=False)
+
+
 class DeliverForm(forms.Form):
     """Who took it."""
 

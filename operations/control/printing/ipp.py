@@ -72,6 +72,29 @@ class IppError(Exception):
         self.status = status
 
 
+class Unreachable(IppError):
+    """The server was not spoken to at all; the words are for people."""
+
+
+def _unreached(error: Exception, port: int) -> Unreachable:
+    """Why, in words: not in those of the program."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return Unreachable(_("Its name is not known to the network."))
+    if isinstance(error, TimeoutError):
+        return Unreachable(_("It does not answer in time."))
+    if isinstance(error, ConnectionRefusedError):
+        return Unreachable(_("Nothing answers at its port %(port)s.") % {"port": port})
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unreachable(
+            _("Its certificate is not trusted: %(why)s.") % {"why": getattr(error, "verify_message", "") or "?"}
+        )
+    if isinstance(error, ssl.SSLError):
+        return Unreachable(_("The encrypted connection failed: is this the right port?"))
+    if isinstance(error, http.client.HTTPException):
+        return Unreachable(_("What answers there is no print server."))
+    return Unreachable(_("The connection broke or there is no way to it."))
+
+
 @dataclass
 class Answer:
     """Groups in their order, each (tag, attributes)."""
@@ -255,7 +278,7 @@ class Printing:
             response = connection.getresponse()
             data = response.read(MOST_BYTES + 1)
         except (OSError, UnicodeError, http.client.HTTPException) as error:
-            raise IppError(f"{type(error).__name__}: {error}") from error
+            raise _unreached(error, self.port) from error
         finally:
             watch.cancel()
             connection.close()

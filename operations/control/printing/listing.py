@@ -110,12 +110,13 @@ def worst_first(rows):
 
 @dataclass(frozen=True)
 class JobRow:
-    """A job as a line, with what may be done to it."""
+    """A job as a line, with what may be done to it, and which job is next to it."""
 
     job: PrintJob
     look: tuple[str, str]
     age: str
     acts: tuple[str, ...]
+    near: int | None
 
 
 def job_rows(jobs: list[PrintJob]) -> list[JobRow]:
@@ -126,10 +127,16 @@ def job_rows(jobs: list[PrintJob]) -> list[JobRow]:
     return [
         JobRow(
             job, JOB_LOOK[job.state], short((at - job.created_at).total_seconds()) if job.over_at is None else "",
-            tuple(act for act, states in FROM.items() if job.state in states),
+            tuple(act for act, states in FROM.items() if job.state in states), near,
         )
-        for job in jobs
+        for job, near in zip(jobs, _near(jobs), strict=True)
     ]  # fmt: skip
+
+
+def _near(jobs: list[PrintJob]) -> list[int | None]:
+    """Beside each the one that stands in its place once it is gone: the next, of the last the one before."""
+    ids = [job.pk for job in jobs]
+    return [*ids[1:], ids[-2] if len(ids) > 1 else None] if ids else []
 
 
 def bad_queues(scope: Scope) -> int:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +18,7 @@ from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
 from . import listing, outputs
-from .forms import AgainForm, DeliverForm, OutputForm, RecipientForm, RecipientFormSet
+from .forms import AgainForm, DeliverForm, OutputForm, RecipientForm, RecipientFormSet, TickForm
 from .models import Delivery, Output, OutputRun
 from .views import PAGE, rights
 
@@ -61,10 +62,31 @@ def _back(run: OutputRun):
 def tick(request, pk, state):
     """A step of the checklist."""
     run = _run(request, pk)
+    form = TickForm(request.POST)
     try:
-        outputs.tick(run.pk, state, actor=request.user, note=request.POST.get("note", "")[:500])
+        if not form.is_valid():
+            wrong = next(iter(form.errors))
+            raise DomainError(f"{form.fields[wrong].label}: {form.errors[wrong][0]}")
+        outputs.tick(run.pk, state, actor=request.user, **form.cleaned_data)
     except DomainError as error:
         return _checklist(request, run.day, error=error)
+    if state == OutputRun.State.PRINTED:
+        undo = reverse("printing:take_back", args=[run.pk])
+        said = _("%(name)s is marked as printed.") % {"name": run.output.name}
+        messages.success(request, said, extra_tags=f"undo:{undo}")
+    return _back(run)
+
+
+@workers_only
+@require_POST
+def take_back(request, pk):
+    """It was not printed after all."""
+    run = _run(request, pk)
+    try:
+        outputs.take_back(run.pk, actor=request.user)
+    except DomainError as error:
+        return _checklist(request, run.day, error=error)
+    messages.success(request, _("Taken back"))
     return _back(run)
 
 

@@ -166,13 +166,32 @@ def _step(
 def tick(pk: int, state: str, *, actor, note: str = "") -> OutputRun:
     """A person ticks a step of the checklist."""
     run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
+def tick(pk: int, state: str, *, actor, note: str = "", spool_id: str = "", pages: int | None = None) -> OutputRun:
+    """A person ticks a step of the checklist, and may say which job of the spool it was and how many pages came out."""
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
     if state == S.FAILED and not note.strip():
         raise DomainError(_("Say what went wrong."), field="note")
     if run.state == S.DELIVERED or (
         state != S.FAILED and run.state != S.FAILED and ORDER.index(state) <= ORDER.index(run.state)
     ):
         raise IllegalMove(_("This output is further than that already."))
-    return _step(run, state, now(), actor, note=note.strip()[:500])
+    return _step(run, state, now(), actor, spool_id=spool_id.strip()[:40], pages=pages, note=note.strip()[:500])
+
+
+@transaction.atomic
+def take_back(pk: int, *, actor) -> OutputRun:
+    """It was not printed after all: back to where it was, while nobody has got it and nobody wants it again."""
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
+    if run.state != S.PRINTED:
+        raise IllegalMove(_("Only what is printed is taken back."))
+    if run.deliveries.exists() or run.reprints.exists():
+        raise IllegalMove(_("It was delivered or asked for again since: this cannot be taken back any more."))
+    was_spooled = run.spooled_at is not None and run.printed_at is not None and run.spooled_at < run.printed_at
+    run.printed_at = None
+    if not was_spooled:
+        # What was said of the spool came with the tick that is taken back.
+        run.spooled_at, run.spool_id, run.pages = None, "", None
+    return _step(run, S.SPOOLED if was_spooled else S.EXPECTED, now(), actor)
 
 
 @transaction.atomic

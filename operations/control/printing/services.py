@@ -1,5 +1,8 @@
 """What people do to print servers, queues and jobs. The server is asked first: only what it did is written down."""
 
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -12,7 +15,7 @@ from itsm.gateway.webhooks import reaching
 from itsm.gateway.webhooks.services import may_open_private
 
 from . import polling
-from .ipp import IppError, Op
+from .ipp import IppError, Op, Unreachable
 from .models import PrintJob, PrintQueue, PrintServer
 
 S = PrintJob.State
@@ -22,6 +25,9 @@ FROM = {
     "hold": {S.PENDING, S.PROCESSING, S.STOPPED}, "release": {S.HELD}, "cancel": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED},
     "move": {S.PENDING, S.HELD, S.PROCESSING, S.STOPPED}, "reprint": {S.COMPLETED, S.CANCELLED, S.ABORTED},
 }  # fmt: skip
+# What one post does to several jobs: so many, and so long.
+MOST_AT_ONCE, MOST_SECONDS = 200, 20
+TOGETHER = ("hold", "release", "cancel")
 WRITTEN = (
     "name", "organisation", "url", "user", "password", "verify", "allow_private", "every_seconds", "is_active", "version", "subscription",
     "subscribed_until", "next_poll_at", "full_poll_at",
@@ -35,6 +41,21 @@ class ServerRefused(DomainError):
 
     status = 409
     code = "server_refused"
+
+
+class ServerSilent(ServerRefused):
+    """The print server could not be reached: nobody refused anything."""
+
+    code = "server_unreachable"
+
+
+def _not_done(error: IppError) -> ServerRefused:
+    why = {"why": str(error)[:200]}
+    if isinstance(error, Unreachable):
+        return ServerSilent(_("The print server cannot be reached. %(why)s") % why)
+    if not error.status:
+        return ServerRefused(_("The print server's answer is of no use: %(why)s") % why)
+    return ServerRefused(_("The print server refused: %(why)s") % why)
 
 
 @transaction.atomic
@@ -102,8 +123,39 @@ def act_on_job(job: PrintJob, act: str, *, actor, target: PrintQueue | None = No
             client.act(ACTS[act], job.number, **({"job-hold-until": "indefinite"} if act == "hold" else {}))
         told = client.job(job.number, polling.JOB_WANTED)
     except IppError as error:
-        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+        raise _not_done(error) from error
     return _acted(job, act, told, actor, target)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one of several jobs: `fault` is empty where the server did it."""
+
+    job: PrintJob
+    fault: str = ""
+
+
+def act_on_jobs(jobs: Iterable[PrintJob], act: str, *, actor) -> list[Done]:
+    """One act on several jobs, each for itself: what one does not allow keeps no other.
+
+    A server that cannot be reached is not asked again for each, nor may one request last for ever: the rest is told as not tried.
+    """
+    done: list[Done] = []
+    until, stop = time.monotonic() + MOST_SECONDS, ""
+    for job in jobs:
+        if not stop and time.monotonic() > until:
+            stop = _("Not tried: the print server is slow, send the rest again.")
+        if stop:
+            done.append(Done(job, stop))
+            continue
+        try:
+            done.append(Done(act_on_job(job, act, actor=actor)))
+        except ServerSilent as error:
+            done.append(Done(job, str(error.message)))
+            stop = _("Not tried: the print server cannot be reached.")
+        except DomainError as error:
+            done.append(Done(job, str(error.message)))
+    return done
 
 
 @transaction.atomic
@@ -138,7 +190,7 @@ def act_on_queue(queue: PrintQueue, act: str, *, actor, reason: str = "") -> Pri
             Op.PAUSE if act == "pause" else Op.RESUME, queue.name, reason.strip()[:120]
         )
     except IppError as error:
-        raise ServerRefused(_("The print server refused: %(why)s") % {"why": str(error)[:200]}) from error
+        raise _not_done(error) from error
     with transaction.atomic():
         log.write(
             f"print_queue.{act}",

@@ -6,6 +6,7 @@ app_name = "printing"
 urlpatterns = [
     path("", views.listed, name="queues"),
     path("queues/<int:pk>/", views.queue, name="queue"),
+    path("queues/<int:pk>/jobs/", views.act_on_jobs, name="act_on_jobs"),
     re_path(
         r"^queues/(?P<pk>[0-9]{1,18})/jobs/(?P<job>[0-9]{1,18})/(?P<act>hold|release|cancel|move|reprint)/$",
         views.act_on_job,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("outputs/<int:pk>/edit/", output_views.edit, name="edit_output"),
     path("outputs/<int:pk>/runs/<int:run>/again/", output_views.again, name="again"),
     re_path(r"^outputs/runs/(?P<pk>[0-9]{1,18})/(?P<state>spooled|printed|failed)/$", output_views.tick, name="tick"),
+    path("outputs/runs/<int:pk>/take-back/", output_views.take_back, name="take_back"),
     path("outputs/runs/<int:pk>/deliver/", output_views.deliver, name="deliver"),
     path("outputs/proofs/<int:pk>/", output_views.proof, name="proof"),
 ]

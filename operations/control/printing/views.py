@@ -1,6 +1,7 @@
 """Pages of print queues and their jobs. The buttons do to the server what they say."""
 
 from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -58,14 +59,22 @@ def queue(request, pk):
     return _queue_page(request, _queue(request, pk))
 
 
-def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None):
-    over = request.GET.get("jobs") == "over"
+def _queue_page(
+    request,
+    found: PrintQueue,
+    *,
+    error: DomainError | None = None,
+    done: list[services.Done] | None = None,
+    more: bool = False,
+):
+    asked = request.POST if request.method == "POST" else request.GET
+    over, cursor = asked.get("jobs") == "over", asked.get("cursor")
     jobs = PrintJob.objects.filter(queue=found)
     jobs = jobs.exclude(over_at=None) if over else jobs.active()
     page = keyset_page(
         jobs,
         ordering=("-created_at", "-id") if over else ("created_at", "id"),
-        cursor=request.GET.get("cursor"),
+        cursor=cursor,
         size=listing.SIZE,
     )
     others = (
@@ -74,7 +83,8 @@ def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None)
         else []
     )
     context = {
-        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others),
+        "queue": found, "row": listing.queue_rows([found])[0], "page": page, "jobs": listing.job_rows(page.rows), "over": over, "others": list(others), "cursor": cursor, "done": done, "more": more,
+        "done_well": sum(not each.fault for each in done or ()), "most": services.MOST_AT_ONCE,
         "error": error, "patience": PatienceForm(initial={"minutes": found.stuck_minutes}), "outputs": list(found.outputs.filter(is_active=True)), "here": "queues",
     }  # fmt: skip
     return render(request, PAGE + "queue.html", context | rights(request), status=error.status if error else 200)
@@ -98,7 +108,37 @@ def act_on_job(request, pk, job, act):
     except DomainError as error:
         return _queue_page(request, found, error=error)
     messages.success(request, _("Done: the print server confirms it."))
-    return redirect(found)
+    stays = act in ("hold", "release")
+    return redirect(_place(request, found, row.pk if stays else whole(request.POST.get("near"))))
+
+
+@workers_only
+@require_POST
+def act_on_jobs(request, pk):
+    """Hold, release or cancel the chosen documents, or all of the queue; each is answered for."""
+    found, act = _queue(request, pk, "workable_by"), request.POST.get("act", "")
+    wanted = {number for text in request.POST.getlist("job")[:1000] if (number := whole(text))}
+    rows = PrintJob.objects.filter(queue=found).active().order_by("created_at", "id")
+    if request.POST.get("all"):
+        rows = rows.filter(state__in=services.FROM.get(act, ()))
+    else:
+        rows = rows.filter(pk__in=wanted)
+    chosen = list(rows.select_related("server", "queue__item__organisation")[: services.MOST_AT_ONCE + 1])
+    if act not in services.TOGETHER or not chosen:
+        return _queue_page(
+            request, found, error=DomainError(_("Choose at least one document that is still in the queue."))
+        )
+    done = services.act_on_jobs(chosen[: services.MOST_AT_ONCE], act, actor=request.user)
+    found.refresh_from_db()
+    return _queue_page(request, found, done=done, more=len(chosen) > services.MOST_AT_ONCE)
+
+
+def _place(request, found: PrintQueue, near: int | None) -> str:
+    """The same page of the queue's list, at this job."""
+    kept = {"jobs": "over"} if request.POST.get("jobs") == "over" else {}
+    if cursor := request.POST.get("cursor", "")[:500]:
+        kept["cursor"] = cursor
+    return found.get_absolute_url() + (f"?{urlencode(kept)}" if kept else "") + (f"#job-{near}" if near else "")
 
 
 @workers_only

@@ -30,12 +30,13 @@ def plan_of_the_day(request) -> str | None:
     return render_to_string("operations/jobs/_card.html", context, request=request)
 
 
-def chosen(jobs: list[tuple[int, int]]) -> list[int]:
+def chosen(jobs: list[tuple[int, int, int]]) -> list[int]:
     """Nine jobs, in the order of time: what went wrong, what runs and what waits, then what lies nearest to these."""
     wanted = {10: 0, 9: 0, 8: 0, 7: 0, 6: 0, 4: 1, 5: 2, 3: 2}
-    running = [n for n, (_pk, worst) in enumerate(jobs) if wanted.get(worst, 3) < 3]
+    ranks = [0 if watched else wanted.get(worst, 3) for _pk, worst, watched in jobs]
+    running = [n for n, rank in enumerate(ranks) if rank < 3]
     middle = running[-1] if running else len(jobs) // 2
-    ranked = sorted(range(len(jobs)), key=lambda n: (wanted.get(jobs[n][1], 3), abs(n - middle), n))
+    ranked = sorted(range(len(jobs)), key=lambda n: (ranks[n], abs(n - middle), n))
     return [jobs[n][0] for n in sorted(ranked[:ROWS])]
 
 

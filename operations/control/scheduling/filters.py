@@ -1,15 +1,26 @@
 """Which jobs and runs: the same for the pages and the interface."""
 
 import django_filters
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from itsm.core import now
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
 
 from .models import Job, JobRun, State
+from .models.runs import overrun
 
 WRONG = ("failed", "late", "too_long", "too_fast", "not_started")
+
+
+def wrong() -> Q:
+    """Jobs to be looked at: the last run went wrong, the forecast passes the deadline, or a run is later than planned.
+
+    The menu's counter, the list and its tab count by this.
+    """
+    late = Exists(JobRun.objects.filter(overrun(now()), job=OuterRef("pk")))
+    return Q(last_state__in=WRONG) | Q(forecast_alerting=True) | Q(last_state="running") & Q(late)
 
 
 class JobFilter(django_filters.FilterSet):
@@ -41,7 +52,7 @@ class JobFilter(django_filters.FilterSet):
         """How the last run stands; "held" are the held ones whatever their last run."""
         if value == "held":
             return queryset.filter(held_at__isnull=False)
-        return queryset.filter(last_state__in=WRONG if value == "wrong" else [value])
+        return queryset.filter(wrong() if value == "wrong" else Q(last_state=value))
 
 
 class RunFilter(django_filters.FilterSet):

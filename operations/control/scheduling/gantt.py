@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, Max, Min, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Min, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +16,7 @@ from itsm.core import durations
 
 from . import forecast, words
 from .models import Job, JobRun, State
+from .models.runs import OPEN, overrun
 
 SIZE, MOST_BARS = 50, 60
 HEIGHT = 31
@@ -106,26 +107,31 @@ class Row:
     deadline: str = ""
 
 
-def overview(runs: QuerySet, frame: Frame) -> tuple[list[tuple[int, int]], dict[str, int]]:
-    """The jobs of the stretch, each with the rank of its worst run, by their first; and how many runs are in which state."""
+def overview(runs: QuerySet, frame: Frame) -> tuple[list[tuple[int, int, int]], dict[str, int]]:
+    """The jobs of the stretch by their first run, each with its worst rank and whether it is to be watched; runs by state.
+
+    To be watched is what went wrong, what is under way past its planned end, and what is forecast to pass its deadline.
+    """
     runs = runs.filter(at__gte=frame.begins, at__lt=frame.ends).exclude(state=State.CANCELLED).order_by()
     rank = Case(
         *(When(state=state, then=Value(n)) for state, n in RANKS.items()), default=Value(0), output_field=IntegerField()
     )
-    jobs = runs.values("job_id").annotate(first=Min("at"), worst=Max(rank)).order_by("first", "job_id")
+    threatened = Q(job__forecast_alerting=True, state__in=OPEN, deadline_at__isnull=False)
+    watched = Case(When(overrun(frame.now) | threatened, then=Value(1)), default=Value(0), output_field=IntegerField())
+    jobs = runs.values("job_id").annotate(first=Min("at"), worst=Max(rank), watched=Max(watched))
     counts = dict(runs.values_list("state").annotate(n=Count("id")))
-    return list(jobs.values_list("job_id", "worst")), counts
+    return list(jobs.order_by("first", "job_id").values_list("job_id", "worst", "watched")), counts
 
 
-def of_view(jobs: list[tuple[int, int]], view: str) -> list[int]:
+def of_view(jobs: list[tuple[int, int, int]], view: str) -> list[int]:
     """The jobs that a tab shows."""
     if view == "watch":
-        return [pk for pk, worst in jobs if worst >= WATCH]
+        return [pk for pk, worst, watched in jobs if watched or worst >= WATCH]
     if view == "running":
-        return [pk for pk, worst in jobs if worst in UNDER_WAY]
+        return [pk for pk, worst, _watched in jobs if worst in UNDER_WAY]
     if view == "ahead":
-        return [pk for pk, worst in jobs if worst in AHEAD]
-    return [pk for pk, _worst in jobs]
+        return [pk for pk, worst, _watched in jobs if worst in AHEAD]
+    return [pk for pk, _worst, _watched in jobs]
 
 
 def rows(ids: list[int], frame: Frame) -> list[Row]:

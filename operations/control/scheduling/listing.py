@@ -6,8 +6,8 @@ from itsm.core import durations
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 
-from . import words
-from .filters import WRONG, JobFilter
+from . import filters, words
+from .filters import JobFilter
 from .models import Job
 
 SIZE = 50
@@ -20,7 +20,7 @@ COLUMNS = (
 def counts(user) -> dict[str, int]:
     """Of the jobs that the reader may see: all, something wrong, held, running."""
     return Job.objects.visible_to(user).in_use().aggregate(
-        all=Count("pk"), wrong=Count("pk", filter=Q(last_state__in=WRONG)), held=Count("pk", filter=Q(held_at__isnull=False)),
+        all=Count("pk"), wrong=Count("pk", filter=filters.wrong()), held=Count("pk", filter=Q(held_at__isnull=False)),
         running=Count("pk", filter=Q(last_state__in=("running", "too_long"))),
     )  # fmt: skip
 
@@ -29,7 +29,7 @@ def wrong(scope) -> int | None:
     """The counter of the navigation: jobs in which something is wrong, of those that the reader works on."""
     if not scope.may("operations.work"):
         return None
-    rows = Job.objects.in_use().filter(last_state__in=WRONG)
+    rows = Job.objects.in_use().filter(filters.wrong())
     rows = rows if scope.everything else rows.filter(item__organisation_id__in=scope.organisations)
     return rows[:1000].count()
 

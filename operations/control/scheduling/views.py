@@ -71,6 +71,7 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
     steps = forecast.of_jobs([found.pk], at) if found.is_active else {}
     mine = [step for step in steps.values() if step.job_id == found.pk and step.ended_at is None]
     coming = min(mine, key=lambda step: step.at, default=None)
+    awaited = any(step.state == State.WAITING for step in mine)
     links = list(found.links.select_related("predecessor__item"))
     followers = list(found.followers.select_related("job__item").order_by("job__item__name")[:50])
     alerts = Alert.objects.visible_to(request.user).filter(
@@ -88,7 +89,8 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
         "url": settings.PUBLIC_URL + found.ping_path, "spark": sparks.of(found, at), "hold": hold or HoldForm(),
         "proposes": learning.differs(found), "learned": _learned(found), "durations": _durations(found), "now": at,
         "windows": _windows(found, at),
-        "startable": scope.may("operations.work") and found.is_active and not found.is_held and found.last_state not in ("running", "too_long"),
+        "awaited": awaited, "told": found.method == Job.Method.TOLD,
+        "startable": scope.may("operations.work") and found.is_active and not found.is_held and not awaited and found.last_state not in ("running", "too_long", "late"),
     }  # fmt: skip
     return render(request, PAGE + "job.html", context, status=status)
 
@@ -238,7 +240,7 @@ def release(request, pk):
 @workers_only
 @require_POST
 def start(request, pk):
-    """Now, beside its schedule."""
+    """Now, beside its schedule; of a job that is started elsewhere a run is awaited from now on."""
     found = seen(request, pk)
     try:
         holding.start(pk, actor=request.user)

@@ -10,6 +10,7 @@ from itsm.core import chips, durations
 from itsm.core.numbers import whole
 
 from .models import State
+from .models.runs import TOLERATED
 
 LOOKS = {
     "planned": ("", "calendar-clock"), "waiting": ("grey", "hourglass"), "late": ("orange", "clock-exclamation"),
@@ -63,7 +64,7 @@ def line(
         return tone, symbol, _("Error RC = %(status)s") % {"status": exit_status}
     if state == "late" and due_at:
         return tone, symbol, _("Late by %(time)s") % {"time": _short(now - due_at)}
-    if state in ("running", "too_long") and planned_end and now - planned_end > timedelta(minutes=1):
+    if state in ("running", "too_long") and planned_end and now - planned_end > TOLERATED:
         return "orange", "clock-exclamation", _("Late by %(time)s") % {"time": _short(now - planned_end)}
     if (
         state in ("waiting", "planned")

@@ -80,3 +80,20 @@ def test_pages_are_accessible_and_fit_a_small_phone(browse, ground):
         if found:
             wrong[path] = found
     assert wrong == {}
+
+
+def test_on_a_phone_each_act_and_figure_is_on_the_screen_and_cancelling_takes_two_steps(browse, ground):
+    page = browse(login="ops", language="en", width=390, height=844)
+    page.goto(ground[3])
+    for button in page.locator(".pr-acts button:visible, .pr-acts summary").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    cancel = page.locator(".pr-ask").first
+    assert not cancel.locator("button").is_visible()
+    cancel.locator("summary").press("Enter")
+    assert cancel.locator("button").is_visible()
+    page.goto(ground[0])
+    for cell in page.locator("tbody td").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 390

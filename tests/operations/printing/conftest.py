@@ -25,4 +25,4 @@ def server(world):
 
 @pytest.fixture
 def ops(world):
-    return person(world, "ops", "Sara", "Diallo", [("ops", world.lumen)], [])
+    return person(world, "ops", "Sara", "Diallo", [("ops", world.lumen)], [], language="en")

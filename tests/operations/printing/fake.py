@@ -2,7 +2,7 @@
 
 import itertools
 
-from operations.control.printing.ipp import IppError, Op
+from operations.control.printing.ipp import IppError, Op, Unreachable
 
 
 class FakeCups:
@@ -34,7 +34,7 @@ class FakeCups:
     def _answer(self, what):
         self.asked.append(what)
         if self.down:
-            raise IppError("ConnectionRefusedError: refused")
+            raise Unreachable("Nothing answers at its port 631.")
 
     def printers(self, _wanted):
         self._answer("printers")

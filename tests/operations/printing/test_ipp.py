@@ -1,10 +1,13 @@
 """The protocol, against what a real CUPS 2.4 answered."""
 
+import http.client
 import socket
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from operations.control.printing import ipp
 from operations.control.printing.ipp import IppError, Op
@@ -135,10 +138,30 @@ def test_an_address_inside_the_private_network_is_not_called_unless_it_was_allow
     for url in ("http://127.0.0.1:9", "http://localhost:9"):
         with pytest.raises(IppError, match="private|privé"):
             ipp.Printing(url, seconds=1).printers(["printer-name"])
-        with pytest.raises(IppError, match="Refused"):
+        with pytest.raises(IppError, match="Nothing answers at its port 9|Rien ne répond"):
             ipp.Printing(url, seconds=1, allow_private=True).printers(["printer-name"])
 
 
 def test_an_address_where_clouds_keep_their_secrets_is_not_called():
     with pytest.raises(IppError, match="Nothing may be sent"):
         ipp.Printing("http://169.254.169.254:80").printers(["printer-name"])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "name"),
+        (TimeoutError("timed out"), "in time"),
+        (ConnectionRefusedError(111, "refused"), "port 631"),
+        (ssl.SSLCertVerificationError("bad"), "certificate"),
+        (ssl.SSLError("wrong version"), "encrypted"),
+        (http.client.BadStatusLine("x"), "no print server"),
+        (ConnectionResetError(104, "reset"), "broke"),
+    ],
+)
+def test_why_a_server_is_not_reached_is_told_to_people(error, words):
+    with translation.override("en"):
+        told = str(ipp._unreached(error, 631))
+    assert words in told
+    assert "Error" not in told
+    assert "rrno" not in told

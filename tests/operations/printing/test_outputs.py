@@ -126,6 +126,39 @@ def test_a_failure_says_why_and_can_be_mended(client, world, ops, output):
     assert run().state == "printed"
 
 
+def test_printed_may_say_the_spool_job_and_pages_and_is_taken_back_while_nothing_followed(client, world, ops, output):
+    client.force_login(ops)
+    url = f"/operations/printing/outputs/runs/{run().pk}/"
+    assert client.post(f"{url}printed/", {"pages": "-3"}).status_code == 422
+    assert client.post(f"{url}take-back/").status_code == 409
+    client.post(f"{url}printed/", {"spool_id": " JOB77 ", "pages": "1240"})
+    assert (run().state, run().spool_id, run().pages) == ("printed", "JOB77", 1240)
+    page = client.get("/operations/printing/outputs/").content.decode()
+    assert page.count(f'action="{url}take-back/"') == 2, "beside the output, and in the word that says it is done"
+    client.post(f"{url}take-back/")
+    taken = run()
+    assert (taken.state, taken.printed_at, taken.spooled_at, taken.pages, taken.spool_id) == (
+        "expected",
+        None,
+        None,
+        None,
+        "",
+    )
+    client.post(f"{url}spooled/", {"spool_id": "JOB78"})
+    client.post(f"{url}printed/", {"pages": ""})
+    client.post(f"{url}take-back/")
+    assert (run().state, run().spool_id) == ("spooled", "JOB78")
+    assert 'value="JOB78"' in client.get("/operations/printing/outputs/").content.decode()
+    client.post(f"{url}printed/")
+    client.post(f"{url}deliver/", {"recipient": "RH", "received_by": "A. Petit"})
+    assert client.post(f"{url}take-back/").status_code == 409
+    assert run().state == "printed"
+    assert (
+        "take-back"
+        not in client.get("/operations/printing/outputs/").content.decode().split("<main", 1)[1].split("toasts")[0]
+    )
+
+
 def test_a_reprint_is_a_standard_request(client, world, ops, output):
     client.force_login(ops)
     url = f"{output.get_absolute_url()}runs/{run().pk}/again/"

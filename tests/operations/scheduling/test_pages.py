@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import DomainError
-from operations.control.scheduling import crontabs, holding, panels, services
+from itsm.people.scope import scope_of
+from operations.control.scheduling import crontabs, holding, listing, panels, services
 from operations.control.scheduling.running import Told
 from operations.models import Job, JobRun, PingKey
 
@@ -54,6 +55,38 @@ def test_the_plan_draws_bars_a_line_for_now_and_a_table(ops, signed, clock):
     assert "style=" not in found + table
     tomorrow = f"{timezone.localdate() + timedelta(days=1)}"
     assert "PAIE_VALID_J" in page(signed("ops"), f"/operations/jobs/plan/?day={tomorrow}")
+
+
+def test_a_late_job_and_a_deadline_at_risk_are_to_be_watched_everywhere(ops, signed, clock):
+    slow = job(ops, "LENT", schedule="30 6 * * *", expected_seconds=600)
+    fine = job(ops, "A_L_HEURE", schedule="30 6 * * *", expected_seconds=7200)
+    risky = job(ops, "MENACE", schedule="30 9 * * *", expected_seconds=600, deadline=time(9, 35))
+    for each in (slow, fine):
+        services.tell(each.pk, Told("start", at(minutes=31)))
+    Job.objects.filter(pk=risky.pk).update(forecast_alerting=True)
+    clock.move_to(at(minutes=42))
+    client = signed("ops")
+    shown = client.get("/operations/jobs/plan/?view=watch").context
+    assert [row.name for row in shown["rows"]] == ["LENT", "MENACE"]
+    assert [view["count"] for view in shown["views"]] == [3, 2, 2, 1]
+    listed = page(client, "/operations/jobs/?state=wrong")
+    assert ("LENT" in listed, "MENACE" in listed, "A_L_HEURE" in listed) == (True, True, False)
+    operator = client.get("/operations/jobs/").wsgi_request.user
+    assert (listing.wrong(scope_of(operator)), listing.counts(operator)["wrong"]) == (2, 2)
+
+
+def test_a_job_that_is_started_elsewhere_is_expected_not_started(ops, signed, clock):
+    one, called = job(ops, "AILLEURS"), job(ops, "ICI", method="http", http_url="https://jobs.example.org/run")
+    services.tell(one.pk, Told("fail", at(), exit_status=8))
+    client = signed("ops")
+    found = page(client, one.get_absolute_url())
+    assert ("Expect a run" in found, "Start now" in found) == (True, False)
+    assert "Start now" in page(client, called.get_absolute_url())
+    client.post(f"{one.get_absolute_url()}start/")
+    found = page(client, one.get_absolute_url())
+    head = found.split("<h1", 1)[1].split("</div>", 1)[0]
+    assert "A run is awaited" in head
+    assert "Expect a run" not in head
 
 
 def test_an_unchanged_plan_answers_nothing(ops, signed, clock):

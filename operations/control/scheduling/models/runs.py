@@ -1,7 +1,9 @@
 """Runs of jobs: planned ones are rows already, so that a missed one is counted; and what jobs told of them."""
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -28,6 +30,7 @@ class State(models.TextChoices):
 AHEAD = (State.PLANNED, State.WAITING, State.LATE)
 UNDER_WAY = (State.RUNNING, State.TOO_LONG)
 OPEN = (*AHEAD, *UNDER_WAY, State.HELD)
+TOLERATED = timedelta(minutes=1)
 DONE = (State.OK, State.TOO_FAST, State.FAILED, State.NOT_STARTED, State.CANCELLED)
 
 
@@ -42,6 +45,12 @@ class RunQuerySet(models.QuerySet):
     def open(self):
         """Those that have not ended."""
         return self.filter(state__in=OPEN)
+
+
+def overrun(at) -> Q:
+    """Runs under way whose planned end has passed by more than a minute."""
+    span = ExpressionWrapper(F("job__expected_seconds") * Value(timedelta(seconds=1)), models.DurationField())
+    return Q(state__in=UNDER_WAY, planned_at__lt=ExpressionWrapper(at - TOLERATED - span, models.DateTimeField()))
 
 
 class JobRun(models.Model):
