@@ -163,12 +163,9 @@ def _step(
 
 
 @transaction.atomic
-def tick(pk: int, state: str, *, actor, note: str = "") -> OutputRun:
-    """A person ticks a step of the checklist."""
-    run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
 def tick(pk: int, state: str, *, actor, note: str = "", spool_id: str = "", pages: int | None = None) -> OutputRun:
     """A person ticks a step of the checklist, and may say which job of the spool it was and how many pages came out."""
-    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
     if state == S.FAILED and not note.strip():
         raise DomainError(_("Say what went wrong."), field="note")
     if run.state == S.DELIVERED or (
@@ -181,7 +178,7 @@ def tick(pk: int, state: str, *, actor, note: str = "", spool_id: str = "", page
 @transaction.atomic
 def take_back(pk: int, *, actor) -> OutputRun:
     """It was not printed after all: back to where it was, while nobody has got it and nobody wants it again."""
-    run = OutputRun.objects.select_related("output").select_for_update(of=("self",)).get(pk=pk)
+    run = OutputRun.objects.select_related("output").select_for_update(of=("self",), no_key=True).get(pk=pk)
     if run.state != S.PRINTED:
         raise IllegalMove(_("Only what is printed is taken back."))
     if run.deliveries.exists() or run.reprints.exists():
