@@ -20,6 +20,7 @@ from itsm.records import search
 from itsm.records.defaults import ensure_default_codes
 from itsm.records.models import HoldReason, Record, ResolutionCode
 from kpis import collecting
+from servicedesk.access.defaults import ensure_access_agreement
 from servicedesk.calls.defaults import ensure_call_codes
 from servicedesk.incidents import services as incidents
 from servicedesk.majors.defaults import ensure_major_rules
@@ -68,6 +69,7 @@ def ensure_defaults() -> None:
     ensure_call_codes()
     ensure_default_agreements()
     ensure_request_agreement()
+    ensure_access_agreement()
     ensure_default_policies()
     ensure_major_rules()
     forget()

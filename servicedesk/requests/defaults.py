@@ -19,13 +19,16 @@ TARGETS = {
 }
 
 
-@transaction.atomic
 def ensure_request_agreement() -> None:
     """Create it where it is missing."""
-    agreement, created = Agreement.objects.get_or_create(
-        code=CODE,
-        defaults={"name_fr": "Demandes", "name_en": "Requests", "record_kind": KIND, "starts": "approval"},
-    )
+    ensure_agreement(CODE, KIND, "Demandes", "Requests")
+
+
+@transaction.atomic
+def ensure_agreement(code: str, kind: str, name_fr: str, name_en: str) -> None:
+    """Create the agreement that records of a kind that wait for approval start with, where it is missing."""
+    named = {"name_fr": name_fr, "name_en": name_en, "record_kind": kind, "starts": "approval"}
+    agreement, created = Agreement.objects.get_or_create(code=code, defaults=named)
     if created:
         Target.objects.bulk_create(
             Target(agreement=agreement, priority=priority, metric=metric, seconds=seconds)

@@ -8,14 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
-from itsm.core import now
+from itsm.core import now, reference
 from itsm.core.errors import DomainError, IllegalMove
+from itsm.levels.models import Clock
 from itsm.notify.models import Message
 from itsm.records.approvals import services as approvals
 from itsm.records.models import AffectedItem, Link, Record, Task
 from itsm.records.plans import services as plans
 from itsm.records.timeline import timeline
 from servicedesk.access import services
+from servicedesk.access.defaults import ensure_access_agreement
 from servicedesk.access.models import Access
 
 from .conftest import pending, settle
@@ -54,6 +56,15 @@ def test_the_owner_approves_the_team_grants_and_the_proof_is_kept(world, ask, pa
     with override("en"):
         said = [line.sentence for line in timeline(Record.objects.get(pk=access.pk), agent=True)]
     assert "The access was granted. Profil PAIE_LECT" in said
+
+
+def test_nothing_of_it_is_due_before_the_owner_approved(world, ask):
+    ensure_access_agreement()
+    reference.forget_everything()
+    access = ask()
+    assert set(Clock.objects.filter(record=access).values_list("state", flat=True)) == {"waiting"}
+    approvals.answer(pending(access).pk, actor=world.manager, approve=True)
+    assert set(Clock.objects.filter(record=access).values_list("state", flat=True)) == {"running"}
 
 
 def test_a_refusal_ends_it_with_the_reason(world, ask):
