@@ -51,7 +51,7 @@ def test_a_silence_asks_for_its_end_and_reason_first(ops, signed):
     asked = client.post(ACT, {"act": "silence", "number": alert.number}, headers=LIVE)
     assert asked["HX-Retarget"] == "#dialog"
     assert fresh(alert).state == "open"
-    wrong = client.post(ACT, {"act": "silence", "number": alert.number, "sure": "1", "hours": "", "reason": ""})
+    wrong = client.post(ACT, {"act": "silence", "number": alert.number, "sure": "1", "hours": "other", "reason": ""})
     assert wrong.status_code == 422
     assert "Say when the silence ends." in wrong.content.decode()
     done = client.post(

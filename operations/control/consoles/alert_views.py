@@ -33,11 +33,12 @@ def alerts(request):
 
 
 def _list(request, params: QueryDict, *, fragment: bool, told: str = "", problem: str = "") -> HttpResponse:
-    found = listing.listing(request.user, params, facets=not fragment)
+    found = listing.listing(request.user, params)
     context = {
         "list": found, "may": scope_of(request.user).may("operations.work"), "told": told, "problem": problem,
         "here": reverse("consoles:alerts"), "path": f"{reverse('consoles:alerts')}{found.address()}",
     }  # fmt: skip
+    context["fragment"] = fragment
     name = "_alerts.html" if fragment else "alerts.html"
     return render(request, PAGE + name, context, status=200 if found.filter.is_valid() else 422)
 
