@@ -155,18 +155,17 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
         raise DomainError(_("Nothing of this kind can be opened."), field="kind")
     at = now()
     entries = recording.open_for(found, at, actor=actor, kind=kind)
-    if found.acknowledged_at is None:
-        found.acknowledged_at, found.acknowledged_by = at, actor
-        found.first_acknowledged_at = found.first_acknowledged_at or at
+    _take(found, actor)
     return _done(found, "", actor, entries=entries)
 
 
 @transaction.atomic
 def attach(alert: Alert, actor, record: Record) -> Alert:
-    """A record that is there already stands for it. DomainError when another one does."""
+    """A record that is there already stands for it; the alert counts as taken. DomainError when another one does."""
     found = _locked(alert)
     _check_open(found)
     _check_free(found)
+    _take(found, actor)
     return _done(found, "", actor, entries=recording.attach(found, record, now(), actor=actor))
 
 
@@ -175,6 +174,13 @@ def _locked(alert: Alert | int) -> Alert:
     if not rows:
         raise Alert.DoesNotExist
     return rows[0]
+
+
+def _take(alert: Alert, actor) -> None:
+    if alert.acknowledged_at is None:
+        at = now()
+        alert.acknowledged_at, alert.acknowledged_by = at, actor
+        alert.first_acknowledged_at = alert.first_acknowledged_at or at
 
 
 def _check_open(alert: Alert) -> None:

@@ -136,6 +136,38 @@ def test_alerts_of_two_organisations_become_two_incidents(ops, signed):
     assert fresh(theirs).record.organisation == ops.other
 
 
+def test_an_open_incident_of_the_same_item_is_offered_before_a_new_one(ops, signed):
+    server = cmdb.create_ci(actor=ops.admin, ci_class="physical_server", name="DB2P", organisation=ops.lumen)
+    first, second, third = (raised(ops, key, item=server) for key in "abc")
+    standing = Record.objects.get(pk=services.open_incident(first, ops.operator).record_id)
+    client = signed("ops")
+    asked = client.post(ACT, {"act": "incident", "number": second.number}, headers=LIVE)
+    assert asked["HX-Retarget"] == "#dialog"
+    assert f"Attach to {standing.number}" in asked.content.decode()
+    assert fresh(second).record is None
+    for alert, choice in ((second, standing.number), (third, "new")):
+        client.post(ACT, {"act": "incident", "number": alert.number, "sure": "1", "record": choice})
+    assert (fresh(second).record_id, fresh(second).acknowledged_by) == (standing.pk, ops.operator)
+    assert fresh(third).record_id not in (None, standing.pk)
+    wrong = client.post(
+        ACT, {"act": "incident", "number": raised(ops, "d", item=server).number, "sure": "1", "record": "INC9999999"}
+    )
+    assert wrong.status_code == 422
+
+
+def test_an_open_incident_of_the_service_that_fails_is_offered_too(ops, signed):
+    one, two = (
+        cmdb.create_ci(actor=ops.admin, ci_class="physical_server", name=name, organisation=ops.lumen)
+        for name in ("A1", "A2")
+    )
+    service = cmdb.create_service(actor=ops.admin, name="PaieNet", organisation=ops.lumen)
+    for server in (one, two):
+        cmdb.relate(service.item, server, "depends_on", actor=ops.admin)
+    services.open_incident(raised(ops, "a", item=one), ops.operator)
+    other = raised(ops, "b", item=two)
+    assert "Attach to INC" in signed("ops").post(ACT, {"act": "incident", "number": other.number}).content.decode()
+
+
 def test_an_alert_that_has_its_incident_is_not_moved_to_another(ops, signed):
     worst, other = raised(ops, "a"), raised(ops, "b", severity="minor")
     kept = services.open_incident(other, ops.operator).record_id

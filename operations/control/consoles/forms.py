@@ -46,6 +46,26 @@ class SilenceForm(forms.Form):
         return {"until": self.cleaned_data["until"], "reason": self.cleaned_data["reason"]}
 
 
+class IncidentForm(forms.Form):
+    """Which record stands for the alerts: one that is open for the same thing, or a new one."""
+
+    record = forms.ChoiceField(label=_("Incident"), widget=forms.RadioSelect)
+
+    def __init__(self, *args, standing, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.standing = {row.number: row for row in standing}
+        self.fields["record"].choices = [
+            *((number, _("Attach to %(number)s · %(title)s") % {"number": number, "title": row.title}) for number, row in self.standing.items()),
+            ("new", _("Open a new one")),
+        ]  # fmt: skip
+        self.fields["record"].initial = next(iter(self.standing))
+        self.fields["record"].widget.attrs["autofocus"] = True
+
+    def values(self) -> dict:
+        """The arguments of the service."""
+        return {"record": self.standing.get(self.cleaned_data["record"])}
+
+
 class CloseForm(forms.Form):
     """Why it is over although its source does not say so."""
 
