@@ -109,7 +109,7 @@ def question(act: str, n: int) -> tuple[str, str]:
     if act == "incident":
         return (
             ngettext("An incident for %(n)s alert", "An incident for %(n)s alerts", n) % words,
-            _("Go on"),
+            _("Continue"),
         )
     if act == "silence":
         return (
