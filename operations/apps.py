@@ -22,6 +22,7 @@ class Config(AppConfig):
         from .control.shifts import gathering as shift_summary  # noqa: F401
         from .control.shifts import machines as shift_machines  # noqa: F401 - registers itself with the outbox
         from .control.shifts import roster as shift_roster  # noqa: F401 - routing asks whose shift it is
+        from .control.shifts import undone as shift_leftovers  # noqa: F401
 
         cards.register(cards.Card("backups", 10, "side", "operations.read", backups_card.draw, topics=("backups",)))
         cards.register(cards.Card("printing", 20, "side", "operations.read", printing_card.draw, topics=("printing",)))

@@ -120,7 +120,7 @@ def attach(alert: Alert, found: Record, at: datetime, *, why: str = "", actor=No
 def open_for(alert: Alert, at: datetime, *, actor, rule: EventRule | None = None, kind: str = "") -> list[AlertEntry]:
     """Open a record for an alert and tie the two."""
     process = processes.get(kind or (rule.kind if rule else ""))
-    service = rule.service if rule is not None and rule.service_id else _service(alert)
+    service = rule.service if rule is not None and rule.service_id else service_of(alert)
     row = directory.get().organisations.get(alert.organisation_id)
     language = row.language if row else "fr"
     with translation.override(language):
@@ -143,7 +143,7 @@ def open_for(alert: Alert, at: datetime, *, actor, rule: EventRule | None = None
     return entries
 
 
-def _service(alert: Alert) -> Service | None:
+def service_of(alert: Alert) -> Service | None:
     """The item itself where it is a service, else the most vital one that fails with it; of the alert's house only."""
     if alert.item_id is None:
         return None

@@ -159,15 +159,19 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
         found.acknowledged_at, found.acknowledged_by = at, actor
         found.first_acknowledged_at = found.first_acknowledged_at or at
     return _done(found, "recorded", actor, entries=entries)
+    _take(found, actor)
+    return _done(found, "", actor, entries=entries)
 
 
 @transaction.atomic
 def attach(alert: Alert, actor, record: Record) -> Alert:
-    """A record that is there already stands for it. DomainError when another one does."""
+    """A record that is there already stands for it; the alert counts as taken. DomainError when another one does."""
     found = _locked(alert)
     _check_open(found)
     _check_free(found)
     return _done(found, "attached", actor, entries=recording.attach(found, record, now(), actor=actor))
+    _take(found, actor)
+    return _done(found, "", actor, entries=recording.attach(found, record, now(), actor=actor))
 
 
 def _locked(alert: Alert | int) -> Alert:
@@ -175,6 +179,13 @@ def _locked(alert: Alert | int) -> Alert:
     if not rows:
         raise Alert.DoesNotExist
     return rows[0]
+
+
+def _take(alert: Alert, actor) -> None:
+    if alert.acknowledged_at is None:
+        at = now()
+        alert.acknowledged_at, alert.acknowledged_by = at, actor
+        alert.first_acknowledged_at = alert.first_acknowledged_at or at
 
 
 def _check_open(alert: Alert) -> None:

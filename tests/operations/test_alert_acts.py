@@ -51,7 +51,7 @@ def test_a_silence_asks_for_its_end_and_reason_first(ops, signed):
     asked = client.post(ACT, {"act": "silence", "number": alert.number}, headers=LIVE)
     assert asked["HX-Retarget"] == "#dialog"
     assert fresh(alert).state == "open"
-    wrong = client.post(ACT, {"act": "silence", "number": alert.number, "sure": "1", "hours": "", "reason": ""})
+    wrong = client.post(ACT, {"act": "silence", "number": alert.number, "sure": "1", "hours": "other", "reason": ""})
     assert wrong.status_code == 422
     assert "Say when the silence ends." in wrong.content.decode()
     done = client.post(
@@ -134,6 +134,38 @@ def test_alerts_of_two_organisations_become_two_incidents(ops, signed):
     signed("admin").post(ACT, {"act": "incident", "number": [mine.number, theirs.number]})
     assert fresh(mine).record.organisation == ops.lumen
     assert fresh(theirs).record.organisation == ops.other
+
+
+def test_an_open_incident_of_the_same_item_is_offered_before_a_new_one(ops, signed):
+    server = cmdb.create_ci(actor=ops.admin, ci_class="physical_server", name="DB2P", organisation=ops.lumen)
+    first, second, third = (raised(ops, key, item=server) for key in "abc")
+    standing = Record.objects.get(pk=services.open_incident(first, ops.operator).record_id)
+    client = signed("ops")
+    asked = client.post(ACT, {"act": "incident", "number": second.number}, headers=LIVE)
+    assert asked["HX-Retarget"] == "#dialog"
+    assert f"Attach to {standing.number}" in asked.content.decode()
+    assert fresh(second).record is None
+    for alert, choice in ((second, standing.number), (third, "new")):
+        client.post(ACT, {"act": "incident", "number": alert.number, "sure": "1", "record": choice})
+    assert (fresh(second).record_id, fresh(second).acknowledged_by) == (standing.pk, ops.operator)
+    assert fresh(third).record_id not in (None, standing.pk)
+    wrong = client.post(
+        ACT, {"act": "incident", "number": raised(ops, "d", item=server).number, "sure": "1", "record": "INC9999999"}
+    )
+    assert wrong.status_code == 422
+
+
+def test_an_open_incident_of_the_service_that_fails_is_offered_too(ops, signed):
+    one, two = (
+        cmdb.create_ci(actor=ops.admin, ci_class="physical_server", name=name, organisation=ops.lumen)
+        for name in ("A1", "A2")
+    )
+    service = cmdb.create_service(actor=ops.admin, name="PaieNet", organisation=ops.lumen)
+    for server in (one, two):
+        cmdb.relate(service.item, server, "depends_on", actor=ops.admin)
+    services.open_incident(raised(ops, "a", item=one), ops.operator)
+    other = raised(ops, "b", item=two)
+    assert "Attach to INC" in signed("ops").post(ACT, {"act": "incident", "number": other.number}).content.decode()
 
 
 def test_an_alert_that_has_its_incident_is_not_moved_to_another(ops, signed):

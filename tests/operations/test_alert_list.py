@@ -95,6 +95,22 @@ def test_facets_say_how_many_each_choice_shows(ops, signed):
     assert len(params.context["list"].rows) == 1
 
 
+def test_what_is_summed_is_what_the_tab_shows_also_after_an_act(ops, signed):
+    taken = raised(ops, "a")
+    raised(ops, "b", severity="minor")
+    client = signed("ops")
+    assert client.get("/operations/alerts/").context["list"].counts["critical"] == 1
+    form = {"act": "acknowledge", "number": taken.number, "back": "/operations/alerts/"}
+    answer = client.post("/operations/alerts/act/", form, headers={"HX-Request": "true"})
+    found = answer.context["list"]
+    assert found.counts["critical"] == 0
+    facets = {f["name"]: {o["value"]: o["count"] for o in f["options"]} for f in found.facets}
+    assert facets["severity"]["critical"] == 0
+    assert "acknowledged" not in facets["state"]
+    assert 'id="facets" hx-swap-oob="true"' in answer.content.decode()
+    assert client.get("/operations/alerts/?tab=active").context["list"].counts["critical"] == 1
+
+
 def test_filters_by_team_site_class_and_words(ops, signed):
     server = cmdb.create_ci(
         actor=ops.admin,

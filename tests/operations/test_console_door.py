@@ -35,6 +35,7 @@ def test_a_question_waits_is_asked_again_and_gets_the_reply_of_a_person(ops, con
     assert say(ASKS).json()["waiting"] is True
     entry = ConsoleEntry.objects.get()
     assert (entry.system, entry.by, entry.key) == ("ZOS1", None, "88213")
+    services.sit_down(console.pk, actor=ops.operator)
     services.reply(console.pk, entry.pk, actor=ops.operator, text="CANCEL")
     assert say(ASKS).json() == {
         "kind": "message", "reply_id": 12, "waiting": False, "reply": "CANCEL", "withdrawn": False,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from itsm.cmdb import services as cmdb
-from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 from operations.control.consoles import services
 from operations.control.consoles.models import ConsoleEntry
 
@@ -35,7 +35,9 @@ def test_one_person_is_at_one_console_and_the_log_says_who_came_and_went(ops, co
     item = cmdb.create_ci(actor=ops.admin, ci_class="console", name="ZOS-2", organisation=ops.lumen)
     second = services.set_up(item, actor=ops.operator)
     services.sit_down(console.pk, actor=ops.operator)
-    services.sit_down(console.pk, actor=ops.network)
+    with pytest.raises(IllegalMove):
+        services.sit_down(console.pk, actor=ops.network)
+    services.sit_down(console.pk, actor=ops.network, instead_of=ops.operator.pk)
     services.sit_down(second.pk, actor=ops.network)
     console.refresh_from_db()
     second.refresh_from_db()
@@ -51,6 +53,9 @@ def test_a_message_waits_under_the_lowest_free_number_until_it_is_answered_once(
     first = services.ask(console.pk, text="IEF238D REPLY DEVICE NAME OR CANCEL", system="zos1")
     second = services.ask(console.pk, text="DSN9022I", system="zos1")
     assert (first.reply_id, second.reply_id, first.system) == (1, 2, "ZOS1")
+    with pytest.raises(NotAllowed):
+        services.reply(console.pk, first.pk, actor=ops.operator, text="CANCEL")
+    services.sit_down(console.pk, actor=ops.operator)
     services.reply(console.pk, first.pk, actor=ops.operator, text="CANCEL")
     with pytest.raises(IllegalMove):
         services.reply(console.pk, first.pk, actor=ops.operator, text="CANCEL")
@@ -118,6 +123,19 @@ def test_orders_messages_and_replies_through_the_page(ops, console, signed):
     assert (entry.answer, entry.answered_by) == ("CANCEL", ops.operator)
     assert client.post(f"{base}log/", {"what": "order", "text": ""}).status_code == 422
     assert client.post(f"{base}seat/", {"leave": "1"}).status_code == 302
+
+
+def test_nobody_is_put_out_of_a_console_unasked(ops, console, signed):
+    services.sit_down(console.pk, actor=ops.admin)
+    client, seat = signed("ops"), f"/operations/consoles/{console.pk}/seat/"
+    asked = client.post(seat)
+    assert asked.status_code == 409
+    assert f'name="instead_of" value="{ops.admin.pk}"' in asked.content.decode()
+    console.refresh_from_db()
+    assert console.operator == ops.admin
+    assert client.post(seat, {"instead_of": ops.admin.pk}).status_code == 302
+    console.refresh_from_db()
+    assert console.operator == ops.operator
 
 
 def test_setting_up_is_for_who_keeps_the_registers(ops, console, signed):

@@ -91,12 +91,37 @@ def test_an_alert_is_taken_by_keys_alone(browse, room):
     assert room.second.record is not None
 
 
+def test_what_is_summed_follows_ones_own_act(browse, room):
+    page = browse(login="ops", language="en")
+    page.goto("/operations/alerts/")
+    critical = page.locator("#facets label", has_text="Critical")
+    assert critical.inner_text().split() == ["Critical", "1"]
+    page.locator(f"#c-{room.first.number}").check()
+    page.keyboard.press("a")
+    page.get_by_text("1 alert taken.").first.wait_for()
+    assert critical.inner_text().split() == ["Critical", "0"]
+    assert page.locator(".al-sum .chip.green").inner_text() == "0 critical"
+
+
+def test_on_a_phone_the_acts_stay_beside_the_alert_that_one_chooses(browse, room):
+    last = [raised(room, f"m{n}", severity="info", title="Disk nearly full") for n in range(20)][0]
+    page = browse(login="ops", language="en", width=390, height=844)
+    page.goto("/operations/alerts/")
+    page.locator(f"#c-{last.number}").check()
+    place = page.get_by_role("button", name="Take").bounding_box()
+    assert 0 <= place["y"] < 844
+    page.get_by_role("button", name="Take").click()
+    page.get_by_text("1 alert taken.").first.wait_for()
+
+
 def test_a_silence_is_asked_for_in_a_dialog(browse, room):
     page = browse(login="ops", language="en")
     page.goto("/operations/alerts/?tab=active")
     page.keyboard.press("j")
     page.keyboard.press("z")
     dialog = page.locator("#dialog")
+    dialog.locator("#id_hours:focus").wait_for()
+    assert "optional" not in dialog.inner_text()
     dialog.get_by_label("Why").fill("Disk on order")
     dialog.get_by_role("button", name="Silence 1 alert").click()
     page.get_by_text("1 alert silenced.").first.wait_for()
@@ -118,6 +143,7 @@ def test_a_console_rings_for_a_new_critical_alert_only_once_somebody_asked_for_i
 
 
 def test_words_in_a_reply_are_not_drawn_away(browse, room):
+    services.sit_down(room.console.pk, actor=room.operator)
     page = browse(login="ops", language="en")
     page.goto(f"/operations/consoles/{room.console.pk}/")
     field = page.get_by_label("Reply to 12")
@@ -126,7 +152,7 @@ def test_words_in_a_reply_are_not_drawn_away(browse, room):
     page.wait_for_timeout(3000)
     assert field.input_value() == "CANC"
     field.fill("CANCEL")
-    page.get_by_role("button", name="Reply", exact=True).click()
+    page.get_by_role("button", name="Write down the reply 12").click()
     page.get_by_text("No message waits for a reply.").wait_for()
     assert page.locator(f"#a-{fresh.number}").count() == 1
 
@@ -136,6 +162,11 @@ def test_a_runbook_is_ticked_in_place(browse, room):
     page.goto(room.run.get_absolute_url())
     page.keyboard.press("d")
     page.locator("#step-1.is-done").wait_for()
+    page.locator("#note-2").fill("Not yet")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert page.locator("#step-2.is-todo").count() == 1
+    page.locator("#note-2").fill("")
     assert page.locator("#step-2[aria-current=step]").count() == 1
     page.locator("#step-2").get_by_role("button", name="Failed").click()
     page.get_by_text("Say in a few words what failed.").wait_for()

@@ -21,6 +21,7 @@ class Outcome:
     done: int = 0
     refused: list[str] = field(default_factory=list)
     records: list[str] = field(default_factory=list)
+    attached: bool = False
 
 
 def chosen(user, numbers: Sequence[str]) -> list[Alert]:
@@ -54,19 +55,22 @@ def close(alerts: Sequence[Alert], *, actor, reason: str) -> Outcome:
     return _each(alerts, lambda alert: services.close(alert, actor, reason))
 
 
-def incident(alerts: Sequence[Alert], *, actor) -> Outcome:
-    """One record for all of them, of an organisation: the worst one opens it, the others are attached to it."""
-    outcome = Outcome()
+def incident(alerts: Sequence[Alert], *, actor, record: Record | None = None) -> Outcome:
+    """One record for all of them, of an organisation: the worst one opens it, the others are attached to it. Or all to `record`."""
+    outcome = Outcome(attached=record is not None)
     records: dict[int, Record] = {}
+    if record is not None:
+        records[record.organisation_id] = record
+        outcome.records.append(record.number)
     for alert in alerts:
         try:
-            record = records.get(alert.organisation_id)
-            if record is None:
+            stands = records.get(alert.organisation_id)
+            if stands is None:
                 found = services.open_incident(alert, actor)
-                record = records[alert.organisation_id] = Record.objects.get(pk=found.record_id)
-                outcome.records.append(record.number)
+                stands = records[alert.organisation_id] = Record.objects.get(pk=found.record_id)
+                outcome.records.append(stands.number)
             else:
-                services.attach(alert, actor, record)
+                services.attach(alert, actor, stands)
         except DomainError as error:
             outcome.refused.append(str(error.message))
         else:
@@ -94,12 +98,19 @@ def said(act: str, outcome: Outcome) -> str:
             return ngettext("%(n)s alert silenced.", "%(n)s alerts silenced.", n) % words
         case "close":
             return ngettext("%(n)s alert closed.", "%(n)s alerts closed.", n) % words
+    if outcome.attached:
+        return ngettext("%(n)s alert attached to %(record)s.", "%(n)s alerts attached to %(record)s.", n) % words
     return ngettext("%(record)s opened for %(n)s alert.", "%(record)s opened for %(n)s alerts.", n) % words
 
 
 def question(act: str, n: int) -> tuple[str, str]:
     """The title and the button of a form that asks before."""
     words = {"n": n}
+    if act == "incident":
+        return (
+            ngettext("An incident for %(n)s alert", "An incident for %(n)s alerts", n) % words,
+            _("Continue"),
+        )
     if act == "silence":
         return (
             ngettext("Silence %(n)s alert?", "Silence %(n)s alerts?", n) % words,

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from itsm.events.models import Alert
+from itsm.events.standing import standing_for
 from itsm.people.scope import scope_of
 
 from ..guard import readers_only, workers_only
 from . import acts, alertpage, listing
-from .forms import CloseForm, SilenceForm
+from .forms import CloseForm, IncidentForm, SilenceForm
 
 PAGE = "operations/consoles/"
 FORMS = {"silence": SilenceForm, "close": CloseForm}
@@ -33,11 +34,12 @@ def alerts(request):
 
 
 def _list(request, params: QueryDict, *, fragment: bool, told: str = "", problem: str = "") -> HttpResponse:
-    found = listing.listing(request.user, params, facets=not fragment)
+    found = listing.listing(request.user, params)
     context = {
         "list": found, "may": scope_of(request.user).may("operations.work"), "told": told, "problem": problem,
         "here": reverse("consoles:alerts"), "path": f"{reverse('consoles:alerts')}{found.address()}",
     }  # fmt: skip
+    context["fragment"] = fragment
     name = "_alerts.html" if fragment else "alerts.html"
     return render(request, PAGE + name, context, status=200 if found.filter.is_valid() else 422)
 
@@ -54,13 +56,25 @@ def act(request):
     if not found:
         return _answer(request, back, problem=_("Choose at least one alert."))
     values: dict = {}
-    if name in FORMS:
-        form = FORMS[name](request.POST if "sure" in request.POST else None)
+    form = _form(request, name, found)
+    if form is not None:
         if not form.is_bound or not form.is_valid():
             return _ask(request, name, form, found, back)
         values = form.values()
     outcome = acts.ACTS[name](found, actor=request.user, **values)
-    return _answer(request, back, told=acts.said(name, outcome), problem=acts.refused(outcome), dialog=name in FORMS)
+    return _answer(request, back, told=acts.said(name, outcome), problem=acts.refused(outcome), dialog=form is not None)
+
+
+def _form(request, name: str, found: list[Alert]):
+    """What an act asks before; None for one that asks nothing: an incident does so only where one stands for the same thing."""
+    given = request.POST if "sure" in request.POST else None
+    if name == "incident":
+        standing = standing_for(found, request.user)
+        if standing or given is None or given.get("record", "new") == "new":
+            return IncidentForm(given, standing=standing) if standing else None
+        messages.warning(request, _("The incident is over in the meantime: a new one stands for the alerts."))
+        return None
+    return FORMS[name](given) if name in FORMS else None
 
 
 def _ask(request, name: str, form, found: list[Alert], back: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from itsm.people.directory import directory, names_of
 from itsm.people.scope import Scope, scope_of
 
 from . import looks, placing
-from .filters import ACTIVE, TABS, WAITING, AlertFilter
+from .filters import TABS, WAITING, AlertFilter
 
 TOPIC = "alerts"
 SIZE, CAP, MANY, SECONDS, MINUTE = 50, 1000, 2000, 10, 60
@@ -145,7 +145,7 @@ def listing(user, params: QueryDict, *, first: str = "waiting", size: int = SIZE
     if params.get("parent"):
         answer.parent = Alert.objects.visible_to(user).filter(number=params["parent"][:20].upper()).first()
     groups = _groups(user, scope_of(user))
-    answer.counts = _counts(groups)
+    answer.counts = _counts(groups, tab)
     if facets and found.is_valid():
         answer.facets = _facets(groups, params, tab)
     return answer
@@ -178,13 +178,14 @@ def _groups(user, scope: Scope) -> list[tuple]:
     return recent(key, SECONDS, lambda: list(rows), keep=lambda groups: sum(group[4] for group in groups) > MANY)
 
 
-def _counts(groups: list[tuple]) -> dict[str, int]:
-    """Alerts by tab, those of no parent; `critical` of those under way, `folded` those that stand under another one."""
+def _counts(groups: list[tuple], shown: str) -> dict[str, int]:
+    """Alerts by tab, those of no parent; of the tab that is shown `critical`, and `folded` those that stand under another one."""
     found = {
         key: sum(g[5] for g in groups if g[1] in states) for key, (_label, states) in TABS.items() if key != "closed"
     }
-    found["critical"] = sum(g[5] for g in groups if g[0] == Severity.CRITICAL and g[1] in ACTIVE)
-    found["folded"] = sum(g[4] - g[5] for g in groups)
+    here = [g for g in groups if g[1] in TABS[shown][1]]
+    found["critical"] = sum(g[5] for g in here if g[0] == Severity.CRITICAL)
+    found["folded"] = sum(g[4] - g[5] for g in here)
     return found
 
 
@@ -202,7 +203,9 @@ def _facets(groups: list[tuple], params, tab: str) -> list[dict]:
     for name in FACETS:
         counts: dict[str, int] = {}
         for group, n in plain:
-            if n and group[name] and all(not chosen[o] or group[o] in chosen[o] for o in FACETS if o != name):
+            # States of other tabs are no choice of this one.
+            here = name != "state" or group["state"] in TABS[tab][1]
+            if n and here and group[name] and all(not chosen[o] or group[o] in chosen[o] for o in FACETS if o != name):
                 counts[group[name]] = counts.get(group[name], 0) + n
         checked = params.getlist(name)
         options = [

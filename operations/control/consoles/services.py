@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from itsm.audit import log
 from itsm.core import now, versions
-from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.errors import DomainError, IllegalMove, NotAllowed
 from itsm.people.models import User
 
 from .models import Console, ConsoleEntry
@@ -52,17 +52,22 @@ def set_up(
 
 
 @transaction.atomic
-def sit_down(pk: int, *, actor) -> Console:
-    """Be the one at this console. Whoever was there before has left; so has the person whatever console they were at."""
+def sit_down(pk: int, *, actor, instead_of: int | None = None) -> Console:
+    """Be the one at this console; so one leaves whatever console one was at.
+
+    Whoever is there is put out only by name (`instead_of`: their id), else IllegalMove: who asked did not know of them.
+    """
     # Who presses twice sits down one time after the other.
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     rows = Console.objects.select_for_update(of=("self",), no_key=True).select_related("item")
     # All at once and in their order: two people who change seats do not wait for each other for ever.
     both = list(rows.filter(Q(pk=pk) | Q(operator=actor)).order_by("pk"))
+    console = next(each for each in both if each.pk == pk)
+    if console.operator_id not in (None, actor.pk, instead_of):
+        raise IllegalMove(_("%(person)s is at this console.") % {"person": console.operator.display_name})
     for other in both:
         if other.pk != pk:
             _leave(other, actor)
-    console = next(each for each in both if each.pk == pk)
     if console.operator_id == actor.pk:
         return console
     if console.operator_id:
@@ -140,7 +145,7 @@ def ask(
 
 @transaction.atomic
 def reply(pk: int, entry: int, *, actor, text: str) -> ConsoleEntry:
-    """Answer a message that waits: `R 12,text`."""
+    """Answer a message that waits: `R 12,text`. Only who is at the console does."""
     return _settle(pk, entry, actor, _text(text), withdrawn=False)
 
 
@@ -152,6 +157,8 @@ def withdraw(pk: int, entry: int, *, actor) -> ConsoleEntry:
 
 def _settle(pk: int, entry: int, actor, text: str, *, withdrawn: bool) -> ConsoleEntry:
     console = _locked(pk)
+    if actor is not None and console.operator_id != actor.pk:
+        raise NotAllowed(_("Sit down at this console first: only who is at it answers."))
     found = _waiting(console).filter(pk=entry).first()
     if found is None:
         raise IllegalMove(_("This message does not wait for a reply any more."))

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.cmdb.models import ConfigurationItem
-from itsm.core.errors import DomainError
+from itsm.core.errors import DomainError, IllegalMove
+from itsm.core.numbers import whole
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
@@ -95,12 +96,17 @@ def set_up(request, pk):
 @workers_only
 @require_POST
 def seat(request, pk):
-    """Sit down, or stand up."""
+    """Sit down, or stand up. Whoever is there is put out only once one has been asked."""
     found = _console(request, pk, Console.objects.workable_by(request.user))
     if request.POST.get("leave"):
         services.stand_up(found.pk, actor=request.user)
-    else:
-        services.sit_down(found.pk, actor=request.user)
+        return redirect(found)
+    try:
+        services.sit_down(found.pk, actor=request.user, instead_of=whole(request.POST.get("instead_of")))
+    except IllegalMove:
+        found = _console(request, pk)
+        if found.operator is not None:
+            return render(request, PAGE + "seat.html", {"console": found}, status=409)
     return redirect(found)
 
 

@@ -49,12 +49,13 @@ def tick(request, pk):
         )  # fmt: skip
     except DomainError as error:
         return _index(request, error, check.pk)
-    return redirect(_back(request, check))
+    # The page is a new one: the browser puts the focus back on the colour that one chose.
+    return redirect(_back(request, check, "tick"))
 
 
-def _back(request, check: Check) -> str:
+def _back(request, check: Check, at: str = "check") -> str:
     day = showing.day_asked(request.POST.get("day", ""), timezone.localdate(now()))
-    return f"/operations/checks/{f'?day={day.isoformat()}' if day else ''}#check-{check.pk}"
+    return f"/operations/checks/{f'?day={day.isoformat()}' if day else ''}#{at}-{check.pk}"
 
 
 @workers_only

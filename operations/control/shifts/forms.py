@@ -9,10 +9,12 @@ from django.utils.translation import pgettext_lazy
 
 from itsm.calendars.models import Calendar
 from itsm.cmdb.models import ConfigurationItem
+from itsm.core.folding import fold
 from itsm.core.reachable import check_day
 from itsm.people.directory import directory
 from itsm.people.naming import by_login
 from itsm.people.scope import scope_of
+from itsm.records import processes
 from itsm.records.models import Record
 
 from . import rules
@@ -28,11 +30,34 @@ def item_named(text: str, reader) -> ConfigurationItem | None:
     text = text.strip()
     if not text:
         return None
-    rows = list(ConfigurationItem.objects.visible_to(reader).in_use().filter(Q(key=text) | Q(name=text))[:3])
-    keyed = [row for row in rows if row.key == text]
-    if len(keyed or rows) != 1:
-        raise forms.ValidationError(_("There is no single item “%(name)s”. Write its key.") % {"name": text[:80]})
-    return (keyed or rows)[0]
+    # The folded words are in an index; letter case counts only where it alone tells two items apart.
+    near = ConfigurationItem.objects.visible_to(reader).in_use().filter(sort_key__contains=fold(text))
+    for same in (Q(key=text), Q(name=text), Q(key__iexact=text), Q(name__iexact=text)):
+        rows = list(near.filter(same)[:2])
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            break
+    raise forms.ValidationError(_("There is no single item “%(name)s”. Write its key.") % {"name": text[:80]})
+
+
+def record_numbered(text: str, reader) -> Record | None:
+    """The record of a number, or of its digits alone where only one record has them. ValidationError when there is none."""
+    number = text.strip().upper()
+    if not number:
+        return None
+    numbers = [number]
+    if number.isascii() and number.isdigit():
+        numbers = [f"{process.prefix}{int(number):07}" for process in processes.PROCESSES]
+    rows = list(Record.objects.visible_to(reader).filter(number__in=numbers).order_by("number"))
+    if len(rows) > 1:
+        names = ", ".join(row.number for row in rows)
+        raise forms.ValidationError(
+            _("Several tickets have this number: %(names)s. Write it whole.") % {"names": names}
+        )
+    if not rows:
+        raise forms.ValidationError(_("There is no ticket %(number)s.") % {"number": number})
+    return rows[0]
 
 
 def weekdays(label, **more) -> forms.TypedMultipleChoiceField:
@@ -50,7 +75,9 @@ class NoteForm(forms.Form):
         error_messages={"required": _("Write what is to be noted.")},
     )  # fmt: skip
     record = forms.CharField(label=_("Ticket"), max_length=20, required=False)
-    item = forms.CharField(label=_("Item"), max_length=200, required=False)
+    item = forms.CharField(
+        label=_("Item"), max_length=200, required=False, widget=forms.TextInput(attrs={"list": "list-item", "autocomplete": "off"})
+    )  # fmt: skip
     follow = forms.BooleanField(label=_("To follow: goes to the next shift until it is settled"), required=False)
 
     def __init__(self, *args, reader, **kwargs):
@@ -58,11 +85,7 @@ class NoteForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_record(self):
-        number = self.cleaned_data["record"].strip().upper()
-        found = Record.objects.visible_to(self.reader).filter(number=number).first() if number else None
-        if number and found is None:
-            raise forms.ValidationError(_("There is no ticket %(number)s.") % {"number": number})
-        return found
+        return record_numbered(self.cleaned_data["record"], self.reader)
 
     def clean_item(self):
         return item_named(self.cleaned_data["item"], self.reader)

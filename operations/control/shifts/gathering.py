@@ -16,8 +16,8 @@ from itsm.records.models import Record
 
 from ..scheduling.models import Job
 from . import checking
-from .models import LogEntry
-from .sections import Line, Section, register
+from .models import Colour, LogEntry
+from .sections import Line, Section, register, said
 
 SEEN, NEXT = 200, timedelta(hours=24)
 
@@ -41,6 +41,7 @@ def alerts(organisation_id, _begins, _ends) -> list[Line]:
     rows = Alert.objects.listed().filter(organisation_id=organisation_id).select_related("item")
     return [
         Line(_alert_words(row), row.get_absolute_url(), SEVERITY[row.severity][0])
+        Line(said(lambda row=row: _alert_words(row)), row.get_absolute_url(), TONES.get(row.severity, "grey"))
         for row in rows.order_by("rank", "-score", "-id")[:SEEN]
     ]
 
@@ -63,7 +64,7 @@ def jobs(organisation_id, _begins, _ends) -> list[Line]:
         Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
     )
     return [
-        Line(named(row.item.name, row.held_reason) if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
+        Line(said(lambda row=row: named(row.item.name, row.held_reason)) if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
         for row in rows.order_by("item__sort_key")[:SEEN]
     ]  # fmt: skip
 
@@ -78,13 +79,19 @@ def windows(organisation_id, _begins, _ends) -> list[Line]:
     ):
         span = times_of(window).ahead(at)
         if span and span[0] < at + NEXT:
-            words = named(window.get_kind_display(), window.name)
-            if window.pk not in running:
-                words = _("%(window)s, from %(time)s") % {"window": words, "time": durations.day_and_time(span[0])}
+            begins = None if window.pk in running else span[0]
+            words = said(lambda window=window, begins=begins: _window_words(window, begins))
             found.append(
                 (span, Line(words, window.get_absolute_url(), "violet" if window.pk in running else "blue", span[1]))
             )
     return [line for _span, line in sorted(found, key=lambda each: each[0])]
+
+
+def _window_words(window: Window, begins) -> str:
+    words = named(window.get_kind_display(), window.name)
+    if begins is None:
+        return words
+    return _("%(window)s, from %(time)s") % {"window": words, "time": durations.day_and_time(begins)}
 
 
 def _records(**wanted):
@@ -112,10 +119,14 @@ def changes(organisation_id, _begins, _ends) -> list[Line]:
 def checks(organisation_id, _begins, _ends) -> list[Line]:
     """Checks of today that are not good, or not done."""
     return [
-        Line(named(row["check"].name, row["words"]), "/operations/checks/", row["tone"])
+        Line(said(lambda row=row: _check_words(row)), "/operations/checks/", row["tone"])
         for row in checking.today(organisation_id)
         if row["colour"] != "green"
     ]
+
+
+def _check_words(row: dict) -> str:
+    return named(row["check"].name, Colour(row["colour"]).label if row["colour"] else _("Not done"))
 
 
 for _key, _order, _title, _gather in (

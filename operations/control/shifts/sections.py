@@ -1,12 +1,14 @@
 """What a hand-over sums up by itself. A room adds a section once: `register(Section("jobs", 30, _("Jobs held"), gather))`."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from itsm.core.registry import Registry
 from itsm.people.directory import directory
@@ -16,9 +18,9 @@ MOST = 30
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `tone` is a colour of the interface, `until` an instant that matters."""
+    """One line; `tone` is a colour of the interface, `until` an instant that matters. What is said in words is `said`."""
 
-    text: str
+    text: Any
     url: str = ""
     tone: str = ""
     until: datetime | None = None
@@ -37,39 +39,54 @@ class Section:
 SECTIONS: Registry[Section] = Registry("section of hand-overs", key=lambda section: section.order)
 
 
+def said(words: Callable[[], str]) -> Any:
+    """Words in the language of whoever reads them: a kept summary has them in each."""
+    return lazy(words, str)()
+
+
 def register(section: Section) -> Section:
     """Add a section; ValueError when its key is taken."""
     return SECTIONS.add(section.key, section)
 
 
 def summary(organisation_id: int, begins: datetime, ends: datetime) -> list[dict]:
-    """Every section as it is now, as plain values in the language of the organisation."""
+    """Every section as it is now, as plain values: words in the language of the organisation, and under `texts` in each."""
     row = directory.get().organisations.get(organisation_id)
-    with override(row.language if row else "fr"):
-        found = []
-        for section in SECTIONS:
+    own, found = row.language if row else "fr", []
+    for section in SECTIONS:
+        with override(own):
             lines = section.gather(organisation_id, begins, ends)
-            found.append(
-                {
-                    "key": section.key,
-                    "lines": [_plain(line) for line in lines[:MOST]],
-                    "more": max(0, len(lines) - MOST),
-                }
-            )
-        return found
+        found.append(
+            {
+                "key": section.key,
+                "lines": [_plain(line, own) for line in lines[:MOST]],
+                "more": max(0, len(lines) - MOST),
+            }
+        )
+    return found
 
 
-def _plain(line: Line) -> dict:
-    return asdict(line) | {"until": line.until.isoformat() if line.until else None}
+def _plain(line: Line, own: str) -> dict:
+    texts = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            texts[code] = str(line.text)
+    kept = {"text": texts.get(own, texts["fr"]), "url": line.url, "tone": line.tone}
+    more = {"texts": texts} if len(set(texts.values())) > 1 else {}
+    return kept | more | {"until": line.until.isoformat() if line.until else None}
 
 
 def shown(summary: list[dict]) -> list[dict]:
-    """A kept summary for a page: titles in the reader's language, instants as instants."""
-    found = []
+    """A kept summary for a page: titles and words in the reader's language, instants as instants."""
+    found, language = [], (get_language() or "fr")[:2]
     for part in summary:
         section = SECTIONS.find(part["key"])
         lines = [
-            line | {"until": datetime.fromisoformat(line["until"]) if line.get("until") else None}
+            line
+            | {
+                "text": line.get("texts", {}).get(language, line["text"]),
+                "until": datetime.fromisoformat(line["until"]) if line.get("until") else None,
+            }
             for line in part["lines"]
         ]
         found.append(

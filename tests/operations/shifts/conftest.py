@@ -17,9 +17,9 @@ def at(monkeypatch):
     """`at(instant)` moves the clock of the shifts."""
 
     def move(instant):
-        from operations.control.shifts import gathering, handing, machines, rules
+        from operations.control.shifts import gathering, handing, machines, rules, undone
 
-        for module in (services, rostering, handing, checking, machines, gathering, rules):
+        for module in (services, rostering, handing, checking, machines, gathering, rules, undone):
             monkeypatch.setattr(module, "now", lambda: instant)
         return instant
 

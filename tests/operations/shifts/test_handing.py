@@ -1,21 +1,29 @@
 """The log, and one shift handing over to the next."""
 
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import override
 
 from itsm.audit.models import Entry
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.documents import running
+from itsm.documents import services as documents
 from itsm.events.services import raise_event
 from itsm.notify.models import Notice
+from operations.control.consoles import services as consoles
+from operations.control.printing.models import Output, OutputRun, PrintQueue
+from operations.control.scheduling.models import JobRun
 from operations.control.shifts import handing, machines, sections, services
 from operations.control.shifts.models import Handover, LogEntry
+from tests.cmdb.factories import make_ci
+from tests.operations.scheduling.factories import job
 from tests.planning.factories import make_window
 
-from .conftest import EVENING
+from .conftest import EVENING, MORNING
 
 
 def test_a_line_goes_to_the_shift_of_the_moment_and_of_its_writer(watch):
@@ -53,6 +61,56 @@ def test_who_leaves_signs_and_who_comes_acknowledges(watch, at):
         "shift.signed",
         "shift.accepted",
     }
+
+
+def test_what_the_rooms_leave_undone_is_handed_over(watch, at):
+    console = consoles.set_up(make_ci(organisation=watch.lumen, ci_class="console", name="ZOS-1"), actor=None)
+    consoles.ask(console.pk, text="IEF238D REPLY DEVICE NAME", reply_id=12)
+    runbook = documents.write(
+        actor=watch.network,
+        title="Relancer la paie",
+        body="## Voir\n\nx\n",
+        organisation=watch.lumen,
+        owner_team=watch.pilots,
+    )
+    running.start(runbook, actor=watch.sekou)
+    late = job(watch, "PAIE_CALC_J")
+    JobRun.objects.create(job=late, organisation=watch.lumen, state="late", at=MORNING, planned_at=MORNING)
+    queue = PrintQueue.objects.create(
+        item=make_ci(organisation=watch.lumen, name="IMP-42"), name="IMP-42", state="held"
+    )
+    output = Output.objects.create(
+        name="Bulletins", organisation=watch.lumen, due_at=time(8), weekdays=[2], queue=queue
+    )
+    OutputRun.objects.create(output=output, day=MORNING.date(), due_at=MORNING - timedelta(hours=1))
+    at(EVENING)
+    handover = handing.sign(watch.first.pk, actor=watch.sekou)
+    with override("en"):
+        parts = {part["key"]: part["lines"] for part in sections.shown(handover.summary)}
+    expected = {
+        "replies": "ZOS-1: 12 IEF238D REPLY DEVICE NAME", "runbooks": "Relancer la paie (Sékou Diallo)", "late_jobs": "PAIE_CALC_J: Late",
+        "queues": "IMP-42: Held", "outputs": "Bulletins: Expected",
+    }  # fmt: skip
+    assert {key: [line["text"] for line in parts[key]] for key in expected} == {
+        key: [text] for key, text in expected.items()
+    }
+    assert parts["outputs"][0]["tone"] == "red"
+
+
+def test_a_kept_summary_is_read_in_the_language_of_its_reader(watch, at):
+    raise_event(organisation=watch.lumen, source="t", key="k", severity="critical", title="Tablespace plein")
+    at(EVENING)
+    with override("en"):
+        handover = handing.sign(watch.first.pk, actor=watch.sekou)
+    handover.refresh_from_db()
+    words = {}
+    for language in ("fr", "en"):
+        with override(language):
+            words[language] = {part["key"]: part["lines"] for part in sections.shown(handover.summary)}["alerts"][0][
+                "text"
+            ]
+    assert words["fr"].startswith("Critique")
+    assert words["en"].startswith("Critical")
 
 
 def test_nobody_signs_or_acknowledges_for_another(watch, at):

@@ -11,6 +11,7 @@ from itsm.people.models import User
 from itsm.records.models import Record, Watch
 from operations.control.shifts import checking, handing, printing, rostering, services
 from operations.control.shifts.models import CheckResult, Handover, LogEntry, Shift, ShiftPattern
+from servicedesk.incidents import services as incidents
 from tests.cmdb.factories import make_ci
 from tests.world import person
 
@@ -122,6 +123,28 @@ def test_a_line_is_written_with_its_ticket_and_found_again(live, signed):
     client.post(f"/operations/shifts/log/{entry.pk}/settle/")
     entry.refresh_from_db()
     assert entry.done_by == live.sekou
+
+
+def test_what_is_wrong_with_the_ticket_or_the_item_of_a_line_is_said_beside_it(live, signed):
+    client = signed("sekou")
+    page = client.post(
+        "/operations/shifts/log/", {"text": "Kept", "record": "inc9999999", "item": "nowhere"}
+    ).content.decode()
+    for name, words in (("record", "There is no ticket INC9999999."), ("item", "There is no single item “nowhere”.")):
+        assert words in page.split(f'id="id_{name}_error"')[1].split("</div>")[0]
+        assert f'aria-describedby="id_{name}_error"' in page
+
+
+def test_a_line_takes_an_item_in_any_case_and_a_number_without_its_prefix(live, signed):
+    client, item = signed("sekou"), make_ci(organisation=live.lumen, name="STOCK_MES")
+    incident = incidents.open_incident(actor=live.agent, title="x", requester=live.customer)
+    ticket = Record.objects.get(pk=incident.pk)
+    answer = client.post(
+        "/operations/shifts/log/", {"text": "x", "record": ticket.number[3:].lstrip("0"), "item": "stock_mes"}
+    )
+    assert answer.status_code == 302
+    entry = LogEntry.objects.get()
+    assert (entry.record_id, entry.item) == (ticket.pk, item)
 
 
 def test_the_shift_is_handed_over_on_its_page(live, signed):
