@@ -155,12 +155,8 @@ def open_incident(alert: Alert, actor, kind: str = "incident") -> Alert:
         raise DomainError(_("Nothing of this kind can be opened."), field="kind")
     at = now()
     entries = recording.open_for(found, at, actor=actor, kind=kind)
-    if found.acknowledged_at is None:
-        found.acknowledged_at, found.acknowledged_by = at, actor
-        found.first_acknowledged_at = found.first_acknowledged_at or at
-    return _done(found, "recorded", actor, entries=entries)
     _take(found, actor)
-    return _done(found, "", actor, entries=entries)
+    return _done(found, "recorded", actor, entries=entries)
 
 
 @transaction.atomic
@@ -169,9 +165,8 @@ def attach(alert: Alert, actor, record: Record) -> Alert:
     found = _locked(alert)
     _check_open(found)
     _check_free(found)
-    return _done(found, "attached", actor, entries=recording.attach(found, record, now(), actor=actor))
     _take(found, actor)
-    return _done(found, "", actor, entries=recording.attach(found, record, now(), actor=actor))
+    return _done(found, "attached", actor, entries=recording.attach(found, record, now(), actor=actor))
 
 
 def _locked(alert: Alert | int) -> Alert:

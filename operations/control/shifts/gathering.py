@@ -40,8 +40,7 @@ def alerts(organisation_id, _begins, _ends) -> list[Line]:
     """What asks for an eye, worst first."""
     rows = Alert.objects.listed().filter(organisation_id=organisation_id).select_related("item")
     return [
-        Line(_alert_words(row), row.get_absolute_url(), SEVERITY[row.severity][0])
-        Line(said(lambda row=row: _alert_words(row)), row.get_absolute_url(), TONES.get(row.severity, "grey"))
+        Line(said(lambda row=row: _alert_words(row)), row.get_absolute_url(), SEVERITY[row.severity][0])
         for row in rows.order_by("rank", "-score", "-id")[:SEEN]
     ]
 
