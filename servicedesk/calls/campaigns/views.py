@@ -118,9 +118,19 @@ def _draft(request, found: CallCampaign) -> dict:
     samples = _samples(found, preview)
     first = preview.first_ways if preview else []
     return {
-        "preview": preview, "trouble": trouble, "samples": samples, "first": first,
+        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples),
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
     }  # fmt: skip
+
+
+def _sure(found: CallCampaign, first: list, samples: list[dict]) -> str:
+    """What the question before the start adds: by what, under which subject, and that it cannot be taken back."""
+    said = [", ".join(f"{label} {n}" for label, n in first)] if first else []
+    subjects = list(
+        dict.fromkeys(each["subject"] for each in samples if each["subject"] and Channel.EMAIL in found.channels)
+    )
+    said += [_("subject: %(subjects)s") % {"subjects": " / ".join(subjects)}] if subjects else []
+    return " · ".join([*said, _("What was sent cannot be taken back.")])
 
 
 def _samples(found: CallCampaign, preview) -> list[dict]:
