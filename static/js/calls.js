@@ -66,6 +66,12 @@ addEventListener("keydown", (event) => {
   answer.click();
 });
 
+// L begins a call by hand; in a call it says why it does not.
+addEventListener("keydown", (event) => {
+  const busy = event.key?.toLowerCase() === "l" && !event.ctrlKey && !event.altKey && !event.metaKey && find("[data-l-waits]");
+  if (busy && !event.target.closest?.("input, textarea, select, [contenteditable]") && !find("dialog[open]")) tell(busy.dataset.lWaits);
+});
+
 // What is half written on this page stays: the console then opens beside it.
 const changed = (field) => (field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
   : field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) && field.value !== ""

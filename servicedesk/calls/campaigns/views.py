@@ -49,7 +49,7 @@ def index(request):
 @managers_only
 @require_http_methods(["GET", "POST"])
 def write(request, pk=None):
-    """A campaign to be written: new, or a draft that is changed. `?incident=` starts one for those attached to it."""
+    """A campaign to be written: new, or a draft that is changed. `?incident=` starts one for those attached to it, `?service=` for those who use it."""
     found = _found(request, pk) if pk else None
     if found is not None and found.state != CampaignState.DRAFT:
         return redirect(found)
@@ -74,6 +74,10 @@ def write(request, pk=None):
 def _initial(request) -> dict:
     organisation = request.user.organisation_id
     number = request.GET.get("incident", "").strip().upper()[:20]
+    service = request.GET.get("service", "")
+    if not number and service.isdecimal() and len(service) < 12:
+        name = request.GET.get("name", "").replace("\x00", "")[:120]
+        return {"organisation": organisation, "kind": "service", "services": [int(service)], "name": name}
     if not number:
         return {"organisation": organisation}
     record = Record.objects.in_desk_of(request.user).filter(number=number).first()

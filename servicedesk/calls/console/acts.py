@@ -88,7 +88,7 @@ def wrap_up(seat: Seat, data) -> str:
     if data.get("resume"):
         services.hold_wrap_up(call, actor=seat.user, held=False)
         return _("The countdown goes on.")
-    if data.get("keep") or not data.get("code") and not data.get("free"):
+    if data.get("keep") or not (data.get("code") or data.get("free")):
         if not note.strip():
             raise DomainError(_("Write the note first, or choose what came of the call."))
         services.write_note(call, actor=seat.user, note=note)

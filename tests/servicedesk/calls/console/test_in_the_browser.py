@@ -104,6 +104,8 @@ def test_only_keys_that_do_something_now_are_offered_and_the_menu_counts_at_once
     ring(desk, NOBODY)
     page.wait_for_selector("#calls-queue .w-item")
     assert keys() == "aehiqrtw", "nobody is answered, and no call is begun, in a call"
+    page.keyboard.press("l")
+    page.wait_for_selector(".toasts :text('puis tapez L')")
     page.keyboard.press("q")
     page.wait_for_selector("#wrap-form[data-wraps]")
     page.keyboard.press("h")
