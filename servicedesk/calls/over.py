@@ -92,13 +92,29 @@ def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Ca
     if code is not None and not code.is_active:
         raise DomainError(_("Choose what came of the call."), field="code")
     call.wrap_up_code = code or call.wrap_up_code
-    if note.strip():
-        call.note = "\n".join(part for part in (call.note, note.strip()) if part)[: acting.LONGEST_NOTE]
+    _noted(call, note)
     if call.state == State.WRAP_UP:
         wrapped(call, at)
     else:
         ending.keep(call, at)
     return acting.done(call, "wrapped_up", actor, code=code.code if code else "")
+
+
+@transaction.atomic
+def write_note(call: Call, *, actor, note: str) -> Call:
+    """A note alone: what came of the call stays to be said, and the wrap-up goes on."""
+    call = acting.locked(call)
+    acting.check_own(call, actor)
+    if call.answered_at is None and call.direction == Direction.IN:
+        raise acting.illegal(call)
+    _noted(call, note)
+    ending.keep(call)
+    return acting.done(call, "noted", actor)
+
+
+def _noted(call: Call, note: str) -> None:
+    if note.strip():
+        call.note = "\n".join(part for part in (call.note, note.strip()) if part)[: acting.LONGEST_NOTE]
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from itsm.core.errors import DomainError
 from itsm.people.houses import house_places, related
 
 from .models import Call, Operator, OperatorSpan, PauseReason
+from .models.calls import State
 
 S = Operator.State
 TOPIC = "calls"
@@ -109,7 +110,18 @@ def move(
 
 
 def free(operator: Operator, at: datetime) -> None:
-    """The call is over: into what was asked for during it, else available."""
+    """The call is over: into the wrap-up of the one that it came between, else what was asked for during it, else available.
+
+    That other call is read without a lock: whoever ends it needs the operator, who is held here.
+    """
+    from . import ending
+
+    waits = Call.objects.select_related("queue").filter(operator=operator, state=State.WRAP_UP)
+    for other in waits.exclude(pk=operator.call_id).order_by("-ended_at"):
+        held = other.wrap_up_held_at is not None
+        if held or ending.wrap_up_ends(other) > at:
+            move(operator, S.WRAP_UP, at, call=other, until=None if held else ending.wrap_up_ends(other))
+            return
     state, reason = operator.next_state or S.AVAILABLE, operator.next_reason
     operator.next_state, operator.next_reason = "", None
     move(operator, state, at, reason=reason if state == S.PAUSE else None)

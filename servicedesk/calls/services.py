@@ -9,10 +9,10 @@ from .beginning import press, put_in_queue, ring, ring_decided
 from .byhand import attach, attach_major, say_who, start_by_hand
 from .callbacks import call_back_done, owe_call_back, take_call_back
 from .orders import call_back, originate
-from .over import hang_up, hold_wrap_up, leave_message, wrap_up
+from .over import hang_up, hold_wrap_up, leave_message, wrap_up, write_note
 from .talking import answer, hold, moved_to, resume, transfer
 
 __all__ = [
     "answer", "attach", "attach_major", "call_back", "call_back_done", "hang_up", "hold", "hold_wrap_up", "leave_message", "locked", "locked_call_of", "moved_to", "originate", "owe_call_back",
-    "press", "put_in_queue", "resume", "ring", "ring_decided", "say_who", "start_by_hand", "subject", "take_call_back", "transfer", "wrap_up",
+    "press", "put_in_queue", "resume", "ring", "ring_decided", "say_who", "start_by_hand", "subject", "take_call_back", "transfer", "wrap_up", "write_note",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from itsm.cmdb.outage_forms import when
+from itsm.core import now
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -35,6 +36,8 @@ class ToldForm(forms.Form):
     def initial_of(major: MajorIncident | None, *, named: bool) -> dict:
         """As it is kept; the usual texts where nobody wrote any."""
         found = {name: getattr(major, name, None) for name in ("expected_at", "next_update_at")}
+        # A time that has passed is no proposal for the next one.
+        found = {name: at if at and at > now() else None for name, at in found.items()}
         found["update_every"] = getattr(major, "update_every", 30)
         for language in ("fr", "en"):
             found[f"script_{language}"] = (

@@ -25,7 +25,7 @@ from .models import MajorCaller, MajorIncident, MajorState
 S = MajorState
 ACTIVE = ("open", "waiting")
 TEXTS = ("public_fr", "public_en", "script_fr", "script_en")
-EARLIER = timedelta(minutes=5)
+EARLIER = timedelta(minutes=1)  # a field knows minutes only
 
 
 def may_decide(actor, record: Record) -> bool:
@@ -132,16 +132,20 @@ def update(record_pk: int, *, actor, version: int | None = None, at: datetime | 
     if not may_decide(actor, record) and not Record.objects.workable_by(actor).filter(pk=record.pk).exists():
         raise NotAllowed(_("Only those who work this incident write what is told about it."))
     major = _of(record)
-    if major is None or major.state not in (S.OPEN, S.PROPOSED):
+    if major is None or major.state != S.OPEN:
         raise IllegalMove(_("%(number)s is no open major incident.") % {"number": record.number})
     if version is not None and version != major.version:
         raise StaleVersion(data={"version": major.version})
     at, before = at or now(), _told(major)
-    _write(major, values)
-    if "next_update_at" not in values:
-        major.next_update_at = at + timedelta(minutes=major.update_every)
-    elif major.next_update_at and major.next_update_at < at - EARLIER:
+    given = values.get("next_update_at")
+    if given and given < at - EARLIER:
         raise DomainError(_("The next update is due at a time to come."), field="next_update_at")
+    expected = values.get("expected_at")
+    if expected and expected < at - EARLIER:
+        raise DomainError(_("This time has passed: say a new one, or leave it empty."), field="expected_at")
+    _write(major, values)
+    if not given:
+        major.next_update_at = at + timedelta(minutes=major.update_every)
     after = _told(major)
     major.updated_at, major.version = at, major.version + 1
     _save(major)

@@ -1,8 +1,10 @@
 """What the pages of major incidents show: how long, how many, what is told, what happened."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.html import format_html
 
 from itsm.audit.models import Entry
@@ -94,7 +96,15 @@ def room(user, record: Record, major: MajorIncident | None) -> dict:
         "clear": clear if may else None, "left_out": sum(n for _why, n in clear["left_out"]) if clear else 0, "story": story(record),
         "campaigns": list(major.campaigns.order_by("-pk")[:5]) if major else [],
         "organisation": directory.get().organisations.get(record.organisation_id), "may_run": _may_run(user),
+        "campaign_url": campaign_url(user, record) if clear and may and not clear["people"] else "",
     }  # fmt: skip
+
+
+def campaign_url(user, record: Record) -> str:
+    """A campaign to those who use the service of a major incident, to be written; empty for who may not or where no service is known."""
+    if not record.service_id or not _may_run(user):
+        return ""
+    return f"{reverse('call_campaigns:new')}?{urlencode({'service': record.service_id, 'name': f'{record.number} {record.title}'[:120]})}"
 
 
 def _may_run(user) -> bool:
@@ -121,6 +131,7 @@ def story(record: Record) -> list[dict]:
         {
             "at": entry.at, "by": names.get(entry.actor_id, ""), "icon": words.ICONS.get(entry.verb.removeprefix("incident."), "point"),
             "text": words.sentence(entry.verb.removeprefix("incident."), entry.data), "reason": entry.data.get("reason", ""),
+            "told": words.changed(entry.changes) if entry.verb == "incident.major_updated" else [],
         }
         for entry in entries
     ]  # fmt: skip

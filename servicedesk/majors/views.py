@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -137,9 +138,18 @@ def all_clear(request, incident):
         told = ngettext(
             "The all-clear is given: %(n)s person is told.", "The all-clear is given: %(n)s people are told.", n
         )
-        messages.success(request, told % {"n": n} if n else _("The all-clear is given. Nobody was on the list."))
+        messages.success(request, told % {"n": n} if n else _nobody(request, record))
         return redirect("majors:room", record.number)
     return render(request, PAGE + "all_clear.html", showing.room(request.user, record, major))
+
+
+def _nobody(request, record: Record):
+    """Nobody was on the list: who may, writes to those who use the service instead."""
+    said = _("The all-clear is given. Nobody was on the list.")
+    address = showing.campaign_url(request.user, record)
+    if not address:
+        return said
+    return format_html('{} <a href="{}">{}</a>', said, address, _("Tell the users of the service"))
 
 
 @desk_required

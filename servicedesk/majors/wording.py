@@ -66,10 +66,16 @@ def check(text: str, field: str, known: Iterable[str] = OF_MAJOR) -> str:
     if unknown:
         raise DomainError(
             _("Nothing fills {%(name)s}. The variables are: %(known)s.")
-            % {"name": unknown[0], "known": ", ".join("{" + each + "}" for each in known)},
+            % {"name": unknown[0], "known": ", ".join("{" + _as_said(each, field) + "}" for each in known)},
             field=field,
         )
     return text
+
+
+def _as_said(name: str, field: str) -> str:
+    """The variable as the language of the text calls it."""
+    french = {english: said for said, english in SAME.items()}
+    return french.get(name, name) if field.endswith("_fr") else name
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -1,8 +1,11 @@
 """What the history of an incident says about its being major."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from itsm.core import durations
 from itsm.records.processes import Told
 
 from . import rules
@@ -36,6 +39,27 @@ def sentence(verb: str, data: dict) -> str:
                 return _("All-clear: nobody was to be told.")
             return ngettext("All-clear: %(n)s person is told.", "All-clear: %(n)s people are told.", n) % {"n": n}
     return ""
+
+
+def changed(changes: dict) -> list[dict]:
+    """What an update told anew: each text and each promised time, as it then stood."""
+    labels = {
+        "expected_at": _("Back to normal expected at:"), "next_update_at": _("Next update at:"),
+        "script_fr": _("Read aloud, in French:"), "script_en": _("Read aloud, in English:"),
+        "public_fr": _("Read by users, in French:"), "public_en": _("Read by users, in English:"),
+    }  # fmt: skip
+    found = []
+    for name, label in labels.items():
+        if name in changes:
+            after = changes[name][1]
+            if name.endswith("_at"):
+                text = durations.moment(datetime.fromisoformat(after)) if after else _("not said any more")
+            else:
+                text = after or _("the usual text")
+            found.append(
+                {"label": label, "text": text, "language": name[-2:] if after and not name.endswith("_at") else ""}
+            )
+    return found
 
 
 TOLD = Told(icons=ICONS, public=frozenset(), sentence=sentence)

@@ -66,6 +66,12 @@ addEventListener("keydown", (event) => {
   answer.click();
 });
 
+// L begins a call by hand; in a call it says why it does not.
+addEventListener("keydown", (event) => {
+  const busy = event.key?.toLowerCase() === "l" && !event.ctrlKey && !event.altKey && !event.metaKey && find("[data-l-waits]");
+  if (busy && !event.target.closest?.("input, textarea, select, [contenteditable]") && !find("dialog[open]")) tell(busy.dataset.lWaits);
+});
+
 // What is half written on this page stays: the console then opens beside it.
 const changed = (field) => (field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
   : field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) && field.value !== ""
@@ -133,6 +139,12 @@ addEventListener("input", (event) => {
   hold.click();
 });
 
+// A note that is kept alone stands with the call, and its field is empty again.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const note = find("#wrap-note");
+  if (note && detail.successful && detail.elt.id === "wrap-form" && detail.requestConfig?.parameters?.keep) note.value = "";
+});
+
 // An answer is drawn where its form stands: what was asked while an act is under way would take the form away, and what
 // the act says with it. The next question comes in two seconds.
 const isActing = () => Boolean(find("#calls form.htmx-request, dialog#dialog form.htmx-request"));
@@ -140,9 +152,12 @@ for (const name of ["htmx:beforeRequest", "htmx:beforeOnLoad"]) {
   document.addEventListener(name, (event) => { if (event.detail.elt.matches("[data-poll]") && isActing()) event.preventDefault(); });
 }
 
-let near = "";
+let near = "", nearCall = "";
+const callOf = (field) => field?.form?.elements.call?.value || "";
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!event.detail.elt.matches("[data-poll]")) near = document.activeElement?.id || "";
+  if (event.detail.elt.matches("[data-poll]")) return;
+  near = document.activeElement?.id || "";
+  nearCall = callOf(document.activeElement);
 });
 document.addEventListener("calls:acted", (event) => {
   const { said, closes } = event.detail;
@@ -150,6 +165,8 @@ document.addEventListener("calls:acted", (event) => {
   if (find("#counts")) htmx.trigger("#counts", "acted");  // how many wait, in the menu: what one did shows at once
   const dialog = find("dialog#dialog[open]");
   if (closes || dialog?.querySelector("[data-closes-after]")) dialog?.close();
-  if (near && document.activeElement === document.body) find("#now-h")?.focus({ preventScroll: true });
+  // The same field of another call is another field: what one types on would stand on the wrong call.
+  const strays = nearCall && document.activeElement?.id === near && callOf(document.activeElement) !== nearCall;
+  if (near && (strays || document.activeElement === document.body)) find("#now-h")?.focus({ preventScroll: true });
   tick();
 });

@@ -144,11 +144,11 @@ def _cursor(name: str) -> LogCursor | None:
     return LogCursor.objects.select_for_update(skip_locked=True, no_key=True).filter(name=name).first()
 
 
-@consumer("shift-log", "record.*")
+@consumer("shift-log", "record.*", "major.all_clear")
 def tell(fact: Fact) -> None:
     """A major incident, from its declaration to its end; a change that begins or ends."""
     changes = fact.payload.get("changes") or {}
-    if "major" not in changes and "phase" not in changes and fact.topic not in ENDS:
+    if "major" not in changes and "phase" not in changes and fact.topic not in (*ENDS, ALL_CLEAR):
         return
     record = Record.objects.filter(pk=fact.record_id, confidentiality=None).first()
     if record is None or not (record.major or "major" in changes or record.kind == "change"):
@@ -163,10 +163,13 @@ def tell(fact: Fact) -> None:
             )  # fmt: skip
 
 
+ALL_CLEAR = "major.all_clear"
 ENDS = ("record.resolved", "record.closed", "record.cancelled")
 
 
 def _words(record: Record, changes: dict, topic: str) -> str:
+    if topic == ALL_CLEAR:
+        return _("All-clear of the major incident: %(title)s")
     if "major" in changes:
         return _("Major incident: %(title)s") if changes["major"][1] else _("No major incident any more: %(title)s")
     if record.kind == "change":

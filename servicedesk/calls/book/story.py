@@ -21,6 +21,7 @@ DONE = {
     "call.answered": (pgettext_lazy("call", "Answered in the console"), "phone-call"), "call.queued": (gettext_lazy("Put in a queue"), "clock"),
     "call.held": (gettext_lazy("Put on hold"), "phone-pause"), "call.resumed": (gettext_lazy("Taken off hold"), "phone-call"),
     "call.transferred": (gettext_lazy("Transferred"), "arrow-forward-up"), "call.ended": (pgettext_lazy("call", "Ended in the console"), "phone-off"),
+    "call.noted": (gettext_lazy("A note was written"), "note"),
     "call.wrapped_up": (gettext_lazy("Wrapped up"), "check"), "call.wrap_up_held": (gettext_lazy("The wrap-up takes longer"), "clock"),
     "call.wrap_up_counted": (gettext_lazy("The wrap-up counts again"), "clock"), "call.recognised": (gettext_lazy("The caller was recognised"), "user-check"),
     "call.attached": (gettext_lazy("Attached to a record"), "link"), "call.call_back_owed": (gettext_lazy("A call-back is owed"), "phone-outgoing"),

@@ -70,7 +70,8 @@ class CampaignForm(forms.Form):
         self.fields["teams"].choices = [(t.pk, f"{t.code} {t.name}") for t in book.teams.values() if t.organisation_id in reached]  # fmt: skip
         services = Service.objects.visible_to(user).exclude(item__status="retired").order_by("item__sort_key")
         self.fields["services"].choices = list(services.values_list("pk", "item__name")[:500])
-        self.fields["calendar"].queryset = Calendar.objects.order_by("code")
+        self.fields["calendar"].queryset = Calendar.objects.order_by("name", "code")
+        self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
         self.fields["item"].user = user
 
     def clean(self):

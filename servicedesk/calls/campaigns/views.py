@@ -49,7 +49,7 @@ def index(request):
 @managers_only
 @require_http_methods(["GET", "POST"])
 def write(request, pk=None):
-    """A campaign to be written: new, or a draft that is changed. `?incident=` starts one for those attached to it."""
+    """A campaign to be written: new, or a draft that is changed. `?incident=` starts one for those attached to it, `?service=` for those who use it."""
     found = _found(request, pk) if pk else None
     if found is not None and found.state != CampaignState.DRAFT:
         return redirect(found)
@@ -74,6 +74,10 @@ def write(request, pk=None):
 def _initial(request) -> dict:
     organisation = request.user.organisation_id
     number = request.GET.get("incident", "").strip().upper()[:20]
+    service = request.GET.get("service", "")
+    if not number and service.isdecimal() and len(service) < 12:
+        name = request.GET.get("name", "").replace("\x00", "")[:120]
+        return {"organisation": organisation, "kind": "service", "services": [int(service)], "name": name}
     if not number:
         return {"organisation": organisation}
     record = Record.objects.in_desk_of(request.user).filter(number=number).first()
@@ -118,9 +122,19 @@ def _draft(request, found: CallCampaign) -> dict:
     samples = _samples(found, preview)
     first = preview.first_ways if preview else []
     return {
-        "preview": preview, "trouble": trouble, "samples": samples, "first": first,
+        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples),
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
     }  # fmt: skip
+
+
+def _sure(found: CallCampaign, first: list, samples: list[dict]) -> str:
+    """What the question before the start adds: by what, under which subject, and that it cannot be taken back."""
+    said = [", ".join(f"{label} {n}" for label, n in first)] if first else []
+    subjects = list(
+        dict.fromkeys(each["subject"] for each in samples if each["subject"] and Channel.EMAIL in found.channels)
+    )
+    said += [_("subject: %(subjects)s") % {"subjects": " / ".join(subjects)}] if subjects else []
+    return " · ".join([*said, _("What was sent cannot be taken back.")])
 
 
 def _samples(found: CallCampaign, preview) -> list[dict]:

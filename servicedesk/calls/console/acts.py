@@ -79,7 +79,7 @@ def line(seat: Seat, data) -> str:
 
 
 def wrap_up(seat: Seat, data) -> str:
-    """The code and a note; or hold the countdown, or be free without a code."""
+    """The code and a note; the note alone; or hold the countdown, or be free without a code."""
     call = my_call(seat, data.get("call", ""))
     note = data.get("note", "")[:1000]
     if data.get("hold"):
@@ -88,15 +88,26 @@ def wrap_up(seat: Seat, data) -> str:
     if data.get("resume"):
         services.hold_wrap_up(call, actor=seat.user, held=False)
         return _("The countdown goes on.")
+    if data.get("keep") or not (data.get("code") or data.get("free")):
+        if not note.strip():
+            raise DomainError(_("Write the note first, or choose what came of the call."))
+        services.write_note(call, actor=seat.user, note=note)
+        return _("The note is kept.")
     if data.get("free"):
         services.wrap_up(call, actor=seat.user, code=None, note=note)
-        return _("You are free again.")
+        return _freed(seat)
     code = get_object_or_404(WrapUpCode, code=data.get("code", ""), is_active=True)
     wrapped = services.wrap_up(call, actor=seat.user, code=code, note=note)
-    words = {"number": call.number, "code": code.name}
-    if wrapped.state == "closed":
-        return _("%(number)s: %(code)s. You are free again.") % words
-    return _("%(number)s: %(code)s.") % words
+    said = _("%(number)s: %(code)s.") % {"number": call.number, "code": code.name}
+    return f"{said} {_freed(seat)}" if wrapped.state == "closed" else said
+
+
+def _freed(seat: Seat) -> str:
+    """What the operator is once a call is closed: not free while another one is theirs."""
+    operator = Operator.objects.select_related("call").filter(person=seat.user).first()
+    if operator is not None and operator.call and operator.state == Operator.State.WRAP_UP:
+        return _("%(number)s is still to be wrapped up.") % {"number": operator.call.number}
+    return _("You are free again.") if operator is None or operator.state == Operator.State.AVAILABLE else ""
 
 
 def who(seat: Seat, data) -> str:

@@ -84,13 +84,15 @@ def _last(seat: Seat) -> list[dict]:
 def wrap_up(seat: Seat, at: datetime | None = None) -> dict:
     """The codes, the one that fits what was done in the call, and how long the operator has."""
     at = at or now()
-    call = next((call for call in calls_of(seat) if call.state in MINE), None)
+    mine = [call for call in calls_of(seat) if call.state in MINE]
+    call = mine[0] if mine else None
     codes = list(WrapUpCode.objects.filter(is_active=True).order_by("position", "code"))
     proposed = proposal(call, codes) if call else None
     wraps = call is not None and call.state == State.WRAP_UP
     ends = ending.wrap_up_ends(call) if wraps and not call.wrap_up_held_at else None
     return {
-        "call": call, "wraps": wraps, "codes": codes, "proposed": proposed.pk if proposed else None, "seconds": ending.wrap_up_time(call or Call()).seconds,
+        "call": call, "several": len(mine) > 1, "name": names.of(call).name if call else "", "wraps": wraps, "codes": codes,
+        "proposed": proposed.pk if proposed else None, "chosen": proposed, "seconds": ending.wrap_up_time(call or Call()).seconds,
         "left": clocks.left(ends, at) if ends else "", "held": wraps and ends is None, "note": call.note if call else "",
     }  # fmt: skip
 

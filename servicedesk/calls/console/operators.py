@@ -64,11 +64,12 @@ def listed(seat: Seat, at: datetime | None = None) -> dict:
 def _row(row: Operator, me: int | None, at: datetime) -> dict:
     person = row.person
     reason = row.pause_reason.name if row.pause_reason_id and row.state == S.PAUSE else ""
-    note = _("you") if row.pk == me else ""
+    notes = [_("you")] if row.pk == me else []
     if row.until and row.state in (S.PAUSE, S.AWAY):
-        note = _("back at %(time)s") % {"time": durations.moment(row.until, at)}
-    elif not note and reason:
-        note = reason
+        notes.append(_("back at %(time)s") % {"time": durations.moment(row.until, at)})
+    elif reason:
+        notes.append(reason)
+    note = " · ".join(notes)
     return {
         "name": f"{person.first_name} {person.last_name[:1]}." if person.first_name and person.last_name else person.display_name,
         "full": person.display_name, "initials": person.initials, "note": note, "tone": TONES[S(row.state)],

@@ -237,6 +237,13 @@ def _of_queues(queues: list[CallQueue]):
             yield Finding(_("Nobody answers %(queue)s.") % {"queue": name}, "queue", row.code)
         if row.max_wait_seconds is None:
             yield Finding(_("Callers may wait in %(queue)s without end.") % {"queue": name}, "queue", row.code)
+        elif row.overflow == CallQueue.Overflow.NONE:
+            words = {"queue": name, "n": row.max_wait_seconds}
+            yield Finding(
+                _("%(queue)s: the longest wait of %(n)s s does nothing, callers keep waiting after it.") % words,
+                "queue",
+                row.code,
+            )
         if row.overflow_queue and not row.overflow_queue.is_active:
             yield Finding(
                 _("%(queue)s overflows to a queue that is out of service.") % {"queue": name}, "queue", row.code

@@ -70,7 +70,7 @@ def outcome(decision: Decision) -> str:
     return {
         "queue": _("to the queue %(queue)s") % {"queue": queue.name if queue else "—"},
         "menu": _("to a question: a key is waited for"),
-        "reject": _("to its end, after the text"),
+        "reject": _("to its end, after the text") if decision.say else _("to its end, without a word"),
         "call_back": _("to the list of call-backs"),
         "voicemail": _("to the voicemail"),
         "dial": _("to the number %(number)s") % {"number": decision.number},

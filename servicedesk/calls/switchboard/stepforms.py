@@ -181,6 +181,15 @@ class TryForm(forms.Form):
     def first() -> dict:
         return {"at": now()}
 
+    def clean(self):
+        data = super().clean()
+        caller, number = data.get("caller", "").strip(), data.get("number")
+        found = numbers.clean(caller, organisation_id=number.organisation_id) if caller and number else ""
+        # An extension is one; what begins with 0 and has not become a whole number is cut short.
+        if caller and number and not found.startswith("+") and (found.startswith("0") or not found.isdigit()):
+            self.add_error("caller", _("This is no telephone number. Write it as +33 1 55 00 00 00."))
+        return data
+
     def pressed(self) -> tuple[str, ...]:
         """The keys one by one; "-" stands for none."""
         return tuple("" if key in "-_" else key for key in self.cleaned_data["keys"] if key not in " ,")

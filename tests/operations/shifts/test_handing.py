@@ -229,5 +229,8 @@ def test_a_major_incident_is_in_the_log_from_its_declaration_to_its_end(watch):
         incident.pk, actor=watch.agent, resolution_code=watch.solved, resolution="Relancée", cause_code=watch.cause
     )
     outbox.drain()
+    outbox.put("major.all_clear", record=incident.pk)
+    outbox.drain()
     lines = LogEntry.objects.filter(source="records").order_by("pk")
-    assert [(line.record_id, "Messagerie arrêtée" in line.text) for line in lines] == [(incident.pk, True)] * 2
+    assert [(line.record_id, "Messagerie arrêtée" in line.text) for line in lines] == [(incident.pk, True)] * 3
+    assert lines[2].text.startswith("Retour à la normale")

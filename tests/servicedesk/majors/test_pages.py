@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from itsm.core import now
 from itsm.notify import outbox
@@ -136,3 +137,40 @@ def test_others_find_nothing_there(desk, who):
     assert client.get("/desk/majors/rules/").status_code == 404
     if who == "foreign_agent":
         assert made.number not in client.get("/desk/majors/").content.decode()
+
+
+def test_times_that_have_passed_are_refused_and_not_proposed_again(desk):
+    made = incident(desk)
+    services.accept(made.pk, actor=desk.lead)
+    lead, room = signed(desk.lead), f"/desk/majors/{made.number}/"
+    past, coming = (f"{timezone.localtime(now()) + timedelta(hours=n):%Y-%m-%dT%H:%M}" for n in (-2, 2))
+    for name in ("expected_at", "next_update_at"):
+        answer = lead.post(f"{room}tell/", {"update_every": 20, name: past})
+        assert (answer.status_code, name in answer.context["form"].errors) == (422, True), name
+    assert lead.post(f"{room}tell/", {"update_every": 20, "next_update_at": coming}).status_code == 302
+    MajorIncident.objects.update(expected_at=now() - timedelta(hours=1))
+    assert past[:10] + "T" not in str(lead.get(room).context["form"]["expected_at"])
+
+
+def test_what_an_update_told_stands_in_the_story(desk):
+    made = incident(desk)
+    services.accept(made.pk, actor=desk.lead)
+    lead, room = signed(desk.lead), f"/desk/majors/{made.number}/"
+    coming = timezone.localtime(now()) + timedelta(hours=2)
+    given = {"update_every": 20, "public_fr": "Un routeur est remplacé.", "expected_at": f"{coming:%Y-%m-%dT%H:%M}"}
+    assert lead.post(f"{room}tell/", given).status_code == 302
+    story = lead.get(room).content.decode().split('id="mi-h"')[1]
+    assert "Un routeur est remplacé." in story
+    assert f"{coming:%H:%M}" in story
+    wrong = lead.post(f"{room}tell/", {"update_every": 20, "script_fr": "{x}", "script_en": "{since}"}).context["form"]
+    assert "{service}, {depuis}, {retour}, {numero}, {titre}" in str(wrong.errors["script_fr"])
+
+
+def test_a_proposal_tells_nobody_anything(desk):
+    made = incident(desk)
+    services.propose(made.pk, actor=desk.agent)
+    lead, room = signed(desk.lead), f"/desk/majors/{made.number}/"
+    page = lead.get(room).content.decode()
+    assert "Ce qui serait dit" in page
+    assert "mi-update" not in page
+    assert lead.post(f"{room}tell/", {"update_every": 20}).status_code == 409

@@ -39,6 +39,9 @@ def test_from_the_draft_to_the_report(desk):
     campaign = CallCampaign.objects.get(audience__kind="team")
     assert "Démarrer : 6 personnes" in page
     assert "Bonjour Hugo." in page
+    assert 'data-opens="cg-start"' in page
+    assert "Contacter 6 personnes maintenant" in page, "it asks before it begins"
+    assert page.count("Coupure de Lille") >= 4, "with the subject of the mail, beside the text and in the question"
     base = f"/calls/campaigns/{campaign.pk}/"
     assert lead.get(f"{base}edit/").status_code == 200
     assert lead.post(f"{base}start/").status_code == 302

@@ -104,6 +104,8 @@ def test_only_keys_that_do_something_now_are_offered_and_the_menu_counts_at_once
     ring(desk, NOBODY)
     page.wait_for_selector("#calls-queue .w-item")
     assert keys() == "aehiqrtw", "nobody is answered, and no call is begun, in a call"
+    page.keyboard.press("l")
+    page.wait_for_selector(".toasts :text('puis tapez L')")
     page.keyboard.press("q")
     page.wait_for_selector("#wrap-form[data-wraps]")
     page.keyboard.press("h")
@@ -160,3 +162,48 @@ def test_the_console_is_read_by_everybody_and_fits_a_telephone(desk, browse):
         "[...document.querySelectorAll('.calls .btn')].filter(b => b.checkVisibility()).map(b => b.offsetHeight)"
     )
     assert min(numbers) >= 44
+
+
+def test_enter_in_the_note_never_writes_another_code_than_the_one_proposed(desk, browse):
+    page = browse(login="nadia")
+    call = services.answer(ring(desk), operator=desk.nadia_operator, actor=desk.nadia)
+    page.goto("/calls/")
+    page.fill("#wrap-note", "rappelle demain")
+    page.press("#wrap-note", "Enter")
+    page.wait_for_selector("#calls-now .note:has-text('rappelle demain')")
+    call.refresh_from_db()
+    assert (call.wrap_up_code, call.state, page.input_value("#wrap-note")) == (None, "in_progress", "")
+    services.attach(call, record=incident(desk), how="attached", actor=desk.nadia)
+    page.click("#end")
+    page.wait_for_selector("#wrap-form[data-wraps] #code-chased[aria-pressed=true]")
+    page.fill("#wrap-note", "informée")
+    page.wait_for_selector("#wrap-hold", state="detached")
+    page.press("#wrap-note", "Enter")
+    page.wait_for_selector("#calls-now h2:has-text('Vous êtes libre')")
+    call.refresh_from_db()
+    assert (call.wrap_up_code.code, call.state, call.note) == ("chased", "closed", "rappelle demain\ninformée")
+
+
+def test_two_calls_to_wrap_up_are_told_apart_and_the_second_press_is_for_the_second(desk, browse):
+    page = browse(login="nadia")
+    first = services.answer(ring(desk), operator=desk.nadia_operator, actor=desk.nadia)
+    services.hang_up(first, actor=desk.nadia)
+    second = services.start_by_hand(actor=desk.nadia, from_number=NOBODY)
+    services.hang_up(second, actor=desk.nadia)
+    page.goto("/calls/")
+    ring(desk, NOBODY)
+    assert second.number in page.inner_text("#calls-wrap header")
+    page.fill("#wrap-note", "vu")
+    page.wait_for_selector("#wrap-hold", state="detached")
+    page.press("#wrap-note", "Enter")
+    page.wait_for_selector("#calls-now .note:has-text('vu')")
+    page.fill("#wrap-note", "pour le second")
+    page.focus("#wrap-free")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#wrap-form [name=call][value={first.number}]", state="attached")
+    page.wait_for_selector(".toasts :text('reste à coder')")
+    assert page.evaluate("document.activeElement.id") == "now-h", "what one types next is for no other call"
+    desk.nadia_operator.refresh_from_db()
+    assert (desk.nadia_operator.state, desk.nadia_operator.call) == ("wrap_up", first), "nobody rings meanwhile"
+    page.click("#wrap-free")
+    page.wait_for_selector("#calls-now .is-ringing")

@@ -237,6 +237,7 @@ def test_the_simulator_says_where_a_call_goes_and_why(lead, world, desk):
     fresh()
     address = reverse("switchboard:try")
     call = {"number": desk.number.pk, "caller": "06 12 00 88 03", "at": "2026-11-30T12:40"}
+    assert "caller" in lead.get(address, call | {"caller": "0612"}).context["form"].errors, "cut short"
     asked = lead.get(address, call)
     assert "une touche est attendue" in asked.content.decode()
     assert "keys=2" in asked.content.decode()
