@@ -92,7 +92,7 @@ def test_by_keyboard_alone(world, browse, day):
     keys.said("On hold")
     assert now_is(take).hold_until.weekday() == 0
     keys.open(double)
-    keys.until("at.matches('summary[aria-label=More]')", "Tab")
+    keys.until("at.matches('summary[aria-label=More]')", "Tab", 60)  # past the navigation
     keys.press("Enter")
     keys.until("at.id === 'act-merge'", "ArrowDown")
     keys.press("Enter")

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from itsm.core import reference
 from itsm.people.models import Team
 from servicedesk.calls.campaigns import running
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget, ContactHook, DoNotCall
@@ -61,6 +62,7 @@ def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
     lead = signed(desk.lead)
     made = {"code": "VIDE", "name": "Équipe vide", "organisation": desk.lumen}
     team = Team.objects.create(**made)
+    reference.forget_everything()  # what knows teams has not been told
     nobody = lead.post("/calls/campaigns/new/", given(desk, teams=[team.pk]), follow=True).content.decode()
     for words in (
         "Bonjour[ {prenom}].",
