@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from itsm.calendars.models import Calendar
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.folding import fold
+from itsm.core.numbers import whole
 from itsm.core.reachable import check_day
 from itsm.people.directory import directory
 from itsm.people.naming import by_login
@@ -47,8 +48,8 @@ def record_numbered(text: str, reader) -> Record | None:
     if not number:
         return None
     numbers = [number]
-    if number.isascii() and number.isdigit():
-        numbers = [f"{process.prefix}{int(number):07}" for process in processes.PROCESSES]
+    if (digits := whole(number)) is not None:
+        numbers = [f"{process.prefix}{digits:07}" for process in processes.PROCESSES]
     rows = list(Record.objects.visible_to(reader).filter(number__in=numbers).order_by("number"))
     if len(rows) > 1:
         names = ", ".join(row.number for row in rows)

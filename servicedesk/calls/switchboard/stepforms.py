@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from itsm.core import now
+from itsm.core.numbers import whole
 
 from .. import numbers
 from ..models import CallMenu, CallNumber, MenuStep
@@ -186,7 +187,7 @@ class TryForm(forms.Form):
         caller, number = data.get("caller", "").strip(), data.get("number")
         found = numbers.clean(caller, organisation_id=number.organisation_id) if caller and number else ""
         # An extension is one; what begins with 0 and has not become a whole number is cut short.
-        if caller and number and not found.startswith("+") and (found.startswith("0") or not found.isdigit()):
+        if caller and number and not found.startswith("+") and (found.startswith("0") or whole(found) is None):
             self.add_error("caller", _("This is no telephone number. Write it as +33 1 55 00 00 00."))
         return data
 
