@@ -1,7 +1,6 @@
 """Pages of classes: what is recorded of each, for readers; making and changing them, for administrators."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
 from itsm.people.directory import names_of
+from itsm.people.entering import only
 from itsm.people.scope import scope_of
 
 from . import bringing, definitions, runs, services, versioning
@@ -23,16 +23,8 @@ from .views import readers_only
 PAGE = "itsm_cmdb/classes/"
 
 
-def administrators_only(view):
-    """For anyone else these pages do not exist."""
-
-    @login_required
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).may("settings.manage"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+# For anyone else the pages do not exist.
+administrators_only = only("settings.manage")
 
 
 def tree() -> list[dict]:

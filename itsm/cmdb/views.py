@@ -1,9 +1,6 @@
 """Pages of configuration items and services. What one may not read is a 404; what one may not change has no button."""
 
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +10,7 @@ from itsm.core.errors import DomainError, StaleVersion
 from itsm.core.folding import fold
 from itsm.core.numbers import whole
 from itsm.core.panels import drawn
+from itsm.people.entering import only
 from itsm.people.scope import scope_of
 
 from . import availabilitycard, bringing, driftwords, itempage, looks, neighbours, services, snapshots
@@ -27,17 +25,8 @@ SUGGESTIONS = 10
 LINES = 50
 
 
-def readers_only(view):
-    """Sign-in, and the right to read items; without it the page does not exist."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).may("cmdb.read"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+# For anyone else the pages do not exist.
+readers_only = only("cmdb.read")
 
 
 def editable(request, pk: int) -> ConfigurationItem:

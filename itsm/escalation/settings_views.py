@@ -1,10 +1,6 @@
 """Escalation policies and call chains: agents read those that concern them, administrators change them."""
 
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,26 +9,16 @@ from itsm.core.errors import DomainError
 from itsm.levels import agreements
 from itsm.levels.models import Kind, Metric
 from itsm.people.directory import directory
+from itsm.people.entering import only
 from itsm.people.reading import agents_read
-from itsm.people.scope import scope_of
 
 from . import access, actions, duty, services
 from .models import Chain, Policy, PolicyStep, Replanning
 from .models.policies import Phases
 from .settings_forms import ChainForm, ChainStepFormSet, PolicyForm, StepForm, StepFormSet
 
-
-def administrators_only(view):
-    """Sign-in, and the right to administer."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).may("settings.manage"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+# For anyone else the pages do not exist.
+administrators_only = only("settings.manage")
 
 
 @agents_read

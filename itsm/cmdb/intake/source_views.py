@@ -1,17 +1,13 @@
 """Pages of sources: who is believed, and where a source stands elsewhere than its rank says."""
 
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Q
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError
-from itsm.people.scope import scope_of
+from itsm.people.entering import only
 
 from .. import itempage
 from ..models import Claim, DataSource, PrecedenceRule
@@ -21,17 +17,8 @@ from .forms import RuleForm, SourceForm
 PAGE = "itsm_cmdb/imports/"
 
 
-def keepers_only(view):
-    """For those who set the product up; for anyone else these pages do not exist."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).may("settings.manage"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+# For anyone else the pages do not exist.
+keepers_only = only("settings.manage")
 
 
 def _source(request, code: str) -> DataSource:

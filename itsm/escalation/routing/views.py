@@ -1,10 +1,7 @@
 """Pages of routing: the rules in their order, one rule with its trial on the past, how a team shares out. Agents read
 what concerns them, administrators change it."""
 
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core.errors import DomainError
 from itsm.people.directory import directory
+from itsm.people.entering import only
 from itsm.people.models import User
 from itsm.people.reading import agents_read, concerning, known_organisations
 from itsm.people.scope import scope_of
@@ -26,17 +24,8 @@ from .words import conditions
 PAGE = "itsm_escalation/routing/"
 
 
-def administrators_only(view):
-    """Sign-in and the right to administer; without it the page does not exist."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request, *args, **kwargs):
-        if not scope_of(request.user).may("settings.manage"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+# For anyone else the pages do not exist.
+administrators_only = only("settings.manage")
 
 
 @agents_read
