@@ -6,13 +6,17 @@ In process and undone; then one at a time over HTTP, each post answered before i
 import json
 import os
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 STORM, BODY, SINGLE, CLIENTS = 10_000, 100, 300, 8
 JSON = {"Content-Type": "application/json"}
 _local = threading.local()
@@ -55,7 +59,10 @@ def rows() -> list[tuple[str, int, float]]:
 
 
 def over_http() -> list[tuple[str, int, float]]:
-    """(what, posts, seconds): a storm of single posts on the product's own gunicorn, new alerts and the same ones again."""
+    """(what, posts, seconds): a storm of single posts on the product's own gunicorn and worker, new alerts and the same again.
+
+    Each until the last is answered, and until the last is dealt with.
+    """
     from itsm.events.models import Alert, Event
     from itsm.gateway.sources import services
     from itsm.people.models import Organisation, User
@@ -71,18 +78,21 @@ def over_http() -> list[tuple[str, int, float]]:
     )
     path = "/" + url.split("/", 3)[3]
     bodies = [_body([n]) for n in range(count)]
-    web, found = _serve(), []
+    web, worker, found = _serve(), _worker(), []
+
+    def send(given: list[bytes]) -> None:
+        with ThreadPoolExecutor(CLIENTS) as pool:  # connections of its own: the server ends those that rest
+            refused = [status for status in pool.map(lambda body: _post(path, body), given) if status not in (200, 202)]
+        if refused:
+            raise SystemExit(f"{len(refused)} posts were not taken: {set(refused)}")
+
     try:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-
-            def send(given: list[bytes]) -> None:
-                refused = [status for status in pool.map(lambda body: _post(path, body), given) if status != 200]
-                if refused:
-                    raise SystemExit(f"{len(refused)} posts were not taken: {set(refused)}")
-
-            send([_body([count + n]) for n in range(50)])
-            found.append(("single posts, new alerts", count, _timed(lambda: send(bodies))))
-            found.append(("single posts, the same again", count, _timed(lambda: send(bodies))))
+        send([_body([count + n]) for n in range(50)])
+        for what in ("new alerts", "the same again"):
+            began = time.perf_counter()
+            found.append((f"single posts, {what}", count, _timed(lambda: send(bodies))))
+            _wait_for_the_last()
+            found.append(("  until all are dealt with", count, time.perf_counter() - began))
         kept = Event.objects.filter(source="bench").count()
         if kept != 2 * count + 50:
             raise SystemExit(f"{2 * count + 50 - kept} of the posts left no event")
@@ -90,10 +100,27 @@ def over_http() -> list[tuple[str, int, float]]:
         if list(one) != [2]:
             raise SystemExit(f"one alert is counted {list(one)}")
     finally:
-        web.terminate()
-        web.wait(20)
+        for each in (web, worker):
+            each.terminate()
+            each.wait(30)
         _forget()
     return found
+
+
+def _worker() -> subprocess.Popen:
+    words = "-m celery --app itsm worker --concurrency 1 --queues vigie --without-mingle --without-gossip"
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([sys.executable, *words.split()], cwd=ROOT, stdout=quiet, stderr=quiet)
+
+
+def _wait_for_the_last() -> None:
+    from itsm.gateway.sources.models import Inbound
+
+    ends = time.monotonic() + 300
+    while Inbound.objects.filter(source__name="bench", outcome=Inbound.Outcome.WAITING).exists():
+        if time.monotonic() > ends:
+            raise SystemExit("the worker does not deal with what waits")
+        time.sleep(0.1)
 
 
 def _forget() -> None:
@@ -138,7 +165,9 @@ def _body(numbers) -> bytes:
 
 def show(found: list[tuple[str, int, float]]) -> None:
     """The lines of the table; `!` where 10,000 a minute are not reached."""
-    print("\nEvents taken in (`single posts`: over HTTP on the default gunicorn; the rest in process and undone):")
+    print(
+        "\nEvents taken in (`single posts`: over HTTP on the default gunicorn beside a worker; the rest in process and undone):"
+    )
     for name, count, seconds in found:
         rate = count / seconds if seconds else 0
         print(f"  {name:<30}{count:>7,} in {seconds:6.2f} s  {rate:>8,.0f} a second{' !' if rate < STORM / 60 else ''}")

@@ -267,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-lexemes": {"task": "itsm.records.tasks.refresh_lexemes", "schedule": crontab(hour=2, minute=30)},
     "flush-token-uses": {"task": "itsm.gateway.tasks.flush_token_uses", "schedule": 60.0, "options": {"expires": 60}},
     "take-up-bodies": {"task": "itsm.gateway.tasks.take_up_bodies", "schedule": 60.0, "options": STALE},
+    "deal-with-waiting": {"task": "itsm.gateway.tasks.deal_with_waiting", "schedule": 60.0, "options": STALE},
     "send-webhooks": {"task": "itsm.gateway.tasks.send_webhooks", "schedule": 15.0, "options": {"expires": 15}},
     "collect-mailboxes": {
         "task": "itsm.gateway.tasks.collect_mailboxes",

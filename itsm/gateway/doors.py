@@ -101,6 +101,8 @@ class Door:
     busy: int = 429
     # Deals with several bodies that came at the same time, all or none; None for each that it leaves to `handle`.
     handle_many: "Callable[[Source, Sequence[Call]], list[Outcome | None]] | None" = None
+    # In a storm: may this body be answered before it is dealt with, as it is sure to be understood? Needs `handle_many`.
+    can_wait: "Callable[[Source, Call], bool] | None" = None
     # Is a body that a dying process left handed over again by itself? Else a person does it.
     takes_up: bool = False
 

@@ -11,7 +11,7 @@ from .mail import collecting
 from .mail import services as mailboxes
 from .mail.models import Mailbox
 from .models import IdempotencyKey
-from .sources import limits, receiving
+from .sources import limits, receiving, waiting
 from .sources import services as sources
 from .webhooks import sending
 from .webhooks import services as webhooks
@@ -30,6 +30,12 @@ def flush_token_uses() -> None:
 def take_up_bodies() -> int:
     """Beat: bodies that came in and that a dying process left."""
     return receiving.take_up()
+
+
+@shared_task
+def deal_with_waiting() -> int:
+    """On a nudge and from beat: bodies of a storm, which were answered before they were dealt with."""
+    return waiting.deal()
 
 
 @shared_task

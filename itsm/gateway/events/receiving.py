@@ -67,6 +67,17 @@ def _many(only: str):
     return handle_many
 
 
+def _waiter(only: str):
+    def can_wait(source, call: Call) -> bool:
+        """Somebody can read it, and it says something."""
+        try:
+            return bool(reading.read(call.body, call.content_type, source=source.name, only=only)[1].heard)
+        except Unread:
+            return False
+
+    return can_wait
+
+
 def _dated(heard: Sequence[Heard], received: datetime) -> list[Heard]:
     """What does not say when it was sent is as old as its arrival: a replay of an old body wakes nothing."""
     return [replace(each, at=each.at or received, sent_at=each.sent_at or received) for each in heard]
@@ -91,11 +102,11 @@ def _answer(mapping: str, alerts: Sequence, known: list, skipped: int) -> dict:
 
 ALERTMANAGER = Door(
     "alertmanager", gettext_lazy("Prometheus Alertmanager"), _handler("alertmanager"), rate_per_minute=A_MINUTE, busy=503, takes_up=True,
-    handle_many=_many("alertmanager"),
+    handle_many=_many("alertmanager"), can_wait=_waiter("alertmanager"),
 )  # fmt: skip
 EVENTS = Door(
     "events", gettext_lazy("Events (Icinga, Nagios, Zabbix, Grafana, JSON)"), _handler(""), rate_per_minute=A_MINUTE, busy=503, takes_up=True,
-    handle_many=_many(""),
+    handle_many=_many(""), can_wait=_waiter(""),
 )  # fmt: skip
 
 

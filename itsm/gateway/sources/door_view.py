@@ -23,7 +23,7 @@ from itsm.gateway.doors import DOORS, Call, Outcome
 from itsm.gateway.throttling import address_of
 from itsm.notify.texts import storable
 
-from . import limits, receiving, services, together
+from . import limits, receiving, services, together, waiting
 from .models import Source
 
 logger = logging.getLogger(__name__)
@@ -59,9 +59,9 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         refused = _problem(405, "method_not_allowed", _("This address does not know this method."))
         refused["Allow"] = "POST"
         return refused
-    wait = limits.wait(source)
-    if wait:
-        return _throttled(request, opened, source, wait)
+    arrival = limits.arrived(source)
+    if arrival.wait:
+        return _throttled(request, opened, source, arrival.wait)
     _note_seen(source)
     call = _call(request)
     declared, most = _declared(request), opened.most_bytes
@@ -76,6 +76,8 @@ def _answer(request: HttpRequest, kind: str, token: str) -> HttpResponse:
         return _problem(413, "too_large", words)
     call = replace(call, body=body)
     began = time.monotonic()
+    if arrival.is_storm and waiting.may(opened, source, call):
+        return _said(*waiting.put(opened, source, call))
     return _said(*together.deliver(opened, source, call, began=began))
 
 

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import math
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.core.cache import cache
@@ -23,28 +24,40 @@ from .models import Inbound, Source
 logger = logging.getLogger(__name__)
 COUNTED = "doors:throttled"
 HOUR = 3600
+# So many bodies in this minute or the last one, and what comes may be answered before it is dealt with.
+STORM = 600
 # Of one source in one hour: so many bodies, each whole up to so much, else only how it begins.
 KEPT_AN_HOUR, MOST_KEPT, BEGINNING = 10, 64 * 1024, 2 * 1024
 
 
-def wait(source: Source) -> int:
-    """Seconds until the source may send again; 0 when it may now. Without a cache nobody is refused."""
+@dataclass(frozen=True)
+class Arrival:
+    """What a body finds at the door: seconds until its source may send again (0: now), and whether the source storms."""
+
+    wait: int = 0
+    is_storm: bool = False
+
+
+def arrived(source: Source) -> Arrival:
+    """One body more in this minute. Without a cache nobody is refused, and nothing is a storm."""
     at = time.time()
+    minute = int(at // 60)
     try:
-        if _count(f"door:{source.pk}:{int(at // 60)}", 61) <= source.rate_per_minute:
-            return 0
+        count, before = _count(f"door:{source.pk}:{minute}", 125, f"door:{source.pk}:{minute - 1}")
+        if count <= source.rate_per_minute:
+            return Arrival(is_storm=max(count, before) > STORM)
         live.client().hincrby(cache.make_key(COUNTED), str(source.pk), 1)
     except Exception:
         logger.warning("the limit of a source cannot be counted: the cache does not answer", exc_info=True)
-        return 0
-    return max(1, math.ceil(60 - at % 60))
+        return Arrival()
+    return Arrival(wait=max(1, math.ceil(60 - at % 60)))
 
 
 def has_room(source: Source) -> bool:
     """May one more refused body of this hour be kept? Else it joins those that are only counted."""
     hour = int(time.time() // HOUR)
     try:
-        if _count(f"door:{source.pk}:kept:{hour}", HOUR + 1) <= KEPT_AN_HOUR and _is_sparse(source):
+        if _count(f"door:{source.pk}:kept:{hour}", HOUR + 1)[0] <= KEPT_AN_HOUR and _is_sparse(source):
             return True
         live.client().hincrby(cache.make_key(COUNTED), f"{source.pk}:{hour}", 1)
     except DatabaseError:
@@ -61,12 +74,15 @@ def _is_sparse(source: Source) -> bool:
     return len(newest) < KEPT_AN_HOUR or newest[-1] < now() - timedelta(hours=1)
 
 
-def _count(name: str, seconds: int) -> int:
+def _count(name: str, seconds: int, before: str = "") -> tuple[int, int]:
+    """One more on this counter: where it stands now, and where the counter `before` does."""
     pipe = live.client().pipeline(transaction=False)
     key = cache.make_key(name)
     pipe.incr(key)
     pipe.expire(key, seconds)
-    return pipe.execute()[0]
+    pipe.get(cache.make_key(before or name))
+    count, _set, other = pipe.execute()
+    return count, int(other or 0)
 
 
 def keep(door: Door, source: Source, call: Call, *, size: int) -> Inbound:

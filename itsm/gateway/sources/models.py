@@ -73,6 +73,7 @@ class Inbound(models.Model):
         IGNORED = "ignored", _("Nothing to do")
         FAILED = "failed", _("Failed here")
         THROTTLED = "throttled", _("Too many")
+        WAITING = "waiting", pgettext_lazy("inbound", "Waits its turn")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="inbound", db_index=False)
     received_at = models.DateTimeField(default=now)
@@ -112,5 +113,5 @@ class Inbound(models.Model):
 
     @property
     def is_replayable(self) -> bool:
-        """Is the body here, all of it?"""
-        return self.body is not None and not self.is_cut
+        """Is the body here, all of it, and nobody about to deal with it?"""
+        return self.body is not None and not self.is_cut and self.outcome != self.Outcome.WAITING

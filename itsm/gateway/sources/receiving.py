@@ -33,9 +33,10 @@ LEFT, TOO_OLD = timedelta(minutes=5), timedelta(days=1)
 MOST_REPLAYS, TAKEN_UP = 3, 50
 
 
-def keep(door: Door, source: Source, call: Call) -> Inbound:
+def keep(door: Door, source: Source, call: Call, *, outcome: str = Inbound.Outcome.RECEIVED) -> Inbound:
     """The body as it came, without what its door does not want kept, committed before anything is done with it."""
     row = _row(door, source, call)
+    row.outcome = outcome
     row.save(force_insert=True)
     return row
 
@@ -196,9 +197,13 @@ def replay(pk: int, *, source: Source, actor: User | None) -> Inbound:
         row.replays, row.replayed_at, row.outcome = row.replays + 1, now(), Inbound.Outcome.RECEIVED
         row.save(update_fields=["replays", "replayed_at", "outcome"])
         log.write("source.replayed", source, actor=actor, data={"inbound": row.pk})
-    call = Call(
-        body=bytes(row.body), content_type=row.content_type, headers=row.headers, method=row.method, received_at=row.received_at,
-        address=row.address, is_replay=True,
-    )  # fmt: skip
-    hand_over(door, source, row, call)
+    hand_over(door, source, row, call_of(row, is_replay=True))
     return row
+
+
+def call_of(row: Inbound, *, is_replay: bool = False) -> Call:
+    """A kept body as it came."""
+    return Call(
+        body=bytes(row.body or b""), content_type=row.content_type, headers=row.headers, method=row.method, received_at=row.received_at,
+        address=row.address, is_replay=is_replay,
+    )  # fmt: skip

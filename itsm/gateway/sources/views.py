@@ -24,7 +24,7 @@ from .models import Inbound, Source
 Outcome = Inbound.Outcome
 TONES = {
     Outcome.RECEIVED: "amber", Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.IGNORED: "grey", Outcome.FAILED: "red",
-    Outcome.THROTTLED: "amber",
+    Outcome.THROTTLED: "amber", Outcome.WAITING: "blue",
 }  # fmt: skip
 
 
