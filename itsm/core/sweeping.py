@@ -23,8 +23,16 @@ def one_by_one(
         except Exception:
             logger.exception("%s %s could not be looked at; it is tried again later.", what, pk)
             if postpone is not None:
-                postpone(pk)
+                _postpone(pk, postpone, what)
     return done
+
+
+def _postpone(pk: int, postpone: Callable[[int], object], what: str) -> None:
+    try:
+        with transaction.atomic():
+            postpone(pk)
+    except Exception:  # the first again at the next sweep, but it holds up none of this one
+        logger.exception("%s %s could not be postponed.", what, pk)
 
 
 def together(

@@ -1,6 +1,7 @@
 """One that fails holds up none of the others."""
 
 import pytest
+from django.db import connection
 
 from itsm.core import sweeping
 
@@ -18,6 +19,23 @@ def test_what_fails_is_postponed_and_the_others_are_looked_at():
 
     assert sweeping.one_by_one([1, 2, 3], look, what="Thing", postpone=later.append) == 2
     assert (looked, later) == ([1, 3], [2])
+
+
+def test_what_cannot_even_be_postponed_holds_up_nobody():
+    looked = []
+
+    def look(pk):
+        if pk < 3:
+            raise ValueError("odd")
+        looked.append(pk)
+        return 1
+
+    def postpone(pk):
+        with connection.cursor() as cursor:  # what the database refuses spoils the transaction that it is in
+            cursor.execute("SELECT 1 / 0")
+
+    assert sweeping.one_by_one([1, 2, 3], look, what="Thing", postpone=postpone) == 1
+    assert looked == [3]
 
 
 def test_many_are_looked_at_together_until_one_fails():
