@@ -100,6 +100,10 @@ class Words(django_filters.CharFilter):
         return qs.filter(**{f"attributes__{self.attribute}__icontains": value}) if value else qs
 
 
+# A number with a long exponent is short to write, and takes a whole process minutes to make.
+MOST = 10**18
+
+
 class AtLeast(django_filters.NumberFilter):
     """A number that reaches this one."""
 
@@ -107,7 +111,7 @@ class AtLeast(django_filters.NumberFilter):
 
     def __init__(self, *, attribute: str, **more):
         self.attribute = attribute
-        super().__init__(**more)
+        super().__init__(min_value=-MOST, max_value=MOST, **more)
 
     def filter(self, qs, value):
         if value is None:

@@ -1,6 +1,6 @@
 """The form of a window. Times are those of the zone that the form names."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -204,9 +204,12 @@ class WindowForm(forms.Form):
         zone = ZoneInfo(data.get("time_zone") or "UTC")
         for name in ("starts_at", "ends_at"):
             if data.get(name):
-                data[name] = data[name].replace(tzinfo=zone)
+                # Two times of one zone are compared by their clocks, which go back and forward: instants are not.
+                told, data[name] = data[name], data[name].replace(tzinfo=zone).astimezone(UTC)
                 if not is_reachable(data[name]):
                     self.add_error(name, MESSAGE)
+                elif data[name].astimezone(zone).replace(tzinfo=None) != told.replace(tzinfo=None):
+                    self.add_error(name, _("There is no such time: the clocks go forward in this hour."))
         if data.get("starts_at") and data.get("ends_at") and data["ends_at"] <= data["starts_at"]:
             self.add_error("ends_at", _("It ends before it begins."))
         return data

@@ -1,5 +1,6 @@
 """Windows as a calendar file (RFC 5545): each occurrence an event. Lines end in CRLF and fold at 75 octets."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -31,13 +32,18 @@ def feed(name: str, found: Iterable[tuple[Window, datetime, datetime]], at: date
     return "".join(_folded(line) + "\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
+# What readers may take for the end of a line.
+BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _text(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    escaped = escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    escaped = "\\n".join(escaped.split("\r\n"))
+    escaped = BREAKS.sub("\\\\n", escaped)
     return "".join(letter for letter in escaped if letter == "\t" or (ord(letter) >= 32 and ord(letter) != 127))
 
 

@@ -69,12 +69,20 @@ class Times:
         if year not in self._years:
             found = []
             if self.begins.year <= year < LATEST.year:
-                days = self._rule().between(NEW_YEAR.replace(year=year), EVE.replace(year=year), inc=True)
+                days = self._rule(self._near(year)).between(
+                    NEW_YEAR.replace(year=year), EVE.replace(year=year), inc=True
+                )
                 found = [self._span(begins) for begins in days]
             self._years[year] = found
         return self._years[year]
 
-    def _rule(self) -> rrule.rrule:
+    def _near(self, year: int) -> datetime:
+        """An occurrence of the same rhythm shortly before this year: a daily window of 1900 is not counted day by day."""
+        days = {"daily": 1, "weekly": 7}.get(self.repeats, 0) * self.every
+        gone = (NEW_YEAR.replace(year=year) - self.begins).days - 31
+        return self.begins + timedelta(days=gone // days * days) if days and gone > 0 else self.begins
+
+    def _rule(self, begins: datetime) -> rrule.rrule:
         more: dict = {}
         if self.repeats == "weekly":
             more["byweekday"] = self.weekdays or (self.begins.weekday(),)
@@ -85,7 +93,7 @@ class Times:
         elif self.repeats == "monthly_end":
             more["bymonthday"] = self.begins.day - days_in_month(self.begins.date()) - 1
         until = datetime.combine(self.until, time(23, 59, 59)) if self.until else None
-        return rrule.rrule(FREQUENCY[self.repeats], dtstart=self.begins, interval=self.every, until=until, **more)
+        return rrule.rrule(FREQUENCY[self.repeats], dtstart=begins, interval=self.every, until=until, **more)
 
     def _span(self, begins: datetime) -> Span:
         zone = ZoneInfo(self.zone)

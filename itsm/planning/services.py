@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
@@ -119,6 +119,9 @@ def _locked(pk: int, version: int | None) -> Window:
 def _check(window: Window, conditions: list[Condition]) -> None:
     if not window.name.strip():
         raise DomainError(_("Give it a name."), field="name")
+    window.name = " ".join(window.name.split())
+    # Two times of one zone are compared by their clocks, which go back and forward: instants are not.
+    window.starts_at, window.ends_at = window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC)
     if window.ends_at <= window.starts_at:
         raise DomainError(_("It ends before it begins."), field="ends_at")
     if window.time_zone not in available_timezones():

@@ -82,6 +82,7 @@ def _organisation() -> django_filters.CharFilter:
     return django_filters.CharFilter(method="by_organisation", label=_("Organisation: code"))
 
 
+A_KEY: dict = {"min_value": 1, "max_value": 2**62}
 FAMILIES = [("4", "IPv4"), ("6", "IPv6")]
 
 
@@ -94,7 +95,7 @@ class PrefixFilter(_Filters):
     site = _sites()
     status = django_filters.MultipleChoiceFilter(choices=Prefix.Status.choices, label=_("Status"))
     family = django_filters.MultipleChoiceFilter(choices=FAMILIES, method="by_family", label=_("Family"))
-    vlan = django_filters.NumberFilter(field_name="vlan_id", label=_("VLAN: id"))
+    vlan = django_filters.NumberFilter(field_name="vlan_id", **A_KEY, label=_("VLAN: id"))
     within = django_filters.CharFilter(method="by_within", max_length=64, label=_("Prefixes inside this network"))
     contains = django_filters.CharFilter(method="by_contains", max_length=64, label=_("Prefixes around this address"))
 
@@ -129,7 +130,7 @@ class AddressFilter(_Filters):
     status = django_filters.MultipleChoiceFilter(choices=IPAddress.Status.choices, label=_("Status"))
     role = django_filters.MultipleChoiceFilter(choices=[c for c in IPAddress.Role.choices if c[0]], label=_("Role"))
     family = django_filters.MultipleChoiceFilter(choices=FAMILIES, method="by_family", label=_("Family"))
-    prefix = django_filters.NumberFilter(method="by_prefix", label=_("Prefix: id"))
+    prefix = django_filters.NumberFilter(method="by_prefix", **A_KEY, label=_("Prefix: id"))
     address = django_filters.CharFilter(method="by_address", max_length=64, label=_("Exactly this address"))
     item = django_filters.CharFilter(method="by_holder", label=_("Item: id or key"))
     assigned = django_filters.BooleanFilter(method="by_assigned", label=_("On an interface"))
@@ -223,7 +224,7 @@ class InterfaceFilter(_Filters):
         field_name="gone_at", lookup_expr="isnull", exclude=True, label=_("No more reported")
     )
     source = django_filters.CharFilter(label=_("Where it comes from"))
-    vlan = django_filters.NumberFilter(method="by_vlan", label=_("VLAN: id"))
+    vlan = django_filters.NumberFilter(method="by_vlan", **A_KEY, label=_("VLAN: id"))
 
     class Meta:
         model = Interface

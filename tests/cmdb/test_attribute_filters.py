@@ -61,6 +61,8 @@ def test_attributes_filter_by_their_kind(world, servers, address, expected):
     [
         "attr.cpu_count.min=9", "ci_class=switch&attr.cpu_count.min=9", "ci_class=physical_server&attr.cpu_count=9",
         "ci_class=physical_server&attr.cpu_count.min=many", "ci_class=switch&attr.tier=moon", "ci_class=physical_server&attr.patched_on.min=soon",
+        # A number that is short to write and would be made for minutes.
+        "ci_class=physical_server&attr.memory_gb.min=-1e200000", "ci_class=physical_server&attr.memory_gb.max=1e200000",
     ],
 )  # fmt: skip
 def test_a_filter_that_cannot_be_is_said_and_shows_nothing(client, world, servers, address):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from itsm.core import now, panels
+from itsm.planning import ical
 from itsm.planning.models import Window
 from servicedesk.incidents import services as incidents
 from tests.cmdb.factories import make_ci
@@ -191,3 +192,36 @@ def test_the_page_of_an_item_of_nobody_tells_no_window_of_another_organisation(c
     address = f"/cmdb/{shared.pk}/panels/"
     assert b"SECRET" in browse_as(cast.ops).get(address).content
     assert b"SECRET" not in browse_as(cast.stranger_ops).get(address).content
+
+
+@pytest.mark.parametrize("repeats", ["once", "weekly"])
+@pytest.mark.parametrize(
+    ("begins", "ends", "wrong"),
+    [
+        ("2027-03-28T02:30", "2027-03-28T03:15", "starts_at"),
+        ("2027-03-28T01:30", "2027-03-28T02:15", "ends_at"),
+        ("2027-10-31T03:10", "2027-10-31T02:50", "ends_at"),
+    ],
+)
+def test_times_that_the_change_of_clocks_takes_away_are_said(cast, browse_as, begins, ends, wrong, repeats):
+    data = body(cast, starts_at=begins, ends_at=ends, repeats=repeats)
+    answer = browse_as(cast.ops).post("/operations/planning/new/", data)
+    assert answer.status_code == 422
+    assert wrong in answer.context["form"].errors
+    assert data["name"] in answer.content.decode(), "what was typed is there"
+    assert not Window.objects.exists()
+
+
+def test_a_window_over_the_spring_change_lasts_an_hour_less(cast, browse_as):
+    data = body(cast, classes=["switch"], starts_at="2027-03-28T01:30", ends_at="2027-03-28T03:15")
+    assert browse_as(cast.ops).post("/operations/planning/new/", data).status_code == 302
+    window = Window.objects.get()
+    assert window.ends_at - window.starts_at == timedelta(minutes=45)
+
+
+def test_no_text_of_a_window_begins_a_line_of_its_own_in_the_calendar_file(cast):
+    odd = "a\u2028BEGIN:VEVENT\x85b\x0bc\r\nd;e"
+    window = make_window(cast, reason=odd, scope={"classes": ["switch"]})
+    text = ical.feed("x", [(window, window.starts_at, window.ends_at)], now())
+    assert [line for line in text.splitlines() if line.startswith("BEGIN")] == ["BEGIN:VCALENDAR", "BEGIN:VEVENT"]
+    assert "DESCRIPTION:a\\nBEGIN:VEVENT\\nb\\nc\\nd\\;e" in text

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from itsm.planning.recurring import Times, days_in_month
 
 
@@ -81,3 +83,22 @@ def test_days_in_a_month():
 def test_a_single_window_in_the_hour_that_comes_twice_is_open_when_it_was_said():
     asked = at(2027, 10, 31, 0, 30), at(2027, 10, 31, 1, 10)  # 02:30 in summer time to 02:10 in winter time
     assert Times.of(*asked, "Europe/Paris").ahead(at(2027, 10, 1)) == asked
+
+
+@pytest.mark.parametrize("more", [
+    {"repeats": "daily", "every": 3}, {"repeats": "weekly", "every": 2, "weekdays": (1, 3)}, {"repeats": "weekly"},
+    {"repeats": "daily"}, {"repeats": "monthly"}, {"repeats": "yearly"},
+])  # fmt: skip
+def test_a_window_of_long_ago_keeps_its_rhythm_and_is_not_counted_from_its_beginning(more, monkeypatch):
+    long_ago = paris(datetime(1990, 5, 8, 22), datetime(1990, 5, 9, 2), **more)
+    found = long_ago.spans(at(2026, 1, 1), at(2027, 6, 1))
+    monkeypatch.setattr(Times, "_near", lambda times, year: times.begins)
+    counted = paris(datetime(1990, 5, 8, 22), datetime(1990, 5, 9, 2), **more)
+    assert found == counted.spans(at(2026, 1, 1), at(2027, 6, 1))
+    assert found
+
+
+def test_a_daily_window_of_1900_begins_to_count_near_the_year_that_is_asked_for():
+    times = paris(datetime(1900, 1, 1, 22), datetime(1900, 1, 2, 2), repeats="daily")
+    near = times._near(2026)
+    assert timedelta() < datetime(2026, 1, 1) - near < timedelta(days=40)

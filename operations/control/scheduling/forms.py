@@ -10,13 +10,13 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core.errors import DomainError
 from itsm.documents.models import Document
+from itsm.people.calendars import calendars_of
 from itsm.people.models import Organisation, Team
 from itsm.people.scope import scope_of
 
 from . import timing
 from .models import Job
 from .models.jobs import HTTP_METHODS
-from .shapes import calendars_of
 
 PLAIN = (
     "origin", "command", "chain", "schedule", "days", "nth", "calendar", "time_zone", "deadline", "restart", "runbook", "windows", "slug",

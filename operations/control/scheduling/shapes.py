@@ -1,6 +1,5 @@
 """What the interface gives and takes about jobs. Durations are minutes, as people say them."""
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -10,7 +9,7 @@ from itsm.calendars.models import Calendar
 from itsm.core.numbers import whole
 from itsm.gateway.fields import Instant, ItemField, OrganisationField, PersonField, Reference, TeamField
 from itsm.gateway.shapes import Shape, Whole
-from itsm.people.scope import scope_of
+from itsm.people.calendars import calendars_of
 
 from .models import Job, JobLink, State
 from .models.jobs import HTTP_METHODS
@@ -28,12 +27,6 @@ class JobField(Reference):
         if found is None and (number := whole(text)) is not None:
             found = rows.filter(pk=number).first()
         return found
-
-
-def calendars_of(user):
-    """Those of everybody, and those of the organisations that the role reaches."""
-    scope, rows = scope_of(user), Calendar.objects.all()
-    return rows if scope.everything else rows.filter(Q(organisation=None) | Q(organisation__in=scope.organisations))
 
 
 class CalendarField(Reference):

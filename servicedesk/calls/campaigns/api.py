@@ -9,13 +9,13 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from itsm.calendars.models import Calendar
 from itsm.gateway import fields
 from itsm.gateway.idempotency import idempotent
 from itsm.gateway.permissions import needs
 from itsm.gateway.problems import invalid
 from itsm.gateway.shapes import Shape
 from itsm.gateway.views import RowsViewSet
+from itsm.people.calendars import calendars_of
 from itsm.people.models import Organisation
 
 from . import audience, services
@@ -170,7 +170,7 @@ class CampaignViewSet(RowsViewSet):
         given["audience"] = CampaignAudience().kept(given["audience"])
         organisation = Organisation.objects.get(pk=given.pop("organisation").pk)
         if given.get("calendar"):
-            calendar = Calendar.objects.filter(code=given["calendar"]).first()
+            calendar = calendars_of(request.user).filter(code=given["calendar"]).first()
             if calendar is None:
                 raise invalid("calendar", _("“%(name)s” is not known here.") % {"name": given["calendar"][:40]})
             given["calendar"] = calendar

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm.calendars.models import Calendar
 from itsm.cmdb.models import Service
 from itsm.core.errors import DomainError
+from itsm.people.calendars import calendars_of
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -70,7 +71,7 @@ class CampaignForm(forms.Form):
         self.fields["teams"].choices = [(t.pk, f"{t.code} {t.name}") for t in book.teams.values() if t.organisation_id in reached]  # fmt: skip
         services = Service.objects.visible_to(user).exclude(item__status="retired").order_by("item__sort_key")
         self.fields["services"].choices = list(services.values_list("pk", "item__name")[:500])
-        self.fields["calendar"].queryset = Calendar.objects.order_by("name", "code")
+        self.fields["calendar"].queryset = calendars_of(user).order_by("name", "code")
         self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
         self.fields["item"].user = user
 

@@ -121,7 +121,7 @@ def _understood(hook: ContactHook, answer: reaching.Answer) -> Outcome:
     try:
         said = json.loads(answer.body or b"{}")
         result = str(said.get("result", "")) if isinstance(said, dict) else ""
-    except ValueError:
+    except (ValueError, RecursionError):
         result = ""
     if result in UNANSWERED:
         return Outcome(False, result)

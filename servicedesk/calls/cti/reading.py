@@ -178,7 +178,12 @@ def _short(value: Any) -> Any:
         return _writable(value[:LONGEST])
     if isinstance(value, float) and not isfinite(value):  # JSON knows none
         return str(value)
-    return value if isinstance(value, int | float | bool | None) else json.dumps(value, default=str)[:LONGEST]
+    if isinstance(value, int | float | bool | None):
+        return value
+    try:
+        return json.dumps(value, default=str)[:LONGEST]
+    except RecursionError:  # lists in lists, a little less deep than the reader of JSON takes
+        return "…"
 
 
 def _seconds(text: str) -> int | None:

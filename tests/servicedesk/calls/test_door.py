@@ -377,3 +377,12 @@ def test_what_was_dialled_stays_inside_its_quotes_in_an_answer_in_xml(desk, post
     router(action="dial", number="4101")
     answer = post({"event": "newCall", "callId": "c", "from": "1", "to": 'x" y="\x01'})
     assert ElementTree.fromstring(answer.content).find("Dial").attrib == {"callerId": 'x" y="'}
+
+
+@pytest.mark.parametrize("deep", [500, 900, 960, 5000])
+def test_lists_in_lists_keep_no_call_from_its_route(desk, post, deep):
+    nested = "[" * deep + "]" * deep
+    body = f'{{"event": "newCall", "callId": "deep", "from": "+33155", "to": "+33155000000", "z": {nested}}}'
+    answer = post(body, content_type="application/json")
+    assert answer.status_code in (200, 422)
+    assert Call.objects.count() == (answer.status_code == 200)

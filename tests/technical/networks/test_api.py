@@ -93,3 +93,9 @@ def test_pages_of_addresses_go_on_by_cursor_in_the_order_of_their_numbers(api, w
         "10.0.0.9/24",
         "10.0.0.10/24",
     ]
+
+
+@pytest.mark.parametrize("number", ["-1e5000", "1e5000", "-1", "²"])
+@pytest.mark.parametrize("address", ["prefixes/?vlan=", "ip-addresses/?prefix=", "interfaces/?vlan="])
+def test_a_key_that_cannot_be_is_said(api, address, number):
+    assert api.get(f"{API}{address}{number}").status_code == 400

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from itsm.calendars.models import Calendar
 from itsm.core import reference
 from itsm.people.models import Team
 from servicedesk.calls.campaigns import running
@@ -156,6 +157,9 @@ def test_over_rest_a_draft_is_previewed_started_paused_and_told_person_by_person
     assert CampaignTarget.objects.count() == 6
     wrong = body | {"audience": {"kind": "team", "teams": ["NOBODY"]}}
     assert lead.post("/api/v1/call-campaigns/", wrong, **send).status_code == 400
+    Calendar.objects.create(code="ELSEWHERE", name="Elsewhere", organisation=desk.other)
+    foreign = lead.post("/api/v1/call-campaigns/", body | {"calendar": "ELSEWHERE"}, **send)
+    assert (foreign.status_code, list(foreign.json()["errors"])) == (400, ["calendar"])
     assert [each["name"] for each in lead.get("/api/v1/call-campaigns/?state=stopped").json()["results"]] == [
         "Par REST"
     ]

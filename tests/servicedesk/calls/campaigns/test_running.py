@@ -10,6 +10,7 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import services as cmdb
 from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove, NotAllowed
+from itsm.gateway.webhooks import reaching
 from itsm.notify import outbox
 from itsm.notify.models import Message
 from itsm.records.models import ResolutionCode
@@ -355,3 +356,8 @@ def test_who_is_left_in_peace_is_so_by_their_number_too_and_once_a_campaign_runs
     services.leave_in_peace(actor=desk.lead, organisation=desk.lumen, address="B@example.org")
     running.run(campaign.pk)
     assert states(campaign) == {"b@example.org": "skipped do_not_call", "c@example.org": "reached"}
+
+
+def test_an_answer_that_cannot_be_read_is_no_failed_call(desk):
+    hook = ContactHook(kind="call")
+    assert hooks._understood(hook, reaching.Answer(200, "", "", b"[" * 16_000)) == hooks.Outcome(True, "", placed=True)
