@@ -105,13 +105,19 @@ def entries(rows: list[LogEntry], user) -> list[dict]:
         )
         found.append(
             {
-                "row": row, "who": who, "short": short_name(who) if row.actor_id else who, "when": durations.moment(row.at, today),
+                "row": row, "who": who, "short": short_name(who) if row.actor_id else who, "when": _when(row.at, today),
                 "time": durations.time_text(row.at), "number": seen.get(row.record_id), "alert": row.alert.number if row.alert_id else "",
                 "item": row.item if row.item_id else None, "symbol": SOURCES.get(row.source, "point") if row.kind == "machine" else "",
                 "handover": row.kind == "handover",
             }
         )  # fmt: skip
     return found
+
+
+def _when(at: datetime, today: datetime) -> str:
+    """`14:05` today, else with the name of the day: after a week-end nobody counts back."""
+    text = durations.near(at, today)
+    return text if ":" in text else durations.moment(at, today)
 
 
 def log_rows(queryset):
@@ -126,15 +132,12 @@ def lists_of(user, day: date | None) -> list[dict]:
         present = checking.local_day(checklist, at)
         shown = day or present
         rows = checking.named(checking.rows_of(checklist, shown), user)
-        groups: dict[str, list] = {}
-        for row in rows:
-            groups.setdefault(row["check"].group, []).append(row)
         done, total = checking.progress(rows)
         bad = sum(1 for row in rows if row["colour"] in ("amber", "red"))
         due = checking.due_at(checklist, shown)
         found.append(
             {
-                "list": checklist, "day": shown, "due": checking.is_due(checklist, shown), "groups": list(groups.items()), "done": done,
+                "list": checklist, "day": shown, "due": checking.is_due(checklist, shown), "groups": checking.grouped(rows), "done": done,
                 "total": total, "bad": bad, "late": done < total and at > due, "until": durations.time_text(due),
                 "open": present - checking.BACK <= shown <= present,
             }
