@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from itsm.audit import log
@@ -29,6 +29,7 @@ ASPECTS = {
     "environments": Condition.About.ENVIRONMENT, "items": Condition.About.ITEM,
 }  # fmt: skip
 MOST_CONDITIONS = 500
+TWINS = timedelta(minutes=10)
 LONGEST_ONCE = timedelta(days=366)
 
 
@@ -46,6 +47,7 @@ def plan_window(
     )  # fmt: skip
     conditions = _conditions(scope or {})
     _check(window, conditions)
+    _check_twin(window, conditions)
     window.save(force_insert=True)
     _write(window, conditions)
     log.write("window.planned", window, actor=actor, data={"kind": kind, "conditions": len(conditions)})
@@ -114,6 +116,18 @@ def _locked(pk: int, version: int | None) -> Window:
     if window.cancelled_at:
         raise IllegalMove(_("It was called off."))
     return window
+
+
+def _check_twin(window: Window, conditions: list[Condition]) -> None:
+    """DomainError when the same person has just planned the same: a form that was sent twice makes one window."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7021, %s)", [window.organisation_id])
+    names = ("organisation_id", "created_by", "kind", "name", "reason", "record_id", *TIMES)
+    same = {name: getattr(window, name) for name in names}
+    about = {(each.about, each.text, each.item_id, each.site_id) for each in conditions}
+    for twin in Window.objects.filter(**same, cancelled_at=None, created_at__gt=now() - TWINS):
+        if set(twin.conditions.values_list("about", "text", "item_id", "site_id")) == about:
+            raise DomainError(_("You have planned the same just now."))
 
 
 def _check(window: Window, conditions: list[Condition]) -> None:

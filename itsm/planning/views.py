@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.core import now
 from itsm.core.clock import midnight
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of
 from itsm.core.paging import keyset_page
 from itsm.notify.messages import language_of
 from itsm.people.scope import scope_of
@@ -178,7 +178,7 @@ def _save(form: WindowForm, window: Window | None, request) -> Window:
     organisation = form.cleaned_data["organisation"]
     if window is None:
         return services.plan_window(actor=request.user, organisation_id=organisation, **form.values())
-    version = whole(request.POST.get("version"))
+    version = version_of(request.POST.get("version"))
     return services.change_window(
         window.pk, actor=request.user, version=version, organisation_id=organisation, **form.values()
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 from itsm.notify import notices
 from itsm.people.models import User
 from itsm.records import presence
@@ -61,7 +61,7 @@ def macro(request, number):
     if found is None:
         raise Http404
     try:
-        macros.run(ticket.pk, actor=request.user, macro=found, version=whole(request.POST.get("version")))
+        macros.run(ticket.pk, actor=request.user, macro=found, version=version_of(request.POST.get("version")))
     except DomainError as error:
         words = _("“%(macro)s” did nothing: %(why)s") % {"macro": found.name, "why": error}
         return inplace.not_done(request, ticket.number, words, status=409)

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 
 OURS = ("itsm", "servicedesk", "kpis", "operations", "technical", "applications")
 
@@ -29,3 +29,10 @@ def test_nothing_else_takes_a_raised_two_for_a_number():
         if re.search(r"\.isdigit\b", line) and path.name != "numbers.py"
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [(None, None), ("", None), ("7", 7), ("²", -1), ("-3", -1), ("9" * 40, -1)]
+)
+def test_a_version_that_is_no_number_is_stale(text, version):
+    assert version_of(text) == version

@@ -66,6 +66,19 @@ def test_a_message_waits_under_the_lowest_free_number_until_it_is_answered_once(
     assert services.ask(console.pk, text="other system", system="ZOS2", reply_id=2).reply_id == 2
 
 
+def test_where_every_number_waits_no_more_is_asked_and_people_are_told(ops, console, signed, monkeypatch):
+    monkeypatch.setattr(services, "MOST_REPLIES", 2)
+    for _n in range(2):
+        services.ask(console.pk, text="IEF238D REPLY", system="ZOS1")
+    with pytest.raises(DomainError):
+        services.ask(console.pk, text="IEF238D REPLY", system="ZOS1")
+    answer = signed("ops").post(
+        f"/operations/consoles/{console.pk}/messages/", {"text": "IEF238D", "system": "ZOS1"}, follow=True
+    )
+    assert answer.status_code in (200, 422)
+    assert ConsoleEntry.objects.filter(reply_id__isnull=False).count() == 2
+
+
 def test_no_order_is_given_from_a_console_for_information(ops):
     item = cmdb.create_ci(actor=ops.admin, ci_class="console", name="WALL", organisation=ops.lumen)
     wall = services.set_up(item, actor=ops.operator)

@@ -212,6 +212,14 @@ def test_times_that_the_change_of_clocks_takes_away_are_said(cast, browse_as, be
     assert not Window.objects.exists()
 
 
+def test_a_form_that_is_sent_twice_plans_one_window(cast, browse_as):
+    client, data = browse_as(cast.ops), body(cast, classes=["switch"])
+    assert client.post("/operations/planning/new/", data).status_code == 302
+    again = client.post("/operations/planning/new/", data)
+    assert (again.status_code, Window.objects.count()) == (422, 1)
+    assert client.post("/operations/planning/new/", data | {"name": "Other"}).status_code == 302
+
+
 def test_a_window_over_the_spring_change_lasts_an_hour_less(cast, browse_as):
     data = body(cast, classes=["switch"], starts_at="2027-03-28T01:30", ends_at="2027-03-28T03:15")
     assert browse_as(cast.ops).post("/operations/planning/new/", data).status_code == 302

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
@@ -57,7 +57,7 @@ def of_item(request, pk):
 def take(request, pk):
     """Believe another source on one field, or settle that what stands is right: by one press."""
     found = editable(request, pk)
-    source, version = whole(request.POST.get("source")), whole(request.POST.get("version"))
+    source, version = whole(request.POST.get("source")), version_of(request.POST.get("version"))
     field = request.POST.get("field", "")
     try:
         if request.POST.get("keep"):

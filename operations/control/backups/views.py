@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of
 from itsm.core.paging import keyset_page
 from itsm.people.models import Organisation
 from itsm.people.scope import scope_of
@@ -118,7 +118,7 @@ def _edit(request, found: BackupPlan, title: str):
 def _save(request, found: BackupPlan, form: PlanForm, copies: list[dict]) -> BackupPlan:
     values = form.values()
     if found.pk:
-        seen = whole(request.POST.get("version"))
+        seen = version_of(request.POST.get("version"))
         return services.update_plan(found.pk, actor=request.user, version=seen, copies=copies, **values)
     home = Organisation.objects.get(pk=form.cleaned_data["organisation"]) if form.cleaned_data["organisation"] else None
     return services.create_plan(

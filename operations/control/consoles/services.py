@@ -130,7 +130,9 @@ def ask(
     """
     console, system = _locked(pk), _system(system)
     taken = set(_waiting(console).filter(system=system).values_list("reply_id", flat=True))
-    number = next(n for n in range(1, MOST_REPLIES + 1) if n not in taken) if reply_id is None else reply_id
+    number = next((n for n in range(1, MOST_REPLIES + 1) if n not in taken), 0) if reply_id is None else reply_id
+    if reply_id is None and not number:
+        raise DomainError(_("Too many messages wait for a reply: answer some first."))
     if not 1 <= number <= MOST_REPLIES:
         raise DomainError(_("A number of a reply goes from 1 to %(most)s.") % {"most": MOST_REPLIES}, field="reply_id")
     try:

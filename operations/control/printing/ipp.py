@@ -171,7 +171,10 @@ def _decode(data: bytes) -> Answer:
             attributes[name] = value
         elif name:
             kept = attributes.get(name)
-            attributes[name] = [*kept, value] if isinstance(kept, list) else [kept, value]
+            if isinstance(kept, list):
+                kept.append(value)
+            else:
+                attributes[name] = [kept, value]
 
 
 def _value(tag: int, raw: bytes):

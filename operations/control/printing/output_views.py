@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -188,7 +188,7 @@ def _edit(request, found: Output, title: str):
     if request.method == "POST" and form.is_valid() and rows.is_valid():
         recipients = [each for each in rows.cleaned_data if each.get("name")]
         try:
-            seen = whole(request.POST.get("version")) if found.pk else None
+            seen = version_of(request.POST.get("version")) if found.pk else None
             saved = outputs.save_output(form.instance, recipients, actor=request.user, version=seen)
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))

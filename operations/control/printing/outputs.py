@@ -234,10 +234,17 @@ def deliver(pk: int, *, actor, recipient: str, received_by: str, proof=None) -> 
 @transaction.atomic
 def ask_again(pk: int, *, actor, copies: int, reason: str) -> Reprint:
     """A reprint is a standard request, for the team that prints. Past its retention the spool has nothing left to print."""
-    run = OutputRun.objects.select_related("output__queue__item").get(pk=pk)
+    run = (
+        OutputRun.objects.select_for_update(no_key=True, of=("self",)).select_related("output__queue__item").get(pk=pk)
+    )
     output = run.output
     if not reason.strip():
         raise DomainError(_("Say why it is needed again."), field="reason")
+    twin = run.reprints.filter(copies=copies, reason=reason.strip()[:300], record__requester=actor).exclude(
+        record__phase="closed"
+    )
+    if asked := twin.values_list("record__number", flat=True).first():
+        raise IllegalMove(_("You have asked for this already: %(number)s.") % {"number": asked})
     if run.day + timedelta(days=output.retention_days) < now().astimezone(zone_of(output)).date():
         raise IllegalMove(_("The spool keeps this output for %(n)s days only.") % {"n": output.retention_days})
     if run.state in (S.EXPECTED, S.FAILED):

@@ -9,12 +9,13 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Q, QuerySet
 
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now, sealing, versions
+from itsm.core.errors import DomainError
 
 from . import telling
 from .ipp import IppError, Printing, many
@@ -189,9 +190,11 @@ def _queues(server: PrintServer, printers: list[dict], at: datetime) -> dict[str
     known = {queue.name: queue for queue in PrintQueue.objects.filter(server=server).select_related("item")}
     for told in printers:
         name = told.get("printer-name")
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name.strip():
             continue
-        queue = known.get(name) or _new_queue(server, name[:128])
+        queue = known.get(name) or _taken_over(server, name[:128])
+        if queue is None:
+            continue
         known[name] = queue
         queue.device_state = told.get("printer-state") if told.get("printer-state") in (3, 4, 5) else None
         queue.reasons = [
@@ -208,6 +211,16 @@ def _queues(server: PrintServer, printers: list[dict], at: datetime) -> dict[str
             queue.save(update_fields=["is_gone"])
             telling.queue_fine(queue)
     return known
+
+
+def _taken_over(server: PrintServer, name: str) -> PrintQueue | None:
+    """A queue that is new; None for one whose name no item can have, which keeps none of the others away."""
+    try:
+        with transaction.atomic():
+            return _new_queue(server, name)
+    except (DomainError, DataError):
+        logger.warning("The queue %r of the print server %s is not taken over.", name, server.pk, exc_info=True)
+        return None
 
 
 def _new_queue(server: PrintServer, name: str) -> PrintQueue:

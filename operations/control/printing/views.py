@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
@@ -210,7 +210,7 @@ def _edit_server(request, found: PrintServer, title: str):
                 form.instance,
                 actor=request.user,
                 password=form.cleaned_data["password"],
-                version=whole(request.POST.get("version")) if found.pk else None,
+                version=version_of(request.POST.get("version")) if found.pk else None,
             )
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))

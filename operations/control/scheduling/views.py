@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import durations, now
 from itsm.core.errors import DomainError, StaleVersion
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 from itsm.core.paging import keyset_page
 from itsm.events.models import Alert
 from itsm.people.scope import scope_of
@@ -171,7 +171,7 @@ def edit(request, pk):
     form = JobForm(request.POST or None, reader=request.user, job=found, initial=initial_of(found))
     if request.method == "POST" and form.is_valid():
         try:
-            version = whole(request.POST.get("version"))
+            version = version_of(request.POST.get("version"))
             jobs.change_job(pk, actor=request.user, version=version, **form.values())
         except StaleVersion as error:
             form.add_error(None, str(error.message))

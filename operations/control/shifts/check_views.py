@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import now
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
@@ -120,7 +120,7 @@ def edit(request, pk=None):
             try:
                 checking.save_list(
                     row.pk if row else None, actor=request.user, organisation_id=form.organisation_id(),
-                    version=whole(request.POST.get("version")) if row else None, checks=CheckForm.checks(formset), **form.cleaned_data,
+                    version=version_of(request.POST.get("version")) if row else None, checks=CheckForm.checks(formset), **form.cleaned_data,
                 )  # fmt: skip
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))

@@ -28,7 +28,8 @@ SHARE, SINGLE = 2000, 10
 LATE, INSTANT = timedelta(hours=2), timedelta(seconds=1)
 WRITERS = (
     "SELECT min(xact_start) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+    " WHERE datname = current_database() AND backend_type = 'client backend' AND backend_xid IS NOT NULL"
+    " AND pid <> pg_backend_pid()"
 )
 GRAVE = ("critical", "major")
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from itsm.core import durations, now
 from itsm.core.errors import DomainError
-from itsm.core.numbers import whole
+from itsm.core.numbers import version_of, whole
 from itsm.core.paging import keyset_page
 from itsm.people.models import User
 from itsm.people.scope import scope_of
@@ -210,7 +210,7 @@ def pattern(request, pk=None):
     if request.method == "POST":
         status = 422
         if form.is_valid() and formset.is_valid():
-            version = whole(request.POST.get("version")) if row else None
+            version = version_of(request.POST.get("version")) if row else None
             try:
                 services.save_pattern(
                     row.pk if row else None, actor=request.user, organisation_id=form.organisation_id(), version=version,

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+import struct
 import threading
 from pathlib import Path
 
@@ -165,3 +166,12 @@ def test_why_a_server_is_not_reached_is_told_to_people(error, words):
     assert words in told
     assert "Error" not in told
     assert "rrno" not in told
+
+
+def test_very_many_values_of_one_attribute_are_read_in_one_go():
+    """Each value costs the same: a server that sends a million of them holds nobody up for hours."""
+    head = struct.pack(">bbHI", 2, 0, 0, 1) + b"\x04"
+    first = struct.pack(">BH", 0x44, 4) + b"many" + struct.pack(">H", 1) + b"a"
+    more = (struct.pack(">BHH", 0x44, 0, 1) + b"b") * 400_000
+    (group,) = ipp.decode(head + first + more + b"\x03").of(ipp.PRINTER)
+    assert len(group["many"]) == 400_001

@@ -208,6 +208,9 @@ def test_what_the_spool_keeps_can_be_had_again_up_to_its_last_day(world, ops, ou
     today = made.day
     OutputRun.objects.update(state="printed", day=today - timedelta(days=3))
     assert outputs.ask_again(made.pk, actor=ops, copies=1, reason="Lost").copies == 1
+    with pytest.raises(IllegalMove, match="REQ"):
+        outputs.ask_again(made.pk, actor=ops, copies=1, reason="Lost")
+    assert outputs.ask_again(made.pk, actor=ops, copies=2, reason="Lost").copies == 2
     OutputRun.objects.update(day=today - timedelta(days=4))
     with pytest.raises(IllegalMove):
         outputs.ask_again(made.pk, actor=ops, copies=1, reason="Lost")

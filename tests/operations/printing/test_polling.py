@@ -7,6 +7,7 @@ import pytest
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
+from itsm.core.errors import DomainError
 from operations.control.printing import forgetting, polling
 from operations.models import PageLine, PrintJob, PrintQueue, PrintServer
 
@@ -182,3 +183,20 @@ def test_a_server_whose_answers_cannot_be_taken_over_counts_as_silent(world, cup
     assert polling.sweep() == 1
     server.refresh_from_db()
     assert (server.failures, server.fault) == (1, "ZeroDivisionError")
+
+
+def test_a_queue_whose_name_no_item_can_have_keeps_none_of_the_others_away(world, cups, server, monkeypatch):
+    cups.queues |= {
+        "blank": {"printer-name": "  ", "printer-state": 3},
+        "refused": {"printer-name": "odd", "printer-state": 3},
+    }
+    plain = cmdb.create_ci
+
+    def create_ci(*, name, **more):
+        if name == "odd":
+            raise DomainError("Not this one.")
+        return plain(name=name, **more)
+
+    monkeypatch.setattr(cmdb, "create_ci", create_ci)
+    assert polling.poll(server.pk)
+    assert set(states()) == {"DEADQ", "FILEQ"}
