@@ -19,9 +19,8 @@ class Tables(Migration):
             if made:
                 self._make(list(operations), project_state, schema_editor)
             else:
-                rest = Migration(self.name, self.app_label)
-                rest.operations, rest.atomic = list(operations), self.atomic
-                project_state = rest.apply(project_state, schema_editor)
+                rest = type("Rest", (Migration,), {"operations": list(operations), "atomic": self.atomic})
+                project_state = rest(self.name, self.app_label).apply(project_state, schema_editor)
         return project_state
 
     def _make(self, operations, state, schema_editor):
