@@ -6,6 +6,6 @@ class Config(AppConfig):
     label = "core"
 
     def ready(self):
-        from . import reachable
+        from . import checks, reachable  # noqa: F401 - checks register themselves
 
         reachable.guard()

@@ -1,10 +1,8 @@
 """Outages by hand: keepers open, plan, tell and close; planned ones begin and end by themselves; the rest have no button."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -187,20 +185,6 @@ def test_an_item_that_was_retired_meanwhile_comes_back_without_its_maintenance(w
     assert services.follow_planned() == 0
     services.update_ci(mail.pk, actor=world.network, status="live")
     assert (services.follow_planned(), state(mail)) == (1, "up")
-
-
-def test_outages_of_before_the_marker_are_followed_from_where_they_stood(world, mail):
-    migration = import_module("itsm.cmdb.migrations.0009_mark_followed_outages")
-    hours = ((-4, -3), (-2, -0.5), (-0.4, -0.3), (-0.2, 2), (3, 4))
-    for start, end in hours:
-        Outage.objects.create(item=mail, planned=True, starts_at=now() + start * HOUR, ends_at=now() + end * HOUR)
-    found = Outage.objects.order_by("starts_at").values_list("followed", flat=True)
-    migration.mark(apps)
-    assert list(found.all()) == ["over", "begun", "", "", ""]
-    Outage.objects.update(followed="")
-    ConfigurationItem.objects.update(state="maintenance")
-    migration.mark(apps)
-    assert list(found.all()) == ["over", "begun", "begun", "begun", ""]
 
 
 def test_the_sweep_reads_an_index_of_what_is_not_over(world, mail):

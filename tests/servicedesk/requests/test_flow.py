@@ -1,10 +1,8 @@
 """Approvals, the plan, and where they carry a request."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from itsm.core import reference
@@ -15,7 +13,7 @@ from itsm.notify import outbox
 from itsm.notify.models import Message
 from itsm.records import timeline
 from itsm.records.approvals import services as approvals
-from itsm.records.models import FAR, Approval, Task
+from itsm.records.models import Approval, Task
 from itsm.records.plans import services as plans
 from servicedesk.requests import services
 from servicedesk.requests.defaults import ensure_request_agreement
@@ -106,24 +104,6 @@ def test_what_a_team_owes_waits_for_the_approval_too_and_nothing_is_overdue_mean
     request = say(request, world.lead)
     assert set(legs.values_list("state", "counted_from")) == {("running", request.approved_at)}
     assert Request.objects.filter(pk=request.pk).overdue(later).exists()
-
-
-def test_legs_that_an_earlier_version_let_count_wait_after_the_update(world, boss):
-    ensure_request_agreement()
-    agree("OLA-N1", {(None, "own"): 60}, kind="ola", level=1)
-    request, other = ordered(world, approval=BY_MANAGER), ordered(world, key="screen")
-    early = request.opened_at
-    Clock.objects.filter(record=request, kind="ola").update(
-        state="running", since=early, counted_from=early, due_at=early, next_step_at=early, events=[]
-    )
-    Request.objects.filter(pk=request.pk).update(queue_at=early)
-    import_module("itsm.records.migrations.0019_legs_wait_for_approval").wait(apps, None)
-    leg = Clock.objects.get(record=request, kind="ola")
-    assert (leg.state, leg.due_at, leg.next_step_at) == ("waiting", None, None)
-    assert fresh(request).queue_at == FAR
-    assert Clock.objects.get(record=other, kind="ola").state == "running", "nobody had to be asked"
-    request = say(request, boss)
-    assert Clock.objects.get(record=request, kind="ola").counted_from == request.approved_at
 
 
 def test_a_refusal_ends_it_with_its_reason_for_the_requester(world, boss):
