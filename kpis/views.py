@@ -1,6 +1,6 @@
 """Pages of the indicators: the dashboard, one indicator, the rows behind a number, CSV. Addresses say everything."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -12,7 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from itsm.calendars.business import open_intervals
+from itsm.calendars.calendars import calendar_id_for
 from itsm.core import durations, icons, now
+from itsm.core.clock import midnight
 from itsm.core.paging import keyset_page
 from itsm.people.directory import directory
 from itsm.people.scope import scope_of
@@ -162,7 +165,7 @@ def _frame(request, window, kpi: Kpi | None = None) -> dict:
         "last_day": durations.day_text(window.end),
         "kept": _query(request, cursor=None, by=None),
         "explicit": explicit,
-        "yesterday": _yesterday(request, window),
+        "latest": _latest(request, window),
         "periods": [
             (
                 days,
@@ -181,11 +184,33 @@ def _frame(request, window, kpi: Kpi | None = None) -> dict:
     }
 
 
-def _yesterday(request, window) -> tuple[str, bool]:
-    """The address of the day before, and whether it is the one that is shown."""
+def _latest(request, window) -> list[tuple[str, bool, str]]:
+    """The day before and, where the house was closed then, all since its last open day: addresses, whether shown, words."""
     day = timezone.localdate(now()) - timedelta(days=1)
-    address = _query(request, **{"from": day.isoformat(), "to": day.isoformat(), "cursor": None, "days": None})
-    return address, window.start == window.end == day
+    opened = _last_open_day(request.user.organisation_id, day)
+    spans = [(day, _("Yesterday"))]
+    if opened is not None and opened < day:
+        spans.append((opened, _("Since %(day)s") % {"day": durations.day_name(opened)}))
+    return [
+        (
+            _query(request, **{"from": first.isoformat(), "to": day.isoformat(), "cursor": None, "days": None}),
+            (window.start, window.end) == (first, day), words,
+        )
+        for first, words in spans
+    ]  # fmt: skip
+
+
+def _last_open_day(organisation_id: int | None, day: date) -> date | None:
+    """The last day up to this one on which the organisation's calendar opens; None when none of a fortnight does."""
+    try:
+        calendar = calendar_id_for(organisation_id)
+    except LookupError:
+        return None
+    for back in range(15):
+        found = day - timedelta(days=back)
+        if any(open_intervals(calendar, midnight(found), midnight(found + timedelta(days=1)))):
+            return found
+    return None
 
 
 def _choices(request, window, kpi: Kpi | None) -> list[dict]:

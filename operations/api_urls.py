@@ -4,10 +4,13 @@ from .control.backups.api import BackupPlanViewSet, BackupRunViewSet, RestoreTes
 from .control.printing.api import OutputRunViewSet, PrintJobViewSet, PrintQueueViewSet
 from .control.scheduling import api as scheduling
 from .control.shifts import api as shifts
+from .control.shifts import kept_api as kept_shifts
 
 router.register("jobs", scheduling.JobViewSet, basename="jobs")
 router.register("job-runs", scheduling.RunViewSet, basename="job-runs")
 router.register("shifts", shifts.ShiftViewSet, basename="shifts")
+router.register("shift-patterns", kept_shifts.PatternViewSet, basename="shift-patterns")
+router.register("check-lists", kept_shifts.CheckListViewSet, basename="check-lists")
 router.register("shift-log", shifts.LogViewSet, basename="shift-log")
 router.register("checks", shifts.CheckViewSet, basename="checks")
 router.register("backup-plans", BackupPlanViewSet, basename="backup-plans")

@@ -122,6 +122,11 @@ def day_and_time(at: datetime, *, weekday: bool = True) -> str:
     return f"{day} {local:%H:%M}"
 
 
+def day_name(day: date) -> str:
+    """A day by its name: `lun. 30 nov.`, `Mon 30 Nov`."""
+    return _written(day.year, day.month, day.day, "EEE d MMM", (get_language() or "fr")[:2])
+
+
 def weekday_name(at: datetime) -> str:
     """`Lundi`, `Monday`, in the reader's time zone, as a line begins."""
     local = timezone.localtime(at)

@@ -58,6 +58,9 @@ register(Entry("event-rules", _("Events"), "/settings/events/", "bell-cog", "set
 register(Entry("mailboxes", _("Mailboxes"), "/settings/mailboxes/", "inbox", "settings", "settings.manage", 62))
 register(Entry("webhooks", _("Webhooks"), "/settings/webhooks/", "webhook", "settings", "settings.manage", 70))
 register(Entry("admin", _("Settings"), "/admin/", "settings", "settings", "settings.manage", 90))
+register(
+    Entry("mailboxes-read", _("Mailboxes"), "/settings/mailboxes/", "inbox", "desk", "records.manage", 94, unless="settings.manage")
+)  # fmt: skip
 # What agents only read stands where they work; who changes it finds it among the settings.
 for _key, _label, _url, _icon, _order in (
     ("agreements-read", _("Agreements"), "/settings/agreements/", "heart-handshake", 90),

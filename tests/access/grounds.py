@@ -221,6 +221,7 @@ def shift_ground(cast, item) -> dict[str, dict]:
         "/operations/shifts/": {"pk": shift.pk}, "/operations/shifts/log/": {"pk": line.pk}, "/operations/shifts/patterns/": {"pk": pattern.pk},
         "/operations/checks/": {"pk": check.pk}, "/operations/checks/results/": {"pk": result.pk},
         "/operations/checks/lists/": {"pk": checklist.pk}, "/api/v1/maintenance-windows/": {"pk": window.pk}, "/api/v1/shifts/": {"pk": shift.pk},
+        "/api/v1/shift-patterns/": {"pk": pattern.pk}, "/api/v1/check-lists/": {"pk": checklist.pk},
         "/api/v1/shift-log/": {"pk": line.pk}, "/api/v1/checks/": {"pk": check.pk},
     }  # fmt: skip
 

@@ -28,6 +28,16 @@ def entries():
     navigation._drawn.cache_clear()
 
 
+def test_no_two_pages_have_the_same_letter_and_the_rooms_of_operations_have_one():
+    letters = [entry.keys for entry in navigation.ENTRIES if entry.keys]
+    assert len(letters) == len(set(letters))
+    assert "c" not in letters  # kept for changes
+    rooms = {entry.keys: entry.url for entry in navigation.ENTRIES if entry.keys}
+    assert {letter: rooms[letter] for letter in "ljsmq"} == {
+        "l": "/operations/alerts/", "j": "/operations/jobs/plan/", "s": "/operations/shifts/", "m": "/operations/checks/", "q": "/operations/printing/",
+    }  # fmt: skip
+
+
 def test_a_section_without_entries_is_not_drawn(entries):
     assert navigation.menu(READ.permissions, "/") == []
     assert [group["section"].key for group in navigation.menu(WORK.permissions, "/")] == ["operations"]

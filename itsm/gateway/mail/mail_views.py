@@ -13,15 +13,23 @@ from itsm.records.models import Record
 
 from . import intake, letters, plain, services
 from .models import InboundMail
-from .views import TONES, found
+from .reading import administers, mails_of, readers_only
+from .views import TONES, found, read
 
 Outcome = InboundMail.Outcome
 MOST_SHOWN = 64 * 1024
 
 
 def _mail(request, pk: int, mail: int) -> InboundMail:
+    """For who decides about it."""
     rows = InboundMail.objects.select_related("record", "person", "mailbox")
     return get_object_or_404(rows, mailbox=found(request, pk), pk=mail)
+
+
+def _read(request, pk: int, mail: int) -> InboundMail:
+    """For who reads it."""
+    rows = mails_of(read(request, pk), request.user).select_related("record", "person", "mailbox")
+    return get_object_or_404(rows, pk=mail)
 
 
 def _letter(row: InboundMail) -> letters.Letter | None:
@@ -29,28 +37,29 @@ def _letter(row: InboundMail) -> letters.Letter | None:
     return letters.read(raw) if raw else None
 
 
-@administrators_only
+@readers_only
 @require_GET
 def mail(request, pk, mail):
     """The mail as text, its files by name, and what became of it."""
-    row = _mail(request, pk, mail)
-    letter = _letter(row)
+    row = _read(request, pk, mail)
+    letter, decides = _letter(row), administers(request.user, row.mailbox)
     context = {
         "mailbox": row.mailbox, "mail": row, "letter": letter, "tone": TONES[Outcome(row.outcome)],
         "text": letter.text[:MOST_SHOWN] if letter else "", "address": f"/settings/mailboxes/{pk}/mails/{row.pk}/",
         "headers": sorted(letter.headers.items()) if letter else [],
-        "again": bool(letter) and row.outcome == Outcome.QUARANTINED,
-        "ticket": bool(letter) and row.outcome in services.OPEN_OUTCOMES,
-        "discard": row.outcome in services.DISCARDABLE,
+        "again": decides and bool(letter) and row.outcome == Outcome.QUARANTINED,
+        "ticket": decides and bool(letter) and row.outcome in services.OPEN_OUTCOMES,
+        "discard": decides and row.outcome in services.DISCARDABLE,
+        "asks": not decides and row.outcome in services.DISCARDABLE,
     }  # fmt: skip
     return render(request, "gateway/mail/mail.html", context)
 
 
-@administrators_only
+@readers_only
 @require_GET
 def html(request, pk, mail):
     """The HTML part, sanitised, in a sandbox that runs and loads nothing."""
-    letter = _letter(_mail(request, pk, mail))
+    letter = _letter(_read(request, pk, mail))
     if letter is None or not letter.html:
         raise Http404
     response = HttpResponse(f'<!doctype html><meta charset="utf-8"><title>Mail</title>{plain.sanitised(letter.html)}')
@@ -58,11 +67,11 @@ def html(request, pk, mail):
     return response
 
 
-@administrators_only
+@readers_only
 @require_GET
 def raw(request, pk, mail):
     """The mail as it came, as a file: no browser makes a page of it."""
-    row = _mail(request, pk, mail)
+    row = _read(request, pk, mail)
     content = intake.raw_of(row)
     if not content:
         raise Http404

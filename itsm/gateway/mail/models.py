@@ -23,6 +23,15 @@ class MailboxQuerySet(models.QuerySet):
             return self.none()
         return self if scope.everything else self.filter(organisation__in=scope.organisations)
 
+    def readable_by(self, user):
+        """Administrators, and who manages the desk of the organisation: why did a mail not become a ticket?"""
+        scope = scope_of(user)
+        administers, manages = scope.may("settings.manage"), scope.may("records.manage")
+        if scope.everything and (administers or manages):
+            return self
+        reach = {*(scope.organisations if administers else ()), *(scope.managed if manages else ())}
+        return self.filter(organisation__in=sorted(reach)) if reach else self.none()
+
 
 class Mailbox(models.Model):
     """A folder on an IMAP server that is emptied into records, and the rules for what comes in. Its password is kept sealed."""

@@ -1,4 +1,4 @@
-"""Mailboxes in the product, for administrators: how each does, its settings, what came in."""
+"""Mailboxes in the product: how each does, what came in; for administrators its settings."""
 
 from datetime import timedelta
 
@@ -14,11 +14,13 @@ from itsm.core.errors import DomainError
 from itsm.core.paging import keyset_page
 from itsm.gateway.webhooks.views import administrators_only
 from itsm.people.directory import directory
+from itsm.people.scope import scope_of
 from itsm.records import processes, reference
 
 from . import collecting, imap, services
 from .forms import MailboxForm
 from .models import InboundMail, Mailbox
+from .reading import administers, mails_of, readers_only
 
 Outcome = InboundMail.Outcome
 TONES = {
@@ -34,11 +36,16 @@ def found(request, pk: int) -> Mailbox:
     return get_object_or_404(Mailbox.objects.visible_to(request.user), pk=pk)
 
 
-@administrators_only
+def read(request, pk: int) -> Mailbox:
+    """The mailbox, if the reader may look into its log."""
+    return get_object_or_404(Mailbox.objects.readable_by(request.user), pk=pk)
+
+
+@readers_only
 @require_GET
 def index(request):
-    """Every mailbox that one administers: is it collected, what does its server say, what waits in quarantine?"""
-    boxes = list(Mailbox.objects.visible_to(request.user).order_by("-active", "name", "pk"))
+    """Every mailbox that one reads: is it collected, what does its server say, what waits in quarantine?"""
+    boxes = list(Mailbox.objects.readable_by(request.user).order_by("-active", "name", "pk"))
     since = now() - timedelta(days=1)
     counted = {
         row["mailbox"]: row
@@ -50,7 +57,8 @@ def index(request):
         {"mailbox": box, "day": counted.get(box.pk, {"came": 0, "waits": 0, "deferred": 0}), **_names(box)}
         for box in boxes
     ]
-    return render(request, "gateway/mail/index.html", {"rows": rows})
+    may_change = scope_of(request.user).may("settings.manage")
+    return render(request, "gateway/mail/index.html", {"rows": rows, "may_change": may_change})
 
 
 def _names(box: Mailbox) -> dict:
@@ -111,12 +119,12 @@ def _blame(form: MailboxForm, error: DomainError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error.message))
 
 
-@administrators_only
+@readers_only
 @require_GET
 def mailbox(request, pk):
-    """One mailbox, and the log of what came in."""
-    box, outcome = found(request, pk), request.GET.get("outcome", "")
-    rows = InboundMail.objects.filter(mailbox=box).select_related("record")
+    """One mailbox, and the log of what came in. How it is reached is for administrators."""
+    box, outcome = read(request, pk), request.GET.get("outcome", "")
+    rows = mails_of(box, request.user).select_related("record")
     rows = rows.filter(outcome=outcome) if outcome in Outcome.values else rows
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=50)
     context = {
@@ -124,6 +132,7 @@ def mailbox(request, pk):
         "rows": [{"mail": each, "tone": TONES[Outcome(each.outcome)]} for each in page.rows],
         "deferred": InboundMail.objects.filter(mailbox=box, outcome=Outcome.DEFERRED).count(),
         "address": f"/settings/mailboxes/{box.pk}/", "megabytes": box.most_bytes // (1024 * 1024),
+        "may_change": administers(request.user, box),
     }  # fmt: skip
     return render(request, "gateway/mail/mailbox.html", context)
 

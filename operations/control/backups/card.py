@@ -1,11 +1,12 @@
 """The card of backups on the page of operations control: the plans that need a look first, then by the share of their RPO."""
 
-from django.db.models import Case, IntegerField, Value, When
 from django.template.loader import render_to_string
+
+from itsm.core import now
 
 from . import listing
 from .models import BackupPlan
-from .queryset import TROUBLE
+from .queryset import by_need
 
 SHOWN = 6
 
@@ -13,8 +14,7 @@ SHOWN = 6
 def draw(request) -> str | None:
     """None while there is no plan."""
     rows = BackupPlan.objects.visible_to(request.user).in_use().select_related("item")
-    rank = Case(When(TROUBLE, then=Value(0)), default=Value(1), output_field=IntegerField())
-    plans = list(rows.annotate(_rank=rank).order_by("_rank", "item__criticality", "item__sort_key")[: SHOWN + 1])
+    plans = list(rows.annotate(_need=by_need(now())).order_by("_need", "item__criticality", "item__sort_key")[: SHOWN + 1])
     if not plans:
         return None
     good, planned = listing.success(request.user)

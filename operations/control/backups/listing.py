@@ -18,7 +18,7 @@ from itsm.core.paging import Page, keyset_page
 
 from . import coverage, schedule, services, wording
 from .models import BackupCopy, BackupPlan, BackupRun, RestoreTest
-from .queryset import TROUBLE
+from .queryset import TROUBLE, by_need
 
 SIZE, NIGHTS = 50, 7
 R = BackupRun.Result
@@ -189,13 +189,13 @@ class Listed:
 
 
 def plans(user, params, *, size: int = SIZE) -> Listed:
-    """Plans by name."""
+    """Plans: what somebody should look at first, then by name."""
     found = PlanFilter(params, BackupPlan.objects.visible_to(user))
     rows = (found.qs if found.is_valid() else found.queryset.none()).exclude(item__status="retired")
     if params.get("state") != "off":
         rows = rows.filter(is_active=True)
-    rows = rows.select_related("item").annotate(_sort=F("item__sort_key"))
-    page = keyset_page(rows, ordering=("_sort", "id"), cursor=params.get("cursor") or None, size=size)
+    rows = rows.select_related("item").annotate(_need=by_need(now()), _sort=F("item__sort_key"))
+    page = keyset_page(rows, ordering=("_need", "_sort", "id"), cursor=params.get("cursor") or None, size=size)
     active = any(params.get(name, "").strip() for name in found.filters)
     return Listed(page, rows_of(page.rows, user), found, active)
 

@@ -15,6 +15,7 @@ from itsm.events.models import Severity
 from itsm.people.scope import scope_of
 
 from . import listing, looks, services
+from .filters import WAITING
 from .models import Console, ConsoleEntry
 
 ROWS, LOG, WALL, MINUTE = 40, 30, 14, 60
@@ -85,11 +86,11 @@ def _log(console: Console) -> list[ConsoleEntry]:
 
 
 def wall(user, console: Console, token: str) -> dict:
-    """Large figures by severity, and the worst alerts."""
+    """Large figures by severity, and the worst alerts. What is under way and to take is as in the list of alerts."""
     params = params_of(console)
     _filter, rows, _tab = listing.rows_of(user, params)
     numbers = dict(rows.order_by().values_list("severity").annotate(n=Count("id")))
-    taken = rows.filter(acknowledged_at__isnull=False).count() if numbers else 0
+    to_take = rows.filter(state__in=WAITING).count() if numbers else 0
     found = listing.listing(user, params, size=WALL, facets=False)
     tiles = [
         {
@@ -102,6 +103,6 @@ def wall(user, console: Console, token: str) -> dict:
     ]
     waiting = console.entries.filter(kind="message", answered_at=None).count()
     return {
-        "tiles": tiles, "rows": found.rows, "version": token, "total": sum(numbers.values()), "taken": taken, "at": now(),
+        "tiles": tiles, "rows": found.rows, "version": token, "total": sum(numbers.values()), "to_take": to_take, "at": now(),
         "newest": listing.newest_critical(user, rows), "waiting": waiting,
     }  # fmt: skip

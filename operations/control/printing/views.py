@@ -16,7 +16,7 @@ from itsm.core.paging import keyset_page
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
-from . import listing, paging, polling, services
+from . import listing, paging, polling, services, told
 from .forms import PatienceForm, ServerForm, SpanForm
 from .models import PrintJob, PrintQueue, PrintServer
 
@@ -55,18 +55,12 @@ def _queue(request, pk: int, rows: str = "visible_to") -> PrintQueue:
 @readers_only
 @require_GET
 def queue(request, pk):
-    """One queue with its jobs."""
+    """One queue with its jobs, and what became of those that one has just acted on."""
     return _queue_page(request, _queue(request, pk))
 
 
-def _queue_page(
-    request,
-    found: PrintQueue,
-    *,
-    error: DomainError | None = None,
-    done: list[services.Done] | None = None,
-    more: bool = False,
-):
+def _queue_page(request, found: PrintQueue, *, error: DomainError | None = None):
+    done, more = told.kept(request, found) or (None, False)
     asked = request.POST if request.method == "POST" else request.GET
     over, cursor = asked.get("jobs") == "over", asked.get("cursor")
     jobs = PrintJob.objects.filter(queue=found)
@@ -129,15 +123,16 @@ def act_on_jobs(request, pk):
             request, found, error=DomainError(_("Choose at least one document that is still in the queue."))
         )
     done = services.act_on_jobs(chosen[: services.MOST_AT_ONCE], act, actor=request.user)
-    found.refresh_from_db()
-    return _queue_page(request, found, done=done, more=len(chosen) > services.MOST_AT_ONCE)
+    token = told.keep(request, found, done, more=len(chosen) > services.MOST_AT_ONCE)
+    return redirect(_place(request, found, None, done=token))
 
 
-def _place(request, found: PrintQueue, near: int | None) -> str:
+def _place(request, found: PrintQueue, near: int | None, **more: str) -> str:
     """The same page of the queue's list, at this job."""
     kept = {"jobs": "over"} if request.POST.get("jobs") == "over" else {}
     if cursor := request.POST.get("cursor", "")[:500]:
         kept["cursor"] = cursor
+    kept |= more
     return found.get_absolute_url() + (f"?{urlencode(kept)}" if kept else "") + (f"#job-{near}" if near else "")
 
 

@@ -16,7 +16,7 @@ from itsm.core import durations
 
 from . import forecast, words
 from .models import Job, JobRun, State
-from .models.runs import OPEN, overrun
+from .models.runs import OPEN, UNDER_WAY, overrun
 
 SIZE, MOST_BARS = 50, 60
 HEIGHT = 31
@@ -24,7 +24,9 @@ RANKS = {
     "failed": 10, "not_started": 9, "too_long": 8, "late": 7, "too_fast": 6, "held": 5, "running": 4, "waiting": 3, "planned": 2,
     "ok": 1, "cancelled": 0,
 }  # fmt: skip
-WATCH, UNDER_WAY, AHEAD = 5, (4, 8), (2, 3)
+WATCH, RUNNING, AHEAD = 5, (4, 8), (2, 3)
+# Runs that began so long before the stretch, or should have, and reach into it, belong to it: a night crosses midnight.
+BACK = timedelta(hours=24)
 VIEWS = ("all", "watch", "running", "ahead")
 NAMES = (
     "id",
@@ -59,6 +61,11 @@ class Frame:
         return self.begins <= self.now <= self.ends
 
     @property
+    def is_past_midnight(self) -> bool:
+        """Does it reach into another day?"""
+        return timezone.localtime(self.begins).date() != timezone.localtime(self.ends - timedelta(seconds=1)).date()
+
+    @property
     def hours(self) -> list[dict]:
         """The marks of the scale, few enough to be read; the one under the mark of now is left out."""
         step = timedelta(hours=2 if self.ends - self.begins <= timedelta(hours=14) else 4)
@@ -67,9 +74,14 @@ class Frame:
             x = self.x(at)
             near = self.has_now and abs(self.x(self.now) - x) < 8
             anchor = "start" if x < 1 else "end" if x > 99 else "middle"
-            marks.append({"x": f"{x:.2f}", "label": "" if near else durations.time_text(at), "anchor": anchor})
+            marks.append({"x": f"{x:.2f}", "label": "" if near else self._label(at), "anchor": anchor})
             at += step
         return marks
+
+    def _label(self, at: datetime) -> str:
+        """Where a new day begins its name stands: `mar. 1 déc.`"""
+        local = timezone.localtime(at)
+        return durations.day_name(local) if self.is_past_midnight and local.hour == 0 else durations.time_text(at)
 
     @property
     def now_x(self) -> str:
@@ -77,14 +89,28 @@ class Frame:
 
 
 def around(now: datetime) -> Frame:
-    """Twelve hours with now in their middle, from a full hour on."""
-    begins = (timezone.localtime(now) - timedelta(hours=6)).replace(minute=0, second=0, microsecond=0)
+    """Twelve hours with now about their middle, from an even hour on: so midnight is a mark of the scale."""
+    begins = (timezone.localtime(now) - timedelta(hours=5)).replace(minute=0, second=0, microsecond=0)
+    begins -= timedelta(hours=begins.hour % 2)
     return Frame(begins, begins + timedelta(hours=12), now)
 
 
 def day(midnight: datetime, now: datetime) -> Frame:
     """A whole day."""
     return Frame(midnight, midnight + timedelta(days=1), now)
+
+
+def night(noon: datetime, next_noon: datetime, now: datetime) -> Frame:
+    """The night that follows a day: from noon to noon."""
+    return Frame(noon, next_noon, now)
+
+
+def within(frame: Frame) -> Q:
+    """Runs that stand in a stretch of time, and those of before that reach into it."""
+    reaches = Q(ended_at__gt=frame.begins, started_at__isnull=False) | Q(state__in=UNDER_WAY)
+    if frame.begins <= frame.now:
+        reaches |= Q(state__in=(State.WAITING, State.LATE))
+    return Q(at__gte=frame.begins - BACK, at__lt=frame.ends) & (Q(at__gte=frame.begins) | reaches)
 
 
 @dataclass
@@ -112,7 +138,7 @@ def overview(runs: QuerySet, frame: Frame) -> tuple[list[tuple[int, int, int]], 
 
     To be watched is what went wrong, what is under way past its planned end, and what is forecast to pass its deadline.
     """
-    runs = runs.filter(at__gte=frame.begins, at__lt=frame.ends).exclude(state=State.CANCELLED).order_by()
+    runs = runs.filter(within(frame)).exclude(state=State.CANCELLED).order_by()
     rank = Case(
         *(When(state=state, then=Value(n)) for state, n in RANKS.items()), default=Value(0), output_field=IntegerField()
     )
@@ -128,7 +154,7 @@ def of_view(jobs: list[tuple[int, int, int]], view: str) -> list[int]:
     if view == "watch":
         return [pk for pk, worst, watched in jobs if watched or worst >= WATCH]
     if view == "running":
-        return [pk for pk, worst, _watched in jobs if worst in UNDER_WAY]
+        return [pk for pk, worst, _watched in jobs if worst in RUNNING]
     if view == "ahead":
         return [pk for pk, worst, _watched in jobs if worst in AHEAD]
     return [pk for pk, _worst, _watched in jobs]
@@ -141,7 +167,7 @@ def rows(ids: list[int], frame: Frame) -> list[Row]:
         for pk, name, expected in Job.objects.filter(pk__in=ids).values_list("pk", "item__name", "expected_seconds")
     }
     runs: dict[int, list[dict]] = defaultdict(list)
-    found = JobRun.objects.filter(job__in=ids, at__gte=frame.begins, at__lt=frame.ends).exclude(state=State.CANCELLED)
+    found = JobRun.objects.filter(within(frame), job__in=ids).exclude(state=State.CANCELLED)
     for run in found.order_by("job_id", "at", "id").values(*NAMES):
         runs[run["job_id"]].append(run)
     steps = forecast.of_jobs(ids, frame.now) if ids else {}

@@ -1,6 +1,6 @@
 """The plan of the day, and the chains with their critical path."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
@@ -15,7 +15,7 @@ from itsm.core.clock import midnight
 from itsm.core.numbers import whole
 
 from ..guard import readers_only
-from . import forecast, gantt, telling, words
+from . import clashes, forecast, gantt, telling, words
 from .filters import WRONG
 from .models import Job, JobRun
 from .views import PAGE, tabs
@@ -31,7 +31,7 @@ def plan(request):
     version = plan_version(at)
     if request.GET.get("v") == version and request.headers.get("HX-Request"):
         return HttpResponse(status=204)
-    frame, shown_day = _frame(request, at)
+    frame, shown_day, is_night = _frame(request, at)
     jobs, counts = gantt.overview(_runs(request), frame)
     view = request.GET.get("view", "all")
     view = view if view in gantt.VIEWS else "all"
@@ -39,12 +39,15 @@ def plan(request):
     page = max(1, min(whole(request.GET.get("page", "1")) or 1, max(1, -(-len(ids) // gantt.SIZE))))
     mine = ids[(page - 1) * gantt.SIZE : page * gantt.SIZE]
     today = timezone.localdate(at)
+    clashing = clashes.of_user(request.user, frame.begins, frame.ends, at)
     context = {
         "frame": frame, "rows": gantt.rows(mine, frame), "jobs": len(jobs), "totals": gantt.totals(counts), "tabs": tabs("plan"), "view": view,
         "views": [{"key": key, "label": label, "count": len(gantt.of_view(jobs, key))} for key, label in view_names()], "version": version,
         "page": page, "pages": -(-len(ids) // gantt.SIZE), "day": shown_day, "before": (shown_day or today) - timedelta(days=1),
         "after": (shown_day or today) + timedelta(days=1), "is_half": shown_day is None, "today": today, "as_table": request.GET.get("as") == "table",
-        "endangered": endangered(request, at), "live": shown_day is None or shown_day == today,
+        "endangered": endangered(request, at), "live": shown_day is None or frame.has_now, "is_night": is_night, "night": _night_of(at),
+        "next_day": shown_day and shown_day + timedelta(days=1), "clashes": clashing[: clashes.SHOWN],
+        "more_clashes": max(0, len(clashing) - clashes.SHOWN), "clashing": {pk for clash in clashing for pk, _name in clash.jobs},
     }  # fmt: skip
     return render(
         request, PAGE + ("_plan.html" if request.headers.get("HX-Target") == "plan" else "plan.html"), context
@@ -72,14 +75,27 @@ def _runs(request):
     return found.filter(job__chain=chain) if chain else found
 
 
-def _frame(request, at):
+def _frame(request, at) -> tuple[gantt.Frame, date | None, bool]:
+    """What of time an address asks for: around now, a day, or (`part=night`) from its noon to the next one."""
     try:
         asked = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
-        return gantt.around(at), None
+        return gantt.around(at), None, False
     if abs((asked - timezone.localdate(at)).days) > REACH:
-        return gantt.around(at), None
-    return gantt.day(midnight(asked), at), asked
+        return gantt.around(at), None, False
+    if request.GET.get("part") == "night":
+        return gantt.night(_noon(asked), _noon(asked + timedelta(days=1)), at), asked, True
+    return gantt.day(midnight(asked), at), asked, False
+
+
+def _noon(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+def _night_of(at) -> date:
+    """The day whose night it is, or comes."""
+    local = timezone.localtime(at)
+    return local.date() if local.hour >= 12 else local.date() - timedelta(days=1)
 
 
 def endangered(request, at) -> list[dict]:

@@ -16,7 +16,7 @@ from itsm.events.models import Alert
 from itsm.people.scope import scope_of
 
 from ..guard import managers_only, readers_only, workers_only
-from . import forecast, holding, learning, listing, sparks, windows, words
+from . import clashes, forecast, holding, learning, listing, sparks, windows, words
 from . import services as jobs
 from .forms import HoldForm, JobForm, NoteForm, initial_of
 from .models import Job, JobRun, State
@@ -89,6 +89,7 @@ def shown(request, found: Job, *, hold: HoldForm | None = None, status: int = 20
         "url": settings.PUBLIC_URL + found.ping_path, "spark": sparks.of(found, at), "hold": hold or HoldForm(),
         "proposes": learning.differs(found), "learned": _learned(found), "durations": _durations(found), "now": at,
         "windows": _windows(found, at),
+        "clashes": clashes.of_job(found, at, at + timedelta(hours=36), at)[: clashes.SHOWN] if found.is_active else [],
         "awaited": awaited, "told": found.method == Job.Method.TOLD,
         "startable": scope.may("operations.work") and found.is_active and not found.is_held and not awaited and found.last_state not in ("running", "too_long", "late"),
     }  # fmt: skip

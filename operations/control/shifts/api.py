@@ -24,6 +24,7 @@ from itsm.records.models import Record
 
 from . import checking, handing, services, showing
 from .filters import CheckFilter, LogFilter, ShiftFilter
+from .kept_shapes import ShiftPersonInput
 from .models import Check, CheckResult, Colour, Handover, LogEntry, Shift, ShiftPerson
 from .models.log import LONGEST
 
@@ -78,6 +79,12 @@ class Words(serializers.Serializer):
     text = serializers.CharField(max_length=handing.LONGEST, allow_blank=True, default="")
 
 
+class Signature(Words):
+    early = serializers.BooleanField(
+        default=False, help_text="You mean to, although the shift lasts for more than an hour yet."
+    )
+
+
 class Acknowledgement(Words):
     signed_at = Instant(required=False, help_text="The signature that was read: 409 when it is not the last one.")
 
@@ -120,13 +127,13 @@ class ShiftViewSet(RowsViewSet):
         """With who is in them."""
         return Response(self.describe(list(self.columns_of(self.get_queryset().at(now()).order_by("starts_at")[:50]))))
 
-    @extend_schema(request=Words, responses=ShiftShape, summary="Sign the hand-over of a shift")
+    @extend_schema(request=Signature, responses=ShiftShape, summary="Sign the hand-over of a shift")
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
     @idempotent
     def sign(self, request, pk):
-        """By one of the shift, in their own name; 403 for anyone else."""
+        """By one of the shift, in their own name; 403 for anyone else, 400 more than an hour before the end without `early`."""
         shift = self._found(pk)
-        body = Words(data=request.data)
+        body = Signature(data=request.data)
         body.is_valid(raise_exception=True)
         handing.sign(shift.pk, actor=request.user, **body.validated_data)
         return Response(self._row(shift.pk))
@@ -141,6 +148,35 @@ class ShiftViewSet(RowsViewSet):
         body.is_valid(raise_exception=True)
         handing.accept(shift.pk, actor=request.user, **body.validated_data)
         return Response(self._row(shift.pk))
+
+    @extend_schema(request=ShiftPersonInput, responses=ShiftShape, summary="Add somebody to a shift")
+    @action(detail=True, methods=["post"], url_path="add-person", pagination_class=None, filterset_class=None)
+    @idempotent
+    def add_person(self, request, pk):
+        """Somebody of its team; the plan leaves alone what was done by hand."""
+        shift, person = self._kept(pk), self._person()
+        services.add_person(shift.pk, actor=request.user, person=person)
+        return Response(self._row(shift.pk))
+
+    @extend_schema(request=ShiftPersonInput, responses=ShiftShape, summary="Take somebody out of a shift")
+    @action(detail=True, methods=["post"], url_path="remove-person", pagination_class=None, filterset_class=None)
+    @idempotent
+    def remove_person(self, request, pk):
+        """409 when they are not in it, or it has been handed over."""
+        shift, person = self._kept(pk), self._person()
+        services.remove_person(shift.pk, actor=request.user, person_id=person.pk)
+        return Response(self._row(shift.pk))
+
+    def _kept(self, pk) -> Shift:
+        shift = self._found(pk)
+        if not Shift.objects.kept_by(self.request.user).filter(pk=shift.pk).exists():
+            raise PermissionDenied(_("Your role reads the shifts, but does not keep them."))
+        return shift
+
+    def _person(self):
+        body = ShiftPersonInput(data=self.request.data, context={"request": self.request})
+        body.is_valid(raise_exception=True)
+        return body.validated_data["person"]
 
     def _found(self, pk) -> Shift:
         found = self.get_queryset().filter(pk=pk).first()

@@ -13,7 +13,7 @@ from itsm.core.panels import register as register_panel
 from itsm.people.scope import scope_of
 
 from ..cards import Card, register
-from . import checking, showing
+from . import checking, handing, showing
 from .models import LogEntry
 from .services import TOPIC
 
@@ -48,11 +48,13 @@ def hand_over(request) -> str | None:
     if waiting:
         return _button(f"{waiting[0].shift.get_absolute_url()}#accept", pgettext("shift", "Take over"))
     shift = showing.to_sign(request.user)
-    return _button(f"{shift.get_absolute_url()}#sign", _("Hand over")) if shift else None
+    if shift is None:
+        return None
+    return _button(f"{shift.get_absolute_url()}#sign", _("Hand over"), "" if handing.is_early(shift) else " btn-primary")
 
 
-def _button(url: str, words: str) -> str:
-    return format_html('<a class="btn btn-primary" href="{}">{}{}</a>', url, icon("arrows-exchange"), words)
+def _button(url: str, words: str, look: str = " btn-primary") -> str:
+    return format_html('<a class="btn{}" href="{}">{}{}</a>', look, url, icon("arrows-exchange"), words)
 
 
 def latest(request) -> str | None:

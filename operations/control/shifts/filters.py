@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from itsm.core.numbers import whole
 from itsm.people.directory import directory
 
-from .models import Check, LogEntry, Shift
+from .models import Check, CheckList, LogEntry, Shift, ShiftPattern
 
 
 class LogFilter(django_filters.FilterSet):
@@ -35,8 +35,15 @@ class LogFilter(django_filters.FilterSet):
         return queryset.filter(Q(item__key=value) | Q(item_id=number) if number else Q(item__key=value))
 
 
-class ShiftFilter(django_filters.FilterSet):
+class OfTeam(django_filters.FilterSet):
     team = django_filters.CharFilter(method="by_team", label=_("Team (code)"))
+
+    def by_team(self, queryset, _name, value):
+        row = directory.get().teams_by_code.get(value)
+        return queryset.filter(team_id=row.pk if row else 0)
+
+
+class ShiftFilter(OfTeam):
     begins_after = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte")
     begins_before = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
 
@@ -44,9 +51,21 @@ class ShiftFilter(django_filters.FilterSet):
         model = Shift
         fields: list[str] = []
 
-    def by_team(self, queryset, _name, value):
-        row = directory.get().teams_by_code.get(value)
-        return queryset.filter(team_id=row.pk if row else 0)
+
+class PatternFilter(OfTeam):
+    active = django_filters.BooleanFilter(field_name="is_active", label=_("In use"))
+
+    class Meta:
+        model = ShiftPattern
+        fields: list[str] = []
+
+
+class CheckListFilter(OfTeam):
+    active = django_filters.BooleanFilter(field_name="is_active", label=_("In use"))
+
+    class Meta:
+        model = CheckList
+        fields: list[str] = []
 
 
 class CheckFilter(django_filters.FilterSet):

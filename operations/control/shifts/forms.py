@@ -239,12 +239,11 @@ class CheckForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        rule = rules.RULES.find(data.get("rule") or "")
-        if rule and data.get("name_fr"):
-            if rule.needs_item and not data.get("item") and "item" not in self.errors:
-                self.add_error("item", _("This rule reads an item: name it."))
-            if rule.subject and not data.get("subject"):
-                self.add_error("subject", _("Write the key that the rule reads."))
+        if data.get("name_fr"):
+            wrong = rules.lacking(data.get("rule") or "", item=data.get("item"), subject=data.get("subject") or "")
+            for name, words in wrong.items():
+                if name not in self.errors:
+                    self.add_error(name, words)
         return data
 
     @staticmethod

@@ -1,7 +1,8 @@
 """The sections that every hand-over has."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,15 +95,43 @@ def _window_words(window: Window, begins) -> str:
 
 
 def _records(**wanted):
-    return Record.objects.filter(confidentiality=None, **wanted).active().order_by("-pk")
+    return Record.objects.filter(confidentiality=None, **wanted).order_by("-pk")
 
 
-def majors(organisation_id, _begins, _ends) -> list[Line]:
-    """Major incidents that are not over."""
-    return [
-        Line(f"{row.number} · {row.title}", row.get_absolute_url(), "red")
-        for row in _records(organisation_id=organisation_id, major=True)[:SEEN]
+def majors(organisation_id, begins, ends) -> list[Line]:
+    """Major incidents that are not over, then those that ran in the shift and how they ended, the last end first."""
+    mine = _records(organisation_id=organisation_id)
+    under_way = [
+        Line(_record_words(row), row.get_absolute_url(), "red") for row in mine.filter(major=True).active()[:SEEN]
     ]
+    over = mine.filter(major=True, opened_at__lt=ends, phase__in=["resolved", "closed"]).filter(
+        Q(resolved_at__gte=begins) | Q(closed_at__gte=begins, resolved_at=None)
+    )
+    told = [(row.resolved_at or row.closed_at, row, False) for row in over[:SEEN]]
+    told += [(at, row, True) for row, at in _no_longer_major(mine, organisation_id, begins, ends)]
+    return under_way + [
+        Line(said(lambda row=row, at=at, lifted=lifted: _end_words(row, at, lifted)), row.get_absolute_url(), "green")
+        for at, row, lifted in sorted(told, key=lambda each: each[0], reverse=True)
+    ]
+
+
+def _no_longer_major(mine, organisation_id, begins, ends) -> list[tuple[Record, datetime]]:
+    """Those that the log of the shift named as major, and that are no major incident any more; since when."""
+    lines = LogEntry.objects.filter(organisation_id=organisation_id, at__gte=begins, at__lt=ends, source="records")
+    since = dict(lines.order_by("record_id", "-at", "-pk").distinct("record_id").values_list("record_id", "at"))
+    rows = mine.filter(pk__in=[pk for pk in since if pk], major=False).exclude(kind="change")
+    return [(row, since[row.pk]) for row in rows]
+
+
+def _record_words(row: Record) -> str:
+    return f"{row.number} · {row.title}"
+
+
+def _end_words(row: Record, at: datetime, lifted: bool) -> str:
+    values = {"major": _record_words(row), "time": durations.near(at, now())}
+    if lifted:
+        return _("%(major)s: no major incident any more since %(time)s") % values
+    return _("%(major)s: over at %(time)s") % values
 
 
 def changes(organisation_id, _begins, _ends) -> list[Line]:
@@ -110,8 +139,8 @@ def changes(organisation_id, _begins, _ends) -> list[Line]:
     if "change" not in processes.PROCESSES:
         return []
     return [
-        Line(f"{row.number} · {row.title}", row.get_absolute_url(), "blue")
-        for row in _records(organisation_id=organisation_id, kind="change")[:SEEN]
+        Line(_record_words(row), row.get_absolute_url(), "blue")
+        for row in _records(organisation_id=organisation_id, kind="change").active()[:SEEN]
     ]
 
 

@@ -1,5 +1,7 @@
 """Handing over: one who leaves signs what a machine summed up, one who comes acknowledges it. Nobody signs for another."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,8 @@ from .models import Handover, LogEntry, Shift
 from .services import TOPIC, note
 
 LONGEST = 4000
+# Whoever signs sooner than this before the end says that they mean it: what happens until then is not in it.
+EARLY = timedelta(hours=1)
 
 
 def people_of(shift: Shift) -> set[int]:
@@ -29,6 +33,11 @@ def may_sign(user: User, shift: Shift) -> bool:
     return shift.starts_at <= now() and not accepted and user.pk in people_of(shift) and _works(user)
 
 
+def is_early(shift: Shift) -> bool:
+    """Does the shift last for a good while yet?"""
+    return shift.ends_at - now() > EARLY
+
+
 def may_accept(user: User, handover: Handover) -> bool:
     """One of the shift that comes, but never the one who signed."""
     if handover.accepted_at or user.pk == handover.signed_by_id or not _works(user):
@@ -41,8 +50,11 @@ def _works(user: User) -> bool:
 
 
 @transaction.atomic
-def sign(shift_pk: int, *, actor: User, text: str = "") -> Handover:
-    """Who leaves signs, in their own name. Until it is acknowledged it can be signed again: the summary is then made anew."""
+def sign(shift_pk: int, *, actor: User, text: str = "", early: bool = False) -> Handover:
+    """Who leaves signs, in their own name. Until it is acknowledged it can be signed again: the summary is then made anew.
+
+    `early`: they mean to, although the shift lasts for more than an hour yet.
+    """
     shift = Shift.objects.select_for_update(no_key=True).get(pk=shift_pk)
     at = now()
     if actor.pk not in people_of(shift) or not _works(actor):
@@ -51,6 +63,10 @@ def sign(shift_pk: int, *, actor: User, text: str = "") -> Handover:
         raise IllegalMove(_("This shift has not begun."))
     if len(text) > LONGEST:
         raise DomainError(_("At most %(n)s characters.") % {"n": LONGEST}, field="note")
+    left = shift.ends_at - at if is_early(shift) else None
+    if left and not early:
+        words = _("The shift lasts until %(time)s: say that you hand it over early.")
+        raise DomainError(words % {"time": durations.time_text(shift.ends_at)}, field="early")
     found = Handover.objects.select_for_update(no_key=True).filter(shift=shift).first()
     if found and found.accepted_at:
         raise IllegalMove(_("The next shift has acknowledged it already."))
@@ -66,12 +82,14 @@ def sign(shift_pk: int, *, actor: User, text: str = "") -> Handover:
     found.points = LogEntry.objects.filter(organisation_id=shift.organisation_id).to_follow().count()
     found.save()
     words = _("Hand-over signed.")
+    if left:
+        words = _("Hand-over signed %(time)s before the end.") % {"time": durations.short(left.total_seconds())}
     note(
         organisation=shift.organisation_id, text=f"{words} {found.note}".strip()[:2000], actor=actor, kind=LogEntry.Kind.HANDOVER,
         team_id=shift.team_id, at=at,
     )  # fmt: skip
     _tell(found, actor)
-    log.write("shift.signed", _subject(shift), actor=actor, data={"to": coming.pk, "points": found.points})
+    log.write("shift.signed", _subject(shift), actor=actor, data={"to": coming.pk, "points": found.points, "early": bool(left)})
     versions.bump(TOPIC)
     return found
 

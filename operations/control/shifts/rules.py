@@ -51,6 +51,21 @@ def register(rule: Rule) -> Rule:
     return RULES.add(rule.key, rule)
 
 
+def lacking(key: str, *, item, subject: str) -> dict[str, str]:
+    """What a check with this rule lacks, by field."""
+    if not key:
+        return {}
+    rule = RULES.find(key)
+    if rule is None:
+        return {"rule": _("This rule is not known.")}
+    found = {}
+    if rule.needs_item and not item:
+        found["item"] = _("This rule reads an item: name it.")
+    if rule.subject and not subject:
+        found["subject"] = _("Write the key that the rule reads.")
+    return found
+
+
 def read(check: Check, at: datetime) -> Reading | None:
     """What the rule of a check says now."""
     rule = RULES.find(check.rule)

@@ -105,13 +105,19 @@ def entries(rows: list[LogEntry], user) -> list[dict]:
         )
         found.append(
             {
-                "row": row, "who": who, "short": short_name(who) if row.actor_id else who, "when": durations.moment(row.at, today),
+                "row": row, "who": who, "short": short_name(who) if row.actor_id else who, "when": _when(row.at, today),
                 "time": durations.time_text(row.at), "number": seen.get(row.record_id), "alert": row.alert.number if row.alert_id else "",
                 "item": row.item if row.item_id else None, "symbol": SOURCES.get(row.source, "point") if row.kind == "machine" else "",
                 "handover": row.kind == "handover",
             }
         )  # fmt: skip
     return found
+
+
+def _when(at: datetime, today: datetime) -> str:
+    """`14:05` today, else with the name of the day: after a week-end nobody counts back."""
+    text = durations.near(at, today)
+    return text if ":" in text else durations.moment(at, today)
 
 
 def log_rows(queryset):

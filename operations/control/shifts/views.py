@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from itsm.core import now
+from itsm.core import durations, now
 from itsm.core.errors import DomainError
 from itsm.core.numbers import whole
 from itsm.core.paging import keyset_page
@@ -40,11 +40,12 @@ def _index(request, form: NoteForm, status: int = 200):
     coming = Shift.objects.visible_to(user).filter(starts_at__gt=at).order_by("starts_at", "pk")[:COMING]
     late = Shift.objects.visible_to(user).filter(ends_at__lte=at, ends_at__gt=at - timedelta(hours=24), handover=None)
     points = LogEntry.objects.visible_to(user).to_follow().order_by("pk")[:POINTS]
+    to_sign = showing.to_sign(user)
     context = {
         "running": [showing.line_of(shift, user) for shift in showing.running(user)],
         "coming": [showing.line_of(shift, user) for shift in showing.shifts(coming)],
         "unsigned": [showing.line_of(shift, user) for shift in showing.shifts(late.order_by("-ends_at")[:3])],
-        "to_sign": showing.to_sign(user), "to_accept": showing.to_accept(user), "entries": showing.entries(page.rows, user), "page": page,
+        "to_sign": to_sign, "early": to_sign is not None and handing.is_early(to_sign), "to_accept": showing.to_accept(user), "entries": showing.entries(page.rows, user), "page": page,
         "points": showing.entries(list(showing.log_rows(points)), user), "form": form, "filter": found,
         "asked": {name: request.GET.get(name, "") for name in ("q", "kind", "since", "until")},
         "active": any(request.GET.get(name) for name in ("q", "kind", "since", "until", "item", "record")),
@@ -119,6 +120,8 @@ def _detail(request, shift: Shift, error: DomainError | None = None):
         "summary": sections.shown(handover.summary) if handover else [], "entries": showing.entries(list(rows[:200]), user),
         "people": [row for row in shift.people.all() if not row.removed], "keeps": keeps and (handover is None), "error": error,
         "team": [(person.pk, person.display_name) for person in team[:100]] if keeps else [], "begun": shift.starts_at <= at,
+        "left": durations.short((shift.ends_at - at).total_seconds()) if signs and handing.is_early(shift) else "",
+        "typed": request.POST.get("text", "") if error and signs else None,
     }  # fmt: skip
     return render(request, "operations/shifts/shift.html", context, status=error.status if error else 200)
 
@@ -131,7 +134,7 @@ def sign(request, pk):
     if not form.is_valid():
         return _detail(request, shift, DomainError(_("This text is too long.")))
     try:
-        handing.sign(shift.pk, actor=request.user, text=form.cleaned_data["text"])
+        handing.sign(shift.pk, actor=request.user, text=form.cleaned_data["text"], early=bool(request.POST.get("early")))
     except DomainError as error:
         return _detail(request, _shift(request, pk), error)
     messages.success(request, _("Your hand-over is signed. The next shift acknowledges it."))

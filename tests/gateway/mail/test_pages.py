@@ -28,12 +28,43 @@ def admin(world, client):
     return client
 
 
-def test_only_administrators_know_of_mailboxes(world, client, mailbox):
-    for login in (world.agent, world.lead, world.customer):
+def test_agents_and_those_who_ask_know_of_no_mailbox(world, client, mailbox):
+    for login in (world.agent, world.customer):
         client.force_login(login)
         assert client.get(BASE).status_code == 404
         assert client.get(f"{BASE}{mailbox.pk}/").status_code == 404
         assert client.post(f"{BASE}{mailbox.pk}/switch/", {"on": "0"}).status_code == 404
+
+
+def test_who_manages_the_desk_reads_the_log_and_changes_nothing(world, client, mailbox):
+    taken = intake.take_in(raw("Bonjour", sender=""), mailbox)
+    client.force_login(world.lead)
+    assert mailbox.name in client.get(BASE).content.decode()
+    page = client.get(f"{BASE}{mailbox.pk}/").content.decode()
+    assert mailbox.address in page
+    assert mailbox.host not in page
+    assert "/edit/" not in page.split("<main")[1]
+    mail = f"{BASE}{mailbox.pk}/mails/{taken.pk}/"
+    assert "An administrator can make a ticket of it" in client.get(mail, headers={"Accept-Language": "en"}).content.decode()
+    for path in (f"{BASE}new/", f"{BASE}{mailbox.pk}/edit/"):
+        assert client.get(path).status_code == 404
+    for act in ("test", "collect", "switch", f"mails/{taken.pk}/ticket", f"mails/{taken.pk}/again", f"mails/{taken.pk}/discard"):
+        assert client.post(f"{BASE}{mailbox.pk}/{act}/").status_code == 404
+    elsewhere = Mailbox.objects.create(
+        name="Other", address="o@example.test", host="imap.example.test", login="o", organisation=world.other
+    )
+    assert client.get(f"{BASE}{elsewhere.pk}/").status_code == 404
+
+
+def test_a_mail_of_a_ticket_that_is_closed_to_them_is_not_shown_to_who_manages_the_desk(world, client, mailbox):
+    taken = intake.take_in(raw("Salaire", subject="Ma paie"), mailbox)
+    client.force_login(world.lead)
+    mail = f"{BASE}{mailbox.pk}/mails/{taken.pk}/"
+    assert client.get(mail).status_code == 200
+    Record.objects.filter(pk=taken.record_id).update(confidentiality=world.circle)
+    assert client.get(mail).status_code == 404
+    assert client.get(f"{mail}raw/").status_code == 404
+    assert "Ma paie" not in client.get(f"{BASE}{mailbox.pk}/").content.decode()
 
 
 def test_made_changed_and_switched_off_with_the_password_sealed_and_all_of_it_audited(world, admin):

@@ -43,6 +43,24 @@ def test_the_list_shows_seven_nights_and_the_age_against_the_rpo(client, world, 
     }
 
 
+def test_what_is_wrong_stands_first_and_the_pages_go_on_from_there(client, world, ops):
+    for name in ("Alpha", "Bravo", "Charlie", "Delta", "Echo"):
+        make_plan(world, name=name)
+    plans = BackupPlan.objects.filter
+    plans(item__name="Echo").update(rpo_told=True)
+    plans(item__name="Delta").update(last_result="missed")
+    plans(item__name="Charlie").update(last_result="warning")
+    plans(item__name="Bravo").update(restore_due_on=now().date() - timedelta(days=1), last_result="ok")
+    plans(item__name="Alpha").update(last_result="ok")
+    first = listing.plans(ops, {}, size=3)
+    names = [row.plan.item.name for row in first.rows]
+    names += [row.plan.item.name for row in listing.plans(ops, {"cursor": first.page.next}, size=3).rows]
+    assert names == ["Echo", "Delta", "Charlie", "Bravo", "Alpha"]
+    client.force_login(ops)
+    page = client.get("/operations/").content.decode()
+    assert page.index("Echo") < page.index("Delta") < page.index("Alpha")
+
+
 def test_the_list_costs_the_same_for_many_plans(client, world, ops, django_assert_max_num_queries):
     for n in range(12):
         report(make_plan(world, name=f"Plan {n}"), now() - timedelta(hours=5))

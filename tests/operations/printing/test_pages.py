@@ -70,17 +70,22 @@ def test_several_documents_are_held_released_and_cancelled_with_one_post(client,
     assert 'name="job" value=' in client.get(queue.get_absolute_url()).content.decode()
     assert client.post(url, {"act": "hold"}).status_code == 422
     assert client.post(url, {"act": "reprint", "job": [letter]}).status_code == 422
-    told = client.post(url, {"act": "hold", "job": [letter, held, 0, "x"]})
+    told = client.post(url, {"act": "hold", "job": [letter, held, 0, "x"]}, follow=True)
     assert [(each.job.title, bool(each.fault)) for each in told.context["done"]] == [("letter", False), ("held", True)]
     page = told.content.decode()
     assert "Done for 1 of 2" in page
     assert "The state of this job does not allow that." in page
     assert job("letter").state == "held"
+    # A reload shows the same and sends nothing; the queue without the address of the result shows none.
+    again = told.redirect_chain[-1][0]
+    assert "Done for 1 of 2" in client.get(again).content.decode()
+    assert Entry.objects.filter(verb="print_job.hold").count() == 1
+    assert client.get(queue.get_absolute_url()).context["done"] is None
     client.post(url, {"act": "release", "job": [letter, held]})
     assert {job("letter").state, job("held").state} == {"pending"}
     assert Entry.objects.filter(verb="print_job.release").count() == 2
     monkeypatch.setattr(services, "MOST_AT_ONCE", 1)
-    told = client.post(url, {"act": "cancel", "all": "1"})
+    told = client.post(url, {"act": "cancel", "all": "1"}, follow=True)
     assert (len(told.context["done"]), "1 documents at most at once" in told.content.decode()) == (1, True)
     assert PrintJob.objects.filter(state="cancelled").count() == 1
 
@@ -90,7 +95,7 @@ def test_a_silent_server_is_asked_once_for_many_and_readers_choose_nothing(clien
     url, ids = f"{queue.get_absolute_url()}jobs/", [job("letter").pk, job("held").pk]
     cups.down = True
     asked = len(cups.asked)
-    told = client.post(url, {"act": "cancel", "job": ids}).context["done"]
+    told = client.post(url, {"act": "cancel", "job": ids}, follow=True).context["done"]
     assert len(cups.asked) == asked + 1
     assert [each.fault.split(".")[0] for each in told] == [
         "The print server cannot be reached", "Not tried: the print server cannot be reached",

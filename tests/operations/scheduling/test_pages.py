@@ -57,6 +57,26 @@ def test_the_plan_draws_bars_a_line_for_now_and_a_table(ops, signed, clock):
     assert "PAIE_VALID_J" in page(signed("ops"), f"/operations/jobs/plan/?day={tomorrow}")
 
 
+def test_the_night_is_one_plan_from_noon_to_noon_and_the_day_keeps_what_crosses_midnight(ops, signed, clock):
+    night = job(ops, "NUIT_SAVE", schedule="30 22 * * *", expected_seconds=4 * 3600)
+    job(ops, "AUBE", schedule="0 5 * * *", expected_seconds=600)
+    client = signed("ops")
+    drawn = page(client, "/operations/jobs/plan/?day=2026-11-30&part=night")
+    assert "Night of 30 Nov 2026 to 1 Dec 2026" in drawn
+    assert "Tue 1 Dec" in drawn
+    assert drawn.index("NUIT_SAVE") < drawn.index("AUBE")
+    clock.move_to(at(17))
+    services.tell(night.pk, Told("start", at(16, 31)))
+    clock.move_to(at(19))
+    tuesday = page(client, "/operations/jobs/plan/?day=2026-12-01")
+    assert "NUIT_SAVE: Until 02:31" in tuesday
+    assert "day=2026-11-30&amp;part=night" in tuesday
+    services.tell(night.pk, Told("success", at(19)))
+    assert "NUIT_SAVE: Ended" in page(client, "/operations/jobs/plan/?day=2026-12-01")
+    clock.move_to(at(20))
+    assert "NUIT_SAVE" in page(client, "/operations/jobs/plan/?day=2026-11-30")
+
+
 def test_a_late_job_and_a_deadline_at_risk_are_to_be_watched_everywhere(ops, signed, clock):
     slow = job(ops, "LENT", schedule="30 6 * * *", expected_seconds=600)
     fine = job(ops, "A_L_HEURE", schedule="30 6 * * *", expected_seconds=7200)

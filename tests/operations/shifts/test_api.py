@@ -6,7 +6,7 @@ from itsm.gateway import tokens
 from operations.control.shifts.models import CheckResult, LogEntry
 from tests.api.client import Rest
 
-from .conftest import EVENING
+from .conftest import EVENING, MORNING
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +27,10 @@ def test_shifts_tell_who_is_in_them(watch):
 def test_two_people_hand_a_shift_over(watch, at):
     at(EVENING)
     address = f"/api/v1/shifts/{watch.first.pk}"
+    at(MORNING)
+    early = Rest(watch.sekou).post(f"{address}/sign/", {})
+    assert (early.status_code, "early" in early.json()["errors"]) == (400, True)
+    at(EVENING)
     assert Rest(watch.maud).post(f"{address}/sign/", {}).status_code == 403
     signed = Rest(watch.sekou).post(f"{address}/sign/", {"text": "Calm"})
     assert signed.status_code == 200

@@ -14,11 +14,13 @@ from itsm.documents import running
 from itsm.documents import services as documents
 from itsm.events.services import raise_event
 from itsm.notify.models import Notice
+from itsm.records.models import Record
 from operations.control.consoles import services as consoles
 from operations.control.printing.models import Output, OutputRun, PrintQueue
 from operations.control.scheduling.models import JobRun
 from operations.control.shifts import handing, machines, sections, services
 from operations.control.shifts.models import Handover, LogEntry
+from servicedesk.incidents import services as incidents
 from tests.cmdb.factories import make_ci
 from tests.operations.scheduling.factories import job
 from tests.planning.factories import make_window
@@ -118,7 +120,7 @@ def test_nobody_signs_or_acknowledges_for_another(watch, at):
         with pytest.raises(NotAllowed):
             handing.sign(watch.first.pk, actor=stranger)
     services.add_person(watch.second.pk, actor=watch.operator, person=watch.sekou)
-    handing.sign(watch.first.pk, actor=watch.sekou)
+    handing.sign(watch.first.pk, actor=watch.sekou, early=True)
     for stranger in (watch.sekou, watch.admin, watch.operator):
         with pytest.raises(NotAllowed):
             handing.accept(watch.first.pk, actor=stranger)
@@ -129,7 +131,7 @@ def test_nobody_signs_or_acknowledges_for_another(watch, at):
 def test_a_signature_can_be_made_anew_until_it_is_acknowledged(watch, at):
     with pytest.raises(IllegalMove):
         handing.accept(watch.first.pk, actor=watch.maud)
-    first = handing.sign(watch.first.pk, actor=watch.sekou, text="Un")
+    first = handing.sign(watch.first.pk, actor=watch.sekou, text="Un", early=True)
     at(EVENING)
     second = handing.sign(watch.first.pk, actor=watch.sekou, text="Deux")
     with pytest.raises(IllegalMove):
@@ -142,6 +144,45 @@ def test_a_signature_can_be_made_anew_until_it_is_acknowledged(watch, at):
         with pytest.raises(IllegalMove):
             act()
     assert Handover.objects.get().note == "Deux"
+
+
+def test_who_signs_long_before_the_end_says_that_they_mean_it(watch, at):
+    with pytest.raises(DomainError, match="14:00") as refused:
+        handing.sign(watch.first.pk, actor=watch.sekou)
+    assert refused.value.field == "early"
+    assert not Handover.objects.exists()
+    with override("en"):
+        handing.sign(watch.first.pk, actor=watch.sekou, text="Parti malade.", early=True)
+    assert LogEntry.objects.get().text == "Hand-over signed 4h before the end. Parti malade."
+    assert Entry.objects.get(verb="shift.signed").data["early"] is True
+    at(watch.first.ends_at - handing.EARLY)
+    handing.sign(watch.first.pk, actor=watch.sekou)
+    assert LogEntry.objects.order_by("-pk")[0].text == "Relève signée."
+
+
+def test_a_major_that_ended_in_the_shift_is_handed_over_with_its_end(watch, at):
+    ended, before, open_one, lifted, hidden = (
+        incidents.open_incident(actor=watch.agent, requester=watch.customer, title=title, team=watch.n1)
+        for title in ("Messagerie", "Avant", "En cours", "Pas si grave", "Secret")
+    )
+    opened = MORNING - timedelta(hours=6)
+    Record.objects.update(major=True, opened_at=opened)
+    Record.objects.filter(pk__in=[ended.pk, before.pk, hidden.pk]).update(phase="resolved", resolved_at=MORNING)
+    Record.objects.filter(pk=before.pk).update(resolved_at=watch.first.starts_at - timedelta(minutes=1))
+    Record.objects.filter(pk=hidden.pk).update(confidentiality=watch.circle)
+    Record.objects.filter(pk=lifted.pk).update(major=False)
+    services.note(organisation=watch.lumen, text="x", source="records", record=Record.objects.get(pk=lifted.pk), at=MORNING)
+    at(EVENING)
+    handover = handing.sign(watch.first.pk, actor=watch.sekou)
+    with override("en"):
+        parts = {part["key"]: part["lines"] for part in sections.shown(handover.summary)}
+    number = {row.title: row.number for row in Record.objects.all()}
+    assert [(line["text"], line["tone"]) for line in parts["majors"]] == [
+        (f"{number['En cours']} · En cours", "red"),
+        (f"{number['Messagerie']} · Messagerie: over at 10:00", "green"),
+        (f"{number['Pas si grave']} · Pas si grave: no major incident any more since 10:00", "green"),
+    ]
+    assert open_one.pk
 
 
 def test_a_shift_that_has_not_begun_is_not_signed(watch):
@@ -160,7 +201,7 @@ def test_a_point_is_settled_once(watch):
 @pytest.mark.django_db(transaction=True)
 def test_two_who_acknowledge_at_once_are_one(watch):
     services.add_person(watch.second.pk, actor=watch.operator, person=watch.operator)
-    handing.sign(watch.first.pk, actor=watch.sekou)
+    handing.sign(watch.first.pk, actor=watch.sekou, early=True)
     start, outcomes = threading.Barrier(2), []
 
     def accept(person):
@@ -216,7 +257,6 @@ def test_a_window_that_opens_and_ends_is_noted_once(watch, monkeypatch):
 
 def test_a_major_incident_is_in_the_log_from_its_declaration_to_its_end(watch):
     from itsm.notify import outbox
-    from servicedesk.incidents import services as incidents
 
     incident = incidents.open_incident(
         actor=watch.agent, requester=watch.customer, title="Messagerie arrêtée", team=watch.n1

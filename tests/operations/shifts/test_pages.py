@@ -155,7 +155,12 @@ def test_the_shift_is_handed_over_on_its_page(live, signed):
     assert "/sign/" in page
     assert "/sign/" not in coming.get(live.shift.get_absolute_url()).content.decode()
     assert coming.post(f"{live.shift.get_absolute_url()}sign/", {"text": "x"}).status_code == 403
-    assert leaving.post(f"{live.shift.get_absolute_url()}sign/", {"text": "Watch DB2"}).status_code == 302
+    early = leaving.post(f"{live.shift.get_absolute_url()}sign/", {"text": "Watch DB2"})
+    assert early.status_code == 422
+    assert "Watch DB2" in early.content.decode()
+    assert 'name="early"' in early.content.decode()
+    data = {"text": "Watch DB2", "early": "1"}
+    assert leaving.post(f"{live.shift.get_absolute_url()}sign/", data).status_code == 302
     waiting = coming.get("/operations/shifts/").content.decode()
     assert "Sékou Diallo" in waiting
     handover = Handover.objects.get()
