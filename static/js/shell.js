@@ -88,10 +88,27 @@ addEventListener("change", (event) => {
   if (radio) radio.closest("form").classList.toggle("internal", radio.value === "internal");
 });
 
-// Toasts leave after ten seconds, unless somebody is on them.
+// Toasts leave after ten seconds, unless somebody is on them; those that offer nothing to do after five.
 for (const toast of document.querySelectorAll(".toasts .toast-v")) {
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
-  setTimeout(leave, REST);
+  setTimeout(leave, toast.querySelector("a, button") ? REST : REST / 2);
+}
+
+// Within data-stay an act that leads back to the same page leaves it where it was; what the address names comes into view.
+const PLACE = "place";
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post" || !event.target.closest("[data-stay]")) return;
+  sessionStorage.setItem(PLACE, JSON.stringify([location.pathname, scrollY, Date.now()]));
+});
+const [path, top, since] = JSON.parse(sessionStorage.getItem(PLACE) || "[]");
+sessionStorage.removeItem(PLACE);
+if (path === location.pathname && Date.now() - since < REST && !document.querySelector("[data-focus]")) {
+  const back = () => {
+    scrollTo({ top, behavior: "instant" });
+    document.querySelector(":target")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  };
+  back();
+  addEventListener("load", () => requestAnimationFrame(back));
 }
 
 // The first error takes the focus, so that a keyboard or a screen reader starts there.

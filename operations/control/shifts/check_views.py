@@ -41,7 +41,7 @@ def _index(request, error: DomainError | None = None, check: int | None = None):
 @require_POST
 def tick(request, pk):
     """A colour by hand."""
-    check = get_object_or_404(Check.objects.workable_by(request.user), pk=pk)
+    check = get_object_or_404(Check.objects.workable_by(request.user).select_related("checklist"), pk=pk)
     day = showing.day_asked(request.POST.get("day", ""), timezone.localdate(now()))
     try:
         checking.tick(
@@ -49,13 +49,14 @@ def tick(request, pk):
         )  # fmt: skip
     except DomainError as error:
         return _index(request, error, check.pk)
-    # The page is a new one: the browser puts the focus back on the colour that one chose.
-    return redirect(_back(request, check, "tick"))
+    # The page is a new one: the browser puts the focus on the next check that nobody has ticked, the last one stays where it was.
+    shown = day or checking.local_day(check.checklist, now())
+    return redirect(_back(request, checking.next_open(check, shown) or check.pk, "tick"))
 
 
-def _back(request, check: Check, at: str = "check") -> str:
+def _back(request, check_pk: int, at: str = "check") -> str:
     day = showing.day_asked(request.POST.get("day", ""), timezone.localdate(now()))
-    return f"/operations/checks/{f'?day={day.isoformat()}' if day else ''}#{at}-{check.pk}"
+    return f"/operations/checks/{f'?day={day.isoformat()}' if day else ''}#{at}-{check_pk}"
 
 
 @workers_only
@@ -69,7 +70,7 @@ def incident(request, pk):
     except DomainError as error:
         return _index(request, error, result.check_of_id)
     messages.success(request, _("%(number)s is opened.") % {"number": made.record.number})
-    return redirect(_back(request, result.check_of))
+    return redirect(_back(request, result.check_of_id))
 
 
 @workers_only

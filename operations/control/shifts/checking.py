@@ -75,6 +75,23 @@ def rows_of(checklist: CheckList, day: date) -> list[dict]:
     return found
 
 
+def next_open(check: Check, day: date) -> int | None:
+    """The check after this one, in the order of the page, that has no colour on a day; else the first such one of the list."""
+    rows = grouped(rows_of(check.checklist, day))
+    order = [row["check"].pk for _group, several in rows for row in several]
+    waiting = {row["check"].pk for _group, several in rows for row in several if not row["colour"]}
+    at = order.index(check.pk) if check.pk in order else 0
+    return next((pk for pk in order[at + 1 :] + order[:at] if pk in waiting), None)
+
+
+def grouped(rows: list[dict]) -> list[tuple[str, list[dict]]]:
+    """By the group of the checks, each where its first check stands."""
+    groups: dict[str, list[dict]] = {}
+    for row in rows:
+        groups.setdefault(row["check"].group, []).append(row)
+    return list(groups.items())
+
+
 def named(rows: list[dict], reader: User) -> list[dict]:
     """The same rows, each with its incident as `record` where the reader may see it, and `hidden` where they may not."""
     pks = {row["result"].record_id for row in rows if row["result"] and row["result"].record_id}

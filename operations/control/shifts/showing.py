@@ -132,15 +132,12 @@ def lists_of(user, day: date | None) -> list[dict]:
         present = checking.local_day(checklist, at)
         shown = day or present
         rows = checking.named(checking.rows_of(checklist, shown), user)
-        groups: dict[str, list] = {}
-        for row in rows:
-            groups.setdefault(row["check"].group, []).append(row)
         done, total = checking.progress(rows)
         bad = sum(1 for row in rows if row["colour"] in ("amber", "red"))
         due = checking.due_at(checklist, shown)
         found.append(
             {
-                "list": checklist, "day": shown, "due": checking.is_due(checklist, shown), "groups": list(groups.items()), "done": done,
+                "list": checklist, "day": shown, "due": checking.is_due(checklist, shown), "groups": checking.grouped(rows), "done": done,
                 "total": total, "bad": bad, "late": done < total and at > due, "until": durations.time_text(due),
                 "open": present - checking.BACK <= shown <= present,
             }

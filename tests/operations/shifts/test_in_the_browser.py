@@ -70,3 +70,19 @@ def test_a_check_is_ticked_by_keyboard(browse, full):
     result = CheckResult.objects.get(check_of=full.majors)
     assert (result.colour, result.note, result.by) == ("amber", "Watched", full.sekou)
     page.locator(f"#check-{full.majors.pk} button[value=amber]:focus").wait_for()
+
+
+def test_after_a_tick_the_focus_is_on_the_next_check_and_the_page_stays_where_it_was(browse, live):  # noqa: F811
+    page = browse(login="sekou", language="en")
+    page.set_viewport_size({"width": 900, "height": 320})
+    page.goto("/operations/checks/")
+    page.evaluate("scrollTo({top: 60, behavior: 'instant'})")
+    page.locator(f"#tick-{live.backups.pk}").focus()
+    before = page.evaluate("scrollY")
+    page.keyboard.press("Enter")
+    page.locator(f"#tick-{live.majors.pk}:focus").wait_for()
+    assert abs(page.evaluate("scrollY") - before) <= 40
+    page.keyboard.press("Enter")
+    page.get_by_text("2 / 2").wait_for()
+    assert set(CheckResult.objects.values_list("colour", flat=True)) == {"green"}
+    page.locator(f"#tick-{live.majors.pk}:focus").wait_for()
