@@ -27,8 +27,21 @@ register(
         keys="o",
     )
 )
-register(Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50, keys="s"))
-register(Entry("checks", _("Morning checks"), "/operations/checks/", "list-check", "operations", "operations.read", 55, keys="m"))
+register(
+    Entry("shifts", _("Shift log"), "/operations/shifts/", "notebook", "operations", "operations.read", 50, keys="s")
+)
+register(
+    Entry(
+        "checks",
+        _("Morning checks"),
+        "/operations/checks/",
+        "list-check",
+        "operations",
+        "operations.read",
+        55,
+        keys="m",
+    )
+)
 register(
     Entry(
         "alerts",

@@ -14,7 +14,9 @@ SHOWN = 6
 def draw(request) -> str | None:
     """None while there is no plan."""
     rows = BackupPlan.objects.visible_to(request.user).in_use().select_related("item")
-    plans = list(rows.annotate(_need=by_need(now())).order_by("_need", "item__criticality", "item__sort_key")[: SHOWN + 1])
+    plans = list(
+        rows.annotate(_need=by_need(now())).order_by("_need", "item__criticality", "item__sort_key")[: SHOWN + 1]
+    )
     if not plans:
         return None
     good, planned = listing.success(request.user)

@@ -69,9 +69,9 @@ def _between(rows, begins: datetime, ends: datetime, at: datetime) -> list[Clash
     jobs = {use.job_id for several in uses.values() for use in several}
     steps: dict[int, list] = defaultdict(list)
     for step in forecast.of_jobs(jobs, at).values():
-        if step.job_id in jobs and step.state in OPEN and step.begins and step.ends and step.begins < step.ends:
-            if step.begins < ends and step.ends > max(begins, at):
-                steps[step.job_id].append(step)
+        lasts = step.job_id in jobs and step.state in OPEN and step.begins and step.ends and step.begins < step.ends
+        if lasts and step.begins < ends and step.ends > max(begins, at):
+            steps[step.job_id].append(step)
     found: dict[tuple, Clash] = {}
     for (_pk, resource, capacity), several in uses.items():
         for clash in _of_resource(resource, capacity, several, steps):

@@ -50,7 +50,9 @@ def hand_over(request) -> str | None:
     shift = showing.to_sign(request.user)
     if shift is None:
         return None
-    return _button(f"{shift.get_absolute_url()}#sign", _("Hand over"), "" if handing.is_early(shift) else " btn-primary")
+    return _button(
+        f"{shift.get_absolute_url()}#sign", _("Hand over"), "" if handing.is_early(shift) else " btn-primary"
+    )
 
 
 def _button(url: str, words: str, look: str = " btn-primary") -> str:

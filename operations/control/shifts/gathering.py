@@ -130,8 +130,8 @@ def _record_words(row: Record) -> str:
 def _end_words(row: Record, at: datetime, lifted: bool) -> str:
     values = {"major": _record_words(row), "time": durations.near(at, now())}
     if lifted:
-        return _("%(major)s: no major incident any more since %(time)s") % values
-    return _("%(major)s: over at %(time)s") % values
+        return _("%(major)s: no major incident any more, %(time)s") % values
+    return _("%(major)s: over, %(time)s") % values
 
 
 def changes(organisation_id, _begins, _ends) -> list[Line]:

@@ -89,7 +89,12 @@ def sign(shift_pk: int, *, actor: User, text: str = "", early: bool = False) -> 
         team_id=shift.team_id, at=at,
     )  # fmt: skip
     _tell(found, actor)
-    log.write("shift.signed", _subject(shift), actor=actor, data={"to": coming.pk, "points": found.points, "early": bool(left)})
+    log.write(
+        "shift.signed",
+        _subject(shift),
+        actor=actor,
+        data={"to": coming.pk, "points": found.points, "early": bool(left)},
+    )
     versions.bump(TOPIC)
     return found
 

@@ -143,13 +143,17 @@ class PatternViewSet(KeptViewSet):
             ]  # fmt: skip
         return services.save_pattern(pk, actor=self.request.user, version=version, **values).pk
 
-    @extend_schema(request=shapes.NewPattern, responses={201: shapes.PatternShape}, summary="Add a shift that comes back")
+    @extend_schema(
+        request=shapes.NewPattern, responses={201: shapes.PatternShape}, summary="Add a shift that comes back"
+    )
     @idempotent
     def create(self, request):
         """Its shifts are planned a week ahead at once."""
         return self.make(request)
 
-    @extend_schema(request=shapes.PatternChanges, responses=shapes.PatternShape, summary="Change a shift that comes back")
+    @extend_schema(
+        request=shapes.PatternChanges, responses=shapes.PatternShape, summary="Change a shift that comes back"
+    )
     def partial_update(self, request, pk):
         """The shifts ahead follow, but for those that somebody has touched. `If-Match` is honoured."""
         return self.change(request, pk)
@@ -171,7 +175,9 @@ class CheckListViewSet(KeptViewSet):
         names = ("id", "name_fr", "name_en", "group_fr", "group_en", "rule", "subject", "how")
         rows = Check.objects.filter(checklist__in=ids, is_active=True).order_by("checklist_id", "position", "pk")
         for row in rows.values(*names, "checklist_id", "item__key"):
-            found[row["checklist_id"]]["checks"].append({name: row[name] for name in names} | {"item": row["item__key"]})
+            found[row["checklist_id"]]["checks"].append(
+                {name: row[name] for name in names} | {"item": row["item__key"]}
+            )
         return found
 
     def saved(self, pk, values, version=None):

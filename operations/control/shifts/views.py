@@ -134,7 +134,9 @@ def sign(request, pk):
     if not form.is_valid():
         return _detail(request, shift, DomainError(_("This text is too long.")))
     try:
-        handing.sign(shift.pk, actor=request.user, text=form.cleaned_data["text"], early=bool(request.POST.get("early")))
+        handing.sign(
+            shift.pk, actor=request.user, text=form.cleaned_data["text"], early=bool(request.POST.get("early"))
+        )
     except DomainError as error:
         return _detail(request, _shift(request, pk), error)
     messages.success(request, _("Your hand-over is signed. The next shift acknowledges it."))

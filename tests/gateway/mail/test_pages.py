@@ -45,10 +45,20 @@ def test_who_manages_the_desk_reads_the_log_and_changes_nothing(world, client, m
     assert mailbox.host not in page
     assert "/edit/" not in page.split("<main")[1]
     mail = f"{BASE}{mailbox.pk}/mails/{taken.pk}/"
-    assert "An administrator can make a ticket of it" in client.get(mail, headers={"Accept-Language": "en"}).content.decode()
+    assert (
+        "An administrator can make a ticket of it"
+        in client.get(mail, headers={"Accept-Language": "en"}).content.decode()
+    )
     for path in (f"{BASE}new/", f"{BASE}{mailbox.pk}/edit/"):
         assert client.get(path).status_code == 404
-    for act in ("test", "collect", "switch", f"mails/{taken.pk}/ticket", f"mails/{taken.pk}/again", f"mails/{taken.pk}/discard"):
+    for act in (
+        "test",
+        "collect",
+        "switch",
+        f"mails/{taken.pk}/ticket",
+        f"mails/{taken.pk}/again",
+        f"mails/{taken.pk}/discard",
+    ):
         assert client.post(f"{BASE}{mailbox.pk}/{act}/").status_code == 404
     elsewhere = Mailbox.objects.create(
         name="Other", address="o@example.test", host="imap.example.test", login="o", organisation=world.other

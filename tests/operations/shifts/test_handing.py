@@ -171,7 +171,9 @@ def test_a_major_that_ended_in_the_shift_is_handed_over_with_its_end(watch, at):
     Record.objects.filter(pk=before.pk).update(resolved_at=watch.first.starts_at - timedelta(minutes=1))
     Record.objects.filter(pk=hidden.pk).update(confidentiality=watch.circle)
     Record.objects.filter(pk=lifted.pk).update(major=False)
-    services.note(organisation=watch.lumen, text="x", source="records", record=Record.objects.get(pk=lifted.pk), at=MORNING)
+    services.note(
+        organisation=watch.lumen, text="x", source="records", record=Record.objects.get(pk=lifted.pk), at=MORNING
+    )
     at(EVENING)
     handover = handing.sign(watch.first.pk, actor=watch.sekou)
     with override("en"):
@@ -179,8 +181,8 @@ def test_a_major_that_ended_in_the_shift_is_handed_over_with_its_end(watch, at):
     number = {row.title: row.number for row in Record.objects.all()}
     assert [(line["text"], line["tone"]) for line in parts["majors"]] == [
         (f"{number['En cours']} · En cours", "red"),
-        (f"{number['Messagerie']} · Messagerie: over at 10:00", "green"),
-        (f"{number['Pas si grave']} · Pas si grave: no major incident any more since 10:00", "green"),
+        (f"{number['Messagerie']} · Messagerie: over, 10:00", "green"),
+        (f"{number['Pas si grave']} · Pas si grave: no major incident any more, 10:00", "green"),
     ]
     assert open_one.pk
 

@@ -27,9 +27,7 @@ def test_patterns_are_read_with_their_turns_and_filtered(watch):
     found = Rest(watch.agent).get(f"{PATTERNS}?team=EXP-PIL&active=true").json()["results"]
     assert [row["name"] for row in found] == ["Morning shift", "Afternoon shift", "Quart de nuit"]
     assert (found[0]["starts"], found[0]["team"], found[0]["organisation"]) == ("06:00:00", "EXP-PIL", "LUMEN")
-    assert found[1]["turns"] == [
-        {"person": "maud", "weekdays": [0, 1, 2, 3, 4], "first_day": None, "last_day": None}
-    ]
+    assert found[1]["turns"] == [{"person": "maud", "weekdays": [0, 1, 2, 3, 4], "first_day": None, "last_day": None}]
     assert Rest(watch.agent).get(f"{PATTERNS}?team=N1-CDS").json()["results"] == []
     assert Rest(watch.foreign_agent).get(f"{PATTERNS}{watch.morning.pk}/").status_code == 404
     assert Rest(watch.customer).get(PATTERNS).status_code == 403
@@ -89,7 +87,10 @@ def test_lists_of_checks_are_kept_whole_and_what_is_left_out_is_retired(checks, 
     changed = keeper.patch(f"{LISTS}{found['id']}/", {"due": "08:00", "checks": [kept, {"name_fr": "Nouveau"}]})
     assert changed.status_code == 200, changed.json()
     told = changed.json()
-    assert (told["due"], [row["name_fr"] for row in told["checks"]]) == ("08:00:00", ["Températures des salles", "Nouveau"])
+    assert (told["due"], [row["name_fr"] for row in told["checks"]]) == (
+        "08:00:00",
+        ["Températures des salles", "Nouveau"],
+    )
     assert (told["checks"][0]["id"], told["checks"][0]["item"]) == (checks.rooms.pk, item.key)
     assert Check.objects.filter(checklist=found["id"], is_active=False).count() == 2
     made = keeper.post(LISTS, {"name_fr": "Soir", "team": "EXP-PIL", "due": "20:00", "checks": [{"name_fr": "Portes"}]})
