@@ -11,7 +11,7 @@ from itsm.calendars.models import Calendar
 from itsm.cmdb import services as cmdb
 from itsm.cmdb.models import ConfigurationItem, RelationType
 from operations.control.scheduling import forecast, learning, planned, running, services, telling, timing
-from operations.control.scheduling.models import DONE, Job, JobLink, JobPing, JobRun, State
+from operations.control.scheduling.models import DONE, Job, JobLink, JobPing, JobResource, JobRun, Resource, State
 
 PARIS = ZoneInfo("Europe/Paris")
 DAYS, SEED = 90, 20_261_130
@@ -99,6 +99,11 @@ def _register(c, rng, present: datetime) -> dict[str, Job]:
     jobs = {job.item.name: job for job in rows}
     JobLink.objects.bulk_create(
         [JobLink(job=jobs[after], predecessor=jobs[before], condition=how) for after, before, how in AFTER]
+    )
+    # Planned one after the other; since the payroll is late both want to print at once.
+    stream = Resource.objects.create(organisation=c.orgs["LUMEN"], name="Flux éditique", capacity=1)
+    JobResource.objects.bulk_create(
+        [JobResource(job=jobs[name], resource=stream) for name in ("PAIE_EDITION", "CLOTURE_FIN")]
     )
     return jobs
 
