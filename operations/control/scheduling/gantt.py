@@ -7,7 +7,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -107,9 +121,11 @@ def night(noon: datetime, next_noon: datetime, now: datetime) -> Frame:
 
 def within(frame: Frame) -> Q:
     """Runs that stand in a stretch of time, and those of before that reach into it."""
-    reaches = Q(ended_at__gt=frame.begins, started_at__isnull=False) | Q(state__in=UNDER_WAY)
+    span = ExpressionWrapper(F("job__expected_seconds") * Value(timedelta(seconds=1)), DurationField())
+    lasts = Q(state__in=OPEN, at__gt=ExpressionWrapper(frame.begins - span, DateTimeField()))
+    reaches = Q(ended_at__gt=frame.begins, started_at__isnull=False) | lasts
     if frame.begins <= frame.now:
-        reaches |= Q(state__in=(State.WAITING, State.LATE))
+        reaches |= Q(state__in=(State.WAITING, State.LATE, *UNDER_WAY))
     return Q(at__gte=frame.begins - BACK, at__lt=frame.ends) & (Q(at__gte=frame.begins) | reaches)
 
 

@@ -65,6 +65,8 @@ def test_the_night_is_one_plan_from_noon_to_noon_and_the_day_keeps_what_crosses_
     assert "Night of 30 Nov 2026 to 1 Dec 2026" in drawn
     assert "Tue 1 Dec" in drawn
     assert drawn.index("NUIT_SAVE") < drawn.index("AUBE")
+    tomorrow = page(client, "/operations/jobs/plan/?day=2026-12-01")
+    assert tomorrow.index("NUIT_SAVE") < tomorrow.index("AUBE")
     clock.move_to(at(17))
     services.tell(night.pk, Told("start", at(16, 31)))
     clock.move_to(at(19))
