@@ -18,7 +18,7 @@ from itsm.records.models import Record
 from ..scheduling.models import Job
 from . import checking
 from .models import Colour, LogEntry
-from .sections import Line, Section, register, said
+from .sections import Line, Section, houses, register, said
 
 SEEN, NEXT = 200, timedelta(hours=24)
 
@@ -30,7 +30,12 @@ def named(what, words) -> str:
 
 def points(organisation_id, _begins, _ends) -> list[Line]:
     """Points that nobody has settled, the oldest first."""
-    rows = LogEntry.objects.filter(organisation_id=organisation_id).to_follow().select_related("record").order_by("pk")
+    rows = (
+        LogEntry.objects.filter(organisation_id__in=houses(organisation_id))
+        .to_follow()
+        .select_related("record")
+        .order_by("pk")
+    )
     return [
         Line(f"{row.text[:300]}", row.record.get_absolute_url() if row.record_id and row.record.confidentiality_id is None else "", "amber")
         for row in rows[:SEEN]
@@ -39,7 +44,7 @@ def points(organisation_id, _begins, _ends) -> list[Line]:
 
 def alerts(organisation_id, _begins, _ends) -> list[Line]:
     """What asks for an eye, worst first."""
-    rows = Alert.objects.listed().filter(organisation_id=organisation_id).select_related("item")
+    rows = Alert.objects.listed().filter(organisation_id__in=houses(organisation_id)).select_related("item")
     return [
         Line(said(lambda row=row: _alert_words(row)), row.get_absolute_url(), SEVERITY[row.severity][0])
         for row in rows.order_by("rank", "-score", "-id")[:SEEN]
@@ -61,7 +66,9 @@ def silences(organisation_id, _begins, _ends) -> list[Line]:
 def jobs(organisation_id, _begins, _ends) -> list[Line]:
     """Jobs that are held, and why."""
     rows = (
-        Job.objects.in_use().filter(item__organisation_id=organisation_id, held_at__isnull=False).select_related("item")
+        Job.objects.in_use()
+        .filter(item__organisation_id__in=houses(organisation_id), held_at__isnull=False)
+        .select_related("item")
     )
     return [
         Line(said(lambda row=row: named(row.item.name, row.held_reason)) if row.held_reason else row.item.name, row.get_absolute_url(), "violet", row.held_until)
@@ -100,7 +107,7 @@ def _records(**wanted):
 
 def majors(organisation_id, begins, ends) -> list[Line]:
     """Major incidents that are not over, then those that ran in the shift and how they ended, the last end first."""
-    mine = _records(organisation_id=organisation_id)
+    mine = _records(organisation_id__in=houses(organisation_id))
     under_way = [
         Line(_record_words(row), row.get_absolute_url(), "red") for row in mine.filter(major=True).active()[:SEEN]
     ]
@@ -108,16 +115,16 @@ def majors(organisation_id, begins, ends) -> list[Line]:
         Q(resolved_at__gte=begins) | Q(closed_at__gte=begins, resolved_at=None)
     )
     told = [(row.resolved_at or row.closed_at, row, False) for row in over[:SEEN]]
-    told += [(at, row, True) for row, at in _no_longer_major(mine, organisation_id, begins, ends)]
+    told += [(at, row, True) for row, at in _no_longer_major(mine, houses(organisation_id), begins, ends)]
     return under_way + [
         Line(said(lambda row=row, at=at, lifted=lifted: _end_words(row, at, lifted)), row.get_absolute_url(), "green")
         for at, row, lifted in sorted(told, key=lambda each: each[0], reverse=True)
     ]
 
 
-def _no_longer_major(mine, organisation_id, begins, ends) -> list[tuple[Record, datetime]]:
+def _no_longer_major(mine, organisations, begins, ends) -> list[tuple[Record, datetime]]:
     """Those that the log of the shift named as major, and that are no major incident any more; since when."""
-    lines = LogEntry.objects.filter(organisation_id=organisation_id, at__gte=begins, at__lt=ends, source="records")
+    lines = LogEntry.objects.filter(organisation_id__in=organisations, at__gte=begins, at__lt=ends, source="records")
     since = dict(lines.order_by("record_id", "-at", "-pk").distinct("record_id").values_list("record_id", "at"))
     rows = mine.filter(pk__in=[pk for pk in since if pk], major=False).exclude(kind="change")
     return [(row, since[row.pk]) for row in rows]
@@ -140,7 +147,7 @@ def changes(organisation_id, _begins, _ends) -> list[Line]:
         return []
     return [
         Line(_record_words(row), row.get_absolute_url(), "blue")
-        for row in _records(organisation_id=organisation_id, kind="change").active()[:SEEN]
+        for row in _records(organisation_id__in=houses(organisation_id), kind="change").active()[:SEEN]
     ]
 
 

@@ -79,7 +79,8 @@ def sign(shift_pk: int, *, actor: User, text: str = "", early: bool = False) -> 
     found = found or Handover(shift=shift)
     found.to, found.note, found.signed_by, found.signed_at = coming, text.strip().replace("\x00", ""), actor, at
     found.summary = sections.summary(shift.organisation_id, shift.starts_at, shift.ends_at)
-    found.points = LogEntry.objects.filter(organisation_id=shift.organisation_id).to_follow().count()
+    mine = sections.houses(shift.organisation_id)
+    found.points = LogEntry.objects.filter(organisation_id__in=mine).to_follow().count()
     found.save()
     words = _("Hand-over signed.")
     if left:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from itsm.core.registry import Registry
 from itsm.people.directory import directory
 
+from .models import ShiftPattern
+
 MOST = 30
 
 
@@ -42,6 +44,17 @@ SECTIONS: Registry[Section] = Registry("section of hand-overs", key=lambda secti
 def said(words: Callable[[], str]) -> Any:
     """Words in the language of whoever reads them: a kept summary has them in each."""
     return lazy(words, str)()
+
+
+def houses(organisation_id: int) -> list[int]:
+    """The organisation of a shift and those below it, but for what has shifts of its own."""
+    others = set(ShiftPattern.objects.filter(is_active=True).values_list("organisation_id", flat=True).distinct())
+    others.discard(organisation_id)
+    found = []
+    for row in directory.get().organisations.values():
+        if organisation_id in row.lineage and others.isdisjoint(row.lineage[: row.lineage.index(organisation_id)]):
+            found.append(row.pk)
+    return found
 
 
 def register(section: Section) -> Section:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from itsm.audit import log
 from itsm.core import now, versions
 from itsm.core.errors import DomainError, IllegalMove, StaleVersion
+from itsm.people.directory import directory
 from itsm.people.models import Membership, User
 
 from . import rostering
@@ -45,8 +46,15 @@ def note(
 
 
 def _shift_of(organisation_id: int, at: datetime, actor: User | None, team_id: int | None) -> Shift | None:
-    """The shift that a line belongs to: the writer's own, else their team's, else the one that has begun last."""
-    running = list(Shift.objects.filter(organisation_id=organisation_id).at(at).order_by("-starts_at", "pk"))
+    """The shift that a line belongs to: the writer's own, else their team's, else the one that has begun last.
+
+    Of the nearest organisation above that has one: departments have no shifts, but their incidents are dealt with in one.
+    """
+    row = directory.get().organisations.get(organisation_id)
+    lineage = row.lineage if row else (organisation_id,)
+    running = list(Shift.objects.filter(organisation_id__in=lineage).at(at).order_by("-starts_at", "pk"))
+    nearest = min((lineage.index(shift.organisation_id) for shift in running), default=0)
+    running = [shift for shift in running if lineage.index(shift.organisation_id) == nearest]
     if len(running) > 1 and actor is not None:
         mine = set(
             ShiftPerson.objects.filter(shift__in=running, user=actor, removed=False).values_list("shift_id", flat=True)

@@ -14,7 +14,7 @@ from ..printing.models import OutputRun, PrintJob, PrintQueue
 from ..scheduling.models import JobRun
 from ..scheduling.models.runs import State
 from .gathering import SEEN, named
-from .sections import Line, Section, register, said
+from .sections import Line, Section, houses, register, said
 
 BACK = timedelta(days=7)
 LATE = (State.LATE, State.TOO_LONG)
@@ -23,7 +23,7 @@ OUT, QUEUE = OutputRun.State, PrintQueue.State
 
 def runbooks(organisation_id, _begins, _ends) -> list[Line]:
     """Runbooks that somebody has begun and nobody has ended, the oldest first."""
-    rows = DocumentRun.objects.running().filter(organisation_id=organisation_id).order_by("pk")
+    rows = DocumentRun.objects.running().filter(organisation_id__in=houses(organisation_id)).order_by("pk")
     return [
         Line(
             said(lambda row=row: f"{named(_about(row), row.document.title) if _about(row) else row.document.title} ({row.started_by.display_name})"),
@@ -39,7 +39,9 @@ def _about(row: DocumentRun) -> str:
 
 def replies(organisation_id, _begins, _ends) -> list[Line]:
     """Messages of consoles that wait for a reply, the oldest first."""
-    rows = ConsoleEntry.objects.filter(kind="message", answered_at=None, console__item__organisation_id=organisation_id)
+    rows = ConsoleEntry.objects.filter(
+        kind="message", answered_at=None, console__item__organisation_id__in=houses(organisation_id)
+    )
     return [
         Line(
             said(lambda row=row: named(row.console.item.name, f"{row.reply_id:02} {row.text}")), f"{row.console.get_absolute_url()}#replies", "amber"
@@ -51,7 +53,7 @@ def replies(organisation_id, _begins, _ends) -> list[Line]:
 def late_jobs(organisation_id, _begins, _ends) -> list[Line]:
     """Runs that are late or take too long, and those whose deadline is at risk, the oldest first."""
     runs = list(
-        JobRun.objects.open().filter(organisation_id=organisation_id)
+        JobRun.objects.open().filter(organisation_id__in=houses(organisation_id))
         .filter(Q(state__in=LATE) | Q(deadline_told=True) | Q(job__forecast_alerting=True, state__in=(State.WAITING, State.RUNNING)))
         .select_related("job__item").order_by("at", "pk")[:SEEN]
     )  # fmt: skip
@@ -69,7 +71,7 @@ def late_jobs(organisation_id, _begins, _ends) -> list[Line]:
 
 def queues(organisation_id, _begins, _ends) -> list[Line]:
     """Print queues that are held, stuck or stopped, and those that hold documents."""
-    rows = PrintQueue.objects.present().filter(item__organisation_id=organisation_id).select_related("item")
+    rows = PrintQueue.objects.present().filter(item__organisation_id__in=houses(organisation_id)).select_related("item")
     rows = rows.annotate(held=Count("jobs", filter=Q(jobs__state=PrintJob.State.HELD, jobs__over_at=None))).filter(
         Q(state__in=(QUEUE.HELD, QUEUE.STUCK, QUEUE.STOPPED)) | Q(held__gt=0)
     )
@@ -89,7 +91,7 @@ def _queue_words(row) -> str:
 def outputs(organisation_id, _begins, _ends) -> list[Line]:
     """Outputs of the last days that nobody has delivered, the oldest first; the instant is the one of the promise."""
     at = now()
-    rows = OutputRun.objects.filter(output__organisation_id=organisation_id, due_at__gt=at - BACK).exclude(
+    rows = OutputRun.objects.filter(output__organisation_id__in=houses(organisation_id), due_at__gt=at - BACK).exclude(
         state=OUT.DELIVERED
     )
     return [

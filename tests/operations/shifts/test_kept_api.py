@@ -56,9 +56,9 @@ def test_a_pattern_is_made_changed_and_its_shifts_follow(watch, keeper):
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"ends": "10:00"}, "ends"), ({"team": "NOPE"}, "team"), ({"weekdays": [7]}, "weekdays"), ({"time_zone": "Mars/Base"}, "time_zone"),
-        ({"turns": [{"person": "nobody"}]}, "turns"), ({"name_fr": "Quart du matin"}, "name_fr"),
-        ({"turns": [{"person": "maud", "first_day": "2026-03-02", "last_day": "2026-03-01"}]}, "turns"),
+        ({"ends": "10:00"}, "ends"), ({"team": "NOPE"}, "team"), ({"weekdays": [7]}, "weekdays.0"), ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"turns": [{"person": "nobody"}]}, "turns.0.person"), ({"name_fr": "Quart du matin"}, "name_fr"),
+        ({"turns": [{"person": "maud", "first_day": "2026-03-02", "last_day": "2026-03-01"}]}, "turns.0.last_day"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_by_field(watch, keeper, wrong, field):

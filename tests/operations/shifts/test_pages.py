@@ -243,7 +243,7 @@ def test_the_page_of_operations_says_who_is_on_and_shows_the_log(live, signed):
     page = signed("sekou").get("/operations/").content.decode()
     for words in ("S. Diallo", "Messagerie : cellule ouverte", "Morning checks 0 / 2", "Hand over"):
         assert words in page
-    handing.sign(live.shift.pk, actor=live.sekou)
+    handing.sign(live.shift.pk, actor=live.sekou, early=True)
     assert "Take over" in signed("maud").get("/operations/").content.decode()
 
 
