@@ -18,7 +18,7 @@ from itsm.core.paging import Page, keyset_page
 
 from . import coverage, schedule, services, wording
 from .models import BackupCopy, BackupPlan, BackupRun, RestoreTest
-from .queryset import TROUBLE, by_need
+from .queryset import by_need, past_rpo, trouble
 
 SIZE, NIGHTS = 50, 7
 R = BackupRun.Result
@@ -49,8 +49,8 @@ class PlanFilter(django_filters.FilterSet):
         if value == "off":
             return queryset.filter(is_active=False)
         wanted = {
-            "trouble": TROUBLE,
-            "rpo": Q(rpo_told=True),
+            "trouble": trouble(now()),
+            "rpo": past_rpo(now()),
             "restore": Q(restore_due_on__lt=now().date()),
         }
         return queryset.filter(wanted[value], is_active=True)
