@@ -15,6 +15,7 @@ from itsm.planning.models import Window
 from itsm.records import processes
 from itsm.records.models import Record
 
+from ..consoles.filters import ACTIVE
 from ..scheduling.models import Job
 from . import checking
 from .models import Colour, LogEntry
@@ -26,6 +27,11 @@ SEEN, NEXT = 200, timedelta(hours=24)
 def named(what, words) -> str:
     """A thing and what is said of it."""
     return _("%(what)s: %(words)s") % {"what": what, "words": words}
+
+
+def about(name: str, title: str) -> str:
+    """The title of an alert with the item that it is about, where it does not begin with it itself."""
+    return named(name, title) if name and not title.casefold().startswith(name.casefold()) else title
 
 
 def points(organisation_id, _begins, _ends) -> list[Line]:
@@ -43,8 +49,12 @@ def points(organisation_id, _begins, _ends) -> list[Line]:
 
 
 def alerts(organisation_id, _begins, _ends) -> list[Line]:
-    """What asks for an eye, worst first."""
-    rows = Alert.objects.listed().filter(organisation_id__in=houses(organisation_id)).select_related("item")
+    """What is under way, as the list of alerts counts it, worst first."""
+    rows = (
+        Alert.objects.active()
+        .filter(organisation_id__in=houses(organisation_id), parent=None, state__in=ACTIVE)
+        .select_related("item")
+    )
     return [
         Line(said(lambda row=row: _alert_words(row)), row.get_absolute_url(), SEVERITY[row.severity][0])
         for row in rows.order_by("rank", "-score", "-id")[:SEEN]
@@ -52,8 +62,7 @@ def alerts(organisation_id, _begins, _ends) -> list[Line]:
 
 
 def _alert_words(row: Alert) -> str:
-    name = row.item.name if row.item_id else row.said_item
-    words = named(name, row.title) if name else row.title
+    words = about(row.item.name if row.item_id else row.said_item, row.title)
     return f"{Severity(row.severity).label} · {words} ({row.get_state_display()})"
 
 
@@ -167,7 +176,7 @@ def _check_words(row: dict) -> str:
 for _key, _order, _title, _gather in (
     ("points", 5, gettext_lazy("Points to follow"), points),
     ("majors", 10, gettext_lazy("Major incidents"), majors),
-    ("alerts", 20, gettext_lazy("Open alerts"), alerts),
+    ("alerts", 20, gettext_lazy("Alerts under way"), alerts),
     ("silences", 30, gettext_lazy("Silences"), silences),
     ("jobs", 40, gettext_lazy("Jobs held"), jobs),
     ("windows", 50, gettext_lazy("Windows"), windows),

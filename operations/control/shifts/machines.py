@@ -17,6 +17,7 @@ from itsm.planning.matching import windows
 from itsm.planning.models import Window
 from itsm.records.models import Record
 
+from .gathering import about
 from .models import LogCursor
 from .services import note
 
@@ -102,7 +103,7 @@ def _tell(organisation_id: int, state: str, entries: list[AlertEntry]) -> int:
 def _name(entry: AlertEntry) -> str:
     alert = entry.alert
     name = alert.item.name if alert.item_id else alert.said_item
-    words = _("%(what)s: %(words)s") % {"what": name, "words": alert.title} if name else alert.title
+    words = about(name, alert.title)
     return f"{words} ({entry.actor.display_name})" if entry.actor_id and entry.verb == "acknowledged" else words
 
 
