@@ -5,6 +5,9 @@ const boxes = () => [...document.querySelectorAll('input[form="bulk"]')];
 const live = () => document.querySelector("[data-live]");
 const lines = () => [...document.querySelectorAll("[data-live] a.tt, #card-alerts a.tt")];
 let kept = null;
+// On a large screen the main part of the page scrolls, on a phone all of it.
+const main = document.getElementById("main");
+const scrolls = () => (main && getComputedStyle(main).overflowY === "auto" ? main : document.scrollingElement);
 
 // The row that letters are about: the last one that had the focus.
 let row = "";
@@ -30,7 +33,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     chosen: event.detail.requestConfig?.verb === "post" ? [] : boxes().filter((box) => box.checked).map((box) => box.value),
     focus: document.activeElement?.id || "",
     at: all.findIndex((line) => line === document.activeElement),
-    top: document.scrollingElement.scrollTop,
+    top: scrolls().scrollTop,
   };
 });
 document.addEventListener("htmx:afterSettle", () => {
@@ -41,7 +44,7 @@ document.addEventListener("htmx:afterSettle", () => {
   const all = lines();
   if (focus && !document.getElementById(focus) && at >= 0) all[Math.min(at, all.length - 1)]?.focus({ preventScroll: true });
   else if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus({ preventScroll: true });
-  document.scrollingElement.scrollTop = top;
+  scrolls().scrollTop = top;
   document.dispatchEvent(new Event("chosen"));
 });
 

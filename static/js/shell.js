@@ -96,15 +96,17 @@ for (const toast of document.querySelectorAll(".toasts .toast-v")) {
 
 // Within data-stay an act that leads back to the same page leaves it where it was; what the address names comes into view.
 const PLACE = "place";
+const main = document.getElementById("main");
+const scrolls = () => (main && getComputedStyle(main).overflowY === "auto" ? main : document.scrollingElement);
 addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post" || !event.target.closest("[data-stay]")) return;
-  sessionStorage.setItem(PLACE, JSON.stringify([location.pathname, scrollY, Date.now()]));
+  sessionStorage.setItem(PLACE, JSON.stringify([location.pathname, scrolls().scrollTop, Date.now()]));
 });
 const [path, top, since] = JSON.parse(sessionStorage.getItem(PLACE) || "[]");
 sessionStorage.removeItem(PLACE);
 if (path === location.pathname && Date.now() - since < REST && !document.querySelector("[data-focus]")) {
   const back = () => {
-    scrollTo({ top, behavior: "instant" });
+    scrolls().scrollTo({ top, behavior: "instant" });
     document.querySelector(":target")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   };
   back();
