@@ -83,8 +83,10 @@ def queues(organisation_id, _begins, _ends) -> list[Line]:
 
 def _queue_words(row) -> str:
     words = [str(row.get_state_display())] if row.state in (QUEUE.HELD, QUEUE.STUCK, QUEUE.STOPPED) else []
-    if row.held:
-        words.append(ngettext("%(n)s document held", "%(n)s documents held", row.held) % {"n": row.held})
+    # Of a queue that is held all that waits is, whether or not its server has named each document.
+    held = max(row.held, row.waiting) if row.state == QUEUE.HELD else row.held
+    if held:
+        words.append(ngettext("%(n)s document held", "%(n)s documents held", held) % {"n": held})
     return ", ".join(words)
 
 
