@@ -14,6 +14,7 @@ from itsm.documents import running
 from itsm.documents import services as documents
 from itsm.events.services import raise_event
 from itsm.notify.models import Notice
+from itsm.people import services as people
 from itsm.records.models import Record
 from operations.control.consoles import services as consoles
 from operations.control.printing.models import Output, OutputRun, PrintQueue
@@ -185,6 +186,19 @@ def test_a_major_that_ended_in_the_shift_is_handed_over_with_its_end(watch, at):
         (f"{number['Pas si grave']} · Pas si grave: no major incident any more, 10:00", "green"),
     ]
     assert open_one.pk
+
+
+def test_what_happens_in_a_department_belongs_to_the_shift_of_the_house_above_it(watch):
+    assert services.note(organisation=watch.finance, text="Messagerie", source="records").shift == watch.first
+    assert set(sections.houses(watch.lumen.pk)) >= {watch.lumen.pk, watch.finance.pk}
+    assert watch.other.pk not in sections.houses(watch.lumen.pk)
+    team = people.create_team(actor=None, code="FIN-EXP", name_fr="Finances", organisation=watch.finance)
+    services.save_pattern(
+        None, actor=None, organisation_id=watch.finance.pk, team_id=team.pk, name_fr="Quart", starts=time(6), ends=time(14)
+    )  # fmt: skip
+    assert watch.finance.pk not in sections.houses(watch.lumen.pk)
+    own = services.note(organisation=watch.finance, text="Messagerie", source="records").shift
+    assert own.organisation_id == watch.finance.pk
 
 
 def test_a_shift_that_has_not_begun_is_not_signed(watch):
