@@ -86,8 +86,8 @@ class Frame:
         marks, at = [], self.begins
         while at <= self.ends:
             x = self.x(at)
-            near = self.has_now and abs(self.x(self.now) - x) < 8
             anchor = "start" if x < 1 else "end" if x > 99 else "middle"
+            near = self.has_now and abs(self.x(self.now) - x) < (8 if anchor == "middle" else 14)
             marks.append({"x": f"{x:.2f}", "label": "" if near else self._label(at), "anchor": anchor})
             at += step
         return marks
