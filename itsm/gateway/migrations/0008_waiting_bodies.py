@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gateway', '0007_throttled_bodies'),
+        ('gateway', '0002_mailboxes_squashed_0007'),
     ]
 
     operations = [
