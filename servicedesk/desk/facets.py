@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, Value, When
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from itsm.cmdb.models import ConfigurationItem, Service
@@ -30,6 +32,8 @@ MANY, COUNTS_SECONDS = 5000, 10
 ALWAYS = ("kind", "phase", "priority", "due", "team", "vip")
 ASKED = ("category", "service", "site")
 TEAMS, CHOICES = 12, 20
+# What the tabs count that no facet tells.
+TABBED = ("unassigned", "mine", "bouncing")
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,9 @@ class Ground:
         return tabs.are_counted(self.phases)
 
 
-def facets(ground: Ground) -> list[dict]:
-    """Those that are always open, then the names of those that are asked for."""
-    count = _counter(ground) if ground.counted else _uncounted
+def facets(ground: Ground, cube: list[dict], resolved: int | None) -> list[dict]:
+    """Those that are always open, then the names of those that are asked for. `resolved`: what that phase would show."""
+    count = _counter(ground, cube, resolved) if ground.counted else _uncounted
     rows = directory.get().teams
     phases = ["open", "waiting", "resolved"] if ground.tab != "all" else Phase.values
     found: list[tuple] = []
@@ -112,12 +116,22 @@ def asked(ground: Ground, name: str) -> dict:
 
 def _facet(ground: Ground, name: str, label: str, options: list[tuple]) -> dict:
     on = ground.params.getlist(name)
-    return {
-        "name": name, "label": label,
-        "options": [
-            {"value": v, "label": text, "count": "" if n is None else tabs.capped(n), "on": v in on} for v, text, n in options
-        ],
-    }  # fmt: skip
+    choices = [
+        {"value": v, "label": text, "count": "" if n is None else tabs.capped(n), "on": v in on} for v, text, n in options
+    ]  # fmt: skip
+    return {"name": name, "label": label, "options": choices, "drawn": _drawn(name, choices)}
+
+
+def _drawn(name: str, choices: list[dict]) -> SafeString:
+    """The boxes of a facet: a template takes ten times as long to place each value."""
+    found = []
+    for each in choices:
+        value, on = escape(each["value"]), " checked" if each["on"] else ""
+        count = f"<i>{each['count']}</i>" if each["count"] else ""
+        found.append(
+            f'<label><input type=checkbox id="f-{name}-{value}" name="{name}" value="{value}"{on}><span>{escape(each["label"])}</span>{count}</label>'
+        )
+    return mark_safe("".join(found))
 
 
 def _closed(ground: Ground, name: str) -> dict:
@@ -152,22 +166,20 @@ def _uncounted(_name: str) -> None:
     return None
 
 
-def _counter(ground: Ground) -> Callable[[str], Counter]:
+def _counter(ground: Ground, cube: list[dict], resolved: int | None) -> Callable[[str], Counter]:
     """Sums over the cube: for a facet, the rows by its values where every other facet is as chosen."""
     chosen: dict[str, set] = {
         name: set(ground.filter.chosen(name) or ()) for name in ("kind", "priority", "due", "team")
     }
     vip = ground.filter.chosen("vip")
     chosen["vip"] = set() if vip is None else {vip}
-    cube = _cube(ground)
     phases = ground.phases or set()
-    resolved = None if "resolved" in phases else _resolved(ground)
 
     def count(name: str) -> Counter:
         found: Counter = Counter()
+        others = [(other, values) for other, values in chosen.items() if values and other != name]
         for row in cube:
-            fits = all(not values or other == name or row[other] in values for other, values in chosen.items())
-            if fits and (name == "phase" or row["phase"] in phases):
+            if (name == "phase" or row["phase"] in phases) and all(row[other] in values for other, values in others):
                 found[row[name]] += row["n"]
         if name == "phase" and resolved is not None:
             found["resolved"] = resolved
@@ -176,8 +188,9 @@ def _counter(ground: Ground) -> Callable[[str], Counter]:
     return count
 
 
-def _cube(ground: Ground) -> list[dict]:
-    """The rows of the tab by all facets at once. Where they are very many, the sums may be some seconds old.
+def cube(ground: Ground) -> list[dict]:
+    """The rows of the tab by all facets at once, with what the tabs count of them. Where they are very many, the sums may be
+    some seconds old.
 
     Resolved rows are read apart from active ones: each part has its own partial index.
     """
@@ -186,6 +199,8 @@ def _cube(ground: Ground) -> list[dict]:
         When(Q(phase__in=tabs.WORKED) & condition, then=Value(name))
         for name, condition in tabs.due_conditions(ground.at).items()
     ]
+    scope = scope_of(ground.reader)
+    tabbed = {name: Count("queue_at", filter=tabs.condition(name, scope, ground.at)) for name in TABBED}
     watched = When(requester_id__in=sorted(vips.get()) or [0], then=Value(True))
 
     def read() -> list[dict]:
@@ -199,7 +214,7 @@ def _cube(ground: Ground) -> list[dict]:
                     vip=Case(watched, default=Value(False), output_field=BooleanField()),
                 )
                 .values("kind", "phase", "priority", "due", "vip", "team")
-                .annotate(n=Count("queue_at"))
+                .annotate(n=Count("queue_at"), **tabbed)
             )
         return found
 
@@ -210,13 +225,26 @@ def _key(ground: Ground) -> str:
     asked_for = sorted(
         (name, sorted(values)) for name, values in ground.params.lists() if name in ground.filter.filters
     )
-    return f"desk-facets:{ground.kind}:{ground.reader.pk}:{ground.tab}:{hashlib.sha256(repr(asked_for).encode()).hexdigest()[:24]}"
+    return f"desk-cube:{ground.kind}:{ground.reader.pk}:{ground.tab}:{hashlib.sha256(repr(asked_for).encode()).hexdigest()[:24]}"
 
 
-def _resolved(ground: Ground) -> int:
-    """Resolved rows that the choice "Resolved" would show, up to the cap."""
-    rows = ground.base.filter(phase="resolved")
-    return len(ground.filter.narrow(rows, but=("phase",)).order_by().values_list("pk", flat=True)[: tabs.CAP + 1])
+def resolved(ground: Ground) -> QuerySet | None:
+    """The rows that the choice "Resolved" would show; None where the cube has them, or where nothing is counted."""
+    if not ground.counted or "resolved" in (ground.phases or ()):
+        return None
+    return ground.filter.narrow(ground.base.filter(phase="resolved"), but=("phase",))
+
+
+def by_team(ground: Ground, cube: list[dict]) -> list[dict] | None:
+    """What the tabs sum, off a cube that holds all active rows of the reader; None where it holds fewer."""
+    asked_for = {name for name, values in ground.params.lists() if name in ground.filter.filters and any(values)}
+    if ground.tab != "open" or asked_for.difference(ALWAYS):
+        return None
+    return [
+        row | {"team_id": row["team"]} | {name: row["n"] if row["due"] == name else 0 for name in ("soon", "overdue")}
+        for row in cube
+        if row["phase"] in tabs.WORKED
+    ]
 
 
 def _numbers(ground: Ground, column: str, name: str) -> dict[int, int]:

@@ -14,7 +14,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 from itsm.web import saved
-from itsm.web.models import SavedView
+from itsm.web.models import ListPreference, SavedView
 from itsm.web.places import PLACES, Place
 
 from . import aside, chosen, columns, tabs, viewcounts
@@ -69,11 +69,14 @@ def address(view: SavedView, at: str) -> str:
     return f"{at}?view={view.pk}&{view.query}"
 
 
-def begin(user, params: QueryDict, *, kind: str = "", at: str) -> str:
-    """Where an address leads that names a view and says no more, or nothing at all: to what the view holds."""
+def begin(user, params: QueryDict, *, kind: str = "", at: str, kept: ListPreference | None = None) -> str:
+    """Where an address leads that names a view and says no more, or nothing at all: to what the view holds.
+
+    `kept`: what the reader keeps of the list, from who has read it.
+    """
     place = place_of(kind).key
     if not params:
-        first = saved.preference(user, place).first_view
+        first = (kept or saved.preference(user, place)).first_view
         offered = first and SavedView.objects.offered_to(user, place).filter(pk=first.pk).exists()
         return address(first, at) if first and offered else ""
     pk = whole(params.get("view"))

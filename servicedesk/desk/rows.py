@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -53,7 +53,6 @@ def build(
                 "requester": names.get(v["requester_id"], ""),
                 "marks": (aside.marks(v) if aside else mark_safe("")) + _here(here.get(v["id"], [])) + marks(v, bounce),
                 "due": due(v, now),
-                "opened": durations.moment(v["opened_at"], now),
             }
         )
     return found
@@ -93,6 +92,21 @@ def _number(tone: str, icon_name: str, count: int, words: str) -> SafeString:
         '<span class="chip {}" title="{}">{}<span aria-hidden="true">{}</span><span class="sr">{}</span></span>',
         tone, text, shared(icon_name), count, text,
     )  # fmt: skip
+
+
+def queue(shown: list[dict], current: str, rest: str) -> SafeString:
+    """The lines of the queue beside a ticket, the `current` one marked; `rest` is what their addresses keep of this one."""
+    nobody, rest = format_html('<b class="tx amber">{}</b>', _("Unassigned")), escape(rest)
+    lines = []
+    for row in shown:
+        number = escape(row["number"])
+        here = ' aria-current="true"' if row["number"] == current else ""
+        lines.append(
+            f'<a class="q-item" id="q-{number}" href="/desk/{number}/{rest}"{here}><span>{row["priority"]}</span><span class="mono muted">{number}</span>'
+            f'{row["due"]}<span class="t">{escape(row["title"])}</span><span class="m"><span class="clip">{escape(row["team"])} · '
+            f'{escape(row["assignee"]) if row["assignee"] else nobody}</span><span class="end row-flex">{row["marks"]}</span></span></a>'
+        )
+    return mark_safe("\n".join(lines))
 
 
 def drawings(shown: list[dict]) -> SafeString:
