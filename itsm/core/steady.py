@@ -97,7 +97,9 @@ def is_steady(node: Node) -> bool:
             return not node.asvar and _literal(node.filter_expression) and _literal(node.message_context)
         case BlockTranslateNode():
             plain = not (node.asvar or node.plural or node.extra_context)
-            return plain and _literal(node.message_context) and all(t.token_type == TokenType.TEXT for t in node.singular)
+            return (
+                plain and _literal(node.message_context) and all(t.token_type == TokenType.TEXT for t in node.singular)
+            )
         case StaticNode():
             return node.varname is None and _literal(node.path)
         case SimpleNode():

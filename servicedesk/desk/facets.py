@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Count, QuerySet
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from itsm.people.scope import scope_of
 from itsm.records import processes, reference
 from itsm.records.models import Phase
 
-from . import desks, tabs
+from . import cube, desks, tabs
 from .filters import DeskFilter
 
 # Above so many rows in a reader's reach, counting takes longer than the rest of the page.
@@ -32,8 +32,6 @@ MANY, COUNTS_SECONDS = 5000, 10
 ALWAYS = ("kind", "phase", "priority", "due", "team", "vip")
 ASKED = ("category", "service", "site")
 TEAMS, CHOICES = 12, 20
-# What the tabs count that no facet tells.
-TABBED = ("unassigned", "mine", "bouncing")
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,9 @@ class Ground:
         return tabs.are_counted(self.phases)
 
 
-def facets(ground: Ground, cube: list[dict], resolved: int | None) -> list[dict]:
+def facets(ground: Ground, groups: list[dict], resolved: int | None) -> list[dict]:
     """Those that are always open, then the names of those that are asked for. `resolved`: what that phase would show."""
-    count = _counter(ground, cube, resolved) if ground.counted else _uncounted
+    count = _counter(ground, groups, resolved) if ground.counted else _uncounted
     rows = directory.get().teams
     phases = ["open", "waiting", "resolved"] if ground.tab != "all" else Phase.values
     found: list[tuple] = []
@@ -166,7 +164,7 @@ def _uncounted(_name: str) -> None:
     return None
 
 
-def _counter(ground: Ground, cube: list[dict], resolved: int | None) -> Callable[[str], Counter]:
+def _counter(ground: Ground, groups: list[dict], resolved: int | None) -> Callable[[str], Counter]:
     """Sums over the cube: for a facet, the rows by its values where every other facet is as chosen."""
     chosen: dict[str, set] = {
         name: set(ground.filter.chosen(name) or ()) for name in ("kind", "priority", "due", "team")
@@ -178,7 +176,7 @@ def _counter(ground: Ground, cube: list[dict], resolved: int | None) -> Callable
     def count(name: str) -> Counter:
         found: Counter = Counter()
         others = [(other, values) for other, values in chosen.items() if values and other != name]
-        for row in cube:
+        for row in groups:
             if (name == "phase" or row["phase"] in phases) and all(row[other] in values for other, values in others):
                 found[row[name]] += row["n"]
         if name == "phase" and resolved is not None:
@@ -188,34 +186,19 @@ def _counter(ground: Ground, cube: list[dict], resolved: int | None) -> Callable
     return count
 
 
-def cube(ground: Ground) -> list[dict]:
+def cube_of(ground: Ground) -> list[dict]:
     """The rows of the tab by all facets at once, with what the tabs count of them. Where they are very many, the sums may be
     some seconds old.
 
     Resolved rows are read apart from active ones: each part has its own partial index.
     """
     parts = [set(tabs.WORKED), *([{"resolved"}] if "resolved" in (ground.phases or ()) else [])]
-    late = [
-        When(Q(phase__in=tabs.WORKED) & condition, then=Value(name))
-        for name, condition in tabs.due_conditions(ground.at).items()
-    ]
-    scope = scope_of(ground.reader)
-    tabbed = {name: Count("queue_at", filter=tabs.condition(name, scope, ground.at)) for name in TABBED}
-    watched = When(requester_id__in=sorted(vips.get()) or [0], then=Value(True))
 
     def read() -> list[dict]:
         found: list[dict] = []
         for phases in parts:
             rows = ground.filter.narrow(ground.base.filter(tabs.in_phases(phases)), but=ALWAYS)
-            found += (
-                rows.order_by()
-                .annotate(
-                    due=Case(*late, default=Value(""), output_field=CharField()),
-                    vip=Case(watched, default=Value(False), output_field=BooleanField()),
-                )
-                .values("kind", "phase", "priority", "due", "vip", "team")
-                .annotate(n=Count("queue_at"), **tabbed)
-            )
+            found += cube.read(rows, ground.at, ground.reader.pk)
         return found
 
     return recent(_key(ground), COUNTS_SECONDS, read, keep=lambda groups: sum(g["n"] for g in groups) > MANY)
@@ -235,16 +218,12 @@ def resolved(ground: Ground) -> QuerySet | None:
     return ground.filter.narrow(ground.base.filter(phase="resolved"), but=("phase",))
 
 
-def by_team(ground: Ground, cube: list[dict]) -> list[dict] | None:
-    """What the tabs sum, off a cube that holds all active rows of the reader; None where it holds fewer."""
+def of_all(ground: Ground, groups: list[dict]) -> list[dict] | None:
+    """The active rows of a cube that holds all of the reader's; None of one that holds fewer."""
     asked_for = {name for name, values in ground.params.lists() if name in ground.filter.filters and any(values)}
     if ground.tab != "open" or asked_for.difference(ALWAYS):
         return None
-    return [
-        row | {"team_id": row["team"]} | {name: row["n"] if row["due"] == name else 0 for name in ("soon", "overdue")}
-        for row in cube
-        if row["phase"] in tabs.WORKED
-    ]
+    return [group for group in groups if group["phase"] in tabs.WORKED]
 
 
 def _numbers(ground: Ground, column: str, name: str) -> dict[int, int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,7 +19,7 @@ from itsm.records.models import ACTIVE
 from itsm.web import saved
 from itsm.web.models import ListPreference
 
-from . import aside, chosen, columns, facets, listviews, rows, tabs, viewcounts
+from . import aside, chosen, columns, cube, facets, listviews, rows, tabs, viewcounts
 from .desks import Desk
 from .facets import COUNTS_SECONDS, MANY
 from .filters import DeskFilter
@@ -206,16 +206,16 @@ def _add_around(
     answer.params, answer.address = params, listviews.tidy(explicit)
     answer.views = listviews.shown(user, params, answer.address, kind=kind, at=at)
     ground = facets.Ground(base.filter(tabs.condition(tab, scope, found.at)), tab, found, params, user, kind)
-    cube = facets.cube(ground) if with_facets and ground.counted else []
+    counted = facets.cube_of(ground) if with_facets and ground.counted else []
     lists = {name: base.filter(ACTIVE & tabs.condition(name, scope, found.at)) for name in aside.TABS}
     resolved = facets.resolved(ground) if with_facets else None
     numbers = viewcounts.counts(lists if resolved is None else lists | {RESOLVED: resolved})
-    groups = facets.by_team(ground, cube) if cube else None
+    groups = facets.of_all(ground, counted) if counted else None
     groups = _groups(base, scope, found.at, kind) if groups is None else groups
     answer.tabs = _tabs(groups, numbers, scope, "" if answer.views["current"] else tab)
     answer.ground = ground
     if with_facets:
-        answer.facets = facets.facets(ground, cube, numbers.get(RESOLVED))
+        answer.facets = facets.facets(ground, counted, numbers.get(RESOLVED))
     answer.chips = chosen.chips(params, found)
     answer.clear = _clear(params, tab)
     answer.empty = tabs.empty(tab)
@@ -237,7 +237,7 @@ def _tabs(groups: list[dict], numbers: dict[str, int], scope: Scope, current: st
     own = set(scope.teams)
     totals = {name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing")}
     totals["open"] = sum(g["n"] for g in groups)
-    totals["team"] = sum(g["n"] for g in groups if g["team_id"] in own)
+    totals["team"] = sum(g["n"] for g in groups if g["team"] in own)
     totals |= {name: numbers[name] for name in aside.TABS}
     return [
         {
@@ -251,10 +251,9 @@ def _tabs(groups: list[dict], numbers: dict[str, int], scope: Scope, current: st
 
 
 def _groups(base: QuerySet, scope: Scope, at, kind: str) -> list[dict]:
-    """The active rows of a reader by team. Where they are very many, the sums may be some seconds old."""
-    counted = ("unassigned", "mine", "soon", "overdue", "bouncing")
-    rows = base.filter(ACTIVE & aside.awake("open", scope, at)).order_by().values("team_id").annotate(
-        n=Count("queue_at"), **{name: Count("queue_at", filter=tabs.condition(name, scope, at)) for name in counted}
+    """The active rows of a reader. Where they are very many, the sums may be some seconds old."""
+    rows = base.filter(ACTIVE & aside.awake("open", scope, at))
+    key = f"desk-sums:{kind}:{scope.user_id}"
+    return recent(
+        key, COUNTS_SECONDS, lambda: cube.read(rows, at, scope.user_id), keep=lambda groups: sum(g["n"] for g in groups) > MANY
     )  # fmt: skip
-    key = f"desk-counts:{kind}:{scope.user_id}"
-    return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)

@@ -173,4 +173,4 @@ def phases_of(params: QueryDict, found: DeskFilter, first: str = "open") -> set[
 
 def tab_of(params: QueryDict, first: str) -> str:
     """The tab that an address names; `first` when it names none."""
-    return params["tab"] if params.get("tab") in tabs.names() else first
+    return params["tab"] if params.get("tab") in tabs.KEYS else first

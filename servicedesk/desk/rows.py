@@ -24,6 +24,7 @@ COLUMNS = (
     "hold_reason_id", "reassignment_count", "major", "confidentiality_id", "opened_at", "requester_id", "resolved_at", "woken_at", "follow_up_at",
 )  # fmt: skip
 SOON = timedelta(hours=2)
+NOTHING = mark_safe("")
 REFERRED = re.compile(r'"#i-([a-z0-9-]+)"')
 
 
@@ -51,7 +52,9 @@ def build(
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),
-                "marks": (aside.marks(v) if aside else mark_safe("")) + _here(here.get(v["id"], [])) + marks(v, bounce),
+                "marks": (aside.marks(v) if aside else NOTHING)
+                + (_here(here[v["id"]]) if v["id"] in here else NOTHING)
+                + marks(v, bounce),
                 "due": due(v, now),
             }
         )

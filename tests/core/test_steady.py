@@ -42,7 +42,9 @@ def engine(**templates: str) -> Engine:
 
 
 def test_what_stands_side_by_side_and_is_literal_becomes_one_node():
-    page = engine(page="{% load i18n %}<b>{% translate 'Close' %}</b>{% icon 'x' %}{{ name }}<i>{% translate 'Save' %}</i>")
+    page = engine(
+        page="{% load i18n %}<b>{% translate 'Close' %}</b>{% icon 'x' %}{{ name }}<i>{% translate 'Save' %}</i>"
+    )
     found = page.get_template("page")
     assert [type(node) for node in found.nodelist] == [Steady, VariableNode, Steady]
     with override("fr"):
