@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy, ngettext
 
 from itsm.core import now
@@ -61,7 +60,7 @@ class Listing:
     chips: list[dict] = field(default_factory=list)
     views: dict = field(default_factory=dict)
     heads: list[dict] = field(default_factory=list)
-    lines: SafeString = mark_safe("")
+    lines: str = ""
     orders: list[tuple] = field(default_factory=list)
     empty: tuple[str, str] = ("", "")
     meant: str = ""
@@ -158,7 +157,7 @@ def listing(
         preference=kept,
     )
     if around:
-        answer.lines = columns.table(built, page.rows, shown, found.at) if table else mark_safe("")
+        answer.lines = columns.table(built, page.rows, shown, found.at) if table else ""
         answer.heads = columns.heads(shown, order)
         _add_around(answer, user, params, base, scope, kind, at, with_facets)
         answer.total = _total(answer, queryset, params) if with_total else ""

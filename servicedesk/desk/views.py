@@ -78,7 +78,7 @@ def safe_cell(value) -> str:
 @require_GET
 def detail(request, number):
     """The record page; its timeline alone when a tab of it was pressed."""
-    ticket = fetch(request.user, number)
+    ticket = fetch(request.user, number, service=False)
     visits.remember(request.user.pk, ticket.number)
     context = inplace.page_context(request, ticket)
     alone = bool(request.htmx) and request.htmx.target == "timeline"

@@ -39,7 +39,7 @@ def workspace(request, number: str = ""):
         "version": f"{fresh}.",
     }
     if number and wants != "queue":
-        ticket = fetch(request.user, number)
+        ticket = fetch(request.user, number, service=False)
         visits.remember(request.user.pk, ticket.number)
         context |= recordpage.context(request.user, ticket, **shown_from(request))
         if wants in FRAGMENTS:
