@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from html import escape
 from typing import Any
 
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -76,10 +77,11 @@ def table(built: list[dict], values: list[dict], shown: tuple[str, ...], now: da
     lines = []
     for row, v in zip(built, values, strict=True):
         number = escape(row["number"])
-        cells = "".join(f"<td>{conditional_escape(_cell(name, row, v, names, nobody, now))}</td>" for name in shown)
+        cells = (_cell(name, row, v, names, nobody, now) for name in shown)
+        drawn = "".join(f"<td>{cell if isinstance(cell, SafeString) else escape(cell)}</td>" for cell in cells)
         lines.append(
             f"<tr><td><label><input type=checkbox form=bulk name=number value={number}>{number}</label></td><td>{row['priority']}</td>"
-            f'<td><a class="tt clip" href="{escape(row["url"])}">{escape(row["title"])}</a></td><td>{row["marks"]}</td>{cells}</tr>'
+            f'<td><a class="tt clip" href="{escape(row["url"])}">{escape(row["title"])}</a></td><td>{row["marks"]}</td>{drawn}</tr>'
         )
     return mark_safe("\n".join(lines))
 

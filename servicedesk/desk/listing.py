@@ -129,7 +129,7 @@ def listing(
     found = DeskFilter(params, base, at=now())
     tab, put = listviews.tab_of(params, first), aside.of(scope, found.at)
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else default_order(tab)
-    queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found)
+    queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found, base=base)
     queryset = base.none() if queryset is None else queryset
     place = listviews.place_of(kind).key
     kept = kept or saved.preference(user, place)

@@ -146,7 +146,7 @@ def _count(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
         if params.get("q"):
             continue
         asked = DeskFilter(params, base, at=at)
-        rows = rows_of(user, params, kind=kind, found=asked)
+        rows = rows_of(user, params, kind=kind, found=asked, base=base)
         if rows is None:
             found[view.pk] = "broken"
         elif tabs.are_counted(phases_of(params, asked)):
@@ -154,9 +154,17 @@ def _count(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
     return found | viewcounts.counts(lists)
 
 
-def rows_of(user, params: QueryDict, *, kind: str = "", first: str = "open", found: DeskFilter | None = None):
+def rows_of(
+    user,
+    params: QueryDict,
+    *,
+    kind: str = "",
+    first: str = "open",
+    found: DeskFilter | None = None,
+    base: QuerySet | None = None,
+):
     """The rows behind an address: the list, its tabs' counts and its views' all stand on this. None when it names what is gone."""
-    base = rows_of_kind(user, kind)
+    base = rows_of_kind(user, kind) if base is None else base
     found = found or DeskFilter(params, base, at=now())
     if not found.is_valid():
         return None

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from html import escape
 
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
