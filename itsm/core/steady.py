@@ -5,6 +5,8 @@ icons and addresses of files that stand side by side become one node. Only what 
 nothing of a reader, a record or a right can be kept in it.
 """
 
+from collections.abc import Callable
+
 from django.template import Node, NodeList, Variable
 from django.template.base import FilterExpression, TextNode, TokenType
 from django.template.defaulttags import CommentNode, IfNode, LoadNode
@@ -19,7 +21,7 @@ from django.utils.translation import get_language
 from . import icons
 
 # Tags that give the same for the same arguments, in every process and for everybody.
-PURE = {icons.icon, icons.shared}
+PURE: set[Callable] = {icons.icon, icons.shared}
 SILENT = (CommentNode, LoadNode)
 
 
@@ -76,7 +78,9 @@ def _one(run: list[Node]) -> list[Node]:
     if len(said) == 1 and isinstance(said[0], Steady):
         return said
     made = Steady(NodeList(said))
-    made.token, made.origin = said[0].token, getattr(said[0], "origin", None)  # type: ignore[attr-defined]
+    made.token = said[0].token
+    if origin := getattr(said[0], "origin", None):
+        made.origin = origin  # where an error in it is told to be
     return [made]
 
 
