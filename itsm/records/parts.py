@@ -1,15 +1,20 @@
-"""Which satellites a record has at all, as columns of the query that reads it: pages ask only for what is there.
+"""Which satellites a record has at all, in one statement: pages ask only for what is there.
 
-Written as SQL, because compiling the same five subqueries on every page costs more than the database needs for them.
+Written as SQL, because compiling the same subqueries on every page costs more than the database needs for them.
 """
 
+import json
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BooleanField, JSONField
-from django.db.models.expressions import RawSQL
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 
-from .models import Hop
+from .models import Hop, Record
 
+SERVICE = "(SELECT name FROM cmdb_configurationitem WHERE id = records_record.service_id)"
+WATCHING = "EXISTS (SELECT FROM records_watch WHERE record_id = records_record.id AND user_id = %s)"
 HAS = "EXISTS (SELECT FROM {table} WHERE record_id = records_record.id)"
 TABLES = {"files": "records_attachment", "items": "records_affecteditem", "tasks": "records_task"}
 LINKS = """(SELECT coalesce(json_agg(json_build_object('type', l.type, 'source', l.source_id, 'target', l.target_id) ORDER BY l.id), '[]')
@@ -34,28 +39,8 @@ WHERE record_id = records_record.id AND minutes IS NOT NULL ORDER BY day DESC, i
 FROM records_timeentry t WHERE t.record_id = records_record.id AND t.minutes IS NOT NULL)::jsonb"""
 
 
-def present(user_id: int) -> dict[str, RawSQL]:
-    """Annotations for a query on `Record`: `has_files`, `has_items`, `has_tasks`, `has_watching`, who is in `has_watchers`, the time spent
-    and its newest entries in `has_times`, the rows of `has_links` and `has_hops`, `has_snooze` (the person's own), `has_follow_up` and the outages that it reported, newest
-    first, in `has_outages`."""
-    found = {
-        f"has_{name}": RawSQL(HAS.format(table=table), [], output_field=BooleanField())  # noqa: S611 - constants
-        for name, table in TABLES.items()
-    }
-    watching = "EXISTS (SELECT FROM records_watch WHERE record_id = records_record.id AND user_id = %s)"
-    found["has_watching"] = RawSQL(watching, [user_id], output_field=BooleanField())  # noqa: S611 - constants
-    found["has_watchers"] = RawSQL(WATCHERS, [], output_field=JSONField())  # noqa: S611 - constants
-    found["has_times"] = RawSQL(TIMES, [], output_field=JSONField())  # noqa: S611 - constants
-    found["has_links"] = RawSQL(LINKS, [], output_field=JSONField())  # noqa: S611 - constants
-    found["has_snooze"] = RawSQL(SNOOZE, [user_id], output_field=JSONField())  # noqa: S611 - constants
-    found["has_follow_up"] = RawSQL(FOLLOW_UP, [], output_field=JSONField())  # noqa: S611 - constants
-    found["has_outages"] = RawSQL(OUTAGES, [], output_field=JSONField())  # noqa: S611 - constants
-    found["has_hops"] = RawSQL(HOPS, [], output_field=JSONField())  # noqa: S611 - constants
-    return found
-
-
 def hops(rows: list[dict] | None) -> list[Hop]:
-    """The stays in teams from the rows of `has_hops`."""
+    """The stays in teams from the rows of `hops`."""
     return [
         Hop(**row | {name: row[name] and datetime.fromisoformat(row[name]) for name in ("started_at", "ended_at")})
         for row in rows or ()
@@ -70,10 +55,32 @@ SAID = """(SELECT json_build_object(
     AND verb <> %s LIMIT %s) h)))::jsonb"""
 
 
-def said(kind: str) -> dict[str, RawSQL]:
-    """How many public messages, internal notes and acts the timeline of a record holds: `has_said`, up to `MANY` each."""
-    values = [MANY, MANY, f"{kind}.commented", MANY]
-    return {"has_said": RawSQL(SAID, values, output_field=JSONField())}  # noqa: S611 - constants
+COLUMNS = {
+    **{name: HAS.format(table=table) for name, table in TABLES.items()}, "watching": WATCHING, "watchers": WATCHERS, "times": TIMES, "links": LINKS,
+    "snooze": SNOOZE, "follow_up": FOLLOW_UP, "outages": OUTAGES, "hops": HOPS, "service": SERVICE, "said": SAID,
+}  # fmt: skip
+PLAIN = {*TABLES, "watching", "service"}
+SELECT = "SELECT {columns}, ({opened}) FROM records_record WHERE id = %s"
+
+
+def of(record: Record, user_id: int, opened: QuerySet) -> dict[str, Any]:
+    """What there is of a record, in one statement: whether it has `files`, `items`, `tasks`; does the person follow it (`watching`), and who
+    does (`watchers`); the time spent and its newest entries in `times`; the rows of `links` and `hops`; `snooze` (the person's own),
+    `follow_up`, the outages that it reported, newest first, in `outages`; the name of its `service`; how many public messages, internal
+    notes and acts its timeline holds, up to `MANY` each, in `said`; and in `open` how many rows `opened` has."""
+    try:
+        sql, counted = opened.order_by().values("pk").query.sql_with_params()
+        sql = f"SELECT count(*) FROM ({sql}) o"  # noqa: S608 - Django's own SQL
+    except EmptyResultSet:
+        sql, counted = "0", ()
+    own = [user_id, user_id, MANY, MANY, f"{record.kind}.commented", MANY]
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT.format(columns=", ".join(COLUMNS.values()), opened=sql), [*own, *counted, record.pk])
+        *values, count = cursor.fetchone()
+    found = zip(COLUMNS, values, strict=True)
+    return {name: value if name in PLAIN or value is None else json.loads(value) for name, value in found} | {
+        "open": count
+    }
 
 
 def capped(count: int) -> str:

@@ -111,7 +111,7 @@ class Aside:
 
 
 def around(ticket: Record, has: dict, at: datetime) -> dict:
-    """What the page of a ticket says about coming back to it, from the rows that `parts.present` read with it."""
+    """What the page of a ticket says about coming back to it, from the rows that `parts.of` read."""
     found: dict = {}
     snooze, plan = has["snooze"], has["follow_up"]
     if snooze and snooze["woken_at"] is None and (until := datetime.fromisoformat(snooze["until"])) > at:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from itsm.people.scope import scope_of
 from itsm.records import standing
+from itsm.web.models import ListPreference
 
 from . import listing, listviews, rows, tabs, viewcounts
 from .desks import Desk
@@ -51,9 +52,9 @@ def ways(desk: Desk | None = None) -> dict[str, dict[str, list]]:
     return found
 
 
-def board(user, params: QueryDict, kind: str = listviews.MAIN) -> Board:
+def board(user, params: QueryDict, kind: str = listviews.MAIN, *, kept: ListPreference | None = None) -> Board:
     """Columns of at most `SIZE` cards, under the same tabs, filters, views and order as the table."""
-    page = listing.listing(user, params, kind=kind, with_rows=False, with_total=False)
+    page = listing.listing(user, params, kind=kind, with_rows=False, with_total=False, table=False, kept=kept)
     found = Board(**vars(page))
     found.ways = json.dumps(ways(page.desk))
     scope, at, lifecycle = scope_of(user), page.filter.at, page.desk.lifecycle

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,20 +70,28 @@ def heads(shown: Iterable[str], order: str) -> list[dict]:
     ]  # fmt: skip
 
 
-def fill(built: list[dict], values: list[dict], shown: tuple[str, ...], now: datetime) -> None:
-    """Give each row its cells, in the order of the heads."""
+def table(built: list[dict], values: list[dict], shown: tuple[str, ...], now: datetime) -> SafeString:
+    """The lines of the table, each with its cells in the order of the heads: a template takes ten times as long to place them."""
     names = service_names(v["service_id"] for v in values) if "service" in shown else {}
     nobody = format_html('<b class="tx amber">{}</b>', _("Unassigned"))
+    lines = []
     for row, v in zip(built, values, strict=True):
-        row["cells"] = [_cell(name, row, v, names, nobody, now) for name in shown]
+        number = escape(row["number"])
+        cells = (_cell(name, row, v, names, nobody, now) for name in shown)
+        drawn = "".join(f"<td>{cell if isinstance(cell, SafeString) else escape(cell)}</td>" for cell in cells)
+        lines.append(
+            f"<tr><td><label><input type=checkbox form=bulk name=number value={number}>{number}</label></td><td>{row['priority']}</td>"
+            f'<td><a class="tt clip" href="{escape(row["url"])}">{escape(row["title"])}</a></td><td>{row["marks"]}</td>{drawn}</tr>'
+        )
+    return mark_safe("\n".join(lines))
 
 
 def _cell(name: str, row: dict, v: dict, services: dict[int, str], nobody, now: datetime):
     match name:
         case "assigned":
             return row["assignee"] or nobody
-        case "updated":
-            return durations.moment(v["updated_at"], now)
+        case "opened" | "updated":
+            return durations.moment(v[f"{name}_at"], now)
         case "category" | "service" | "site" | "channel":
             return _word(name, v, services)
     return row[name]

@@ -81,6 +81,8 @@ class DeskFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data=None, queryset=None, *, at=None, **kwargs):
+        if data is not None:  # a page names few of its filters, and each costs a copy and a field
+            self.base_filters = {name: each for name, each in self.base_filters.items() if name in data}
         super().__init__(data, queryset, **kwargs)
         self.at = at or now()
         self._hits: list[int] | None = None

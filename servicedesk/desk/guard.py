@@ -29,10 +29,10 @@ def desk_required(view):
     return guarded
 
 
-def fetch(user, number: str) -> Record:
-    """The record of its process, or 404 for who may not read it as an agent."""
-    rows = of_number(number).model.objects.in_desk_of(user).select_related("service__item")
-    return get_object_or_404(rows, number=number)
+def fetch(user, number: str, *, service: bool = True) -> Record:
+    """The record of its process, or 404 for who may not read it as an agent. `service`: with its service and that one's item."""
+    rows = of_number(number).model.objects.in_desk_of(user)
+    return get_object_or_404(rows.select_related("service__item") if service else rows, number=number)
 
 
 def seen(user, record: Record) -> Record | None:

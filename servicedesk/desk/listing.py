@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,7 +18,7 @@ from itsm.records.models import ACTIVE
 from itsm.web import saved
 from itsm.web.models import ListPreference
 
-from . import aside, chosen, columns, facets, listviews, rows, tabs, viewcounts
+from . import aside, chosen, columns, cube, facets, listviews, rows, tabs, viewcounts
 from .desks import Desk
 from .facets import COUNTS_SECONDS, MANY
 from .filters import DeskFilter
@@ -39,6 +39,9 @@ ORDER_LABELS = {
 }
 
 
+RESOLVED = "resolved"
+
+
 @dataclass
 class Listing:
     """What the page shows."""
@@ -57,6 +60,7 @@ class Listing:
     chips: list[dict] = field(default_factory=list)
     views: dict = field(default_factory=dict)
     heads: list[dict] = field(default_factory=list)
+    lines: str = ""
     orders: list[tuple] = field(default_factory=list)
     empty: tuple[str, str] = ("", "")
     meant: str = ""
@@ -113,21 +117,22 @@ class Listing:
 
 def listing(
     user, params: QueryDict, *, kind: str = "", size: int = 0, first: str = "open", around: bool = True, at: str = "",
-    with_rows: bool = True, with_facets: bool = True, with_total: bool = True,
+    with_rows: bool = True, with_facets: bool = True, with_total: bool = True, table: bool = True,
+    kept: ListPreference | None = None,
 ) -> Listing:  # fmt: skip
     """Rows, tabs, facets and views for one reader and one address: of one kind, or of all that the desk works on.
 
     `first` is the tab of an address that names none; `around` False leaves out what stands around the rows; `at` is
-    where the views lead to.
+    where the views lead to. `table` False: the rows are placed elsewhere than in the table. `kept`: what the reader keeps of the list, from who has read it.
     """
     scope, base, desk = scope_of(user), listviews.rows_of_kind(user, kind), listviews.desk_for(kind)
     found = DeskFilter(params, base, at=now())
     tab, put = listviews.tab_of(params, first), aside.of(scope, found.at)
     order = params.get("ordering") if params.get("ordering") in ORDERINGS else default_order(tab)
-    queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found)
+    queryset = listviews.rows_of(user, params, kind=kind, first=first, found=found, base=base)
     queryset = base.none() if queryset is None else queryset
     place = listviews.place_of(kind).key
-    kept = saved.preference(user, place)
+    kept = kept or saved.preference(user, place)
     shown = columns.wanted(params.get("columns", ""), kept.columns)
     names = dict.fromkeys([*rows.COLUMNS, *columns.reads(shown), *(name.lstrip("-") for name in ORDERINGS[order])])
     page = Page([], None, None)
@@ -152,12 +157,10 @@ def listing(
         preference=kept,
     )
     if around:
-        columns.fill(built, page.rows, shown, found.at)
+        answer.lines = columns.table(built, page.rows, shown, found.at) if table else ""
         answer.heads = columns.heads(shown, order)
-        _add_around(answer, user, params, base, scope, kind, at)
+        _add_around(answer, user, params, base, scope, kind, at, with_facets)
         answer.total = _total(answer, queryset, params) if with_total else ""
-        if with_facets:
-            answer.facets = facets.facets(answer.ground)
         if not page.rows and with_rows:
             answer.meant = search.suggestion(base.filter(_of_tab(tab, scope, found.at)), params.get("q", ""))
     return answer
@@ -192,15 +195,26 @@ def _of_tab(tab: str, scope: Scope, at) -> Q:
     return tabs.condition(tab, scope, at) & tabs.in_phases(tabs.phases(tab, (), ()))
 
 
-def _add_around(answer: Listing, user, params: QueryDict, base: QuerySet, scope: Scope, kind: str, at: str) -> None:
+def _add_around(
+    answer: Listing, user, params: QueryDict, base: QuerySet, scope: Scope, kind: str, at: str, with_facets: bool
+) -> None:
     """Tabs, facets, chips and views."""
     tab, found = answer.tab, answer.filter
     explicit = params.copy()
     explicit["tab"] = tab
     answer.params, answer.address = params, listviews.tidy(explicit)
     answer.views = listviews.shown(user, params, answer.address, kind=kind, at=at)
-    answer.tabs = _tabs(base, scope, found.at, kind, "" if answer.views["current"] else tab)
-    answer.ground = facets.Ground(base.filter(tabs.condition(tab, scope, found.at)), tab, found, params, user, kind)
+    ground = facets.Ground(base.filter(tabs.condition(tab, scope, found.at)), tab, found, params, user, kind)
+    counted = facets.cube_of(ground) if with_facets and ground.counted else []
+    lists = {name: base.filter(ACTIVE & tabs.condition(name, scope, found.at)) for name in aside.TABS}
+    resolved = facets.resolved(ground) if with_facets else None
+    numbers = viewcounts.counts(lists if resolved is None else lists | {RESOLVED: resolved})
+    groups = facets.of_all(ground, counted) if counted else None
+    groups = _groups(base, scope, found.at, kind) if groups is None else groups
+    answer.tabs = _tabs(groups, numbers, scope, "" if answer.views["current"] else tab)
+    answer.ground = ground
+    if with_facets:
+        answer.facets = facets.facets(ground, counted, numbers.get(RESOLVED))
     answer.chips = chosen.chips(params, found)
     answer.clear = _clear(params, tab)
     answer.empty = tabs.empty(tab)
@@ -217,14 +231,13 @@ def _clear(params: QueryDict, tab: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-def _tabs(base: QuerySet, scope: Scope, at, kind: str, current: str) -> list[dict]:
-    """One GROUP BY over active rows gives every tab; they are summed in Python."""
-    groups, own = _groups(base, scope, at, kind), set(scope.teams)
+def _tabs(groups: list[dict], numbers: dict[str, int], scope: Scope, current: str) -> list[dict]:
+    """The sums of active rows by team give every tab but those of what was set aside, which are counted in `numbers`."""
+    own = set(scope.teams)
     totals = {name: sum(g[name] for g in groups) for name in ("unassigned", "mine", "soon", "overdue", "bouncing")}
     totals["open"] = sum(g["n"] for g in groups)
-    totals["team"] = sum(g["n"] for g in groups if g["team_id"] in own)
-    lists = {name: base.filter(ACTIVE & tabs.condition(name, scope, at)) for name in aside.TABS}
-    totals |= dict.fromkeys(aside.TABS, 0) | viewcounts.counts(lists)
+    totals["team"] = sum(g["n"] for g in groups if g["team"] in own)
+    totals |= {name: numbers[name] for name in aside.TABS}
     return [
         {
             "key": key,
@@ -237,10 +250,9 @@ def _tabs(base: QuerySet, scope: Scope, at, kind: str, current: str) -> list[dic
 
 
 def _groups(base: QuerySet, scope: Scope, at, kind: str) -> list[dict]:
-    """The active rows of a reader by team. Where they are very many, the sums may be some seconds old."""
-    counted = ("unassigned", "mine", "soon", "overdue", "bouncing")
-    rows = base.filter(ACTIVE & aside.awake("open", scope, at)).order_by().values("team_id").annotate(
-        n=Count("queue_at"), **{name: Count("queue_at", filter=tabs.condition(name, scope, at)) for name in counted}
+    """The active rows of a reader. Where they are very many, the sums may be some seconds old."""
+    rows = base.filter(ACTIVE & aside.awake("open", scope, at))
+    key = f"desk-sums:{kind}:{scope.user_id}"
+    return recent(
+        key, COUNTS_SECONDS, lambda: cube.read(rows, at, scope.user_id), keep=lambda groups: sum(g["n"] for g in groups) > MANY
     )  # fmt: skip
-    key = f"desk-counts:{kind}:{scope.user_id}"
-    return recent(key, COUNTS_SECONDS, lambda: list(rows), keep=lambda groups: sum(g["n"] for g in groups) > MANY)

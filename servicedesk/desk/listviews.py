@@ -14,7 +14,7 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 from itsm.records.models import Record
 from itsm.web import saved
-from itsm.web.models import SavedView
+from itsm.web.models import ListPreference, SavedView
 from itsm.web.places import PLACES, Place
 
 from . import aside, chosen, columns, tabs, viewcounts
@@ -69,11 +69,14 @@ def address(view: SavedView, at: str) -> str:
     return f"{at}?view={view.pk}&{view.query}"
 
 
-def begin(user, params: QueryDict, *, kind: str = "", at: str) -> str:
-    """Where an address leads that names a view and says no more, or nothing at all: to what the view holds."""
+def begin(user, params: QueryDict, *, kind: str = "", at: str, kept: ListPreference | None = None) -> str:
+    """Where an address leads that names a view and says no more, or nothing at all: to what the view holds.
+
+    `kept`: what the reader keeps of the list, from who has read it.
+    """
     place = place_of(kind).key
     if not params:
-        first = saved.preference(user, place).first_view
+        first = (kept or saved.preference(user, place)).first_view
         offered = first and SavedView.objects.offered_to(user, place).filter(pk=first.pk).exists()
         return address(first, at) if first and offered else ""
     pk = whole(params.get("view"))
@@ -143,7 +146,7 @@ def _count(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
         if params.get("q"):
             continue
         asked = DeskFilter(params, base, at=at)
-        rows = rows_of(user, params, kind=kind, found=asked)
+        rows = rows_of(user, params, kind=kind, found=asked, base=base)
         if rows is None:
             found[view.pk] = "broken"
         elif tabs.are_counted(phases_of(params, asked)):
@@ -151,9 +154,17 @@ def _count(user, kind: str, views: list[SavedView]) -> dict[int, int | str]:
     return found | viewcounts.counts(lists)
 
 
-def rows_of(user, params: QueryDict, *, kind: str = "", first: str = "open", found: DeskFilter | None = None):
+def rows_of(
+    user,
+    params: QueryDict,
+    *,
+    kind: str = "",
+    first: str = "open",
+    found: DeskFilter | None = None,
+    base: QuerySet | None = None,
+):
     """The rows behind an address: the list, its tabs' counts and its views' all stand on this. None when it names what is gone."""
-    base = rows_of_kind(user, kind)
+    base = rows_of_kind(user, kind) if base is None else base
     found = found or DeskFilter(params, base, at=now())
     if not found.is_valid():
         return None
@@ -170,4 +181,4 @@ def phases_of(params: QueryDict, found: DeskFilter, first: str = "open") -> set[
 
 def tab_of(params: QueryDict, first: str) -> str:
     """The tab that an address names; `first` when it names none."""
-    return params["tab"] if params.get("tab") in tabs.names() else first
+    return params["tab"] if params.get("tab") in tabs.KEYS else first

@@ -8,7 +8,7 @@ from itsm.core import durations
 
 
 def told(rows: list[dict] | None, at: datetime) -> list[dict]:
-    """One line each, those that last first; from the rows of `has_outages`."""
+    """One line each, those that last first; from the rows of `parts.of`."""
     found = [_line(row, at) for row in rows or ()]
     return sorted(found, key=lambda line: not line["lasts"])
 

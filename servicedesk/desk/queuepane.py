@@ -8,22 +8,29 @@ from urllib.parse import urlsplit
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from itsm.core import addresses
 from itsm.core.chips import priority_chip
 from itsm.records import freshness, presence
+from itsm.web.models import ListPreference
 
-from . import facets, listing, listviews
+from . import facets, listing, listviews, rows
 
 PAGE = "servicedesk/desk/"
 SIZE, FIRST = 30, "team"
 OPEN_TICKET = re.compile(r"^/desk/([A-Z]{3}\d+)/$")
 
 
-def context(request, number: str, *, with_facets: bool = False) -> dict:
+def context(request, number: str, *, with_facets: bool = False, kept: ListPreference | None = None) -> dict:
     """The queue, its name, and the open ticket where it stands on another page of this queue or has left it."""
     at = f"/desk/{number}/" if number else listviews.DESK
-    queue = listing.listing(request.user, request.GET, size=SIZE, first=FIRST, at=at, with_facets=with_facets)
+    queue = listing.listing(
+        request.user, request.GET, size=SIZE, first=FIRST, at=at, with_facets=with_facets, table=False, kept=kept
+    )
     away = bool(number) and number not in {row["number"] for row in queue.rows}
-    return {"list": queue, "here": at, "number": number, "away": _away(request, number, queue) if away else None}
+    lines = rows.queue(queue.rows, number, addresses.changed(request.GET, show=None, before=None, v=None))
+    return {
+        "list": queue, "queue_lines": lines, "here": at, "number": number, "away": _away(request, number, queue) if away else None,
+    }  # fmt: skip
 
 
 def _away(request, number: str, queue: listing.Listing) -> dict | None:

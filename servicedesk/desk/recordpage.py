@@ -2,12 +2,14 @@
 
 import zlib
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -77,6 +79,7 @@ def context(
         "owner_team": owner,
         "assignee": people.get(ticket.assignee_id, ""),
         "opened_by": people.get(ticket.opened_by_id, ""),
+        "service": has["service"] or "",
         "category": reference.category_path(ticket.category_id),
         "impact": Impact(ticket.impact).label,
         "urgency": Urgency(ticket.urgency).label,
@@ -111,20 +114,21 @@ def matrix(ticket: Record) -> dict:
     """Why the priority is what it is: the matrix with the cell that applies."""
     found = priority.explain(ticket.organisation_id)
     owner = directory.get().organisations.get(found.organisation_id)
-    grid = [
-        {
-            "impact": i,
-            "cells": [
-                {
-                    "priority": found.cells.get((i, u), priority.DEFAULT[i, u]),
-                    "here": (i, u) == (ticket.impact, ticket.urgency),
-                }
-                for u in Urgency.values
-            ],
-        }
-        for i in Impact.values
-    ]
-    return {"rows": grid, "owner": owner.name if owner else "", "urgencies": Urgency.values}
+    cells = tuple(tuple(found.cells.get((i, u), priority.DEFAULT[i, u]) for u in Urgency.values) for i in Impact.values)
+    return {"grid": _grid(cells, ticket.impact, ticket.urgency), "owner": owner.name if owner else ""}
+
+
+@lru_cache(maxsize=256)
+def _grid(cells: tuple[tuple[int, ...], ...], impact: int, urgency: int) -> SafeString:
+    """The lines of a matrix, numbers only, drawn once for each cell that may apply."""
+    lines, here = [], ' class="here"'
+    for i, row in zip(Impact.values, cells, strict=True):
+        drawn = "".join(
+            f"<td{here if (i, u) == (impact, urgency) else ''}>P{value}</td>"
+            for u, value in zip(Urgency.values, row, strict=True)
+        )
+        lines.append(f'<tr><th scope="row">{i}</th>{drawn}</tr>')
+    return mark_safe("".join(lines))
 
 
 def _shows(said: dict) -> list[dict]:
@@ -195,20 +199,9 @@ def _items(ticket: Record) -> list[dict]:
 
 def _flags(user, ticket: Record) -> dict:
     """In one query: the links, which rarer parts exist, does the reader follow, and what else the requester has open."""
-    opened = (
-        Record.objects.in_desk_of(user)
-        .active()
-        .filter(kind__in=kinds(), requester_id=OuterRef("requester_id"))
-        .order_by()
-    )
-    columns = (
-        parts.present(user.pk)
-        | parts.said(ticket.kind)
-        | {"has_open": Subquery(opened.values("requester_id").annotate(n=Count("pk")).values("n"))}
-    )
-    row = Record.objects.filter(pk=ticket.pk).annotate(**columns).values(*columns).get()
+    opened = Record.objects.in_desk_of(user).active().filter(kind__in=kinds(), requester_id=ticket.requester_id)
     works = standing.may_work(scope_of(user), {name: getattr(ticket, name) for name in standing.COLUMNS})
-    return {"works": works} | {name.removeprefix("has_"): value for name, value in row.items()}
+    return {"works": works} | parts.of(ticket, user.pk, opened if ticket.requester_id else opened.none())
 
 
 PERSON = (

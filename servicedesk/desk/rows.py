@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from html import escape
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +25,7 @@ COLUMNS = (
     "hold_reason_id", "reassignment_count", "major", "confidentiality_id", "opened_at", "requester_id", "resolved_at", "woken_at", "follow_up_at",
 )  # fmt: skip
 SOON = timedelta(hours=2)
+NOTHING = mark_safe("")
 REFERRED = re.compile(r'"#i-([a-z0-9-]+)"')
 
 
@@ -51,9 +53,10 @@ def build(
                 "team": team.code if team else "",
                 "assignee": names.get(v["assignee_id"], ""),
                 "requester": names.get(v["requester_id"], ""),
-                "marks": (aside.marks(v) if aside else mark_safe("")) + _here(here.get(v["id"], [])) + marks(v, bounce),
+                "marks": (aside.marks(v) if aside else NOTHING)
+                + (_here(here[v["id"]]) if v["id"] in here else NOTHING)
+                + marks(v, bounce),
                 "due": due(v, now),
-                "opened": durations.moment(v["opened_at"], now),
             }
         )
     return found
@@ -93,6 +96,21 @@ def _number(tone: str, icon_name: str, count: int, words: str) -> SafeString:
         '<span class="chip {}" title="{}">{}<span aria-hidden="true">{}</span><span class="sr">{}</span></span>',
         tone, text, shared(icon_name), count, text,
     )  # fmt: skip
+
+
+def queue(shown: list[dict], current: str, rest: str) -> SafeString:
+    """The lines of the queue beside a ticket, the `current` one marked; `rest` is what their addresses keep of this one."""
+    nobody, rest = format_html('<b class="tx amber">{}</b>', _("Unassigned")), escape(rest)
+    lines = []
+    for row in shown:
+        number = escape(row["number"])
+        here = ' aria-current="true"' if row["number"] == current else ""
+        lines.append(
+            f'<a class="q-item" id="q-{number}" href="/desk/{number}/{rest}"{here}><span>{row["priority"]}</span><span class="mono muted">{number}</span>'
+            f'{row["due"]}<span class="t">{escape(row["title"])}</span><span class="m"><span class="clip">{escape(row["team"])} · '
+            f'{escape(row["assignee"]) if row["assignee"] else nobody}</span><span class="end row-flex">{row["marks"]}</span></span></a>'
+        )
+    return mark_safe("\n".join(lines))
 
 
 def drawings(shown: list[dict]) -> SafeString:

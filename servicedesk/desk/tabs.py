@@ -19,6 +19,9 @@ DUE = ("overdue", "soon", "paused")
 WORKED = (Phase.OPEN.value, Phase.WAITING.value)
 
 
+KEYS = ("open", "unassigned", "soon", "overdue", "team", "mine", "bouncing", *aside.TABS, "all")
+
+
 def names() -> dict[str, str]:
     """Keys and names of the tabs, in their order."""
     return {

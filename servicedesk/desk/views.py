@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from itsm.core.errors import DomainError, StaleVersion
 from itsm.records import attachments, timeline, visits
 from itsm.records.models import Record
+from itsm.web import saved
 
 from .. import once
 from . import board, columns, conflicts, facets, inplace, listing, listviews, policies
@@ -31,10 +32,11 @@ def queue(request, kind):
         return render(
             request, PAGE + "_facet.html", {"facet": listing.facet(request.user, request.GET, name, kind=kind)}
         )
-    if not request.htmx and (target := listviews.begin(request.user, request.GET, kind=kind, at=desk_of(kind).base)):
+    user, params, kept = request.user, request.GET, saved.preference(request.user, listviews.place_of(kind).key)
+    if not request.htmx and (target := listviews.begin(user, params, kind=kind, at=desk_of(kind).base, kept=kept)):
         return redirect(target)
-    found = board.board(request.user, request.GET, kind) if request.GET.get("layout") == "board" else None
-    found = found or listing.listing(request.user, request.GET, kind=kind)
+    found = board.board(user, params, kind, kept=kept) if params.get("layout") == "board" else None
+    found = found or listing.listing(user, params, kind=kind, kept=kept)
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     context = {"list": found, "fragment": fragment, "desk": desk_of(kind)}
     return render(request, PAGE + ("_list.html" if fragment else "queue.html"), context)
@@ -76,7 +78,7 @@ def safe_cell(value) -> str:
 @require_GET
 def detail(request, number):
     """The record page; its timeline alone when a tab of it was pressed."""
-    ticket = fetch(request.user, number)
+    ticket = fetch(request.user, number, service=False)
     visits.remember(request.user.pk, ticket.number)
     context = inplace.page_context(request, ticket)
     alone = bool(request.htmx) and request.htmx.target == "timeline"

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from itsm.records import visits
+from itsm.web import saved
 
 from . import listviews, queuepane, recordpage
 from .guard import desk_required, fetch
@@ -24,7 +25,8 @@ def workspace(request, number: str = ""):
     wants = request.headers.get("HX-Target", "") if request.htmx and not request.htmx.history_restore_request else ""
     if wants in ("pane", "queue-facets") or wants.startswith("facet-"):
         return queuepane.part(request, wants)
-    if not wants and (target := listviews.begin(request.user, request.GET, at=request.path)):
+    kept = saved.preference(request.user, listviews.MIXED) if not wants else None
+    if kept and (target := listviews.begin(request.user, request.GET, at=request.path, kept=kept)):
         return redirect(target)
     fresh = queuepane.version(request, number)
     if wants == "queue" and request.GET.get("v", "").partition(".")[0] == fresh:
@@ -37,12 +39,12 @@ def workspace(request, number: str = ""):
         "version": f"{fresh}.",
     }
     if number and wants != "queue":
-        ticket = fetch(request.user, number)
+        ticket = fetch(request.user, number, service=False)
         visits.remember(request.user.pk, ticket.number)
         context |= recordpage.context(request.user, ticket, **shown_from(request))
         if wants in FRAGMENTS:
             return keep_order(request, render(request, PAGE + FRAGMENTS[wants], context))
-    context |= queuepane.context(request, number)
+    context |= queuepane.context(request, number, kept=kept)
     if wants == "queue":
         return queuepane.again(request, context, fresh)
     return keep_order(request, render(request, PAGE + "workspace.html", context))

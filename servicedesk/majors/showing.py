@@ -153,12 +153,12 @@ def above(record) -> dict | None:
     """What stands above an incident: it is proposed, or major. One read of Redis where it is neither."""
     if not record.major and record.pk not in opened.proposed():
         return None
-    major = MajorIncident.objects.filter(record=record.pk).first()
-    if major is None or major.state == MajorState.DECLINED:
+    rows = MajorIncident.objects.filter(record=record.pk).exclude(state=MajorState.DECLINED)
+    found = next(iter(rows.values("state", "why", "next_update_at", n=Count("callers")).order_by()[:1]), None)
+    if found is None:
         return None
     at = now()
     return {
-        "major": major, "why": rules.words(major.why), "clock": clock(record.opened_at, at),
-        "callers": MajorCaller.objects.filter(major=major).count(), "late": bool(major.next_update_at and major.next_update_at <= at),
-        "url": f"/desk/majors/{record.number}/",
+        "major": found, "why": rules.words(found["why"]), "clock": clock(record.opened_at, at), "callers": found["n"],
+        "late": bool(found["next_update_at"] and found["next_update_at"] <= at), "url": f"/desk/majors/{record.number}/",
     }  # fmt: skip

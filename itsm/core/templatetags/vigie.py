@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django import template
 from django.forms import BoundField
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString
 
-from itsm.core import chips, durations, now, panels
+from itsm.core import addresses, chips, durations, now, panels, steady
 from itsm.core.icons import icon as draw
 from itsm.core.icons import shared, sprite
 
@@ -32,6 +31,7 @@ def draw_sprite(*names: str, group: str = "i") -> SafeString:
     return sprite(names, group)
 
 
+steady.PURE.add(draw_sprite)
 register.filter("duration", durations.short)
 register.filter("day", durations.date_text)
 register.filter("plain_day", durations.day_text)
@@ -40,27 +40,12 @@ register.simple_tag(chips.priority_chip, name="priority")
 register.simple_tag(chips.person_chip, name="person")
 
 
-class Steady(template.Node):
-    """Drawn once by language and kept: the nodes know nothing of the page, so nothing of a reader can stay in it."""
-
-    def __init__(self, nodelist):
-        self.nodelist, self.kept = nodelist, {}
-
-    def render(self, context) -> SafeString:
-        """The markup of the language that is active."""
-        language = get_language()
-        found = self.kept.get(language)
-        if found is None:
-            found = self.kept[language] = mark_safe(self.nodelist.render(context.new({})))
-        return found
-
-
-@register.tag
-def steady(parser, _token):
+@register.tag("steady")
+def steady_part(parser, _token):
     """`{% steady %}…{% endsteady %}`: what is the same on every page, for every reader."""
     nodelist = parser.parse(("endsteady",))
     parser.delete_first_token()
-    return Steady(nodelist)
+    return steady.Steady(nodelist)
 
 
 @register.filter
@@ -124,11 +109,4 @@ def get(mapping, key):
 @register.simple_tag(takes_context=True)
 def query(context, **changes) -> str:
     """The present query string with some parameters changed (None removes one)."""
-    params = context["request"].GET.copy()
-    for name, value in changes.items():
-        if value in (None, ""):
-            params.pop(name, None)
-        else:
-            params[name] = value
-    encoded = params.urlencode()
-    return f"?{encoded}" if encoded else "?"
+    return addresses.changed(context["request"].GET, **changes)

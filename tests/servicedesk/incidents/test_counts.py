@@ -161,7 +161,7 @@ def test_twenty_views_cost_two_statements_more_than_none(busy, django_assert_max
         page = client.get("/desk/incidents/?tab=open")
     assert len(page.content) < 60_000
     assert page.content.count(b'id="view-') == 8
-    assert sum("UNION ALL" in query["sql"] for query in spent.captured_queries) == 1
+    assert sum("UNION ALL" in query["sql"] for query in spent.captured_queries) == 2  # of the tabs, and of the views
 
 
 def test_over_all_records_nothing_is_counted(busy):
@@ -179,7 +179,7 @@ def test_a_view_over_closed_tickets_is_not_counted_and_numbers_are_kept_for_seco
         page = listing.listing(busy.agent, QueryDict("tab=open"))
     counts = {view["label"]: view["count"] for view in page.views["tabs"]}
     assert counts == {"all": None, "closed": None, "cancelled": None, "few": str(length(busy.agent, "tab=mine"))}
-    assert sum("UNION ALL" in query["sql"] for query in spent) == 0
+    assert sum("UNION ALL" in query["sql"] for query in spent) == 1  # of the tabs alone
 
 
 def test_closed_tickets_have_no_number_where_they_may_be_chosen(busy):
