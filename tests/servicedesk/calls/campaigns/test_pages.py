@@ -88,14 +88,14 @@ def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
 def test_only_channels_that_are_set_up_are_offered_counted_and_started(desk):
     lead = signed(desk.lead)
     page = lead.get("/calls/campaigns/new/").content.decode()
-    assert re.search(r'<option value="call" disabled>Appel \(.*central.*\)</option>', page), "with the reason"
+    assert re.search(r'<option value="call" disabled>Appel \(.*autocommutateur.*\)</option>', page), "with the reason"
     assert '<option value="email" selected>' in page
     kept = draft(desk, channels=["call", "email"])
     page = lead.get(kept.get_absolute_url()).content.decode()
     assert "Démarrage impossible pour l’instant" in page
     assert re.search(r"<button[^>]*disabled[^>]*aria-describedby=\"cg-why-not\"", page)
     assert "cg-start" not in page
-    assert "Courriel 6" in page
+    assert "E-mail 6" in page
     assert "Appel : non configuré" in page
     rest = f"/api/v1/call-campaigns/{kept.pk}/"
     assert lead.get(f"{rest}preview/").json()["channels"] == {"email": 6}
