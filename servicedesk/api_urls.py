@@ -3,7 +3,8 @@ from itsm.gateway.router import router
 from .access.api import AccessViewSet
 from .calls.api import CallViewSet
 from .calls.campaigns.api import CampaignViewSet
-from .calls.switchboard.api import CallMenuViewSet, CallNumberViewSet, CallQueueViewSet
+from .calls.switchboard.api import CallNumberViewSet, CallQueueViewSet
+from .calls.switchboard.menuapi import CallMenuViewSet
 from .catalogue.api import CatalogueItemViewSet
 from .imports.api import ImportViewSet
 from .incidents.api import IncidentViewSet

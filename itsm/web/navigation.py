@@ -53,6 +53,8 @@ class Entry:
     lamp: bool = False
     # Who holds this permission has another line for the same place.
     unless: str = ""
+    # What else it is called by those who look for it in the palette.
+    words: Any = ""
 
 
 SECTIONS: Registry[Section] = Registry("navigation section", key=lambda s: s.order)

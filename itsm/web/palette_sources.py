@@ -11,7 +11,7 @@ from itsm.people.scope import scope_of
 from itsm.records import search, visits
 from itsm.records.models import Record
 
-from . import finding_sources, navigation
+from . import destinations, finding_sources, navigation
 from .hits import ITEM, PERSON, TICKET, is_digits, item_hit, numbers_ending, people_called, person_hit, ticket_hit
 from .palette import Hit, Source, register
 
@@ -66,14 +66,21 @@ def services(user, text: str, limit: int) -> list[Hit]:
 
 
 def pages(user, text: str, limit: int) -> list[Hit]:
-    """Lines of the navigation, and one's own pages."""
-    entries = navigation.allowed(scope_of(user).permissions)
+    """Lines of the navigation, one's own pages, and places that have no line; those so named before those so called besides."""
+    may = scope_of(user).permissions
     found = [
-        Hit(url=e.url, label=str(e.label), icon=e.icon, keys=f"G {e.keys.upper()}" if e.keys else "") for e in entries
+        (Hit(url=e.url, label=str(e.label), icon=e.icon, keys=f"G {e.keys.upper()}" if e.keys else ""), e.words)
+        for e in navigation.allowed(may)
     ]
-    found.append(Hit(url=reverse("web:preferences"), label=_("Preferences"), icon="adjustments"))
-    found.append(Hit(url=reverse("notify:notices"), label=_("Notices"), icon="bell"))
-    return [hit for hit in found if fold(text) in fold(hit.label)][:limit]
+    found.append((Hit(url=reverse("web:preferences"), label=_("Preferences"), icon="adjustments"), ""))
+    found.append((Hit(url=reverse("notify:notices"), label=_("Notices"), icon="bell"), ""))
+    found += [
+        (Hit(url=p.url, label=str(p.label), icon=p.icon), p.words)
+        for p in destinations.DESTINATIONS
+        if p.permission in may
+    ]
+    meant = [hit for hit, words in found if destinations.called(text, hit.label, words)]
+    return sorted(meant, key=lambda hit: not destinations.called(text, hit.label))[:limit]
 
 
 def actions(user, text: str, limit: int) -> list[Hit]:

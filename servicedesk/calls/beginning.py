@@ -8,7 +8,7 @@ from django.db.models import Q
 from itsm.core import now
 from itsm.records.numbering import next_number
 
-from . import acting, ending, hooks, numbers, presence, ringing, routes
+from . import attaching, audited, ending, hooks, locking, matching, numbers, presence, refusals, ringing, routes
 from .models import PREFIX, Call, CallQueue, Operator
 from .models.calls import Direction, State
 from .switchboard import deciding
@@ -63,10 +63,10 @@ def ring_decided(
             _wait_in(call, queue, call.started_at)
     if operator is not None and call.operator_id != operator.pk and call.state in ending.WAITS:
         if call.operator_id and call.rung_at:
-            acting.let_go(call, at)
+            ringing.let_go(call, at)
         changed = ringing.ring(call, operator, at) or changed
     if changed:
-        acting.end_again(call)
+        ending.end_again(call)
         ending.keep(call, at)
     if changed and call.state in ending.WAITS:
         ringing.offer(call, at)
@@ -94,7 +94,7 @@ def _made(organisation, source, call_id: str, direction: str, at: datetime, told
         number=next_number(PREFIX), organisation=organisation, source=source, call_id=call_id[:200], direction=direction, started_at=at,
         language=organisation.language, **told,
     )  # fmt: skip
-    acting.recognise(call)
+    matching.recognise(call)
     try:
         with transaction.atomic():
             call.save(force_insert=True)
@@ -110,12 +110,12 @@ def _made(organisation, source, call_id: str, direction: str, at: datetime, told
 def _learn(call: Call, told: dict, at: datetime) -> bool:
     """Fill what was not known yet; an earlier instant is when it began."""
     before = (call.call_id, call.started_at, call.from_number, call.to_number, call.caller_name)
-    acting.begin_by(call, at)
+    ending.begin_by(call, at)
     for name, value in told.items():
         if value and not getattr(call, name):
             setattr(call, name, value)
     if call.from_number != before[2] or call.to_number != before[3]:
-        acting.recognise(call)
+        matching.recognise(call)
     return before != (call.call_id, call.started_at, call.from_number, call.to_number, call.caller_name)
 
 
@@ -143,7 +143,7 @@ def _follow(call: Call, decision: routes.Decision, queue: CallQueue | None, at: 
         call.call_back_at = call.call_back_at or at
         call.ended_at = call.ended_at or at
     if decision.action == "register" and decision.major_id:
-        acting.register(call, decision.major_id, None)
+        attaching.register(call, decision.major_id, None)
     if decision.action == "dial" and decision.number and call.state in ending.WAITS:
         found = presence.named(Q(extension=decision.number), call.organisation_id)
         if found is not None:
@@ -162,7 +162,7 @@ def _wait_in(call: Call, queue: CallQueue, at: datetime) -> None:
 @transaction.atomic
 def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, routes.Decision]:
     """The caller has pressed keys in the menu: where the call goes now."""
-    call, at = acting.locked(call), at or now()
+    call, at = locking.locked(call), at or now()
     call.pressed = [*call.pressed, *("" if key in "tT" else key for key in keys if key in PRESSED)][:50]
     asked = routes.Asked(
         call.organisation_id, call.from_number, call.to_number, call.started_at, call.caller_id, call.vip, tuple(call.pressed), call.site_id
@@ -170,7 +170,7 @@ def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, r
     decision = deciding.decide(asked)
     if call.state == State.RINGING and not call.answered_at:
         _follow(call, decision, None, max(at, call.started_at))
-        acting.end_again(call)
+        ending.end_again(call)
         ending.keep(call, at)
         ringing.offer(call, at)
     else:
@@ -181,13 +181,13 @@ def press(call: Call, keys: str, *, at: datetime | None = None) -> tuple[Call, r
 @transaction.atomic
 def put_in_queue(call: Call, *, queue: CallQueue, at: datetime | None = None, actor=None) -> Call:
     """The caller waits in this queue from now on; the wait goes on counting from the first one."""
-    call, at = acting.locked(call), at or now()
+    call, at = locking.locked(call), at or now()
     if call.state not in ending.WAITS:
         if actor is not None:
-            raise acting.illegal(call)
+            raise refusals.illegal(call)
         return call
-    acting.let_go(call, at)
+    ringing.let_go(call, at)
     _wait_in(call, queue, at)
     ending.keep(call, at)
     ringing.offer(call, at)
-    return acting.done(call, "queued", actor, queue=queue.code)
+    return audited.done(call, "queued", actor, queue=queue.code)

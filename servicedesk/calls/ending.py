@@ -110,3 +110,37 @@ def keep(call: Call, at: datetime | None = None) -> None:
     call.changed_at = at or now()
     call.save()
     versions.bump(TOPIC)
+
+
+def end_again(call: Call) -> None:
+    """A call that has ended stands where its facts say."""
+    if call.ended_at and not call.wrapped_at:
+        guess_answer(call)
+        derive(call)
+        call.state = last_state(call, now())
+
+
+def begin_by(call: Call, at: datetime) -> None:
+    """It had begun at this instant, whatever was heard first; so had the wait of a call that was queued at once."""
+    at_once = call.queued_at == call.started_at
+    call.started_at = min(call.started_at, at)
+    if at_once:
+        call.queued_at = call.started_at
+
+
+def guess_answer(call: Call) -> None:
+    """Nobody has told in time when the call that has ended was answered: so long before its end as the exchange has counted."""
+    if call.answer_guessed or (call.answered_at is None and _was_answered(call)):
+        call.answer_guessed = True
+        call.answered_at = max(call.ended_at - timedelta(seconds=call.told_seconds or 0), call.started_at)
+
+
+def _was_answered(call: Call) -> bool:
+    return bool(call.told_seconds) and call.handled_by != Call.Handled.MENU and call.cause != VOICEMAIL
+
+
+def end_hold(call: Call, at: datetime) -> None:
+    """Add the hold that ends here to those before it."""
+    if call.held_since:
+        call.hold_seconds += seconds(call.held_since, at) or 0
+        call.held_since = None

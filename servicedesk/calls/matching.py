@@ -16,6 +16,7 @@ from itsm.people.houses import house_of
 from itsm.people.models import Organisation, Site, User
 
 from . import numbers
+from .models import Call
 
 SECONDS = 300
 MOST = 5
@@ -130,3 +131,23 @@ def _places(organisation_id: int) -> list[int]:
     book = directory.get().organisations
     top = house_of(organisation_id) or organisation_id
     return [pk for pk, row in book.items() if top in row.lineage or row.kind == "supplier"]
+
+
+def recognise(call: Call) -> None:
+    """Say on the call who it is, when its number tells and nobody has said so yet."""
+    if call.caller_id is not None or not call.party:
+        return
+    match = find(call.party, organisation=call.organisation)
+    call.caller, call.caller_certain, call.vip = match.certain, match.certain is not None, match.vip
+    call.site = call.site or match.site
+    if match.certain and match.certain.language:
+        call.language = match.certain.language
+
+
+def name(call: Call, caller) -> None:
+    """Somebody has said who it is."""
+    call.caller, call.caller_certain = caller, caller is not None
+    call.vip = bool(caller and caller.vip)
+    call.site = caller.site if caller and caller.site_id else call.site
+    if caller and caller.language:
+        call.language = caller.language

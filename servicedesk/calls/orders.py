@@ -5,6 +5,7 @@ The row is written here; the exchange is told after the commit, by a worker, onc
 
 import logging
 import re
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.records.numbering import next_number
 
-from . import acting, ending, numbers, presence
+from . import audited, ending, locking, matching, numbers, presence
 from .models import PREFIX, Call, CallEvent, Exchange, Operator
 from .models.calls import Direction, State
 
@@ -33,7 +34,7 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
     operator = presence.operator_of(actor)
     if operator is None:
         raise DomainError(_("Only operators of the switchboard call from here."))
-    earlier = acting.locked(call) if call is not None else None
+    earlier = locking.locked(call) if call is not None else None
     mine = presence.locked([operator.pk])[operator.pk]
     if mine.state in (S.IN_CALL, S.RINGING):
         raise IllegalMove(_("End the call that you are in first."))
@@ -50,22 +51,22 @@ def originate(*, actor, number: str, call: Call | None = None, caller=None) -> C
         language=organisation.language, answers=earlier, queue=earlier.queue if earlier else None,
     )  # fmt: skip
     if earlier is not None and earlier.caller_id:
-        acting.name(made, earlier.caller)
+        matching.name(made, earlier.caller)
     elif caller is not None:
-        acting.name(made, caller)
-    acting.recognise(made)
+        matching.name(made, caller)
+    matching.recognise(made)
     if exchange is not None and mine.extension:
         made.source = exchange.source
         if exchange.adapter == Exchange.Adapter.AMI:
             made.call_id = f"vigie-{made.number.lower()}"
         ending.keep(made, at)
-        acting.takes(mine, made, at)
+        presence.takes(mine, made, at)
         _ask(made, "originate", number=number, extension=mine.extension)
     else:
         made.state, made.answered_at = State.IN_PROGRESS, at
         ending.keep(made, at)
-        acting.takes(mine, made, at)
-    return acting.done(made, "dialled", actor, answers=earlier.number if earlier else None)
+        presence.takes(mine, made, at)
+    return audited.done(made, "dialled", actor, answers=earlier.number if earlier else None)
 
 
 @transaction.atomic
@@ -84,15 +85,20 @@ def said(made: Call, shown: str) -> str:
     return _("Dial %(number)s: the call is counted from now on.") % {"number": shown}
 
 
-def exchange_for(organisation_id: int) -> Exchange | None:
-    """The exchange that takes orders for this organisation, or for one above it."""
+def takes_orders(exchange: Exchange) -> bool:
+    """Can it be told to do something?"""
+    return bool(exchange.order_url) or exchange.adapter == Exchange.Adapter.AMI
+
+
+def exchange_for(organisation_id: int, *, able: Callable[[Exchange], bool] = takes_orders) -> Exchange | None:
+    """The exchange that is able to (take orders), for this organisation or for one above it."""
     from itsm.people.directory import directory
 
     row = directory.get().organisations.get(organisation_id)
     line = list(row.lineage) if row else [organisation_id]
     rows = Exchange.objects.select_related("source").filter(source__revoked_at=None, source__organisation__in=line)
-    able = [each for each in rows if takes_orders(each)]
-    return min(able, key=lambda each: (line.index(each.source.organisation_id), each.pk), default=None)
+    found = [each for each in rows if able(each)]
+    return min(found, key=lambda each: (line.index(each.source.organisation_id), each.pk), default=None)
 
 
 def tell(call: Call, action: str, **facts) -> None:
@@ -104,21 +110,19 @@ def tell(call: Call, action: str, **facts) -> None:
         _ask(call, action, **facts)
 
 
-def takes_orders(exchange: Exchange) -> bool:
-    """Can it be told to do something?"""
-    return bool(exchange.order_url) or exchange.adapter == Exchange.Adapter.AMI
-
-
-# What Asterisk's Manager Interface cannot be told: who holds does it at the telephone, and queues are the dialplan's.
-NOT_OVER_AMI = frozenset({"hold", "resume", "queue", "callback", "voicemail"})
+# What Asterisk's Manager Interface has no action for: who holds does it at the telephone, the others are the dialplan's.
+NEVER_OVER_AMI = frozenset({"hold", "resume"})
+BY_THE_DIALPLAN = frozenset({"queue", "callback", "voicemail"})
 
 
 def can(call: Call, action: str) -> bool:
     """Is this to be offered for the call? Not where its exchange takes orders, but not this one: it would hear of nothing."""
-    if call.source_id is None or not call.call_id:
+    if call.source_id is None or not call.call_id or action not in NEVER_OVER_AMI | BY_THE_DIALPLAN:
         return True
-    adapter = Exchange.objects.filter(source=call.source_id, source__revoked_at=None).values_list("adapter", flat=True)
-    return not (action in NOT_OVER_AMI and Exchange.Adapter.AMI in adapter)
+    found = Exchange.objects.filter(
+        source=call.source_id, source__revoked_at=None, adapter=Exchange.Adapter.AMI
+    ).first()
+    return found is None or (action in BY_THE_DIALPLAN and bool(found.dialplan))
 
 
 def check(call: Call, action: str) -> None:
@@ -146,7 +150,7 @@ def failed(pk: int, action: str, why: str) -> None:
     """The exchange has not taken the order. A call that was to be made was not made; the others stand as they are."""
     from .over import hang_up
 
-    call = acting.locked(pk)
+    call = locking.locked(pk)
     CallEvent.objects.create(
         source_id=call.source_id, call=call, key=call.call_id, event="order", at=now(), facts={"order": action, "why": why[:300]}
     )  # fmt: skip

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from itsm.core import now
 from itsm.core.errors import DomainError
 
-from . import acting, ending, orders, presence, ringing
+from . import audited, ending, locking, orders, presence, refusals, ringing
 from .models import Call, Operator, WrapUpCode
 from .models.calls import LIVE, Direction, State
+
+LONGEST_NOTE = 4000
 
 S = Operator.State
 
@@ -26,28 +28,28 @@ def hang_up(
     lost: bool = False,
 ) -> Call:
     """The line is down. Told twice, the first time counts; told after the sweeper has given the call up, it is believed."""
-    call, at = acting.locked(call), min(at or now(), now())
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), min(at or now(), now())
+    refusals.check_own(call, actor)
     if call.ended_at and call.handled_by != Call.Handled.SWEEPER and call.state not in LIVE:
         if actor is not None:
-            raise acting.illegal(call)
+            raise refusals.illegal(call)
         if (cause and not call.cause) or (talk_seconds is not None and call.told_seconds is None):
             call.cause = call.cause or cause[:40]
             call.told_seconds = talk_seconds if call.told_seconds is None else call.told_seconds
-            acting.end_again(call)
+            ending.end_again(call)
             ending.keep(call, at)
         return call
     if call.handled_by == Call.Handled.SWEEPER and not lost:
         call.handled_by = Call.Handled.PERSON
     at = max(at, call.answered_at or call.started_at, call.started_at)
-    acting.end_hold(call, at)
+    ending.end_hold(call, at)
     call.ended_at, call.overflow_at, call.rung_at = at, None, None
     call.cause = (cause or call.cause)[:40] if call.cause != ending.VOICEMAIL else call.cause
     if lost:
         call.handled_by, call.cause = Call.Handled.SWEEPER, ending.LOST
     if talk_seconds is not None:
         call.told_seconds = talk_seconds
-        acting.guess_answer(call)
+        ending.guess_answer(call)
     people = presence.locked([call.operator_id])
     mine = people.get(call.operator_id) if call.operator_id else None
     ending.derive(call)
@@ -67,17 +69,17 @@ def hang_up(
                 ringing.offer_to(mine, at)
     if actor is not None:
         orders.tell(call, "hangup")
-    return acting.done(call, "ended", actor)
+    return audited.done(call, "ended", actor)
 
 
 @transaction.atomic
 def leave_message(call: Call, *, at: datetime | None = None) -> Call:
     """The caller speaks to the machine. Unless somebody answers after all, the call ends as a message."""
-    call = acting.locked(call)
+    call = locking.locked(call)
     if call.answered_at is None and call.cause != ending.VOICEMAIL:
-        acting.let_go(call, at or now())
+        ringing.let_go(call, at or now())
         call.cause, call.overflow_at = ending.VOICEMAIL, None
-        acting.end_again(call)
+        ending.end_again(call)
         ending.keep(call, at)
     return call
 
@@ -85,45 +87,46 @@ def leave_message(call: Call, *, at: datetime | None = None) -> Call:
 @transaction.atomic
 def wrap_up(call: Call, *, actor, code: WrapUpCode | None, note: str = "") -> Call:
     """What came of the call. Said during the call it is kept; said after it, the operator is free again."""
-    call, at = acting.locked(call), now()
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), now()
+    refusals.check_own(call, actor)
     if call.answered_at is None and call.direction == Direction.IN:
-        raise acting.illegal(call)
+        raise refusals.illegal(call)
     if code is not None and not code.is_active:
         raise DomainError(_("Choose what came of the call."), field="code")
     call.wrap_up_code = code or call.wrap_up_code
-    _noted(call, note)
+    noted(call, note)
     if call.state == State.WRAP_UP:
         wrapped(call, at)
     else:
         ending.keep(call, at)
-    return acting.done(call, "wrapped_up", actor, code=code.code if code else "")
+    return audited.done(call, "wrapped_up", actor, code=code.code if code else "")
 
 
 @transaction.atomic
 def write_note(call: Call, *, actor, note: str) -> Call:
     """A note alone: what came of the call stays to be said, and the wrap-up goes on."""
-    call = acting.locked(call)
-    acting.check_own(call, actor)
+    call = locking.locked(call)
+    refusals.check_own(call, actor)
     if call.answered_at is None and call.direction == Direction.IN:
-        raise acting.illegal(call)
-    _noted(call, note)
+        raise refusals.illegal(call)
+    noted(call, note)
     ending.keep(call)
-    return acting.done(call, "noted", actor)
+    return audited.done(call, "noted", actor)
 
 
-def _noted(call: Call, note: str) -> None:
+def noted(call: Call, note: str) -> None:
+    """Add to what is noted of the call."""
     if note.strip():
-        call.note = "\n".join(part for part in (call.note, note.strip()) if part)[: acting.LONGEST_NOTE]
+        call.note = "\n".join(part for part in (call.note, note.strip()) if part)[:LONGEST_NOTE]
 
 
 @transaction.atomic
 def hold_wrap_up(call: Call, *, actor, held: bool = True) -> Call:
     """The countdown of the wrap-up stops, or goes on with what was left of it. What it is already changes nothing."""
-    call, at = acting.locked(call), now()
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), now()
+    refusals.check_own(call, actor)
     if call.state != State.WRAP_UP:
-        raise acting.illegal(call)
+        raise refusals.illegal(call)
     if held == bool(call.wrap_up_held_at):
         return call
     if not held:
@@ -134,7 +137,7 @@ def hold_wrap_up(call: Call, *, actor, held: bool = True) -> Call:
         if each.call_id == call.pk:
             presence.move(each, S.WRAP_UP, at, call=call, until=None if held else ending.wrap_up_ends(call))
     ending.keep(call)
-    return acting.done(call, "wrap_up_held" if held else "wrap_up_counted", actor)
+    return audited.done(call, "wrap_up_held" if held else "wrap_up_counted", actor)
 
 
 def end_wrap_up(call: Call, at: datetime) -> None:

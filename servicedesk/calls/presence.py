@@ -48,7 +48,7 @@ def set_state(
     """What a person says of themselves. During a call it is kept for when the call is over; while rung, the caller goes to
     somebody else; during the wrap-up, "available" ends it and a pause follows it.
     """
-    from . import acting, over, ringing
+    from . import locking, over, ringing
 
     if state not in SAID:
         raise DomainError(_("The telephone says this by itself."), field="state")
@@ -57,7 +57,7 @@ def set_state(
     reason = reason if state == S.PAUSE else None
     at = at or now()
     # The call before the operator, always: whoever ends a call takes both in this order.
-    call = acting.locked_call_of(operator)
+    call = locking.locked_call_of(operator)
     found = locked([operator.pk])[operator.pk]
     before = found.state
     if found.state == S.IN_CALL or (found.state == S.WRAP_UP and state != S.AVAILABLE):
@@ -125,3 +125,10 @@ def free(operator: Operator, at: datetime) -> None:
     state, reason = operator.next_state or S.AVAILABLE, operator.next_reason
     operator.next_state, operator.next_reason = "", None
     move(operator, state, at, reason=reason if state == S.PAUSE else None)
+
+
+def takes(operator: Operator, call: Call, at: datetime) -> None:
+    """The operator is in this call; who was away or in a pause is so again after it."""
+    if operator.state in (S.AWAY, S.PAUSE) and not operator.next_state:
+        operator.next_state, operator.next_reason = operator.state, operator.pause_reason
+    move(operator, S.IN_CALL, at, call=call)

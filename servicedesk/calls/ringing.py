@@ -69,3 +69,11 @@ def offer_to(operator: Operator, at: datetime | None = None, *, without: int | N
 def is_over(call: Call, at: datetime, seconds: int) -> bool:
     """Has the operator let it ring long enough?"""
     return bool(call.operator_id and call.rung_at and call.rung_at + timedelta(seconds=seconds) <= at)
+
+
+def let_go(call: Call, at: datetime) -> None:
+    """Who is rung for it is rung no more."""
+    for each in presence.locked([call.operator_id]).values():
+        if each.state == S.RINGING and each.call_id == call.pk:
+            presence.free(each, at)
+    call.operator = call.rung_at = None

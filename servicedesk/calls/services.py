@@ -4,10 +4,12 @@ The call is locked before any operator. Each function may be called twice, late,
 already changes nothing, and what comes late completes the row without moving it backwards. Only people get IllegalMove.
 """
 
-from .acting import locked, locked_call_of, subject
+from .attaching import attach, attach_major
+from .audited import subject
 from .beginning import press, put_in_queue, ring, ring_decided
-from .byhand import attach, attach_major, say_who, start_by_hand
+from .byhand import say_who, start_by_hand
 from .callbacks import call_back_done, owe_call_back, take_call_back
+from .locking import locked, locked_call_of
 from .orders import call_back, originate
 from .over import hang_up, hold_wrap_up, leave_message, wrap_up, write_note
 from .talking import answer, hold, moved_to, resume, transfer

@@ -9,7 +9,7 @@ from itsm.core import now
 from itsm.core.errors import DomainError, IllegalMove
 from itsm.people.directory import directory
 
-from . import acting, ending, orders, presence, ringing
+from . import audited, ending, locking, orders, over, presence, refusals, ringing
 from .models import Call, CallQueue, Operator
 from .models.calls import State
 
@@ -19,9 +19,9 @@ S = Operator.State
 @transaction.atomic
 def answer(call: Call, *, operator: Operator | None = None, at: datetime | None = None, actor=None) -> Call:
     """Somebody has taken it. Told late of a call that is over, it was not missed after all."""
-    call, at = acting.locked(call), min(at or now(), now())
+    call, at = locking.locked(call), min(at or now(), now())
     if call.ended_at and actor is not None:
-        raise acting.illegal(call)
+        raise refusals.illegal(call)
     again = call.answered_at is not None and call.state not in ending.WAITS
     if actor is not None and again:
         raise IllegalMove(_("%(number)s was answered by somebody else.") % {"number": call.number})
@@ -38,7 +38,7 @@ def answer(call: Call, *, operator: Operator | None = None, at: datetime | None 
     if call.ended_at and at > call.ended_at:
         call.answer_guessed = call.answer_guessed or call.answered_at is None
     elif call.answered_at is None or call.answer_guessed or at < call.answered_at:
-        acting.begin_by(call, at)
+        ending.begin_by(call, at)
         call.answered_at, call.answer_guessed = at, False
     if mine is not None:
         call.operator = mine
@@ -50,18 +50,18 @@ def answer(call: Call, *, operator: Operator | None = None, at: datetime | None 
     else:
         call.state = State.IN_PROGRESS if call.state != State.ON_HOLD else call.state
         if mine is not None:
-            acting.takes(mine, call, at)
+            presence.takes(mine, call, at)
     if call.call_back_at and not call.ended_at:
         call.call_back_at = None
     ending.keep(call, at)
     if actor is not None and mine is not None:
         orders.tell(call, "connect", extension=mine.extension)
-    return acting.done(call, "answered", actor) if not again else call
+    return audited.done(call, "answered", actor) if not again else call
 
 
 def _late(call: Call) -> None:
     """The answer is heard of after the end."""
-    acting.guess_answer(call)
+    ending.guess_answer(call)
     if call.state in (*ending.DONE, State.CALL_BACK):
         call.call_back_at = None
         call.state = ending.last_state(call, now())
@@ -70,11 +70,11 @@ def _late(call: Call) -> None:
 @transaction.atomic
 def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     """The caller hears music."""
-    call, at = acting.locked(call), at or now()
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), at or now()
+    refusals.check_own(call, actor)
     if call.state != State.IN_PROGRESS:
         if actor is not None:
-            raise acting.illegal(call)
+            raise refusals.illegal(call)
         return call
     if actor is not None:
         orders.check(call, "hold")
@@ -82,17 +82,17 @@ def hold(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     ending.keep(call, at)
     if actor is not None:
         orders.tell(call, "hold")
-    return acting.done(call, "held", actor)
+    return audited.done(call, "held", actor)
 
 
 @transaction.atomic
 def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
     """The conversation goes on. Who had turned to another call meanwhile turns back, unless somebody speaks there."""
-    call, at = acting.locked(call), at or now()
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), at or now()
+    refusals.check_own(call, actor)
     if call.state != State.ON_HOLD:
         if actor is not None:
-            raise acting.illegal(call)
+            raise refusals.illegal(call)
         return call
     if actor is not None:
         orders.check(call, "resume")
@@ -100,13 +100,13 @@ def resume(call: Call, *, at: datetime | None = None, actor=None) -> Call:
         mine = presence.locked([call.operator_id])[call.operator_id]
         if mine.call_id != call.pk:
             _leaves_nobody(mine)
-            acting.takes(mine, call, at)
-    acting.end_hold(call, at)
+            presence.takes(mine, call, at)
+    ending.end_hold(call, at)
     call.state = State.IN_PROGRESS
     ending.keep(call, at)
     if actor is not None:
         orders.tell(call, "resume")
-    return acting.done(call, "resumed", actor)
+    return audited.done(call, "resumed", actor)
 
 
 def _leaves_nobody(operator: Operator) -> None:
@@ -121,10 +121,10 @@ def transfer(
     call: Call, *, note: str, actor, to_queue: CallQueue | None = None, to_operator: Operator | None = None
 ) -> Call:
     """Hand the caller on, with a note for whoever takes over. Until then the caller waits, as on hold."""
-    call, at = acting.locked(call), now()
-    acting.check_own(call, actor)
+    call, at = locking.locked(call), now()
+    refusals.check_own(call, actor)
     if call.state not in (State.IN_PROGRESS, State.ON_HOLD):
-        raise acting.illegal(call)
+        raise refusals.illegal(call)
     if not note.strip():
         raise DomainError(_("Write what the next operator has to know."), field="note")
     if (to_queue is None) == (to_operator is None):
@@ -140,9 +140,9 @@ def transfer(
         target = people[to_operator.pk]
         if target.pk == call.operator_id or target.state != S.AVAILABLE:
             raise IllegalMove(_("%(name)s is not free at this moment.") % {"name": target.person})
-    acting.end_hold(call, at)
+    ending.end_hold(call, at)
     call.held_since, call.transfers = at, call.transfers + 1
-    call.note = "\n".join(part for part in (call.note, note.strip()) if part)[: acting.LONGEST_NOTE]
+    over.noted(call, note)
     mine = people.get(call.operator_id) if call.operator_id else None
     call.operator = None
     if to_queue is not None:
@@ -164,23 +164,23 @@ def transfer(
     else:
         orders.tell(call, "transfer", extension=to_operator.extension)
     where = {"queue": to_queue.code} if to_queue else {"operator": str(to_operator.person)}
-    return acting.done(call, "transferred", actor, **where)
+    return audited.done(call, "transferred", actor, **where)
 
 
 @transaction.atomic
 def moved_to(call: Call, *, operator: Operator, at: datetime | None = None) -> Call:
     """The exchange has handed the caller to another operator, who speaks now."""
-    call, at = acting.locked(call), at or now()
+    call, at = locking.locked(call), at or now()
     if call.operator_id == operator.pk or call.state not in (State.IN_PROGRESS, State.ON_HOLD):
         return call
     people = presence.locked([call.operator_id, operator.pk])
     before, mine = people.get(call.operator_id), people[operator.pk]
-    acting.end_hold(call, at)
+    ending.end_hold(call, at)
     call.operator, call.state, call.transfers = mine, State.IN_PROGRESS, call.transfers + 1
     ending.keep(call, at)
-    acting.takes(mine, call, at)
+    presence.takes(mine, call, at)
     if before is not None and before.call_id == call.pk:
         presence.free(before, at)
         if before.state == S.AVAILABLE:
             ringing.offer_to(before, at)
-    return acting.done(call, "transferred", None)
+    return audited.done(call, "transferred", None)

@@ -146,3 +146,21 @@ def test_the_palette_costs_few_queries_whatever_is_found(world, incident, client
         client.get("/palette/", {"q": "impr"})
     with django_assert_max_num_queries(MOST_QUERIES):
         client.get("/palette/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("rappel", "/calls/list/?state=call_back_due"), ("à rappeler", "/calls/list/?state=call_back_due"), ("standard", "/calls/"), ("campagne", "/calls/campaigns/"),
+        ("mur", "/calls/wall/"), ("crise", "/desk/majors/"), ("incident majeur", "/desk/majors/"), ("enquête", "/kpis/survey-response/"),
+        ("serveur vocal", "/calls/switchboard/"), ("simulateur", "/calls/switchboard/try/"), ("taux d’abandon", "/kpis/abandon-rate/"),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_call_centre_lead_to_its_pages(world, typed, url):
+    with translation.override("fr"):
+        assert url in [hit.url for hit in found(world.lead, typed).get("pages", [])]
+
+
+def test_a_word_for_a_page_that_one_may_not_open_finds_nothing(world):
+    with translation.override("fr"):
+        assert not [hit for hit in found(world.agent, "campagne").get("pages", []) if hit.url == "/calls/campaigns/"]

@@ -87,7 +87,8 @@ def instant(at: datetime | None) -> str:
 @register.simple_tag
 def control(field: BoundField, **attrs) -> str:
     """The control of a bound field in our look, marked when it has an error; `attrs` are added to it."""
-    look = LOOKS.get(field.widget_type, "form-control")
+    kinds = (each.__name__.lower().removesuffix("input") for each in type(field.field.widget).__mro__)
+    look = next((LOOKS[kind] for kind in kinds if kind in LOOKS), "form-control")
     given = field.field.widget.attrs.get("class", "")
     classes = " ".join(filter(None, [look, given, "is-bad" if field.errors else "", attrs.pop("class", "")]))
     named = {name.replace("_", "-"): value for name, value in attrs.items()}

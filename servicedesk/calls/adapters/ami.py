@@ -12,11 +12,13 @@ from time import monotonic
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
 from itsm.core import now
-from servicedesk.calls import services
-from servicedesk.calls.cti import door
+from servicedesk.calls import orders, services
+from servicedesk.calls.cti import door, replies
 from servicedesk.calls.models import Call, Exchange
-from servicedesk.calls.models.calls import LIVE
+from servicedesk.calls.models.calls import LIVE, Direction
+from servicedesk.calls.routes import Decision
 
+from . import dialplan
 from .base import Adapter, NotTaken, register
 from .joining import Joiner
 from .wire import Broken, Refused, Wire
@@ -25,12 +27,14 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PING_SECONDS, SILENT_SECONDS, LAST_SECONDS = 20.0, 60.0, 3.0
 NOTED = timedelta(seconds=60)
+# A call that comes in, and keys that its caller pressed: what the switchboard decides of them is told to the dialplan.
+ASKS = ("Newchannel", "UserEvent")
 LOCKS = 0x5649_4743  # the class of the advisory locks of listeners
 
 
 @register
 class AmiAdapter(Adapter):
-    """Originate, Redirect and Hangup."""
+    """Originate, Redirect and Hangup; for the rest Setvar and Redirect to the dialplan, where one takes orders."""
 
     kind = "ami"
 
@@ -74,8 +78,15 @@ class AmiAdapter(Adapter):
             wire.ask(
                 "Redirect", Channel=channels[0], Exten=facts["extension"], Context=self.exchange.context, Priority="1"
             )
-        else:
+        elif action not in dialplan.ACTIONS or not self.exchange.dialplan:
             raise NotTaken(f"Asterisk is not told to {action}: the dialplan does that")
+        elif action == "announce" and facts.get("number"):
+            dialplan.announce(wire, self.exchange, call, facts)
+        else:
+            channels = self._channels(wire, call, first=True)
+            if not channels:
+                raise NotTaken("the call has no channel any more")
+            dialplan.send(wire, self.exchange, call, channels[0], action, facts)
 
     def _channel(self, extension: str) -> str:
         return self.exchange.channel.replace("{extension}", extension)
@@ -137,7 +148,7 @@ class Listener:
 
     def _hear(self) -> bool:
         exchange = Exchange.objects.select_related("source__organisation").get(pk=self.exchange_id)
-        wire = AmiAdapter(exchange).connect(events="call,agent,cdr", timeout=self._read_seconds)
+        wire = AmiAdapter(exchange).connect(events="call,agent,cdr,user", timeout=self._read_seconds)
         try:
             Exchange.objects.filter(pk=exchange.pk).update(connected_at=now(), heard_at=now(), trouble="")
             joiner = Joiner(exchange.context)
@@ -174,11 +185,24 @@ class Listener:
         for message in joiner.take(block):
             try:
                 with transaction.atomic():
-                    door.take(exchange.source, message, now())
+                    row, decision = door.take(exchange.source, message, now())
+                    if row is not None and exchange.dialplan and message.said in ASKS:
+                        self._route(row, decision)
             except (DatabaseError, InterfaceError):
                 raise
             except Exception:
                 logger.exception("A message of exchange %s could not be taken.", exchange.pk)
+        self._note(exchange)
+
+    @staticmethod
+    def _route(row: Call, decision: Decision) -> None:
+        """Over HTTP the exchange would be answered; here it is told, after the commit."""
+        facts = replies.as_json(decision, row)
+        action = facts.pop("action", "")
+        if row.direction == Direction.IN and not row.answered_at and action in dialplan.ACTIONS:
+            orders.tell(row, action, **facts)
+
+    def _note(self, exchange: Exchange) -> None:
         if now() - self._noted > NOTED:
             self._noted = now()
             Exchange.objects.filter(pk=exchange.pk).update(heard_at=self._noted)

@@ -20,6 +20,7 @@ DIALLED = {
     "CONGESTION": "congestion",
     "CHANUNAVAIL": "congestion",
 }
+KEYS_EVENT = "VigieKeys"
 MOST = 5000
 
 
@@ -137,6 +138,13 @@ class Joiner:
         call_id, to = event.get("TransfererLinkedid", ""), event.get("Extension", "")
         return [self._message("transfer", call_id, event, answered_by=(to,), users=(to,))] if call_id and to else []
 
+    def _userevent(self, event: dict) -> list[Message]:
+        """The dialplan tells which keys were pressed; none is the time for them being over."""
+        call_id = _call_id(event)
+        if event.get("UserEvent") != KEYS_EVENT or not call_id:
+            return []
+        return [self._message("key", call_id, event, keys=event.get("Keys", "") or "T")]
+
     def _hangup(self, event: dict) -> list[Message]:
         call_id, channel = event.get("Linkedid", ""), event.get("Uniqueid", "")
         if not call_id or _is_local(event.get("Channel", "")):
@@ -173,7 +181,8 @@ class Joiner:
 STEPS = {
     "newchannel": Joiner._newchannel, "dialbegin": Joiner._dialbegin, "dialend": Joiner._dialend, "bridgeenter": Joiner._bridgeenter,
     "queuecallerjoin": Joiner._queuecallerjoin, "queuecallerabandon": Joiner._queuecallerabandon, "agentconnect": Joiner._agentconnect,
-    "hold": Joiner._hold, "unhold": Joiner._unhold, "blindtransfer": Joiner._blindtransfer, "hangup": Joiner._hangup, "cdr": Joiner._cdr,
+    "hold": Joiner._hold, "unhold": Joiner._unhold, "blindtransfer": Joiner._blindtransfer, "userevent": Joiner._userevent,
+    "hangup": Joiner._hangup, "cdr": Joiner._cdr,
 }  # fmt: skip
 
 

@@ -40,11 +40,13 @@ class Wire:
         """Hang up; twice is fine."""
         self._socket.close()
 
-    def send(self, action: str, **fields: str) -> str:
-        """Write an action; its id."""
+    def send(self, action: str, **fields: str | list[str]) -> str:
+        """Write an action; its id. A list is a header a value."""
         self._next += 1
-        action_id = fields.pop("ActionID", f"vigie-{self._next}")
-        lines = [("Action", action), ("ActionID", action_id), *fields.items()]
+        action_id = f"vigie-{self._next}"
+        lines = [("Action", action), ("ActionID", action_id)]
+        for name, value in fields.items():
+            lines += [(name, each) for each in (value if isinstance(value, list) else [value])]
         # A line break in a value would be another header.
         text = "".join(f"{name}: {str(value).replace(chr(13), ' ').replace(chr(10), ' ')}\r\n" for name, value in lines)
         try:
@@ -53,7 +55,7 @@ class Wire:
             raise Broken(str(error)) from error
         return action_id
 
-    def ask(self, action: str, **fields: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    def ask(self, action: str, **fields: str | list[str]) -> tuple[dict[str, str], list[dict[str, str]]]:
         """An action and its response, with the events that came before it. Refused when it says anything but success."""
         action_id = self.send(action, **fields)
         between = []

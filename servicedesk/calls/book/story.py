@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from itsm.audit.models import Entry
 from itsm.people.directory import names_of
 
-from .. import acting, looks
+from .. import audited, looks
 from ..models import Call, CallEvent, Operator, WrapUpCode
 
 MOST = 200
@@ -33,7 +33,7 @@ DONE = {
 def of(call: Call) -> list[dict]:
     """The steps, the oldest first. Numbers in what was not understood are for administrators, in the log of the source."""
     events = list(CallEvent.objects.filter(call=call).order_by("at", "id")[:MOST])
-    entries = list(Entry.objects.filter(subject_kind=acting.SUBJECT, subject_id=call.pk).order_by("at", "id")[:MOST])
+    entries = list(Entry.objects.filter(subject_kind=audited.SUBJECT, subject_id=call.pk).order_by("at", "id")[:MOST])
     operators = {event.facts.get("operator") for event in events if isinstance(event.facts.get("operator"), int)}
     people = dict(Operator.objects.filter(pk__in=operators).values_list("pk", "person_id"))
     names = names_of([*people.values(), *(entry.actor_id for entry in entries)])

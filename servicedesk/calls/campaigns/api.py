@@ -19,6 +19,7 @@ from itsm.people.calendars import calendars_of
 from itsm.people.models import Organisation
 
 from . import audience, services
+from .channels import Ways
 from .models import CallCampaign, CampaignState, CampaignTarget, Channel
 
 COLUMNS = (
@@ -181,11 +182,10 @@ class CampaignViewSet(RowsViewSet):
     @extend_schema(responses=CampaignPreview, summary="Who would be contacted")
     @action(detail=True, methods=["get"])
     def preview(self, request, pk):
-        """The audience as it is now, with who falls out and why."""
+        """The audience as it is now, with who falls out and why, by the channels that are set up."""
         campaign = self._campaign()
-        found = audience.preview(
-            campaign.audience, campaign.channels, organisation=campaign.organisation, user=request.user
-        )
+        channels = Ways.of(campaign).of_campaign()
+        found = audience.preview(campaign.audience, channels, organisation=campaign.organisation, user=request.user)
         left_out = {why: n for why, n in found.counted.items() if why}
         return Response({"people": found.total, "channels": dict(found.channels), "left_out": left_out})
 

@@ -121,6 +121,8 @@ def sorted_out(entries: list[Entry], channels: list[str], organisation) -> list[
             each.why = "inactive"
         elif each.person_id in people or (ways and not open_ways):
             each.why = "do_not_call"
+        elif not channels:
+            each.why = "no_channel"
         elif not ways:
             each.why = "no_address"
         elif (each.person_id in seen if each.person_id else False) or all(

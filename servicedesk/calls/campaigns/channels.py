@@ -1,14 +1,33 @@
 """The ways to reach somebody: each says whether it can, does it once under a key, and whether the same key twice is one contact."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from itsm.notify import messages
 from itsm.notify.texts import reason_text
+from itsm.people.directory import directory
 
 from ..models import Exchange
 from . import hooks, placing, wording
 from .hooks import Outcome
-from .models import CallCampaign, CampaignTarget, Channel
+from .models import CallCampaign, CampaignTarget, Channel, ContactHook
+
+LACKS: dict[str, Any] = {
+    Channel.SMS: _("No gateway for texts is set up."), Channel.CALL: _("No exchange and no robot that calls is set up."),
+}  # fmt: skip
+
+
+def lacking(organisation_ids: Iterable[int]) -> dict[str, str]:
+    """The channels that work for none of these organisations, each with what it lacks."""
+    rows = directory.get().organisations
+    line = {above for pk in organisation_ids for above in (rows[pk].lineage if pk in rows else (pk,))}
+    found = set(ContactHook.objects.filter(is_active=True, organisation_id__in=line).values_list("kind", flat=True))
+    if Channel.CALL not in found and placing.exchange_within(line):
+        found.add(Channel.CALL)
+    return {channel: str(words) for channel, words in LACKS.items() if channel not in found}
 
 
 @dataclass
@@ -35,6 +54,10 @@ class Ways:
         if channel == Channel.CALL and self.exchange is not None:
             return True
         return channel == Channel.EMAIL or self.found.get(channel) is not None
+
+    def of_campaign(self) -> list[str]:
+        """Those of the campaign that work, in its order."""
+        return [channel for channel in self.campaign.channels if self.usable(channel)]
 
     def idempotent(self, channel: str) -> bool:
         """May an interrupted contact be done again under its key?"""

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.scope import Scope
+from itsm.web import destinations
 from itsm.web.navigation import Entry, register
 
 from ...majors.models import MajorIncident, MajorState, Surge
@@ -29,4 +30,17 @@ def proposals(scope: Scope) -> int:
 
 
 tabs.add("campaigns", _("Calls in mass"), "call_campaigns:index", "calls.manage", 50, running)
-register(Entry("majors", _("Major incidents"), "/desk/majors/", "urgent", "desk", "records.manage", 11, proposals, lamp=True))  # fmt: skip
+destinations.add(
+    "campaigns",
+    _("Calls in mass"),
+    "/calls/campaigns/",
+    "speakerphone",
+    "calls.manage",
+    _("campaigns mailing SMS mass"),
+)
+register(
+    Entry(
+        "majors", _("Major incidents"), "/desk/majors/", "urgent", "desk", "records.manage", 11, proposals, lamp=True,
+        words=_("crisis outage surge all-clear"),
+    )
+)  # fmt: skip

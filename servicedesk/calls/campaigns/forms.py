@@ -13,10 +13,30 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 from ...desk.fields import ItemField, PersonField, people_for
+from ..switchboard import offered
 from . import audience
+from .channels import lacking
 from .models import CallCampaign, Channel, ContactHook
 
 CHOOSE = [("", "—"), *Channel.choices]
+
+
+class ChannelSelect(forms.Select):
+    """Channels that are not set up stand there with the reason, and cannot be chosen; one that a draft has already stays."""
+
+    lacking: dict[str, str] = {}
+    kept: tuple[str, ...] = ()
+
+    def create_option(self, name, value, label, selected, index, subindex=None, attrs=None):
+        lacks = self.lacking.get(value)
+        found = super().create_option(name, value, f"{label} ({lacks.rstrip('.')})" if lacks else label, selected, index, subindex, attrs)  # fmt: skip
+        if lacks and value not in self.kept:
+            found["attrs"]["disabled"] = True
+        return found
+
+
+def _channel(label, choices, **more) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=ChannelSelect, **more)
 
 
 def organisations_of(user) -> list[tuple[int, str]]:
@@ -46,12 +66,17 @@ class CampaignForm(forms.Form):
         label=_("List"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("One a line: a login, a mail address or a telephone number; after a comma a name."),
     )  # fmt: skip
-    first = forms.ChoiceField(label=_("First by"), choices=Channel.choices, initial="email")
-    second = forms.ChoiceField(label=_("then by"), choices=CHOOSE, required=False)
-    third = forms.ChoiceField(label=_("at last by"), choices=CHOOSE, required=False)
+    first = _channel(_("First by"), Channel.choices, initial="email")
+    second = _channel(_("then by"), CHOOSE, required=False)
+    third = _channel(_("at last by"), CHOOSE, required=False)
     message_fr = _text(_("Message, in French"), "fr", 4, help_text=_("Each person gets it in their language. Variables: {prenom}, {nom}; of services also {service}. What stands in [square brackets] is left out while a variable in it is empty."))  # fmt: skip
     message_en = _text(_("Message, in English"), "en", 4)
-    subject_fr = forms.CharField(label=_("Subject of the mail, in French"), required=False, max_length=200)
+    subject_fr = forms.CharField(
+        label=_("Subject of the mail, in French"),
+        required=False,
+        max_length=200,
+        help_text=_("Empty: the name of the campaign."),
+    )
     subject_en = forms.CharField(label=_("Subject of the mail, in English"), required=False, max_length=200)
     per_minute = forms.IntegerField(label=_("Contacts a minute at most"), min_value=1, max_value=6000, initial=30)
     calendar = forms.ModelChoiceField(
@@ -62,8 +87,9 @@ class CampaignForm(forms.Form):
     max_tries = forms.IntegerField(label=_("Tries a channel"), min_value=1, max_value=5, initial=2)
     retry_minutes = forms.IntegerField(label=_("Between two tries (minutes)"), min_value=1, max_value=1440, initial=30)
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, campaign: CallCampaign | None = None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.campaign = campaign
         self.user, book, mine = user, directory.get(), organisations_of(user)
         reached = {pk for pk, _name in mine}
         self.fields["organisation"].choices = self.fields["organisations"].choices = mine
@@ -73,6 +99,13 @@ class CampaignForm(forms.Form):
         self.fields["services"].choices = list(services.values_list("pk", "item__name")[:500])
         self.fields["calendar"].queryset = calendars_of(user).order_by("name", "code")
         self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
+        calendars = offered.calendars(user) | Calendar.objects.filter(pk=campaign.calendar_id if campaign else None)
+        self.fields["calendar"].queryset = calendars.order_by("name", "code")
+        self.fields["calendar"].label_from_instance = lambda calendar: calendar.name or calendar.code
+        lacks = lacking([self.campaign.organisation_id] if self.campaign else reached)
+        for name in ("first", "second", "third"):
+            self.fields[name].widget.lacking = lacks
+            self.fields[name].widget.kept = tuple(self.campaign.channels) if self.campaign else ()
         self.fields["item"].user = user
 
     def clean(self):
@@ -83,6 +116,8 @@ class CampaignForm(forms.Form):
         if len(set(channels)) < len(channels):
             self.add_error("second", _("Each channel once."))
         data["channels"] = channels
+        if not (data["message_fr"].strip() or data["message_en"].strip()):
+            self.add_error("message_fr", _("Write the message, in at least one language."))
         try:
             data["audience"] = self._audience(data)
         except DomainError as error:

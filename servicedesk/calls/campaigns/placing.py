@@ -1,5 +1,7 @@
 """A call of a campaign through the telephone exchange: a row of its own, and an order to read a text aloud to a number."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from itsm.core import now
@@ -17,10 +19,20 @@ from .models import CallCampaign, CampaignTarget
 ACTION = "announce"
 
 
+def reads_aloud(exchange: Exchange) -> bool:
+    """Can it be told to call a number and to read a text there?"""
+    return bool(exchange.order_url) or (exchange.adapter == Exchange.Adapter.AMI and bool(exchange.dialplan))
+
+
 def exchange_of(organisation_id: int) -> Exchange | None:
-    """The exchange that takes orders at an address of its own; one that is spoken to over AMI reads nothing aloud."""
-    found = orders.exchange_for(organisation_id)
-    return found if found is not None and found.order_url else None
+    """The exchange that calls people and reads to them, for this organisation or for one above it."""
+    return orders.exchange_for(organisation_id, able=reads_aloud)
+
+
+def exchange_within(organisation_ids: Iterable[int]) -> bool:
+    """Is there such an exchange among those of these organisations?"""
+    rows = Exchange.objects.filter(source__revoked_at=None, source__organisation__in=organisation_ids)
+    return any(reads_aloud(each) for each in rows)
 
 
 def place(exchange: Exchange, campaign: CallCampaign, target: CampaignTarget, key: str, text: str) -> Outcome:

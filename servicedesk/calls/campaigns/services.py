@@ -16,7 +16,7 @@ from ...majors import wording as majors
 from .. import numbers
 from . import audience as audiences
 from . import hours, running, wording
-from .channels import Ways
+from .channels import LACKS, Ways
 from .models import CHANNELS, CallCampaign, CampaignState, CampaignTarget, DoNotCall
 
 S, T = CampaignState, CampaignTarget.State
@@ -214,13 +214,9 @@ def check_ready(campaign: CallCampaign) -> None:
     if not (campaign.message_fr or campaign.message_en):
         raise DomainError(_("Write the message, in at least one language."), field="message_fr")
     ways = Ways.of(campaign)
-    for kind in ("sms", "call"):
+    for kind, lacks in LACKS.items():
         if kind in campaign.channels and not ways.usable(kind):
-            names = {
-                "sms": _("No gateway for texts is set up."),
-                "call": _("No exchange and no robot that calls is set up."),
-            }
-            raise DomainError(names[kind] + " " + _("An administrator does that; or take this channel out."), field="channels")  # fmt: skip
+            raise DomainError(f"{lacks} " + _("An administrator does that; or take this channel out."), field="channels")  # fmt: skip
 
 
 def _write(campaign: CallCampaign, values: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from itsm.records.models import Record
 from ...majors import opened
 from ..guard import managers_only, only
 from . import audience, hooks, services, showing, wording
+from .channels import Ways
 from .forms import CampaignForm, HookForm, PeaceForm
 from .models import CallCampaign, CampaignState, CampaignTarget, Channel, ContactHook, DoNotCall
 
@@ -54,7 +55,7 @@ def write(request, pk=None):
     if found is not None and found.state != CampaignState.DRAFT:
         return redirect(found)
     initial = CampaignForm.initial_of(found) if found else _initial(request)
-    form = CampaignForm(request.POST or None, user=request.user, initial=initial)
+    form = CampaignForm(request.POST or None, user=request.user, campaign=found, initial=initial)
     if request.method == "POST" and form.is_valid():
         version = request.POST.get("version", "")
         try:
@@ -114,15 +115,19 @@ def _page(request, found: CallCampaign, version: str = "", *, fragment: bool = F
 def _draft(request, found: CallCampaign) -> dict:
     """Who would be contacted, who falls out and why, and what the first of each language would read."""
     preview, trouble = None, ""
+    usable = Ways.of(found).of_campaign()
     try:
-        preview = audience.preview(found.audience, found.channels, organisation=found.organisation, user=request.user)
+        preview = audience.preview(found.audience, usable, organisation=found.organisation, user=request.user)
         services.check_ready(found)
     except DomainError as error:
         trouble = str(error.message)
     samples = _samples(found, preview)
     first = preview.first_ways if preview else []
+    if not trouble and preview is not None and not preview.total:
+        trouble = _("Nobody would be contacted.")
     return {
         "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples),
+        "unusable": [Channel(each).label for each in found.channels if each not in usable],
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
     }  # fmt: skip
 

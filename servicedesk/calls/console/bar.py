@@ -73,7 +73,7 @@ def _rings(operator: Operator) -> dict[str, Any] | None:
     return {
         "number": call.number, "name": shown.name, "phone": shown.number, "vip": call.vip, "queue": call.queue.name if call.queue else "",
         "known": call.caller_id is not None, "site": sites[call.site_id].name if call.site_id in sites else "",
-        "since": call.queued_at or call.started_at, "note": call.note,
+        "since": call.queued_at or call.started_at, "rung": call.rung_at or call.queued_at or call.started_at, "note": call.note,
     }  # fmt: skip
 
 
@@ -83,8 +83,10 @@ def clocked(found: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     at = now()
     clock = "" if found["state"] == "away" else clocks.runs(found["since"], at)
-    rings = found["rings"]
-    return found | {"clock": clock, "rings": rings | {"wait": clocks.waits(rings["since"], at)} if rings else None}
+    rings = dict(found["rings"]) if found["rings"] else None
+    if rings:
+        rings |= {"clock": clocks.runs(rings["rung"], at), "wait": clocks.waits(rings["since"], at)}
+    return found | {"clock": clock, "rings": rings}
 
 
 def on_page(request, _subject) -> dict | None:

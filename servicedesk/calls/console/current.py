@@ -43,13 +43,15 @@ def shown(seat: Seat, at: datetime | None = None) -> dict:
     call, others = calls[0], calls[1:]
     waits = call.state in ending.WAITS
     rings, dials = waits and call.direction == "in", waits and call.direction == "out"
-    since = call.queued_at or call.started_at if waits else call.answered_at or call.started_at
+    came = call.queued_at or call.started_at
+    since = call.rung_at or came if waits else call.answered_at or call.started_at
     scripts_open = scripts.for_call(seat.user, call, at)
     links = [_link(link) for link in call.links.select_related("record").order_by("pk")]
     attached = [link for link in links if link["how"] == CallLink.How.MAJOR]
     return {
         "call": call, "others": others, "rings": rings, "dials": dials, "held": call.state == State.ON_HOLD, "wraps": call.state == State.WRAP_UP,
         "talks": call.state in (State.IN_PROGRESS, State.ON_HOLD), "clock": clocks.runs(since, at),
+        "waits": clocks.waits(came, at) if rings and since != came else "",
         "who": callercard.card(seat.user, call, at), "scripts": scripts_open, "links": links, "attached": attached,
         "natures": natures.offered(call.organisation_id), "operator": seat.operator,
         "held_clock": clocks.runs(call.held_since, at) if call.held_since else "", "answers": call.answers, "can_hold": orders.can(call, "hold"),

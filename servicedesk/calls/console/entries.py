@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm.people.scope import Scope
+from itsm.web import destinations
 from itsm.web.navigation import Entry, register
 
 from .. import tabs
@@ -18,4 +19,13 @@ def waiting(scope: Scope) -> int:
 
 
 tabs.add("console", _("Console"), "call_console:console", "calls.take", 10)
-register(Entry("calls", _("Switchboard"), "/calls/", "phone", "desk", "calls.take", 5, waiting, keys="p", lamp=True))
+register(
+    Entry(
+        "calls", _("Switchboard"), "/calls/", "phone", "desk", "calls.take", 5, waiting, keys="p", lamp=True,
+        words=_("calls telephone console queue operators presence"),
+    )
+)  # fmt: skip
+destinations.add("call-backs", _("Call-backs that are due"), "/calls/list/?state=call_back_due", "phone-outgoing", "calls.take", _("call back callback ring back"))  # fmt: skip
+destinations.add(
+    "call-list", _("All calls"), "/calls/list/", "phone", "calls.take", _("list of calls history missed abandoned")
+)

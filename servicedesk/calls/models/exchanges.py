@@ -35,6 +35,10 @@ class Exchange(models.Model):
         help_text=_("{extension} stands for the operator’s extension."),
     )  # fmt: skip
     context = models.CharField(_("context of calls out"), max_length=80, blank=True, default="from-internal")
+    dialplan = models.CharField(
+        _("context that takes orders"), max_length=80, blank=True, default="",
+        help_text=_("With it the dialplan queues, reads aloud and takes messages for us; its extensions are in the documentation."),
+    )  # fmt: skip
     connected_at = models.DateTimeField(null=True, editable=False)
     heard_at = models.DateTimeField(null=True, editable=False)
     trouble = models.CharField(max_length=300, blank=True, default="", editable=False)

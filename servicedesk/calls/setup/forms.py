@@ -25,7 +25,7 @@ class ExchangeForm(forms.ModelForm):
 
     class Meta:
         model = Exchange
-        fields = ("adapter", "reply", "order_url", "host", "port", "username", "channel", "context")
+        fields = ("adapter", "reply", "order_url", "host", "port", "username", "channel", "context", "dialplan")
 
 
 class PolicyForm(forms.ModelForm):

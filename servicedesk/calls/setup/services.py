@@ -13,7 +13,7 @@ from ..cti import reading
 from ..models import CallMapping, Exchange
 
 TOPIC = "call-mappings"
-FIELDS = ("adapter", "reply", "order_url", "host", "port", "username", "channel", "context")
+FIELDS = ("adapter", "reply", "order_url", "host", "port", "username", "channel", "context", "dialplan")
 SECRETS = ("secret", "order_secret")
 
 

@@ -100,7 +100,7 @@ class Board:
 @cached(TOPIC)
 def board() -> Board:
     """The switchboard as it is set up now; bumped with each change."""
-    numbers = {row.number: _number(row) for row in CallNumber.objects.filter(is_active=True)}
+    numbers = {row.number: dialled(row) for row in CallNumber.objects.filter(is_active=True)}
     steps: dict[int, list[MenuStep]] = {}
     for row in MenuStep.objects.order_by("pk"):
         steps.setdefault(row.menu_id, []).append(row)
@@ -138,7 +138,8 @@ def _step(row: MenuStep, ways: dict[str, int]) -> Step:
     )  # fmt: skip
 
 
-def _number(row: CallNumber) -> Number:
+def dialled(row: CallNumber) -> Number:
+    """A number out of its row."""
     return Number(
         row.pk, row.number, both(row.name_fr, row.name_en), row.organisation_id, row.language, row.site_id, row.service_id, row.calendar_id,
         row.menu_id, row.queue_id, both(row.welcome_fr, row.welcome_en), row.when_closed, both(row.closed_text_fr, row.closed_text_en),

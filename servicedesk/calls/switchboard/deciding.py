@@ -5,7 +5,7 @@ goes in a circle without a key is cut. What decided is told on the way, each rea
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -20,17 +20,24 @@ from ..routes import Asked, Decision
 from .board import Board, Menu, Number, Queue, Step, board
 from .shapes import KEYS, NONE
 from .surroundings import NOW, Surroundings
+from .wording import kind_name
 
 MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One step of why: in words, and what decided (its kind and key)."""
+    """One step of why: in words, and what decided (its kind and key).
+
+    `heard` is what the caller hears before it, each text with its language; `pressed` the key that decides: "" for none in time,
+    None where none is asked for.
+    """
 
     words: str
     kind: str = ""
     pk: int | None = None
+    heard: tuple[tuple[str, str], ...] = ()
+    pressed: str | None = None
 
 
 def decide(asked: Asked) -> Decision:
@@ -40,10 +47,13 @@ def decide(asked: Asked) -> Decision:
         return walk(asked, board.get(), NOW)[0]
 
 
-def walk(asked: Asked, on: Board, around: Surroundings) -> tuple[Decision, list[Reason]]:
-    """The decision, and why."""
+def walk(asked: Asked, on: Board, around: Surroundings, number: Number | None = None) -> tuple[Decision, list[Reason]]:
+    """The decision, and why. `number` stands in for the one that is looked up: an imagined call tries what is not in service."""
     found = _Walk(asked, on, around)
-    return found.begin(), found.reasons
+    decision = found.begin(number or found.dialled())
+    if found.heard:
+        found.reasons[-1] = replace(found.reasons[-1], heard=(*found.reasons[-1].heard, *found.heard))
+    return decision, found.reasons
 
 
 class _Walk:
@@ -54,6 +64,7 @@ class _Walk:
         self.keys = list(asked.pressed)
         self.reasons: list[Reason] = []
         self.said: list[str] = []
+        self.heard: list[tuple[str, str]] = []
         self.number: Number | None = None
         self.steps: dict[int, Step] = {}
         self.language = "fr"
@@ -64,24 +75,25 @@ class _Walk:
 
     # -- the number and its hours
 
-    def begin(self) -> Decision:
-        row = self._dialled()
+    def begin(self, row: Number | None) -> Decision:
         if row is None:
             self._why(_("The number %(number)s is not set up.") % {"number": self.asked.to_number or "—"})
             self.in_hours = self._is_open(None)
             return self._decided("accept")
         self.number, self.language, self.service_id = row, row.language, row.service_id
-        self._why(f"{numbers.spoken(row.number)}, {self._named(row.names)}", "number", row.pk)
+        if row.number:
+            self._why(f"{numbers.spoken(row.number)}, {self._named(row.names)}", "number", row.pk)
         self.in_hours = self._is_open(row.calendar_id, "number", row.pk)
         if not self.in_hours and row.when_closed != "menu":
             return self._closed(row)
-        self._say(row.welcomes)
+        if self._say(row.welcomes):
+            self._why(_("The caller is welcomed."), "number", row.pk)
         menu = self.on.menus.get(row.menu_id or 0)
         if menu is None or menu.root_id is None:
             return self._fall_back(_("No menu sorts the calls of this number."))
         return self._through(menu)
 
-    def _dialled(self) -> Number | None:
+    def dialled(self) -> Number | None:
         """The number, when it belongs to the organisation that was asked about or to one below or above it."""
         row = self.on.dialled(self.asked.to_number)
         if row is None or row.organisation_id == self.asked.organisation_id:
@@ -89,7 +101,12 @@ class _Walk:
         return row if row.organisation_id in related(self.asked.organisation_id) else None
 
     def _closed(self, row: Number) -> Decision:
-        self._say(row.closed_texts)
+        words = (
+            _("The text for closed hours is read.")
+            if self._say(row.closed_texts)
+            else _("No text is written for closed hours.")
+        )
+        self._why(words, "number", row.pk)
         if row.when_closed == "queue":
             return self._into(row.closed_queue_id)
         if row.when_closed in ("voicemail", "call_back"):
@@ -100,6 +117,7 @@ class _Walk:
 
     def _through(self, menu: Menu) -> Decision:
         at, self.steps, self.through_menu = menu.root_id, menu.steps, True
+        self._why(_("The menu %(menu)s sorts the call.") % {"menu": self._named(menu.names)}, "menu", menu.pk)
         for _n in range(MOST_STEPS):
             step = self.steps.get(at or 0)
             if step is None:
@@ -119,28 +137,33 @@ class _Walk:
             self.service_id = step.service_id or self.service_id
         self.category_id = step.category_id or self.category_id
 
-    def _way(self, step: Step, branch: str, words: str) -> int | None:
-        self._why(words, "step", step.pk)
+    def _way(self, step: Step, branch: str, words: str, pressed: str | None = None) -> int | None:
+        self._why(words, "step", step.pk, pressed)
         return step.ways.get(branch)
+
+    def _pressed(self) -> str:
+        """The next key. What was said before it was said with an earlier answer: the exchange does not read it out again."""
+        self.said.clear()
+        return self.keys.pop(0)
 
     def _ask(self, step: Step) -> int | Decision | None:
         for _try in range(max(1, step.tries)):
+            told = self._say(step.says)
             if not self.keys:
-                return self._prompt(step)
-            key = self.keys.pop(0)
-            if key in KEYS and key in step.ways:
-                chosen = self._label(step, key)
-                return self._way(
-                    step, key, _("Key %(key)s pressed: %(choice)s") % {"key": key, "choice": chosen or "—"}
+                self._why(
+                    _("A key is asked for") if told else _("A key is waited for, but no text is written"),
+                    "step",
+                    step.pk,
                 )
+                keys = {key: self._choice(step, key) for key in sorted(step.ways) if key in KEYS}
+                return self._decided("menu", keys=keys)
+            key = self._pressed()
+            if key in KEYS and key in step.ways:
+                words = _("Key %(key)s pressed: %(choice)s") % {"key": key, "choice": self._choice(step, key) or "—"}
+                return self._way(step, key, words, key)
             said = _("Key %(key)s: no such choice") % {"key": key} if key else _("No key pressed")
-            self._why(said, "step", step.pk)
+            self._why(said, "step", step.pk, key)
         return self._way(step, NONE, _("No choice was made."))
-
-    def _prompt(self, step: Step) -> Decision:
-        self._say(step.says)
-        self._why(_("A key is asked for"), "step", step.pk)
-        return self._decided("menu", keys={key: self._label(step, key) for key in sorted(step.ways) if key in KEYS})
 
     def _hours(self, step: Step) -> int | None:
         calendar = step.calendar_id or (self.number.calendar_id if self.number else None)
@@ -163,16 +186,16 @@ class _Walk:
             self._why(_("A key is asked for"), "step", step.pk)
             keys = {key: _("Be told of the end of %(number)s") % {"number": m.number} for key, m in offered.items()}
             return self._decided("menu", keys=keys, major_id=found[0].pk)
-        key = self.keys.pop(0)
+        key = self._pressed()
         if key in offered:
             words = {"key": key, "number": offered[key].number}
-            self._why(_("Key %(key)s pressed: put on the list of %(number)s") % words, "record", offered[key].number)
-            self.said.clear()
+            self._why(
+                _("Key %(key)s pressed: put on the list of %(number)s") % words, "record", offered[key].number, key
+            )
             with override(self.language):
-                self.said.append(_("Thank you. You will be told as soon as it is over."))
+                self._say({self.language: _("Thank you. You will be told as soon as it is over.")})
             return self._decided("register", major_id=offered[key].pk)
-        self.said.clear()
-        return self._way(step, "next", _("The call is about something else."))
+        return self._way(step, "next", _("The call is about something else."), key)
 
     @staticmethod
     def _concerns(step: Step, major) -> bool:
@@ -213,11 +236,12 @@ class _Walk:
         return self._way(step, "free", _("There is room in the queue."))
 
     def _announce(self, step: Step) -> int | None:
-        self._say(step.says)
-        return self._way(step, "next", _("An announcement is made."))
+        told = self._say(step.says)
+        return self._way(step, "next", _("An announcement is made.") if told else _("No announcement is written."))
 
     def _queue(self, step: Step) -> Decision:
-        self._say(step.says)
+        if self._say(step.says):
+            self._why(_("An announcement is made."), "step", step.pk)
         return self._into(step.queue_id)
 
     def _call_back(self, step: Step) -> Decision:
@@ -317,22 +341,30 @@ class _Walk:
             self._why(_("Closed: %(calendar)s") % words, "calendar", calendar)
         return found
 
-    def _why(self, words: str, kind: str = "", pk=None) -> None:
-        self.reasons.append(Reason(words, kind, pk))
+    def _why(self, words: str, kind: str = "", pk=None, pressed: str | None = None) -> None:
+        self.reasons.append(Reason(words, kind, pk, tuple(self.heard), pressed))
+        self.heard.clear()
 
-    def _label(self, step: Step, key: str) -> str:
-        """What a key stands for; a choice of language is named in that language."""
+    def _choice(self, step: Step, key: str) -> str:
+        """What a key stands for: a choice of language in that language, one without a name by what it does."""
         child = self.steps.get(step.ways[key])
-        return child.labels.get(child.language or self.language, "") if child else ""
+        label = child.labels.get(child.language or self.language, "") if child else ""
+        if child is None or label:
+            return label
+        queue = self.on.queues.get(child.queue_id or 0)
+        return f"{kind_name(child.kind)} {self._named(queue.names) if queue else child.number}".strip()
 
     @staticmethod
     def _named(names: dict[str, str]) -> str:
         return names.get((get_language() or "fr")[:2]) or names.get("fr", "")
 
-    def _say(self, words: dict[str, str]) -> None:
-        text = words.get(self.language) or words.get("fr") or ""
-        if text.strip():
-            self.said.append(text.strip())
+    def _say(self, words: dict[str, str]) -> bool:
+        """Have it read to the caller; False when nothing is written."""
+        text = (words.get(self.language) or words.get("fr") or "").strip()
+        if text:
+            self.said.append(text)
+            self.heard.append((self.language, text))
+        return bool(text)
 
     def _decided(self, action: str, **more) -> Decision:
         return Decision(

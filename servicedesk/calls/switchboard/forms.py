@@ -101,6 +101,9 @@ class NumberForm(SettingForm):
         self.fields["number"].validators = []
         self.fields["number"].widget.attrs["maxlength"] = "40"
         self.fields["calendar"].help_text = _("Empty: the hours of the organisation.")
+        if row.pk is None:
+            self.initial["is_active"] = False
+            self.fields["is_active"].help_text = _("Begin out of service, try it, then put it in service.")
         self.build()
 
     def clean_number(self):

@@ -13,7 +13,7 @@ from itsm.core.numbers import whole
 
 from ..guard import managers_only
 from ..models import CallMenu
-from . import checking, services
+from . import checking, trees
 from .drawing import tree
 from .shapes import SHAPES
 from .simulating import simulate
@@ -50,7 +50,7 @@ def settings(request, code=None):
         if form.is_valid():
             data = form.cleaned_data
             try:
-                made = services.save_menu(row, actor=request.user, **data)
+                made = trees.save_menu(row, actor=request.user, **data)
             except DomainError as error:
                 status = _refused(form, error)
             else:
@@ -65,7 +65,7 @@ def settings(request, code=None):
 @require_POST
 def copy(request, code):
     """The same tree under another code."""
-    made = services.copy_menu(_menu(request, code), actor=request.user)
+    made = trees.copy_menu(_menu(request, code), actor=request.user)
     messages.success(request, _("This is a copy. No number leads to it yet."))
     return redirect("switchboard:menu", code=made.code)
 
@@ -76,7 +76,7 @@ def remove(request, code):
     """Take away a menu that no number leads to."""
     row = _menu(request, code)
     try:
-        services.delete_menu(row, actor=request.user)
+        trees.delete_menu(row, actor=request.user)
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("switchboard:menu", code=row.code)
@@ -105,7 +105,7 @@ def step(request, code, pk=None):
         if form.is_valid():
             seen = form.cleaned_data["seen"]
             try:
-                made = services.save_step(row, found, form.values(), actor=request.user, seen=seen)
+                made = trees.save_step(row, found, form.values(), actor=request.user, seen=seen)
             except DomainError as error:
                 status = _refused(form, error)
             else:
@@ -136,7 +136,7 @@ def remove_step(request, code, pk):
     found = get_object_or_404(row.steps, pk=pk)
     seen = request.POST.get("seen", "")
     try:
-        services.delete_step(row, found, actor=request.user, seen=whole(seen))
+        trees.delete_step(row, found, actor=request.user, seen=whole(seen))
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -147,22 +147,22 @@ def remove_step(request, code, pk):
 @managers_only
 @require_GET
 def attempt(request):
-    """The simulator: an imagined call, and where it goes."""
-    asked = "number" in request.GET
+    """The simulator: an imagined call, and where it goes. A link that says no hour means now."""
+    asked = "number" in request.GET or "menu" in request.GET
     first = {"at": timezone.localtime(now()).strftime(WHEN)}
-    form = TryForm(request.GET if asked else None, user=request.user, initial=first)
+    form = TryForm(first | request.GET.dict() if asked else None, user=request.user, initial=first)
     told, status = None, 200
     if asked:
         status = 422
         if form.is_valid():
             data, status = form.cleaned_data, 200
             told = simulate(
-                data["number"], caller=data["caller"], at=data["at"], pressed=form.pressed(), vip=data["vip"], major=data["major"],
+                data["number"], menu=data["menu"], caller=data["caller"], at=data["at"], pressed=form.pressed(), vip=data["vip"], major=data["major"],
                 full=data["full"],
             )  # fmt: skip
     context = {
         "form": form, "told": told, "parts": parts(request), "keys": request.GET.get("keys", ""),
-        "none": not form.fields["number"].queryset.exists(),
+        "none": not form.is_offered(),
     }  # fmt: skip
     return render(request, PAGE + "try.html", context, status=status)
 

@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from itsm.calendars.models import Calendar
 from itsm.core import durations
+from itsm.people.directory import directory
 from itsm.people.models import User
 
 from .. import matching, numbers
-from ..models import CallNumber, CallQueue, MenuStep
+from ..models import CallMenu, CallNumber, CallQueue, MenuStep
 from ..routes import Asked, Decision
-from .board import board
+from .board import Number, board, both, dialled
 from .deciding import Reason, walk
 from .surroundings import NOW, OpenMajor
 
@@ -21,11 +22,21 @@ IMAGINED = OpenMajor(0, "INC…", {"fr": "(texte de l’incident majeur)", "en":
 
 
 @dataclass(frozen=True)
+class Line:
+    """One step for people. `heard`: (language, text) in the order of reading; `pressed`: the key, "" for none, None where none is due."""
+
+    words: str
+    address: str
+    heard: tuple[tuple[str, str], ...]
+    pressed: str | None
+
+
+@dataclass(frozen=True)
 class Told:
-    """The answer for people: `steps` are (words, address or empty); `keys` are (key, what it stands for)."""
+    """The answer for people. `keys` are (key, what it stands for)."""
 
     decision: Decision
-    steps: list[tuple[str, str]]
+    steps: list[Line]
     outcome: str
     caller: User | None
     keys: list[tuple[str, str]]
@@ -33,12 +44,16 @@ class Told:
 
 
 def simulate(
-    number: CallNumber, *, caller: str, at: datetime, pressed: tuple[str, ...], vip: bool = False, major: bool = False, full: bool = False,
+    number: CallNumber | None, *, caller: str, at: datetime, pressed: tuple[str, ...], menu: CallMenu | None = None, vip: bool = False,
+    major: bool = False, full: bool = False,
 ) -> Told:  # fmt: skip
-    """What `decide` would answer, with the "as if" of the form."""
-    match = matching.find(caller, organisation=number.organisation_id) if caller else matching.Match()
+    """What `decide` would answer, with the "as if" of the form. A number may be out of service; with a menu the call is led through
+    it whatever the number leads to, and without a number through the menu alone.
+    """
+    house = (number or menu).organisation_id
+    match = matching.find(caller, organisation=house) if caller else matching.Match()
     asked = Asked(
-        number.organisation_id, numbers.clean(caller, organisation_id=number.organisation_id), number.number, at,
+        house, numbers.clean(caller, organisation_id=house), number.number if number else "", at,
         match.certain.pk if match.certain else None, vip or match.vip, pressed, match.site.pk if match.site else None,
     )  # fmt: skip
     on, around = board.get(), NOW
@@ -46,18 +61,29 @@ def simulate(
         around = replace(around, majors=lambda pk: NOW.majors(pk) or [IMAGINED])
     if full:
         around = replace(around, waiting=lambda: dict.fromkeys(on.queues, 10000))
-    decision, reasons = walk(asked, on, around)
+    decision, reasons = walk(asked, on, around, _number(number, menu))
     keys = sorted(decision.keys.items())
-    return Told(decision, _steps(reasons), outcome(decision), match.certain, keys, sentence(asked))
+    return Told(decision, _steps(reasons), outcome(decision), match.certain, keys, sentence(asked, menu))
 
 
-def sentence(asked: Asked) -> str:
+def _number(number: CallNumber | None, menu: CallMenu | None) -> Number:
+    """The number that the imagined call dials: as it is set up, or in front of another menu, or none in front of a menu."""
+    if number is not None:
+        found = dialled(number)
+        return replace(found, menu_id=menu.pk) if menu is not None else found
+    row = directory.get().organisations.get(menu.organisation_id)
+    return Number(
+        0, "", both("", ""), menu.organisation_id, row.language if row and row.language else "fr", menu_id=menu.pk, when_closed="menu"
+    )  # fmt: skip
+
+
+def sentence(asked: Asked, menu: CallMenu | None = None) -> str:
     """The call in one line."""
-    caller = numbers.spoken(asked.from_number) or _("A withheld number")
     pressed = "".join(key or "-" for key in asked.pressed)
     words = {
-        "caller": caller, "number": numbers.spoken(asked.to_number), "at": durations.time_text(asked.at), "day": durations.date_text(asked.at),
-        "keys": pressed,
+        "caller": numbers.spoken(asked.from_number) or _("A withheld number"),
+        "number": numbers.spoken(asked.to_number) if asked.to_number else _("the menu %(menu)s") % {"menu": menu.name},
+        "at": durations.time_text(asked.at), "day": durations.date_text(asked.at), "keys": pressed,
     }  # fmt: skip
     if pressed:
         return _("%(caller)s calls %(number)s on %(day)s at %(at)s and presses %(keys)s") % words
@@ -79,17 +105,19 @@ def outcome(decision: Decision) -> str:
     }.get(decision.action, decision.action)
 
 
-def _steps(reasons: list[Reason]) -> list[tuple[str, str]]:
+def _steps(reasons: list[Reason]) -> list[Line]:
     """Each reason with the address of what decided."""
-    steps = [reason.pk for reason in reasons if reason.kind == "step"]
-    menus = dict(MenuStep.objects.filter(pk__in=steps).values_list("pk", "menu__code"))
+    menus = dict(MenuStep.objects.filter(pk__in=_keys(reasons, "step")).values_list("pk", "menu__code"))
+    names = dict(CallMenu.objects.filter(pk__in=_keys(reasons, "menu")).values_list("pk", "code"))
     queues = dict(CallQueue.objects.values_list("pk", "code"))
-    calendars = _calendars([reason.pk for reason in reasons if reason.kind == "calendar"])
+    calendars = dict(Calendar.objects.filter(pk__in=_keys(reasons, "calendar")).values_list("pk", "code"))
     found = []
     for reason in reasons:
         address = ""
         if reason.kind == "step" and reason.pk in menus:
             address = reverse("switchboard:step", args=[menus[reason.pk], reason.pk])
+        elif reason.kind == "menu" and reason.pk in names:
+            address = reverse("switchboard:menu", args=[names[reason.pk]])
         elif reason.kind == "queue" and reason.pk in queues:
             address = reverse("switchboard:queue", args=[queues[reason.pk]])
         elif reason.kind == "number" and reason.pk:
@@ -98,9 +126,9 @@ def _steps(reasons: list[Reason]) -> list[tuple[str, str]]:
             address = reverse("web:calendar", args=[calendars[reason.pk]])
         elif reason.kind == "record" and reason.pk != IMAGINED.number:
             address = f"/r/{reason.pk}"
-        found.append((reason.words, address))
+        found.append(Line(reason.words, address, reason.heard, reason.pressed))
     return found
 
 
-def _calendars(pks: list) -> dict[int, str]:
-    return dict(Calendar.objects.filter(pk__in=pks).values_list("pk", "code"))
+def _keys(reasons: list[Reason], kind: str) -> list:
+    return [reason.pk for reason in reasons if reason.kind == kind]

@@ -4,7 +4,6 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from itsm.core import now
 from itsm.core.numbers import whole
 
 from .. import numbers
@@ -153,7 +152,13 @@ class StepForm(forms.Form):
 class TryForm(forms.Form):
     """An imagined call."""
 
-    number = forms.ModelChoiceField(CallNumber.objects.none(), label=gettext_lazy("Number dialled"), empty_label=None)
+    number = forms.ModelChoiceField(
+        CallNumber.objects.none(), required=False, label=gettext_lazy("Number dialled"), empty_label=gettext_lazy("None: the menu by itself")
+    )  # fmt: skip
+    menu = forms.ModelChoiceField(
+        CallMenu.objects.none(), required=False, label=gettext_lazy("Menu"), empty_label=gettext_lazy("That of the number"),
+        help_text=gettext_lazy("Another one than the number’s is tried as if the number led to it."),
+    )  # fmt: skip
     caller = forms.CharField(
         max_length=40, required=False, label=gettext_lazy("Caller’s number"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "placeholder": "+33 6 12 00 88 03"}),
@@ -175,22 +180,31 @@ class TryForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["number"].queryset = CallNumber.objects.managed_by(user).filter(is_active=True).order_by("number")
-        self.fields["number"].label_from_instance = lambda row: f"{numbers.spoken(row.number)}, {row.name}"
+        self.fields["number"].queryset = CallNumber.objects.managed_by(user).order_by("-is_active", "number")
+        self.fields["number"].label_from_instance = _number_label
+        self.fields["menu"].queryset = offered.menus(user)
+        self.fields["menu"].label_from_instance = lambda menu: menu.name or menu.code
 
-    @staticmethod
-    def first() -> dict:
-        return {"at": now()}
+    def is_offered(self) -> bool:
+        """Is there anything to be tried?"""
+        return self.fields["number"].queryset.exists() or self.fields["menu"].queryset.exists()
 
     def clean(self):
         data = super().clean()
-        caller, number = data.get("caller", "").strip(), data.get("number")
-        found = numbers.clean(caller, organisation_id=number.organisation_id) if caller and number else ""
+        caller, place = data.get("caller", "").strip(), data.get("number") or data.get("menu")
+        if place is None and not self.errors:
+            self.add_error("number", _("Choose a number, a menu, or both."))
+        found = numbers.clean(caller, organisation_id=place.organisation_id) if caller and place else ""
         # An extension is one; what begins with 0 and has not become a whole number is cut short.
-        if caller and number and not found.startswith("+") and (found.startswith("0") or whole(found) is None):
+        if caller and place and not found.startswith("+") and (found.startswith("0") or whole(found) is None):
             self.add_error("caller", _("This is no telephone number. Write it as +33 1 55 00 00 00."))
         return data
 
     def pressed(self) -> tuple[str, ...]:
         """The keys one by one; "-" stands for none."""
         return tuple("" if key in "-_" else key for key in self.cleaned_data["keys"] if key not in " ,")
+
+
+def _number_label(row: CallNumber) -> str:
+    text = f"{numbers.spoken(row.number)}, {row.name}"
+    return text if row.is_active else _("%(number)s (out of service)") % {"number": text}

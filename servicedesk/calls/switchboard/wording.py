@@ -22,8 +22,8 @@ def spoken(french: str, english: str) -> str:
 
 
 def kind_name(kind: str) -> str:
-    """What a step of this kind is called."""
-    return str(MenuStep.Kind(kind).label)
+    """What a step of this kind is called; nothing for a kind that is not known."""
+    return str(dict(MenuStep.Kind.choices).get(kind, ""))
 
 
 def way_name(branch: str) -> str:

@@ -8,11 +8,13 @@ BANNER = b"Asterisk Call Manager/7.0.3\r\n"
 
 class Asterisk:
     """Accepts one connection after the other. `scripts`: what each connection that asked for events is sent, then it is cut
-    (`over` is called with the last one). `channels`: what there is from the second such connection on. `received`: every action.
+    (`over` is called with the last one). `channels`: what there is from the second such connection on. `extensions`: those of its
+    dialplan, None for any. `received`: every action; of a header that comes more than once, its values by lines.
     """
 
-    def __init__(self, *scripts, user="vigie", secret="s3cret", channels=()):
+    def __init__(self, *scripts, user="vigie", secret="s3cret", channels=(), extensions=None):
         self.scripts, self.user, self.secret, self.channels = list(scripts), user, secret, list(channels)
+        self.extensions = extensions
         self.received, self.over, self.told = [], lambda: None, 0
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
@@ -44,7 +46,10 @@ class Asterisk:
                     return
                 kept += more
             raw, kept = kept.split(b"\r\n\r\n", 1)
-            asked = dict(row.split(": ", 1) for row in raw.decode().split("\r\n"))
+            asked: dict[str, str] = {}
+            for row in raw.decode().split("\r\n"):
+                name, value = row.split(": ", 1)
+                asked[name] = f"{asked[name]}\n{value}" if name in asked else value
             self.received.append(asked)
             action, mark = asked["Action"], {"ActionID": asked["ActionID"]}
             if action == "Login":
@@ -77,6 +82,10 @@ class Asterisk:
                     if not self.scripts:
                         self.over()
                     return
+            elif action == "ShowDialPlan" and self.extensions is not None and asked["Extension"] not in self.extensions:
+                self._say(
+                    line, {"Response": "Error", **mark, "Message": f"Did not find extension {asked['Extension']}"}
+                )
             elif action == "Logoff":
                 self._say(line, {"Response": "Goodbye", **mark})
                 return

@@ -1,5 +1,6 @@
 """Asterisk by its Manager Interface: a server that speaks the documented protocol, and what becomes of its calls."""
 
+import base64
 import contextlib
 import socket
 import threading
@@ -7,16 +8,20 @@ from contextlib import closing
 
 import pytest
 
-from itsm.core import sealing
+from itsm.calendars.models import Calendar
+from itsm.core import now, sealing
 from itsm.core.errors import DomainError
-from servicedesk.calls import presence, services
+from servicedesk.calls import orders, presence, services
 from servicedesk.calls.adapters import ami, ordering, wire
+from servicedesk.calls.adapters.ami import AmiAdapter
 from servicedesk.calls.adapters.base import PURPOSE
 from servicedesk.calls.adapters.joining import Joiner
+from servicedesk.calls.campaigns import placing
 from servicedesk.calls.models import Call, CallEvent, Exchange, Operator
 from servicedesk.calls.models.calls import State
 
 from .asterisk import Asterisk, answered, event
+from .menus.factories import fresh, make_board
 
 S = Operator.State
 
@@ -200,3 +205,85 @@ def test_what_asterisk_cannot_be_told_is_not_offered(desk, client):
     services.hold(call)  # what the telephone does is counted all the same
     assert Call.objects.get(pk=call.pk).state == State.ON_HOLD
     assert 'id="hold"' not in client.get("/calls/").content.decode()
+
+
+def given(server, action) -> list[dict]:
+    return [each for each in server.received if each["Action"] == action]
+
+
+def test_what_the_interface_has_no_action_for_goes_to_the_dialplan(desk):
+    trunk = {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1", "Linkedid": "1.1"}
+    with closing(Asterisk(extensions=["queue", "announce"], channels=[trunk])) as server:
+        made = exchange(desk, server, dialplan="vigie")
+        call = services.ring(
+            organisation=desk.lumen, source=desk.source, call_id="1.1", from_number="+33155000010", to_number="4000", queue=desk.queue
+        )  # fmt: skip
+        assert orders.can(call, "queue")
+        assert not orders.can(call, "hold"), "that is done at the telephone"
+        said = "Attente estimée : 4 min, merci."
+        assert ordering.order(call.pk, "queue", {"queue": "n1", "say": said, "language": "fr"}) == "done"
+        told = {each["Variable"]: each["Value"] for each in given(server, "Setvar")}
+        assert (told["VIGIE_QUEUE"], told["VIGIE_REFERENCE"], told["VIGIE_TEXT_2"]) == ("n1", call.number, "")
+        assert base64.b64decode(told["VIGIE_TEXT_1"]).decode() == said
+        [sent] = given(server, "Redirect")
+        assert (sent["Channel"], sent["Context"], sent["Exten"]) == ("PJSIP/trunk-1", "vigie", "queue")
+        refused = ordering.order(call.pk, "voicemail", {})
+        assert refused == "Did not find extension voicemail", "a caller is not sent where nothing is"
+        assert len(given(server, "Redirect")) == 1
+        assert ordering.order(call.pk, "hold", {}).startswith("Asterisk is not told to hold")
+    assert placing.exchange_of(desk.lumen.pk) == made
+
+
+def test_a_campaign_has_the_dialplan_call_and_read(desk):
+    with closing(Asterisk()) as server:
+        made = exchange(desk, server, dialplan="vigie")
+        call = Call.objects.create(
+            number="CAL0000900", organisation=desk.lumen, direction="out", source=desk.source, call_id="campaign-1-2-call-1",
+            to_number="+33155000010", started_at=now(),
+        )  # fmt: skip
+        facts = {"number": call.to_number, "text": "x" * 5000, "language": "en", "key": "k"}
+        assert AmiAdapter(made).order(call, "announce", facts) == "campaign-1-2-call-1"
+        [order] = given(server, "Originate")
+    assert order["Channel"] == "Local/+33155000010@from-internal/n"
+    assert (order["Context"], order["Exten"], order["ChannelId"]) == ("vigie", "announce", "campaign-1-2-call-1")
+    told = dict(line.split("=", 1) for line in order["Variable"].split("\n"))
+    assert told["VIGIE_LANGUAGE"] == "en"
+    text = base64.b64decode("".join(told[f"VIGIE_TEXT_{n}"] for n in (1, 2, 3)))
+    assert text == b"x" * 2025, "no line of the interface holds more than it may"
+    assert max(len(line) for line in order["Variable"].split("\n")) < 1000
+
+
+def test_the_switchboard_sorts_the_calls_of_an_asterisk_whose_dialplan_takes_orders(desk, monkeypatch):
+    board = make_board(desk)
+    told = []
+    monkeypatch.setattr(orders, "_ask", lambda call, action, **facts: told.append((call.call_id, action, facts)))
+    trunk = "PJSIP/trunk-0000000a"
+    came = event("Newchannel", "1.1", trunk, CallerIDNum="0612008803", Exten="33155000000", Context="from-pstn")
+    pressed = event("UserEvent", "1.1", trunk, UserEvent="VigieKeys", Keys="2")
+    nothing = event("UserEvent", "1.1", trunk, UserEvent="VigieKeys", Keys="")
+    other = event("UserEvent", "1.1", trunk, UserEvent="Anything", Keys="1")
+    board.number.calendar = Calendar.objects.get(code="ONCALL24")
+    board.number.save()
+    fresh()
+    with closing(Asterisk([came, other, nothing, pressed])) as server:
+        listen(exchange(desk, server, dialplan="vigie"), server)
+    assert [(call_id, action) for call_id, action, _facts in told] == [
+        ("1.1", "menu"),
+        ("1.1", "menu"),
+        ("1.1", "queue"),
+    ]
+    assert (told[0][2]["say"], list(told[0][2]["keys"])) == ("Français 1, anglais 2.", ["1", "2"])
+    assert told[2][2]["queue"] == "EN"
+
+
+def test_without_such_a_context_an_asterisk_is_only_heard(desk, monkeypatch):
+    make_board(desk)
+    told = []
+    monkeypatch.setattr(orders, "_ask", lambda call, action, **facts: told.append(action))
+    came = event(
+        "Newchannel", "1.1", "PJSIP/trunk-1", CallerIDNum="0612008803", Exten="33155000000", Context="from-pstn"
+    )
+    with closing(Asterisk([came])) as server:
+        listen(exchange(desk, server), server)
+    assert Call.objects.get().to_number == "+33155000000"
+    assert told == []

@@ -25,7 +25,7 @@ def later(monkeypatch):
             "over",
             "talking",
             "callbacks",
-            "acting",
+            "attaching",
             "ending",
             "beginning",
             "ringing",

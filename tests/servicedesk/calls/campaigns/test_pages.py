@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from itsm.core import reference
 from itsm.people.models import Team
 from servicedesk.calls.campaigns import running
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget, ContactHook, DoNotCall
+from servicedesk.calls.models import Exchange
 
 from .test_running import draft
 
@@ -82,6 +84,41 @@ def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
     assert sent.message_fr in lead.get(sent.get_absolute_url()).content.decode(), (
         "started, its messages are still to be read"
     )
+
+
+def test_only_channels_that_are_set_up_are_offered_counted_and_started(desk):
+    lead = signed(desk.lead)
+    page = lead.get("/calls/campaigns/new/").content.decode()
+    assert re.search(r'<option value="call" disabled>Appel \(.*autocommutateur.*\)</option>', page), "with the reason"
+    assert '<option value="email" selected>' in page
+    kept = draft(desk, channels=["call", "email"])
+    page = lead.get(kept.get_absolute_url()).content.decode()
+    assert "Démarrage impossible pour l’instant" in page
+    assert re.search(r"<button[^>]*disabled[^>]*aria-describedby=\"cg-why-not\"", page)
+    assert "cg-start" not in page
+    assert "E-mail 6" in page
+    assert "Appel : non configuré" in page
+    rest = f"/api/v1/call-campaigns/{kept.pk}/"
+    assert lead.get(f"{rest}preview/").json()["channels"] == {"email": 6}
+    assert lead.post(f"{rest}start/", content_type="application/json").status_code == 400
+    assert re.search(r'<option value="call" selected>', lead.get(f"{kept.get_absolute_url()}edit/").content.decode())
+    nothing = draft(desk, channels=["call"])
+    page = lead.get(nothing.get_absolute_url()).content.decode()
+    assert "aucun canal utilisable" in page
+    assert lead.get(f"/api/v1/call-campaigns/{nothing.pk}/preview/").json()["people"] == 0
+    Exchange.objects.create(source=desk.source, order_url="http://pbx.example/orders")
+    assert '<option value="call">Appel</option>' in lead.get("/calls/campaigns/new/").content.decode()
+    assert "Démarrer : 6 personnes" in lead.get(kept.get_absolute_url()).content.decode()
+
+
+def test_one_of_the_two_messages_is_wanted_and_calendars_go_by_their_name(desk):
+    lead = signed(desk.lead)
+    page = lead.get("/calls/campaigns/new/").content.decode()
+    assert "L’un des deux messages est requis" in page
+    assert ">DESK-EXT<" not in page
+    answer = lead.post("/calls/campaigns/new/", given(desk, message_fr="  "))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["message_fr"])
+    assert lead.post("/calls/campaigns/new/", given(desk, message_fr="", message_en="Hello")).status_code == 302
 
 
 def test_the_poll_of_an_unchanged_campaign_asks_no_table(desk):

@@ -68,7 +68,92 @@ def test_a_menu_is_read_with_its_steps_and_the_queues_it_leads_to(desk):
     assert row["queues"] == ["EN", "N1", "VIP"]
     first = row["steps"][0]
     assert (first["kind"], first["parent"], first["way"]) == ("language", None, "")
-    ask(desk.lead, "call-menus/main/", {"name_fr": "x"}, 405)
+
+
+TREE = [
+    {"id": 1, "kind": "ask", "say_fr": "Panne 1, demande 2.", "say_en": "Fault 1, request 2."},
+    {"id": 2, "parent": 1, "way": "1", "kind": "queue", "queue": "n1", "label_fr": "Panne", "label_en": "Fault"},
+    {"id": 3, "parent": 1, "way": "2", "kind": "call_back"},
+    {"id": 4, "parent": 1, "way": "0", "kind": "goto", "goto": 1},
+    {"id": 5, "parent": 1, "way": "none", "kind": "queue", "queue": "n1"},
+]
+
+
+def test_a_menu_is_written_as_a_whole_tree(desk):
+    body = {"code": "nuit", "name_fr": "Nuit", "name_en": "Night", "organisation": "LUMEN", "steps": TREE}
+    ask(desk.nadia, "call-menus/", body, 403, method="post")
+    made = ask(desk.lead, "call-menus/", body, 201, method="post")
+    steps = made.json()["steps"]
+    assert [(each["kind"], each["way"], each["queue"]) for each in steps] == [
+        ("ask", "", None), ("queue", "1", "n1"), ("call_back", "2", None), ("goto", "0", None), ("queue", "none", "n1"),
+    ]  # fmt: skip
+    first = steps[0]["id"]
+    assert steps[3]["goto"] == first
+    assert {each["parent"] for each in steps[1:]} == {first}
+    same = ask(desk.lead, "call-menus/nuit/", {"steps": steps}, **{"If-Match": made["ETag"]})
+    assert same.json()["steps"] == steps, "what was read can be sent back"
+    swapped = [*steps[:1], steps[1] | {"way": "2"}, steps[2] | {"way": "1"}, *steps[3:]]
+    changed = ask(
+        desk.lead, "call-menus/nuit/", {"steps": swapped, "name_en": "By night"}, **{"If-Match": same["ETag"]}
+    ).json()
+    assert {each["id"]: each["way"] for each in changed["steps"]} == {each["id"]: each["way"] for each in swapped}
+    assert (changed["name_fr"], changed["name_en"]) == ("Nuit", "By night")
+    ask(desk.lead, "call-menus/nuit/", {"steps": steps}, 412, **{"If-Match": made["ETag"]})
+    under = [steps[2] | {"parent": None, "way": ""}, steps[0] | {"parent": steps[2]["id"], "way": "1"}]
+    ask(desk.lead, "call-menus/nuit/", {"steps": under}, 400)
+    empty = ask(desk.lead, "call-menus/nuit/", {"steps": []}).json()
+    assert empty["steps"] == []
+    entry = Entry.objects.filter(verb="call_menu.changed").order_by("-pk").first()
+    assert f"step {first}" in entry.changes, "the audit says which steps went"
+
+
+def test_a_tree_that_cannot_be_is_refused_like_in_the_editor_and_nothing_is_kept(desk):
+    before = ask(desk.lead, "call-menus/main/").json()
+    last = TREE[-1]
+    wrong = {
+        "two first steps": [*TREE, {"id": 6, "kind": "voicemail"}],
+        "a way twice": [*TREE, last | {"id": 6}],
+        "a way that is none": [*TREE, {"id": 6, "parent": 2, "way": "1", "kind": "voicemail"}],
+        "no such parent": [*TREE, {"id": 6, "parent": 77, "way": "3", "kind": "voicemail"}],
+        "an id twice": [*TREE, {"id": 1, "parent": 1, "way": "3", "kind": "voicemail"}],
+        "steps that follow each other": [*TREE, {"id": 6, "parent": 7, "way": "next", "kind": "vip"}, {"id": 7, "parent": 6, "way": "yes", "kind": "vip"}],
+        "below such steps": [*TREE, {"id": 8, "parent": 6, "way": "no", "kind": "vip"}, {"id": 6, "parent": 7, "way": "yes", "kind": "vip"}, {"id": 7, "parent": 6, "way": "yes", "kind": "vip"}],
+        "a circle without a key": [*TREE[:4], {"id": 5, "parent": 1, "way": "none", "kind": "goto", "goto": 1}],
+        "no queue": [*TREE, {"id": 6, "parent": 1, "way": "3", "kind": "queue"}],
+        "an unknown queue": [*TREE, {"id": 6, "parent": 1, "way": "3", "kind": "queue", "queue": "nowhere"}],
+        "an unknown site": [{"id": 1, "kind": "site"}, {"id": 2, "parent": 1, "way": "site-99999", "kind": "voicemail"}],
+        "no kind": [{"id": 1}],
+        "a key of no telephone": [*TREE, {"id": 6, "parent": 1, "way": "x", "kind": "voicemail"}],
+        "a language that no key names": [{"id": 1, "kind": "language", "say_fr": "?"}, {"id": 2, "parent": 1, "way": "1", "kind": "queue", "queue": "n1"}],
+        "no step": "none",
+        "too many": [{"id": n, "kind": "voicemail"} for n in range(1, 203)],
+    }  # fmt: skip
+    for what, steps in wrong.items():
+        answer = ask(desk.lead, "call-menus/main/", {"steps": steps, "name_en": what}, 400)
+        assert all(name.startswith("steps") for name in answer.json()["errors"]), (what, answer.json())
+    ask(
+        desk.lead,
+        "call-menus/",
+        {"code": "new", "name_fr": "N", "name_en": "N", "organisation": "LUMEN"},
+        400,
+        method="post",
+    )
+    assert ask(desk.lead, "call-menus/main/").json() == before
+    ask(desk.foreign_agent, "call-menus/main/", {"steps": []}, 403)
+
+
+def test_a_long_tree_is_looked_up_once_a_name(desk, django_assert_max_num_queries):
+    keys = "123456789"
+    steps = [{"id": 1, "kind": "ask", "say_fr": "?", "say_en": "?"}]
+    steps += [{"id": 2 + n, "parent": 1, "way": key, "kind": "queue", "queue": "n1"} for n, key in enumerate(keys)]
+    with django_assert_max_num_queries(70):
+        ask(
+            desk.lead,
+            "call-menus/",
+            {"code": "long", "name_fr": "L", "name_en": "L", "organisation": "LUMEN", "steps": steps},
+            201,
+            method="post",
+        )
 
 
 def test_other_houses_and_others_find_nothing(desk):

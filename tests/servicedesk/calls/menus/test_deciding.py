@@ -103,6 +103,26 @@ def test_an_open_major_incident_is_announced_and_a_key_puts_on_its_list(world, d
     assert (other.action, other.queue_id, other.say) == ("queue", desk.desk.pk, "Un opérateur va vous répondre.")
 
 
+def test_what_was_said_with_an_earlier_answer_is_not_said_again_after_a_key(world, desk):
+    desk.number.welcome_fr = "Bonjour, centre de services."
+    desk.number.save()
+    fresh()
+    assert decide(asked(world)).say == "Bonjour, centre de services.\nFrançais 1, anglais 2."
+    assert decide(asked(world, "9")).say == "Français 1, anglais 2.", "a wrong key: the question only"
+    assert decide(asked(world, "1")).say == "Un opérateur va vous répondre."
+
+
+def test_each_reason_holds_what_the_caller_hears_and_presses_before_it(world, desk):
+    storm = replace(CALM, majors=lambda _pk: [MAIL_DOWN])
+    _decision, why = walk(asked(world, "9", "2"), board.board.get(), storm)
+    heard = [(reason.heard, reason.pressed) for reason in why if reason.heard or reason.pressed is not None]
+    question = (("fr", "Français 1, anglais 2."),)
+    assert heard == [(question, "9"), (question, "2")]
+    _decision, why = walk(asked(world, "1", "1"), board.board.get(), storm)
+    assert (("fr", "La messagerie est arrêtée."),) in [reason.heard for reason in why]
+    assert (why[-1].pressed, why[-1].heard[-1][1]) == ("1", "Merci. Vous serez prévenu dès le retour à la normale.")
+
+
 def test_a_queue_that_is_full_or_closed_overflows(world, desk):
     CallQueue.objects.filter(pk=desk.desk.pk).update(
         most_waiting=2, overflow="queue", overflow_queue=desk.english, max_wait_seconds=60

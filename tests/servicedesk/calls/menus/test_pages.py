@@ -87,6 +87,7 @@ def test_a_number_is_set_up_in_any_spelling_and_the_same_one_only_once(lead, wor
     assert made.status_code == 302
     row = CallNumber.objects.get(number="+33155000007")
     assert row.menu == desk.menu
+    assert not row.is_active, "it takes no calls before somebody says so"
     assert Entry.objects.filter(verb="call_number.created", actor=world.lead, subject_id=row.pk).exists()
     again = sent(lead, new, number="+33 1 55 00 00 07", organisation=world.lumen.pk, **names)
     assert again.status_code == 422
@@ -255,6 +256,61 @@ def test_the_simulator_says_where_a_call_goes_and_why(lead, world, desk):
     storm = lead.get(address, call | {"keys": "1", "major": "on"}).context["told"].decision
     assert (storm.action, list(storm.keys)) == ("menu", ["1"])
     assert lead.get(address, {"number": "x", "at": "never"}).status_code == 422
+
+
+def test_a_menu_is_tried_by_itself_before_a_number_leads_to_it(lead, world, desk):
+    lead.post(reverse("switchboard:copy_menu", args=["main"]))
+    copy = CallMenu.objects.get(code="main-2")
+    address = reverse("switchboard:try")
+    assert f'href="{address}?menu={copy.pk}"' in lead.get(reverse("switchboard:menu", args=["main-2"])).content.decode()
+    alone = lead.get(address, {"menu": copy.pk})
+    assert alone.status_code == 200, "a link without an hour means now"
+    assert (alone.context["told"].decision.action, list(alone.context["told"].decision.keys)) == ("menu", ["1", "2"])
+    english = lead.get(address, {"menu": copy.pk, "keys": "2"}).context["told"]
+    assert english.decision.queue_id == desk.english.pk
+    MenuStep.objects.filter(menu=copy, branch="2", parent__parent=None).update(queue=desk.vip)
+    fresh()
+    in_front = {"number": desk.number.pk, "menu": copy.pk, "at": "2026-11-30T12:40", "keys": "2"}
+    assert lead.get(address, in_front).context["told"].decision.queue_id == desk.vip.pk
+    del in_front["menu"]
+    assert lead.get(address, in_front).context["told"].decision.queue_id == desk.english.pk
+    assert lead.get(address, {"number": "", "menu": ""}).status_code == 422
+
+
+def test_a_number_out_of_service_is_tried_as_if_it_were_in_service(lead, world, desk):
+    CallNumber.objects.filter(pk=desk.number.pk).update(is_active=False)
+    fresh()
+    told = lead.get(reverse("switchboard:try"), {"number": desk.number.pk, "at": "2026-11-30T12:40"})
+    assert told.context["told"].decision.action == "menu"
+    assert "(hors service)" in told.content.decode()
+
+
+def test_the_simulator_shows_step_by_step_what_is_heard_and_pressed(lead, world, desk):
+    desk.number.welcome_fr = "Bienvenue au centre de services."
+    desk.number.save()
+    silent = MenuStep.objects.get(parent=desk.nature, branch="1")
+    MenuStep.objects.filter(pk=silent.pk).update(label="", label_fr="", label_en="")
+    world.customer.phone = "+33612008803"
+    world.customer.save()
+    fresh()
+    address, call = (
+        reverse("switchboard:try"),
+        {"number": desk.number.pk, "caller": "06 12 00 88 03", "at": "2026-11-30T12:40"},
+    )
+    told = lead.get(address, call | {"keys": "9111"}).context["told"]
+    heard = [text for step in told.steps for _language, text in step.heard]
+    assert heard == [
+        "Bienvenue au centre de services.", "Français 1, anglais 2.", "Français 1, anglais 2.", "Panne 1, demande 2.",
+        "Un opérateur va vous répondre.",
+    ]  # fmt: skip
+    assert [step.pressed for step in told.steps if step.pressed is not None] == ["9", "1", "1"]
+    words = [step.words for step in told.steps]
+    assert any("Vers une file N1" in each for each in words), "a choice without a name is called by what it does"
+    assert not any(each.endswith("—") for each in words)
+    CallNumber.objects.update(closed_text="", closed_text_fr="", closed_text_en="")
+    fresh()
+    closed = lead.get(address, call | {"at": "2026-11-29T12:40"}).content.decode()
+    assert "Aucun texte n’est écrit pour les heures de fermeture" in closed
 
 
 def test_a_house_without_a_switchboard_is_told_how_to_begin(lead, world):
