@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("servicedesk", "0021_fill_houses_and_menus")]
+    dependencies = [("servicedesk", "0006_majors_squashed_0021")]
 
     operations = [
         migrations.AddField(

@@ -13,7 +13,6 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 from ...desk.fields import ItemField, PersonField, people_for
-from ..switchboard import offered
 from . import audience
 from .channels import lacking
 from .models import CallCampaign, Channel, ContactHook
@@ -97,9 +96,7 @@ class CampaignForm(forms.Form):
         self.fields["teams"].choices = [(t.pk, f"{t.code} {t.name}") for t in book.teams.values() if t.organisation_id in reached]  # fmt: skip
         services = Service.objects.visible_to(user).exclude(item__status="retired").order_by("item__sort_key")
         self.fields["services"].choices = list(services.values_list("pk", "item__name")[:500])
-        self.fields["calendar"].queryset = calendars_of(user).order_by("name", "code")
-        self.fields["calendar"].label_from_instance = lambda calendar: calendar.name
-        calendars = offered.calendars(user) | Calendar.objects.filter(pk=campaign.calendar_id if campaign else None)
+        calendars = calendars_of(user) | Calendar.objects.filter(pk=campaign.calendar_id if campaign else None)
         self.fields["calendar"].queryset = calendars.order_by("name", "code")
         self.fields["calendar"].label_from_instance = lambda calendar: calendar.name or calendar.code
         lacks = lacking([self.campaign.organisation_id] if self.campaign else reached)

@@ -2,8 +2,8 @@
 
 from django.db.models import Q
 
-from itsm.calendars.models import Calendar
 from itsm.cmdb.models import Service
+from itsm.people.calendars import calendars_of
 from itsm.people.models import Organisation, RoleGrant, Site, Team, User
 from itsm.people.scope import scope_of
 from itsm.records.models import Category
@@ -43,9 +43,7 @@ def categories(user):
 
 def calendars(user):
     """Calendars of everybody, and those of the organisations that the person manages."""
-    scope = scope_of(user)
-    rows = Calendar.objects.order_by("code")
-    return rows if scope.everything else rows.filter(Q(organisation=None) | Q(organisation__in=scope.organisations))
+    return calendars_of(user).order_by("code")
 
 
 def queues(user, kept=()):
