@@ -1,11 +1,13 @@
 """Acts on the line: answer, hold, hand on, end, with and without scripts."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from itsm.core import now
 from servicedesk.calls import presence, services
+from servicedesk.calls.models import Call
 
 from .ground import IN_PLACE, NOBODY, do, part, ring
 
@@ -27,6 +29,16 @@ def test_a_call_rings_at_one_operator_only_and_is_answered_in_place(desk, nadia)
     assert "Jane Doe" in shown
     assert "Numéro reconnu" in shown
     assert "VIP" in shown
+
+
+def test_how_long_it_rings_and_how_long_the_caller_has_waited_stand_apart(desk, nadia):
+    call = ring(desk)
+    at = now()
+    assert "attend depuis" not in part(nadia, "now"), "it has rung from the first second"
+    Call.objects.filter(pk=call.pk).update(queued_at=at - timedelta(seconds=110), rung_at=at - timedelta(seconds=14))
+    shown = part(nadia, "now")
+    assert re.search(r">0:1[4-9]<", shown.split("attend depuis")[0]), "the time it rings"
+    assert re.search(r">1:5[0-9]<", shown.split("attend depuis")[1]), "the time the caller waits"
 
 
 def test_d_answers_the_longest_wait_when_none_rings_here(desk, client):
