@@ -96,7 +96,7 @@ def test_only_channels_that_are_set_up_are_offered_counted_and_started(desk):
     assert "Démarrage impossible pour l’instant" in page
     assert re.search(r"<button[^>]*disabled[^>]*aria-describedby=\"cg-why-not\"", page)
     assert "cg-start" not in page
-    assert "E-mail 6" in page
+    assert "Courriel 6" in page
     assert "Appel : non configuré" in page
     rest = f"/api/v1/call-campaigns/{kept.pk}/"
     assert lead.get(f"{rest}preview/").json()["channels"] == {"email": 6}
