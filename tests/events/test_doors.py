@@ -208,7 +208,7 @@ def test_without_a_database_the_sender_comes_again(post, monkeypatch):
 
 def test_too_many_are_put_off_not_refused(post, world, monkeypatch):
     post("events", {"title": "x"})
-    monkeypatch.setattr(door_view.limits, "wait", lambda source: 20)
+    monkeypatch.setattr(door_view.limits, "arrived", lambda source: door_view.limits.Arrival(wait=20))
     answer = post("events", {"title": "x"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "20")
 
