@@ -83,5 +83,6 @@ def test_what_was_done_is_told_over_the_context_and_the_taken_ticket_stays_in_si
     head, row = page.locator(".q-head").bounding_box(), pinned.bounding_box()
     assert abs(row["y"] - (head["y"] + head["height"])) <= 2
     assert page.evaluate(
-        "([x, y]) => !!document.elementFromPoint(x, y).closest('.is-gone')", [row["x"] + 40, row["y"] + row["height"] / 2]
+        "([x, y]) => !!document.elementFromPoint(x, y).closest('.is-gone')",
+        [row["x"] + 40, row["y"] + row["height"] / 2],
     )
