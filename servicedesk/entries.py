@@ -35,7 +35,7 @@ def open_ones(kind: str):
 
 register(
     Entry(
-        "work", _("My teams’ work"), "/desk/", "layout-columns", "home", "records.read", 10,
+        "work", _("My work"), "/desk/", "layout-columns", "home", "records.read", 10,
         waiting_for_my_teams, keys="w",
     )
 )  # fmt: skip

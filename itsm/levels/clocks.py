@@ -132,9 +132,36 @@ def plan(clock: Clock) -> None:
         if clock.target_seconds is None:
             clock.due_at = None
         return
-    clock.due_at = instant(clock, clock.target_seconds)
+    clock.due_at = used_up(clock) or instant(clock, clock.target_seconds)
     ahead = next_step(clock)
     clock.next_step_at = None if ahead is None else step_instant(clock, *ahead)
+
+
+def used_up(clock: Clock) -> datetime | None:
+    """When the target was used up, if that was before the clock runs as it does now: a pause after it moves nothing."""
+    if clock.target_seconds is None or clock.elapsed_seconds < clock.target_seconds:
+        return None
+    if "segments" in clock.get_deferred_fields():
+        return clock.due_at  # read without its past, which nobody changes: what was found then stands
+    return reached(clock.calendar_id, runs(clock), clock.target_seconds)
+
+
+def runs(clock: Clock) -> list[tuple[datetime, datetime]]:
+    """The segments that count, from `counted_from` on."""
+    floor = clock.counted_from or clock.started_at
+    spans = ((datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in clock.segments)
+    return [(max(begins, floor), ends) for begins, ends in spans if ends > floor]
+
+
+def reached(calendar: CalendarSpec | int, spans: Iterable[tuple[datetime, datetime]], seconds: int) -> datetime | None:
+    """When so many business seconds had passed within these spans; None where they hold fewer."""
+    left = seconds
+    for begins, ends in spans:
+        ran = business_seconds(calendar, begins, ends)
+        if ran >= left:
+            return add_business_seconds(calendar, begins, left)
+        left -= ran
+    return None
 
 
 def next_step(clock: Clock) -> tuple[int, int] | None:
@@ -290,9 +317,7 @@ def retarget(clock: Clock, promise: Promise, at: datetime, *, how: str | None = 
 
 def counted(clock: Clock, calendar: CalendarSpec | int) -> int:
     """Business seconds of the segments since `counted_from`, in that calendar."""
-    floor = clock.counted_from or clock.started_at
-    spans = ((datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in clock.segments)
-    return sum(business_seconds(calendar, max(begins, floor), ends) for begins, ends in spans if ends > floor)
+    return sum(business_seconds(calendar, begins, ends) for begins, ends in runs(clock))
 
 
 def instant(clock: Clock, seconds: int) -> datetime | None:

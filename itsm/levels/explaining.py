@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import get_language
 
-from itsm.calendars.business import DAY, add_business_seconds, business_seconds, open_intervals
+from itsm.calendars.business import DAY, business_seconds, open_intervals
 from itsm.calendars.intervals import clip, intersect
 from itsm.calendars.spec import CalendarSpec, spec_of
 
@@ -132,13 +132,7 @@ def _due(clock: Clock, spec: CalendarSpec, runs: list) -> datetime | None:
     """When the target was reached, or will be; None without a target or while it rests before that."""
     if clock.target_seconds is None:
         return None
-    left = clock.target_seconds
-    for begins, ends in runs:
-        ran = business_seconds(spec, begins, ends)
-        if ran >= left:
-            return add_business_seconds(spec, begins, left)
-        left -= ran
-    return clock.due_at if clock.alive else None
+    return arithmetic.reached(spec, runs, clock.target_seconds) or (clock.due_at if clock.alive else None)
 
 
 def _spans(clock, spec, runs, pauses, due, ends) -> Iterator[Span]:

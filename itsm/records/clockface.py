@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from itsm.calendars.business import open_intervals
+from itsm.calendars.spec import spec_of
 from itsm.core import durations, tones
 from itsm.levels import agreements
 from itsm.levels import clocks as arithmetic
@@ -68,7 +69,7 @@ def pill(clock: Clock, at: datetime) -> dict:
         "pk": clock.pk, "metric": clock.metric, "label": name_of(clock), "tone": tone, "icon": icon, "text": words(clock, used, state),
         "share": min(100, 100 * used // target) if target else 0, "due": clock.due_at if clock.state == Clock.State.RUNNING else None,
         "target": durations.hours(target) if target else "", "paused": clock.state == Clock.State.PAUSED,
-        "over": clock.state == Clock.State.STOPPED,
+        "over": clock.state == Clock.State.STOPPED, "always": spec_of(clock.calendar_id).always_open,
     } | counting(clock, used, at)  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from itsm.people import services
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 
-from . import navigation
+from . import beginning, navigation
 from . import palette as palettes
 from .context import THEME_COOKIE, shell_state
 from .errors import not_understood
@@ -27,14 +27,8 @@ YEAR = 365 * 24 * 3600
 @require_GET
 def home(request):
     """Each to where their day begins; an account without a role is told so."""
-    scope = scope_of(request.user)
-    if "it_manager" in scope.roles:
-        return redirect("/kpis/")
-    if scope.is_agent:
-        return redirect("/desk/")
-    if scope.may("portal.use"):
-        return redirect("/portal/")
-    return render(request, "itsm_web/no_role.html")
+    place = beginning.place_of(scope_of(request.user))
+    return redirect(place) if place else render(request, "itsm_web/no_role.html")
 
 
 @login_required

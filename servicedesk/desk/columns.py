@@ -80,7 +80,7 @@ def table(built: list[dict], values: list[dict], shown: tuple[str, ...], now: da
         cells = (_cell(name, row, v, names, nobody, now) for name in shown)
         drawn = "".join(f"<td>{cell if isinstance(cell, SafeString) else escape(cell)}</td>" for cell in cells)
         lines.append(
-            f"<tr><td><label><input type=checkbox form=bulk name=number value={number}>{number}</label></td><td>{row['priority']}</td>"
+            f"<tr{' class=is-hot' if row['hot'] else ''}><td><label><input type=checkbox form=bulk name=number value={number}>{number}</label></td><td>{row['priority']}</td>"
             f'<td><a class="tt clip" href="{escape(row["url"])}">{escape(row["title"])}</a></td><td>{row["marks"]}</td>{drawn}</tr>'
         )
     return mark_safe("\n".join(lines))

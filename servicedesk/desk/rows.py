@@ -57,6 +57,7 @@ def build(
                 + (_here(here[v["id"]]) if v["id"] in here else NOTHING)
                 + marks(v, bounce),
                 "due": due(v, now),
+                "hot": v["priority"] == 1 and v["phase"] not in ("resolved", "closed") and v["queue_at"] < now,
             }
         )
     return found
@@ -106,7 +107,7 @@ def queue(shown: list[dict], current: str, rest: str) -> SafeString:
         number = escape(row["number"])
         here = ' aria-current="true"' if row["number"] == current else ""
         lines.append(
-            f'<a class="q-item" id="q-{number}" href="/desk/{number}/{rest}"{here}><span>{row["priority"]}</span><span class="mono muted">{number}</span>'
+            f'<a class="q-item{" is-hot" if row["hot"] else ""}" id="q-{number}" href="/desk/{number}/{rest}"{here}><span>{row["priority"]}</span><span class="mono muted">{number}</span>'
             f'{row["due"]}<span class="t">{escape(row["title"])}</span><span class="m"><span class="clip">{escape(row["team"])} · '
             f'{escape(row["assignee"]) if row["assignee"] else nobody}</span><span class="end row-flex">{row["marks"]}</span></span></a>'
         )

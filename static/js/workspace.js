@@ -20,6 +20,12 @@ addEventListener("keydown", (event) => {
   localStorage.setItem(HIDDEN, [...panes.classList].filter((each) => each.startsWith("no-")).join(" "));
 });
 
+// The open ticket that left the queue is pinned under its head, however tall that is.
+new ResizeObserver(() => {
+  const head = queue.querySelector(".q-head");
+  if (head) queue.style.setProperty("--q-head", `${head.offsetHeight}px`);
+}).observe(document.getElementById("pane"));
+
 queue.scrollTop = Number(sessionStorage.getItem(scrolled)) || 0;
 queue.addEventListener("scroll", () => sessionStorage.setItem(scrolled, queue.scrollTop), { passive: true });
 

@@ -52,7 +52,7 @@ def test_the_rows_of_the_mock_up_in_french(told):  # noqa: F811
         ("jeu. 12, 10:15", "jeu. 12, 15:00", "0", "3 h 55", "Attente demandeur : 3 h 45 ouvrées rendues, heures fermées déduites"),
         ("jeu. 12, 15:00", "jeu. 12, 18:00", "3 h", "6 h 55", "16:00 : P4 → P3, cible 16 h, rétroactive, pause conservée"),
         ("ven. 13, 08:00", "ven. 13, 17:00", "8 h", "14 h 55", "Chez N3-ZOS · Vendredi ferme à 17:00"),
-        ("lun. 16, 08:00", "lun. 16, 09:05", "1 h 05", "16 h", "Cible atteinte"),
+        ("lun. 16, 08:00", "lun. 16, 09:05", "1 h 05", "16 h", "Temps écoulé"),
         ("lun. 16, 09:05", "lun. 16, 10:02", "57 min", "16 h 57", "Résolu par N3-ZOS"),
     ]  # fmt: skip
 
@@ -61,7 +61,7 @@ def test_and_in_english(told):  # noqa: F811
     assert [row[4] for row in rows_of(told, "en")] == [
         "Opening, P4, target 40h", "Closed: Armistice Day, calendar Office hours", "With N2-RES",
         "Waiting for requester: 3h 45m of business time given back, closed hours left out",
-        "16:00: P4 → P3, target 16h, retroactive, pause kept", "With N3-ZOS · Friday closes at 17:00", "Target reached", "Resolved by N3-ZOS",
+        "16:00: P4 → P3, target 16h, retroactive, pause kept", "With N3-ZOS · Friday closes at 17:00", "Time used up", "Resolved by N3-ZOS",
     ]  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_only_those_who_read_it_as_the_desk(told, world):  # noqa: F811
 
 def test_each_leg_can_be_chosen_and_a_clock_of_another_record_cannot(told, world):  # noqa: F811
     leg = Clock.objects.get(record=told, kind="ola", team=world.n3)
-    assert rows_of(told, "fr", str(leg.pk))[0][4] == "Affecté à N3-ZOS, cible 2 h · Cible atteinte"
+    assert rows_of(told, "fr", str(leg.pk))[0][4] == "Affecté à N3-ZOS, cible 2 h · Temps écoulé"
     assert rows_of(told, "fr", str(leg.pk))[-1][4] == "Pris en charge par N3-ZOS"
     other = Clock.objects.get(record=opened(world, at(16, 9)), metric="resolve")
     assert rows_of(told, "fr", str(other.pk)) == rows_of(told, "fr") == rows_of(told, "fr", "x\x00")

@@ -24,6 +24,31 @@ def test_home_leads_each_role_to_its_page(world, client, login, place):
     assert (answer.status_code, answer.url) == (302, place)
 
 
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("requester", "/portal/"),
+        ("organisation_follower", "/portal/"),
+        ("operator", "/calls/"),
+        ("agent", "/desk/"),
+        ("specialist", "/desk/"),
+        ("ops", "/operations/"),
+        ("app_manager", "/desk/"),
+        ("change_manager", "/desk/"),
+        ("desk_manager", "/desk/"),
+        ("it_manager", "/kpis/"),
+        ("administrator", "/desk/"),
+    ],
+)
+def test_the_first_page_follows_what_one_does_and_opens(world, client, role, place):
+    someone = people.create_person(
+        actor=None, username="someone", organisation=world.lumen, roles=[(role, world.lumen)], teams=[]
+    )
+    client.force_login(someone)
+    assert client.get("/").url == place
+    assert client.get(place).status_code == 200
+
+
 def test_home_of_a_visitor_is_the_sign_in_page(client):
     assert client.get("/").url == "/accounts/login/?next=/"
 

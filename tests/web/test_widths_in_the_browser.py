@@ -53,7 +53,7 @@ def test_the_drawer_by_keyboard(browse, incident, width):
     page.keyboard.press("Enter")
     page.locator("#drawer nav").wait_for()
     assert page.evaluate("document.getElementById('drawer').contains(document.activeElement)")
-    link = page.locator("#drawer").get_by_role("link", name="Mes équipes")
+    link = page.locator("#drawer").get_by_role("link", name="Mon travail")
     assert link.is_visible()
     page.keyboard.press("Escape")
     page.wait_for_selector("#nav nav", state="attached")

@@ -88,7 +88,7 @@ def reason(span: Span, story: Story, *, first: bool = False, last: bool = False)
         closes = f"{span.early_end // 60:02}:{span.early_end % 60:02}"
         said.append(capfirst(_("%(weekday)s closes at %(time)s") % {"weekday": day(span.ends, "EEEE"), "time": closes}))
     if span.reached:
-        said = [text for text in said if text != _with_team(span, story)] + [_("Target reached")]
+        said = [text for text in said if text != _with_team(span, story)] + [_("Time used up")]
     return " · ".join(text for text in said if text) or _("Counts")
 
 

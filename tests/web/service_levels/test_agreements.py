@@ -141,7 +141,7 @@ def test_the_simulator_says_which_applies_why_and_how_it_is_counted(admin, world
     assert resolve["rule"].code == "GOLD"
     assert resolve["why"] == ["pour Groupe Lumen"]
     assert [each.code for each in resolve["others"]] == ["STANDARD"]
-    assert resolve["rows"][-1]["why"].endswith("Cible atteinte")
+    assert resolve["rows"][-1]["why"].endswith("Temps écoulé")
     assert found["Prise en charge"]["due_at"] == datetime(2026, 11, 16, 8, 20, tzinfo=PARIS)
     assert not Agreement.objects.filter(code="GOLD").exists()
 
