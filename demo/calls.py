@@ -13,6 +13,7 @@ from itsm.people.models import Membership, Role, RoleGrant, Site
 from itsm.records.numbering import next_number
 from servicedesk.calls import ending
 from servicedesk.calls.switchboard import services as switchboard
+from servicedesk.calls.switchboard import trees
 from servicedesk.models import Call, CallQueue, MenuStep, Operator, OperatorSpan, PauseReason
 
 from . import callhistory
@@ -122,7 +123,7 @@ def _queues(s) -> None:
 def _menu(s):
     """Language, then a major incident if there is one, then VIP or what it is about."""
     c, actor = s.c, s.c.accounts["admin"]
-    menu = switchboard.save_menu(
+    menu = trees.save_menu(
         None,
         actor=actor,
         code="STANDARD",
@@ -141,7 +142,7 @@ def _menu(s):
             "say_fr": say[0],
             "say_en": say[1],
         }
-        return switchboard.save_step(menu, None, values | more, actor=actor)
+        return trees.save_step(menu, None, values | more, actor=actor)
 
     kinds = MenuStep.Kind
     root = step(
