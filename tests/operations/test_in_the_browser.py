@@ -102,7 +102,7 @@ def test_what_is_summed_follows_ones_own_act(browse, room):
     assert critical.inner_text().split() == ["Critical", "0"]
     # Taken is not over: nothing green says that there is no critical one.
     assert page.locator(".al-sum .chip.amber").inner_text() == "0 critical to take"
-    assert page.locator(".al-sum").get_by_role("link").inner_text() == "1 critical taken already"
+    assert page.locator(".al-sum").get_by_role("link").inner_text() == "1 more critical under way"
 
 
 def test_the_counters_of_the_menu_follow_ones_own_act_at_once(browse, room):

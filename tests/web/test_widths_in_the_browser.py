@@ -18,9 +18,11 @@ TOP = "() => { const bar = document.querySelector('.v-top'); return bar.scrollWi
 CLASH = """() => {
   const boxes = [...document.querySelectorAll(".v-top > *")].filter((each) => each.checkVisibility() && each.getBoundingClientRect().width > 0);
   const edges = boxes.map((each) => each.getBoundingClientRect());
-  return edges.some((box, n) => box.right > innerWidth + 1 || (n && box.left < edges[n - 1].right - 1));
+  const cut = (card) => [...card.querySelectorAll('*')].some((each) => !each.closest('.scroll-x, .lst-t, svg, .sr, details, .clip') && each.checkVisibility()
+    && each.getBoundingClientRect().right > card.getBoundingClientRect().right + 1);
+  return shown.some(cut) || edges.some((box, n) => box.right > innerWidth + 1 || (n && box.left < edges[n - 1].right - 1));
 }"""
-# Cards that lie over one another, or beyond the window.
+# Cards that lie over one another, reach beyond the window, or cut what is in them.
 CARDS = """() => {
   const shown = [...document.querySelectorAll("main .card")].filter((each) => each.checkVisibility() && !each.closest("dialog"));
   const edges = shown.filter((each) => !each.parentElement.closest(".card")).map((each) => each.getBoundingClientRect());

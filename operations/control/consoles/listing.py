@@ -50,7 +50,7 @@ class Listing:
 
     @property
     def critical_elsewhere(self) -> int:
-        """Critical alerts under way that the tab of those to take does not show: somebody has them."""
+        """Critical alerts under way that the tab of those to take does not show: taken, or in maintenance."""
         return self.counts["critical_active"] - self.counts["critical"] if self.tab == "waiting" else 0
 
     @property
