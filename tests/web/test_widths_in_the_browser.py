@@ -18,16 +18,17 @@ TOP = "() => { const bar = document.querySelector('.v-top'); return bar.scrollWi
 CLASH = """() => {
   const boxes = [...document.querySelectorAll(".v-top > *")].filter((each) => each.checkVisibility() && each.getBoundingClientRect().width > 0);
   const edges = boxes.map((each) => each.getBoundingClientRect());
-  const cut = (card) => [...card.querySelectorAll('*')].some((each) => !each.closest('.scroll-x, .lst-t, svg, .sr, details, .clip') && each.checkVisibility()
-    && each.getBoundingClientRect().right > card.getBoundingClientRect().right + 1);
-  return shown.some(cut) || edges.some((box, n) => box.right > innerWidth + 1 || (n && box.left < edges[n - 1].right - 1));
+  return edges.some((box, n) => box.right > innerWidth + 1 || (n && box.left < edges[n - 1].right - 1));
 }"""
 # Cards that lie over one another, reach beyond the window, or cut what is in them.
 CARDS = """() => {
   const shown = [...document.querySelectorAll("main .card")].filter((each) => each.checkVisibility() && !each.closest("dialog"));
   const edges = shown.filter((each) => !each.parentElement.closest(".card")).map((each) => each.getBoundingClientRect());
   const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  return edges.some((box, n) => box.right > innerWidth + 1 || edges.slice(n + 1).some((other) => over(box, other)));
+  const cut = (card) => [...card.querySelectorAll('*')].some((each) => !each.closest('.scroll-x, .lst-t, svg, .sr, details, .clip') && each.checkVisibility()
+    && each.getBoundingClientRect().right > card.getBoundingClientRect().right + 1);
+  const wide = [...document.querySelectorAll('.ops2 > *, .jb-cols > *')].some((each) => each.scrollWidth > each.clientWidth + 1);
+  return wide || shown.some(cut) || edges.some((box, n) => box.right > innerWidth + 1 || edges.slice(n + 1).some((other) => over(box, other)));
 }"""
 OPERATIONS = (
     "/operations/", "/operations/alerts/", "/operations/consoles/", "/operations/jobs/plan/", "/operations/jobs/", "/operations/printing/",
