@@ -135,9 +135,9 @@ def _tie(rows: list[Alert]) -> None:
 def _morning(c, items: dict, now: datetime) -> None:
     lumen = c.orgs["LUMEN"]
     planning.plan_window(
-        actor=c.accounts["change"], organisation_id=lumen.pk, name="Nantes : remplacement du commutateur d’étage",
-        reason="Ports fermés pendant l’échange", starts_at=now - timedelta(minutes=50), ends_at=now + timedelta(hours=2),
-        scope={"items": [items["sw-nte-12"].pk]},
+        actor=c.accounts["change"], organisation_id=lumen.pk, name="Remplacement des commutateurs d’étage de Nantes",
+        reason="Ports fermés par étage, deux heures.", starts_at=now - timedelta(minutes=42), ends_at=now + timedelta(hours=2),
+        scope={"classes": ["switch"], "sites": [c.sites["NTE"].pk]}, strict=False,
     )  # fmt: skip
     for minutes, key, severity, count, group, title, taker in NOW:
         began = now - timedelta(minutes=minutes)

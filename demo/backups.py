@@ -20,6 +20,7 @@ PLANS = [
     ("FinSuite", "other", "incremental", 7, 12, 12, 4, 400, ("ora-fin", "vm-fin-01", "vm-fin-02"), 1280, 2100, ["+DATA/ORAFIN", "+RECO/ORAFIN"]),
     ("AtelierMES", "restic", "incremental", 11, 6, 12, 6, 30, ("pg-mes", "srv-mes-lille"), 22_400, 180, ["/var/lib/postgresql", "/opt/mes"]),
 ]  # fmt: skip
+DATABASES = ("DB2 production", "FinSuite")
 COPIES = {
     "DB2 production": [
         ("Robot VTS Nanterre", "NAN", "tape", False, True),
@@ -81,6 +82,8 @@ def _plan(c, row, now: datetime, items: dict) -> BackupPlan:
     )  # fmt: skip
     for key in covered:
         services.cover(plan, items[key], actor=None)
+    plan.item.support_team = c.teams["N3-SGBD" if name in DATABASES else "N2-SYS"]
+    plan.item.save(update_fields=["support_team"])
     return plan
 
 

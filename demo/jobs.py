@@ -33,7 +33,7 @@ AFTER = [
     ("PAIE_EDITION", "PAIE_VALID_J", "ok"), ("EXPORT_BANQUE", "PAIE_EDITION", "ok"),
 ]  # fmt: skip
 RESTART = {
-    "STOCK_MES": "Purger la table de travail STK_TMP, puis relancer à l’étape 2. Prévenir l’atelier de Lille avant 11:00.",
+    "STOCK_MES": "Purger la table de travail STK_TMP, puis relancer à l’étape 2. Prévenir l’atelier de Lille.",
     "PAIE_CALC_J": "Relancer à l’étape en échec. Ne jamais relancer depuis le début après l’étape 4 : les cumuls seraient doublés.",
     "PAIE_VALID_J": "Vérifier l’espace de TSPAIE03, puis relancer depuis le début.",
     "CLOTURE_FIN": "Appeler l’astreinte APP-FIN.",
@@ -110,15 +110,15 @@ def _register(c, rng, present: datetime) -> dict[str, Job]:
 
 def _of_story(row: tuple, present: datetime) -> dict:
     name, minute, expected, chain, host, criticality, team, deadline, _today = row
-    at = _at(present, minute)
+    at = at_minute(present, minute)
     return {
         "name": name, "expected": expected, "chain": chain, "host": host, "criticality": criticality, "team": team, "days": "every", "nth": None,
-        "schedule": f"{at.minute} {at.hour} * * *", "deadline": _at(present, deadline).time() if deadline else None,
+        "schedule": f"{at.minute} {at.hour} * * *", "deadline": at_minute(present, deadline).time() if deadline else None,
         "origin": "z/OS" if host in ("lpar-prod1", "db2p-paie") else "Ordonnanceur", "command": COMMANDS.get(name, ""),
     }  # fmt: skip
 
 
-def _at(present: datetime, minute: int) -> datetime:
+def at_minute(present: datetime, minute: int) -> datetime:
     """A time of the story's morning, moved so that now is 10:42."""
     return (present + timedelta(minutes=minute - NOON)).astimezone(PARIS)
 
@@ -141,7 +141,7 @@ def _of_family(n: int, rng) -> dict:
 def _runs(jobs: dict[str, Job], rng, present: datetime) -> None:
     """What was planned in ninety days, with what became of it; what lies ahead is planned."""
     begins, rows = present - timedelta(days=DAYS), []
-    today = {name: _at(present, minute) for name, minute, *_rest in STORY}
+    today = {name: at_minute(present, minute) for name, minute, *_rest in STORY}
     for name, job in jobs.items():
         ahead = []
         for at in timing.occurrences(timing.of(job), begins, present + planned.AHEAD_FOR, 2000):
@@ -198,7 +198,7 @@ def _story(jobs: dict[str, Job], present: datetime) -> None:
         if today is None:
             continue
         state, lasted, status = today
-        job, at = jobs[name], _at(present, minute)
+        job, at = jobs[name], at_minute(present, minute)
         run = JobRun.objects.filter(job=job, planned_at=at).first()
         if run is None:
             continue

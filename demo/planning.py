@@ -1,4 +1,4 @@
-"""Maintenance windows and freezes of the demo: one that runs now, those that come back, and one that was called off."""
+"""Maintenance windows and freezes of the demo: those that come back (the one that runs now is told with its alerts), and one that was called off."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,10 +18,6 @@ def build(c, now: datetime) -> None:
             actor=by, organisation_id=c.orgs["LUMEN"].pk, name=name, starts_at=begins, ends_at=ends, scope=scope, **more
         )
 
-    plan(
-        "Remplacement des commutateurs d’étage de Nantes", now - timedelta(minutes=42), now + timedelta(hours=2), reason="Ports fermés par étage, deux heures.",
-        scope={"classes": ["switch"], "sites": [c.sites["NTE"].pk]}, strict=False,
-    )  # fmt: skip
     tuesday = today - timedelta(days=(today.weekday() - 1) % 7 + 7)
     plan(
         "Correctifs système du mardi", at(tuesday, 22), at(tuesday + timedelta(days=1), 2), scope={"classes": ["virtual_machine", "physical_server"]},

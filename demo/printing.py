@@ -10,6 +10,8 @@ from itsm.cmdb.models import ConfigurationItem
 from operations.control.printing import outputs, telling
 from operations.models import Delivery, Output, OutputRun, PageLine, PrintJob, PrintQueue, PrintServer
 
+from . import jobs
+
 PARIS, SEED, DAYS = ZoneInfo("Europe/Paris"), 54, 90
 # name, site, batch (of the mainframe's spool), state, documents, minutes since the oldest, words
 QUEUES = [
@@ -27,13 +29,13 @@ TITLES = (
     "Plan de prévention",
     "Étiquettes",
 )
-# name, queue, job, class, form, destination, retention, due, recipients
+# name, queue, job, class, form, destination, retention, due (a minute of the story where a job makes it), recipients
 OUTPUTS = [
-    ("Bulletins de paie", "EDI-PAIE", "PAIE_EDITION", "P", "BULL-A4", "Atelier d’édition, Nanterre", 30, time(14, 0), [("Direction RH", "PAR", 1), ("Paie Lille", "LIL", 1)]),
-    ("Journal de paie", "EDI-PAIE", "PAIE_CALC_J", "J", "LISTING", "Service paie", 90, time(10, 0), [("Service paie", "PAR", 2)]),
+    ("Bulletins de paie", "EDI-PAIE", "PAIE_EDITION", "P", "BULL-A4", "Atelier d’édition, Nanterre", 30, 810, [("Direction RH", "PAR", 1), ("Paie Lille", "LIL", 1)]),
+    ("Journal de paie", "EDI-PAIE", "PAIE_CALC_J", "J", "LISTING", "Service paie", 90, 600, [("Service paie", "PAR", 2)]),
     ("Factures clients", "EDI-FACTURES", "", "F", "FACT-A4", "Mise sous pli", 15, time(11, 30), [("Mise sous pli", "NAN", 1), ("Comptabilité clients", "PAR", 1)]),
-    ("État des stocks", "IMP-LIL-ATL", "STOCK_MES", "S", "LISTING", "Atelier Lille", 7, time(7, 30), [("Magasin", "LIL", 1)]),
-    ("Balance générale", "EDI-FACTURES", "CLOTURE_FIN", "B", "LISTING", "Direction financière", 365, time(16, 0), [("Contrôle de gestion", "PAR", 3)]),
+    ("État des stocks", "IMP-LIL-ATL", "STOCK_MES", "S", "LISTING", "Atelier Lille", 7, 540, [("Magasin", "LIL", 1)]),
+    ("Balance générale", "EDI-FACTURES", "CLOTURE_FIN", "B", "LISTING", "Direction financière", 365, 870, [("Contrôle de gestion", "PAR", 3)]),
 ]  # fmt: skip
 # Of today: how far each is, in the order above.
 TODAY = ("expected", "delivered", "printed", "delivered", "expected")
@@ -121,7 +123,7 @@ def _outputs(c, queues: dict[str, PrintQueue], now: datetime, rng: random.Random
     today = now.astimezone(PARIS).date()
     for place, (name, queue, job, spool_class, form, destination, kept, due, people) in enumerate(OUTPUTS):
         output = Output(
-            name=name, organisation=c.orgs["LUMEN"], queue=queues[queue], spool_class=spool_class, form=form, destination=destination, retention_days=kept, due_at=due,
+            name=name, organisation=c.orgs["LUMEN"], queue=queues[queue], spool_class=spool_class, form=form, destination=destination, retention_days=kept, due_at=_due(due, now),
             weekdays=[1, 2, 3, 4, 5, 6, 7], team=c.teams.get("EXP-EDI") or c.teams["EXP-PIL"], job_item=ConfigurationItem.objects.filter(ci_class="job", name=job).first(),
         )  # fmt: skip
         outputs.save_output(
@@ -129,6 +131,17 @@ def _outputs(c, queues: dict[str, PrintQueue], now: datetime, rng: random.Random
         )
         for ago in range(14, -1, -1):
             _day(c, output, people, today - timedelta(days=ago), "delivered" if ago else TODAY[place], now, rng)
+
+
+def _due(due: time | int, now: datetime) -> time:
+    """After the job that makes it, whatever the hour of the demo; rounded up to five minutes, and within the day."""
+    if isinstance(due, time):
+        return due
+    at, today = jobs.at_minute(now, due), now.astimezone(PARIS).date()
+    if at.date() != today:
+        return time(23, 55) if at.date() > today else time(0, 5)
+    minute = min(-(-(at.hour * 60 + at.minute) // 5) * 5, 23 * 60 + 55)
+    return time(minute // 60, minute % 60)
 
 
 def _day(c, output: Output, people, day, state: str, now: datetime, rng: random.Random) -> None:

@@ -22,14 +22,17 @@ SHIFTS = [
 TODAY = [
     (7, 0, "TSPAIE03 : N3-SGBD prévenu, reprise REORG en cours.", "PaieNet", False),
     (64, 0, "Messagerie : cellule ouverte, pont audio 2.", "", False),
-    (152, "EXP-ORD", "STOCK_MES laissé en erreur, avis du site à 11:00.", "", True),
+    (152, "EXP-ORD", "STOCK_MES laissé en erreur, avis du site attendu.", "", True),
     (175, 1, "Bourrage IMP-PAR-4-02 : N1-PROX prévenu.", "", True),
 ]  # fmt: skip
+# From which local hour until which it is written, and what.
 USUAL = [
-    "Tour des consoles fait, rien à signaler.", "Climatisation salle 2 : 24 °C, consigne vérifiée.", "Bande LTO externalisée, bordereau signé.",
-    "CLOTURE_FIN terminé avec dix minutes d’avance.", "Relance de TEMPS_IMPORT après correction du fichier.", "Badge visiteur remis à l’opérateur du lien de Lille.",
-    "EDI-PAIE : files purgées après accord d’EXP-EDI.", "Essai du groupe électrogène : 15 minutes, correct.", "Alerte BAIE-01 prise, N3-STO informé.",
-    "Appel du site de Nantes : lenteur du réseau, transmis à N2-RES.", "SAUV_FULL_DB2 relancée, terminée à 04:40.", "Ronde de nuit faite à 02:00.",
+    (0, 24, "Tour des consoles fait, rien à signaler."), (0, 24, "Climatisation salle 2 : 24 °C, consigne vérifiée."), (8, 12, "Bande LTO externalisée, bordereau signé."),
+    (5, 8, "Traitements de la nuit terminés avec dix minutes d’avance."), (8, 18, "Fichier des temps de Lille corrigé par le site, import relancé."),
+    (8, 18, "Badge visiteur remis à l’opérateur du lien de Lille."), (8, 20, "EDI-PAIE : files purgées après accord d’EXP-EDI."),
+    (9, 17, "Essai du groupe électrogène : 15 minutes, correct."), (0, 24, "Alerte BAIE-01 prise, N3-STO informé."),
+    (7, 19, "Appel du site de Nantes : lenteur du réseau, transmis à N2-RES."), (0, 6, "Sauvegarde des bases relancée après contrôle du lecteur, terminée."),
+    (1, 5, "Ronde de nuit faite, rien à signaler."), (20, 24, "Imprimantes du siège éteintes pour la nuit."),
 ]  # fmt: skip
 # group fr, group en, name fr, name en, key of the item, rule, subject
 CHECKS = [
@@ -58,7 +61,7 @@ CHECKS = [
 LEFT = {"Températures DC1", "Site de secours de Lyon"}
 BAD = {
     "Sauvegarde messagerie": ("red", "Deux échecs en sept nuits."),
-    "STOCK_MES": ("amber", "RC = 12, laissé en erreur, avis du site à 11:00."),
+    "STOCK_MES": ("amber", "RC = 12, laissé en erreur, avis du site attendu."),
 }
 
 
@@ -134,9 +137,13 @@ def _log(c, rng, people: list[User], now: datetime) -> None:
                 kind="handover",
             )
         if shift.ends_at <= now and here:
+            said: set[str] = set()
             for _n in range(rng.randrange(2, 5)):
                 at = shift.starts_at + timedelta(minutes=rng.randrange(20, 460))
-                line(at, rng.choice(USUAL), rng.choice(here), shift)
+                hour = at.astimezone(ZONE).hour
+                text = rng.choice([text for since, until, text in USUAL if since <= hour < until and text not in said])
+                said.add(text)
+                line(at, text, rng.choice(here), shift)
     for leaving, coming in zip(past, past[1:], strict=False):
         crew, relief = ([row.user for row in each.people.all()] for each in (leaving, coming))
         if crew and relief:

@@ -62,6 +62,7 @@ def dashboard(request):
         else "",
         "cards": [] if data.empty else cards.cards(data, window.clock),
         "scope_text": cards.SCOPE,
+        "quiet": None if data.empty else _quiet(request, window, data),
         "sprite": icons.sprite(SYMBOLS),
         "symbols": {name.replace("-", "_"): icons.shared(name) for name in SYMBOLS},
     }
@@ -211,6 +212,26 @@ def _last_open_day(organisation_id: int | None, day: date) -> date | None:
         if any(open_intervals(calendar, midnight(found), midnight(found + timedelta(days=1)))):
             return found
     return None
+
+
+def _quiet(request, window, data) -> dict | None:
+    """Why a page of dashes has so few figures, and a period that has some; None where there is nothing to explain."""
+    opened = _last_open_day(request.user.organisation_id, window.end)
+    if opened is not None and opened < window.start:
+        return {
+            "closed": True, "words": _("See since %(day)s") % {"day": durations.day_name(opened)},
+            "address": _query(request, **{"from": opened.isoformat(), "to": window.end.isoformat(), "cursor": None, "days": None}),
+        }  # fmt: skip
+    if any(sums.n for sums in data.now.values()):
+        return None
+    length = (window.end - window.start).days + 1
+    longer = next((days for days in PERIODS if days > length), None)
+    if longer is None:
+        return None
+    return {
+        "closed": False, "words": _("See the last %(days)s days") % {"days": longer},
+        "address": _query(request, **{"from": None, "to": None, "cursor": None}, days=longer),
+    }  # fmt: skip
 
 
 def _choices(request, window, kpi: Kpi | None) -> list[dict]:

@@ -48,6 +48,17 @@ document.addEventListener("htmx:afterSettle", () => {
   document.dispatchEvent(new Event("chosen"));
 });
 
+// What came of one's own act is said where every other act says it, and the counters of the menu follow at once.
+document.addEventListener("alerts:acted", (event) => {
+  htmx.trigger("#counts", "acted");
+  if (!event.detail.said) return;
+  const toast = document.createElement("div");
+  toast.className = "toast-v";
+  toast.textContent = event.detail.said;
+  document.querySelector(".toasts")?.replaceChildren(toast);
+  setTimeout(() => toast.remove(), 10000);
+});
+
 // The sound: off until somebody presses the button on this very page, for no browser lets a page ring by itself.
 const button = document.querySelector("[data-ring]");
 let context = null;

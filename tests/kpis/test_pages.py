@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from itsm.core import now
 from itsm.people import services as people
+from kpis import views
 from servicedesk.incidents import services
 
 HOUR = timedelta(hours=1)
@@ -198,3 +199,23 @@ def test_the_figure_moves_with_the_next_roll_up(world, manager, desk, lived):
     desk.settle()
     assert "3 resolved" in body(manager, "/kpis/")
     assert "n = 3" in body(manager, "/kpis/mttr/rows/")
+
+
+@pytest.fixture
+def on_sunday(world, desk):
+    """An incident left open since Friday, and one that a machine opened on Sunday."""
+    sunday = date(2026, 11, 29)
+    desk.open(datetime(2026, 11, 27, 10, tzinfo=UTC))
+    desk.open(datetime(2026, 11, 29, 3, tzinfo=UTC))
+    desk.settle()
+    return sunday
+
+
+def test_a_closed_day_says_so_once_and_leads_to_the_last_open_one(world, manager, on_sunday, monkeypatch):
+    opened = on_sunday - timedelta(days=2)
+    monkeypatch.setattr(views, "_last_open_day", lambda _organisation, day: min(day, opened))
+    page = body(manager, "/kpis/", **{"from": on_sunday.isoformat(), "to": on_sunday.isoformat()})
+    assert page.count("The service desk was closed in this period") == 1
+    assert re.search(rf'id="quiet".*from={opened}&amp;to={on_sunday}[^>]*>See since Fri 27 Nov</a>', page)
+    page = body(manager, "/kpis/", **{"from": opened.isoformat(), "to": on_sunday.isoformat()})
+    assert 'id="quiet"' not in page

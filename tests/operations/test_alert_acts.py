@@ -1,5 +1,6 @@
 """Take, open an incident, silence, close: one or many, each says what became of it."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -32,7 +33,7 @@ def test_taking_several_says_how_many_and_why_not_the_others(ops, signed):
         headers=LIVE,
     )
     text = answer.content.decode()
-    assert "1 alert taken." in text
+    assert json.loads(answer["HX-Trigger-After-Settle"]) == {"alerts:acted": {"said": "1 alert taken."}}
     assert f"{two.number} is acknowledged already." in text
     assert fresh(one).acknowledged_by == ops.operator
     assert Entry.objects.filter(verb="alert.acknowledged", subject_id=one.pk).exists()

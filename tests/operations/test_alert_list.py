@@ -192,3 +192,29 @@ def _params(query: str):
     from django.http import QueryDict
 
     return QueryDict(query)
+
+
+def test_the_sources_of_the_product_are_named_in_the_language_of_the_reader(ops, signed):
+    services.raise_event(organisation=ops.lumen, source="backups", key="x", severity="major", title="Failed")
+    services.raise_event(organisation=ops.lumen, source="Zabbix", key="x", severity="major", title="Link")
+    client = signed("ops")
+    client.cookies["django_language"] = "fr"
+    page = client.get("/operations/alerts/", headers={"Accept-Language": "fr"})
+    source = next(facet for facet in page.context["list"].facets if facet["name"] == "source")
+    assert {(each["value"], each["label"]) for each in source["options"]} == {
+        ("backups", "Sauvegardes"),
+        ("Zabbix", "Zabbix"),
+    }
+
+
+def test_an_alert_that_no_team_has_says_why(ops, signed):
+    raised(ops, "a")
+    text = signed("ops").get("/operations/alerts/").content.decode()
+    assert "About no item of a team" in text
+    supported = cmdb.create_ci(
+        actor=ops.admin, ci_class="physical_server", name="SRV", organisation=ops.lumen, support_team=ops.n2
+    )
+    Alert.objects.update(item=supported)
+    text = signed("ops").get("/operations/alerts/").content.decode()
+    assert ops.n2.code in text
+    assert "About no item of a team" not in text

@@ -98,9 +98,22 @@ def test_what_is_summed_follows_ones_own_act(browse, room):
     assert critical.inner_text().split() == ["Critical", "1"]
     page.locator(f"#c-{room.first.number}").check()
     page.keyboard.press("a")
-    page.get_by_text("1 alert taken.").first.wait_for()
+    page.locator(".toasts .toast-v", has_text="1 alert taken.").wait_for()
     assert critical.inner_text().split() == ["Critical", "0"]
-    assert page.locator(".al-sum .chip.green").inner_text() == "0 critical"
+    # Taken is not over: nothing green says that there is no critical one.
+    assert page.locator(".al-sum .chip.amber").inner_text() == "0 critical to take"
+    assert page.locator(".al-sum").get_by_role("link").inner_text() == "1 more critical under way"
+
+
+def test_the_counters_of_the_menu_follow_ones_own_act_at_once(browse, room):
+    page = browse(login="ops", language="en")
+    page.goto("/operations/alerts/")
+    page.locator("#count-alerts", has_text="2").wait_for()
+    page.locator(f"#c-{room.first.number}").check()
+    with page.expect_response(lambda answer: "/shell/counts/" in answer.url, timeout=4000):
+        page.keyboard.press("a")
+    page.locator("#count-alerts", has_text="1").wait_for(timeout=2000)
+    assert page.locator(".v-tabs [aria-current=page] .c").inner_text() == "1"
 
 
 def test_on_a_phone_the_acts_stay_beside_the_alert_that_one_chooses(browse, room):

@@ -4,12 +4,14 @@ import re
 
 import pytest
 
+from itsm.events import services as events
 from servicedesk.incidents import services
 
 from ..browser import overflows
+from ..world import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (320, 390, 600, 768, 991, 992, 1279, 1280, 1440, 1920)
+WIDTHS = (320, 390, 600, 768, 991, 992, 1100, 1279, 1280, 1440, 1920)
 PAGES = ("/desk/", "/desk/incidents/", "/preferences/keys/", "/cmdb/", "/notices/")
 TOP = "() => { const bar = document.querySelector('.v-top'); return bar.scrollWidth - bar.clientWidth; }"
 # Controls of the top bar that lie outside of it or over one another.
@@ -18,6 +20,20 @@ CLASH = """() => {
   const edges = boxes.map((each) => each.getBoundingClientRect());
   return edges.some((box, n) => box.right > innerWidth + 1 || (n && box.left < edges[n - 1].right - 1));
 }"""
+# Cards that lie over one another, reach beyond the window, or cut what is in them.
+CARDS = """() => {
+  const shown = [...document.querySelectorAll("main .card")].filter((each) => each.checkVisibility() && !each.closest("dialog"));
+  const edges = shown.filter((each) => !each.parentElement.closest(".card")).map((each) => each.getBoundingClientRect());
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const cut = (card) => [...card.querySelectorAll('*')].some((each) => !each.closest('.scroll-x, .lst-t, svg, .sr, details, .clip') && each.checkVisibility()
+    && each.getBoundingClientRect().right > card.getBoundingClientRect().right + 1);
+  const wide = [...document.querySelectorAll('.ops2 > *, .jb-cols > *')].some((each) => each.scrollWidth > each.clientWidth + 1);
+  return wide || shown.some(cut) || edges.some((box, n) => box.right > innerWidth + 1 || edges.slice(n + 1).some((other) => over(box, other)));
+}"""
+OPERATIONS = (
+    "/operations/", "/operations/alerts/", "/operations/consoles/", "/operations/jobs/plan/", "/operations/jobs/", "/operations/printing/",
+    "/operations/backups/", "/operations/planning/", "/operations/shifts/", "/operations/checks/", "/operations/runbooks/",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -41,6 +57,23 @@ def test_no_page_is_wider_than_its_window(browse, incident):
                 wrong.append((path, width))
             if not page.locator("#strip .v-mi").is_visible():
                 wrong.append((path, width, "the strip is hidden"))
+    assert wrong == []
+
+
+def test_cards_of_operations_never_slide_over_one_another(browse, world):
+    person(world, "ops", "Romain", "Petit", [("ops", world.lumen)], [])
+    for n in range(3):
+        events.raise_event(
+            organisation=world.lumen, source="supervision", key=f"k{n}", severity="critical", item=None,
+            title="PAIE_EDITION_MENSUELLE : fin prévue 16:19, échéance 16:01, espace de la partition presque épuisé",
+        )  # fmt: skip
+    page, wrong = browse(login="ops", language="fr"), []
+    for path in OPERATIONS:
+        assert page.goto(path).status == 200, path
+        for width in (390, 820, 991, 992, 1100, 1279, 1280, 1366, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            if overflows(page) or page.evaluate(CARDS):
+                wrong.append((path, width))
     assert wrong == []
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 from django.forms import BoundField
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
 from itsm.core import addresses, chips, durations, now, panels, steady
@@ -64,6 +65,12 @@ def near(at: datetime | None) -> str:
 def lasting(seconds: float | None) -> str:
     """How long, in words, to the second below an hour."""
     return durations.exact(seconds)
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """A count with its thousands apart: `1 849`, `1,849`."""
+    return "" if number is None else number_format(number, force_grouping=True)
 
 
 @register.filter

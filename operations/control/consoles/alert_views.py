@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from itsm.events.models import Alert
 from itsm.events.standing import standing_for
@@ -33,10 +33,10 @@ def alerts(request):
     return _list(request, request.GET, fragment=is_poll)
 
 
-def _list(request, params: QueryDict, *, fragment: bool, told: str = "", problem: str = "") -> HttpResponse:
+def _list(request, params: QueryDict, *, fragment: bool, problem: str = "") -> HttpResponse:
     found = listing.listing(request.user, params)
     context = {
-        "list": found, "may": scope_of(request.user).may("operations.work"), "told": told, "problem": problem,
+        "list": found, "may": scope_of(request.user).may("operations.work"), "problem": problem,
         "here": reverse("consoles:alerts"), "path": f"{reverse('consoles:alerts')}{found.address()}",
     }  # fmt: skip
     context["fragment"] = fragment
@@ -99,7 +99,8 @@ def _answer(request, back: str, *, told: str = "", problem: str = "", dialog: bo
     """On the list itself the rows as they are now; elsewhere back to where it was asked for."""
     parts = urlsplit(back)
     if request.htmx and not dialog and parts.path == reverse("consoles:alerts"):
-        return _list(request, QueryDict(parts.query), fragment=True, told=told, problem=problem)
+        answer = _list(request, QueryDict(parts.query), fragment=True, problem=problem)
+        return trigger_client_event(answer, "alerts:acted", {"said": told}, after="settle")
     if told:
         messages.success(request, told)
     if problem:

@@ -44,7 +44,7 @@ def context(request, alert: Alert) -> dict:
         "severity": looks.severity_chip(alert.severity, alert.state, shared=False), "state": looks.state_chip(alert.state, shared=False),
         "is_open": alert.closed_at is None, "labels": _labels(alert), "runbooks": _runbooks(user, alert),
         "runs": runs.last_runs(user, alert=alert), "changes": itempage.history(item.pk, CHANGES) if sees_item and item else [],
-        "owner": item.owner if sees_item and item else None, "on_call": _on_call(team.pk) if team else [],
+        "source": looks.source_label(alert.source), "owner": item.owner if sees_item and item else None, "on_call": _on_call(team.pk) if team else [],
         "services": services_hurt([item.pk], user=user)[:10] if sees_item and item else [],
         "children": _children(user, alert), "story": story.of(alert), "events": _events(alert), "back": url(alert),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from itsm.people.directory import directory, names_of
 from itsm.people.scope import Scope, scope_of
 
 from . import looks, placing
-from .filters import TABS, WAITING, AlertFilter
+from .filters import ACTIVE, TABS, WAITING, AlertFilter
 
 TOPIC = "alerts"
 SIZE, CAP, MANY, SECONDS, MINUTE = 50, 1000, 2000, 10, 60
@@ -47,6 +47,18 @@ class Listing:
     def drawings(self) -> list[str]:
         """The icons of the rows, once."""
         return looks.ICONS
+
+    @property
+    def critical_elsewhere(self) -> int:
+        """Critical alerts under way that the tab of those to take does not show: taken, or in maintenance."""
+        return self.counts["critical_active"] - self.counts["critical"] if self.tab == "waiting" else 0
+
+    @property
+    def critical_tone(self) -> str:
+        """Green only while nothing critical is under way at all."""
+        if self.counts["critical"]:
+            return "red"
+        return "amber" if self.critical_elsewhere else "green"
 
     @property
     def active(self) -> bool:
@@ -163,9 +175,15 @@ def built(rows: list[dict], user) -> list[dict]:
         row["state_chip"] = looks.state_chip(row["state"])
         row["item_name"] = row["item__name"] or row["said_item"]
         row["team"] = team.code if team else ""
+        row["without"] = "" if team or row["record__number"] else _without(row)
         row["taker"] = takers.get(row["acknowledged_by_id"], "")
         row["since"] = moment(row["first_seen"], at)
     return rows
+
+
+def _without(row: dict) -> str:
+    """Why no team has an alert."""
+    return _("No team supports this item") if row["item_id"] else _("About no item of a team")
 
 
 def _groups(user, scope: Scope) -> list[tuple]:
@@ -179,12 +197,13 @@ def _groups(user, scope: Scope) -> list[tuple]:
 
 
 def _counts(groups: list[tuple], shown: str) -> dict[str, int]:
-    """Alerts by tab, those of no parent; of the tab that is shown `critical`, and `folded` those that stand under another one."""
+    """Alerts by tab, those of no parent; of the tab that is shown `critical` (and of all under way `critical_active`), and `folded` those that stand under another one."""
     found = {
         key: sum(g[5] for g in groups if g[1] in states) for key, (_label, states) in TABS.items() if key != "closed"
     }
     here = [g for g in groups if g[1] in TABS[shown][1]]
     found["critical"] = sum(g[5] for g in here if g[0] == Severity.CRITICAL)
+    found["critical_active"] = sum(g[5] for g in groups if g[0] == Severity.CRITICAL and g[1] in ACTIVE)
     found["folded"] = sum(g[4] - g[5] for g in here)
     return found
 
@@ -228,7 +247,8 @@ def _choices(name: str, counts: dict[str, int], checked: list[str]) -> list[tupl
     if name == "state":
         return [(v, str(label)) for v, label in State.choices if v != State.CLOSED and (v in counts or v in checked)]
     order = sorted(counts, key=lambda value: -counts[value])[:10]
-    return [(value, value) for value in [*order, *(each for each in checked if each not in order)]]
+    label = looks.source_label if name == "source" else str
+    return [(value, label(value)) for value in [*order, *(each for each in checked if each not in order)]]
 
 
 def waiting(scope: Scope) -> int | None:

@@ -1,12 +1,23 @@
 """Alerts as chips, for the list, the page, the card and the wall."""
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from itsm.core.chips import chip
 from itsm.events.looks import SEVERITY, STATE
 from itsm.events.models import Severity, State
 
 ICONS = sorted({icon for _tone, icon in (*SEVERITY.values(), *STATE.values())} | {"sitemap", "chevron-right"})
+
+# The product's own sources; any other is called as it calls itself.
+SOURCES = {
+    "backups": _("Backups"), "jobs": _("Scheduling"), "printing": _("Print queues"), "checks": _("Morning checks"),
+}  # fmt: skip
+
+
+def source_label(source: str) -> str:
+    """A source in the language of the reader."""
+    return str(SOURCES.get(source, source))
 
 
 def severity_chip(severity: str, state: str = "", *, shared: bool = True) -> SafeString:

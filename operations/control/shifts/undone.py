@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import Count, Q
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -86,7 +87,10 @@ def _queue_words(row) -> str:
     # Of a queue that is held all that waits is, whether or not its server has named each document.
     held = max(row.held, row.waiting) if row.state == QUEUE.HELD else row.held
     if held:
-        words.append(ngettext("%(n)s document held", "%(n)s documents held", held) % {"n": held})
+        words.append(
+            ngettext("%(n)s document held", "%(n)s documents held", held)
+            % {"n": number_format(held, force_grouping=True)}
+        )
     return ", ".join(words)
 
 

@@ -5,6 +5,8 @@ and what is broken or planned on what they use.
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from itsm.cmdb import looks
 from itsm.cmdb.models import ConfigurationItem, Outage, Service
@@ -130,8 +132,16 @@ def _planned(user, items: list[int], site_id: int | None, organisation_id: int |
 def _outage(row: Outage, at: datetime) -> dict:
     return {
         "name": row.item.name, "url": f"/cmdb/{row.item_id}/", "at": row.starts_at, "is_planned": row.planned, "degraded": row.degraded,
-        "when": durations.moment(row.starts_at, at), "expected": row.expected_at or row.ends_at, "record": row.record,
+        "when": durations.moment(row.starts_at, at) if row.starts_at <= at else _begins(row.starts_at, at), "expected": row.expected_at or row.ends_at, "record": row.record,
     }  # fmt: skip
+
+
+def _begins(begins: datetime, at: datetime) -> str:
+    """What has an end and a beginning before it happens is maintenance."""
+    day, time = timezone.localtime(begins).date(), durations.time_text(begins)
+    if day == timezone.localtime(at).date():
+        return _("maintenance planned today at %(time)s") % {"time": time}
+    return _("maintenance planned on %(day)s at %(time)s") % {"day": durations.short_day(day), "time": time}
 
 
 def _windows(user, ids: list[int], at: datetime) -> list[dict]:
@@ -145,7 +155,7 @@ def _windows(user, ids: list[int], at: datetime) -> list[dict]:
     return [
         {
             "name": window.name, "url": window.get_absolute_url(), "at": window.begins, "is_planned": True,
-            "when": span_words(window.begins, window.ends), "record": None,
+            "when": _("maintenance planned, %(when)s") % {"when": span_words(window.begins, window.ends)}, "record": None,
         }
         for window, _item in firsts.values()
         if window.pk in seen
