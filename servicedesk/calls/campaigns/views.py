@@ -122,19 +122,22 @@ def _draft(request, found: CallCampaign) -> dict:
     except DomainError as error:
         trouble = str(error.message)
     samples = _samples(found, preview)
+    languages = showing.languages(found, preview.languages) if preview and preview.total else []
     first = preview.first_ways if preview else []
     if not trouble and preview is not None and not preview.total:
         trouble = _("Nobody would be contacted.")
     return {
-        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples),
+        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples, languages), "languages": languages,
         "unusable": [Channel(each).label for each in found.channels if each not in usable],
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
     }  # fmt: skip
 
 
-def _sure(found: CallCampaign, first: list, samples: list[dict]) -> str:
-    """What the question before the start adds: by what, under which subject, and that it cannot be taken back."""
+def _sure(found: CallCampaign, first: list, samples: list[dict], languages: list[dict]) -> str:
+    """What the question before the start adds: by what, in which languages, under which subject, and that it cannot be taken back."""
     said = [", ".join(f"{label} {n}" for label, n in first)] if first else []
+    said += [", ".join(f"{each['name']} {each['n']}" for each in languages)] if languages else []
+    said += [each["warning"].rstrip(".") for each in languages if each["warning"]]
     subjects = list(
         dict.fromkeys(each["subject"] for each in samples if each["subject"] and Channel.EMAIL in found.channels)
     )
@@ -153,7 +156,16 @@ def _samples(found: CallCampaign, preview) -> list[dict]:
         if each is not None:
             target = CampaignTarget(campaign=found, person_id=each.person_id, name=each.name, language=each.language)
             subject, text = wording.message(found, target, about)
-            samples.append({"name": each.name, "language": language, "subject": subject, "text": text})
+            written = wording.given(found, language)
+            samples.append(
+                {
+                    "name": each.name,
+                    "language": written,
+                    "subject": subject,
+                    "text": text,
+                    "for": showing.NAMES[language],
+                }
+            )
     return samples
 
 
