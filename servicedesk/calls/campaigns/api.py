@@ -133,7 +133,7 @@ class CampaignFilter(django_filters.FilterSet):
 
 
 class CampaignViewSet(RowsViewSet):
-    """Calls in mass, outbound. A draft contacts nobody; `start` writes down whom it reaches and begins."""
+    """Campaigns, outbound. A draft contacts nobody; `start` writes down whom it reaches and begins."""
 
     serializer_class = CampaignShape
     permission_classes = [needs("calls.manage")]

@@ -15,6 +15,7 @@ from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
 from ...majors import opened
+from .. import numbers
 from ..guard import managers_only, only
 from . import audience, hooks, services, showing, wording
 from .channels import Ways
@@ -36,7 +37,7 @@ def _found(request, pk: int) -> CallCampaign:
 @managers_only
 @require_GET
 def index(request):
-    """Calls in mass: what is open now, and the campaigns."""
+    """Campaigns: what is open now, and the campaigns."""
     rows = CallCampaign.objects.visible_to(request.user).select_related("created_by")
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=SIZE)
     found = [
@@ -231,6 +232,8 @@ def peace(request):
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
     rows = DoNotCall.objects.visible_to(request.user).select_related("person", "organisation", "by")
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=SIZE)
+    for row in page.rows:
+        row.address_words = numbers.spoken(row.address)
     return render(request, PAGE + "peace.html", {"form": form, "rows": page.rows, "page": page}, status=422 if form.errors else 200)  # fmt: skip
 
 
