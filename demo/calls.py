@@ -13,6 +13,7 @@ from itsm.people.models import Membership, Role, RoleGrant, Site
 from itsm.records.numbering import next_number
 from servicedesk.calls import ending
 from servicedesk.calls.switchboard import services as switchboard
+from servicedesk.calls.switchboard import trees
 from servicedesk.models import Call, CallQueue, MenuStep, Operator, OperatorSpan, PauseReason
 
 from . import callhistory
@@ -122,7 +123,7 @@ def _queues(s) -> None:
 def _menu(s):
     """Language, then a major incident if there is one, then VIP or what it is about."""
     c, actor = s.c, s.c.accounts["admin"]
-    menu = switchboard.save_menu(
+    menu = trees.save_menu(
         None,
         actor=actor,
         code="STANDARD",
@@ -141,7 +142,7 @@ def _menu(s):
             "say_fr": say[0],
             "say_en": say[1],
         }
-        return switchboard.save_step(menu, None, values | more, actor=actor)
+        return trees.save_step(menu, None, values | more, actor=actor)
 
     kinds = MenuStep.Kind
     root = step(
@@ -179,7 +180,7 @@ def _numbers(s, menu) -> None:
         "when_closed": "voicemail", "closed_text_fr": "Le centre de services est ouvert de 7 h à 20 h, du lundi au samedi. Laissez un message.",
         "closed_text_en": "The service desk is open from 7:00 to 20:00, Monday to Saturday. Please leave a message.",
     }  # fmt: skip
-    common = {"organisation": c.orgs["LUMEN"], "calendar": s.calendar, **closed}
+    common = {"organisation": c.orgs["LUMEN"], "calendar": s.calendar, "is_active": True, **closed}
     for number, names, more in (
         (STANDARD, ("Standard", "Switchboard"), {"menu": menu, "queue": s.n1, "site": c.sites["PAR"]}),
         (ENGLISH, ("Ligne anglaise", "English line"), {"queue": s.en, "language": "en"}),
