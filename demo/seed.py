@@ -35,6 +35,7 @@ from . import (
     catalogue,
     company,
     consoles,
+    crisis,
     explained,
     inventory,
     items,
@@ -123,6 +124,7 @@ def run(*, scale: float, say, at: datetime | None = None) -> None:
     backups.build(c, maker.now)
     printing.build(c, maker.now)  # after the jobs that make its outputs
     calls.build(c, maker.now, scale)
+    crisis.build(c, maker.now)
     shifts.build(c, maker.now)  # after all that a log and checks tell of
     say("    telling search and indicators")
     forget()
@@ -171,14 +173,10 @@ def _story(c, maker: tickets.Maker) -> None:
     ]  # fmt: skip
     tickets.bulk.load(children)
     Record.objects.filter(pk=parent).update(child_count=CHILDREN)
-    for person in [c.accounts["outsider"], *c.outsiders]:
+    for n, person in enumerate([c.accounts["outsider"], *c.outsiders]):
+        title, description = texts.ABROAD[n % len(texts.ABROAD)]
         incidents.open_incident(
-            actor=person,
-            requester=person,
-            title="VPN drops every ten minutes",
-            description="Since the last update.",
-            urgency=3,
-            quiet=True,
+            actor=person, requester=person, title=title, description=description, urgency=3, quiet=True
         )
     mine = [
         ("Deuxième écran qui scintille", 4),

@@ -159,3 +159,11 @@ MAIL_DOWN = (
     1,
     ["messagerie"],
 )
+
+# What the English speakers of the other organisation report.
+ABROAD = [
+    ("VPN drops every ten minutes", "Since the last update."),
+    ("Shared calendar shows no meeting rooms", "It worked until Friday."),
+    ("Second screen stays black after docking", "The dock was replaced last week."),
+    ("Cannot open the travel expense form", "The page stays blank after I sign in."),
+]

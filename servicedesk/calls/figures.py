@@ -44,7 +44,8 @@ def live(user, queues: Iterable[int] | None = None) -> dict[str, Any]:
     """What happens at the switchboards that the person sees, since they opened today; `queues` narrows it to some (ids).
 
     Shares are per cent and None while there is nothing to share; instants are aware, durations whole seconds. `usual` is
-    the median of the same stretch of this weekday in past weeks, None without any. `queues` holds the same by queue.
+    the median of the same stretch of this weekday in past weeks, None without any. `queues` holds the same by queue, `elsewhere`
+    that of the calls in none of these: with it the queues sum up to the whole.
     """
     chosen = None if queues is None else tuple(sorted(set(queues)))
     scope = scope_of(user)
@@ -72,7 +73,7 @@ def _keep(key: str, found: Any, seconds: int) -> None:
 def _aged(found: dict) -> dict:
     """How long the oldest waits have lasted by now, and which of them are late."""
     at = now()
-    for row in (found, *found["queues"]):
+    for row in (found, found["elsewhere"], *found["queues"]):
         since = row["oldest_at"]
         row["oldest_seconds"] = max(0, int((at - since).total_seconds())) if since else None
     return found | {"at": at}
@@ -80,8 +81,8 @@ def _aged(found: dict) -> dict:
 
 def _read(user, chosen: tuple[int, ...] | None) -> dict[str, Any]:
     at = now()
-    known = CallQueue.objects.visible_to(user).filter(is_active=True).order_by("position", "name", "id")
-    places = list(known if chosen is None else known.filter(pk__in=chosen))
+    found = CallQueue.objects.visible_to(user).filter(is_active=True).order_by("position", "name", "id")
+    places = list(found if chosen is None else found.filter(pk__in=chosen))
     calls = Call.objects.visible_to(user)
     if chosen is not None:
         calls = calls.filter(queue__in=[queue.pk for queue in places])
@@ -89,6 +90,11 @@ def _read(user, chosen: tuple[int, ...] | None) -> dict[str, Any]:
     since = opens_at or _midnight(at)
     rows, waiting = _today(calls, since), _waiting(calls)
     every = _figures([*rows.values()], [*waiting.values()])
+    known = {queue.pk for queue in places}
+    other = (
+        [row for pk, row in rows.items() if pk not in known],
+        [row for pk, row in waiting.items() if pk not in known],
+    )
     thresholds = {queue.answer_within_seconds for queue in places}
     return every | {
         "threshold_seconds": thresholds.pop() if len(thresholds) == 1 else None,
@@ -96,6 +102,7 @@ def _read(user, chosen: tuple[int, ...] | None) -> dict[str, Any]:
         "usual": _usual(calls, since, at, user, chosen),
         **_call_backs(calls, at), **_operators(user, chosen, at),
         "queues": [_queue(queue, rows.get(queue.pk), waiting.get(queue.pk)) for queue in places],
+        "elsewhere": _figures(*other),
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from itsm.people.scope import scope_of
 from itsm.records import clockface, parts, priority, reference, standing, timeline, waits
 from itsm.records.models import AffectedItem, Attachment, Hop, Impact, Record, Task, Urgency
 
+from ..calls.numbers import spoken
 from ..macros.services import names_for
 from . import aside, outageview, policies, timing
 from .desks import desk_of, kinds
@@ -219,7 +220,7 @@ def _requester(person: User | None, open_count: int | None, at: datetime) -> dic
     site = directory.get().sites.get(person.site_id)
     return {
         "person": person, "site": site.name if site else "", "open": open_count or 0,
-        "phone": person.phone or person.mobile, "local_time": local_time(person.time_zone or (site.time_zone if site else ""), at),
+        "phone": person.phone or person.mobile, "phone_words": spoken(person.phone or person.mobile), "local_time": local_time(person.time_zone or (site.time_zone if site else ""), at),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,7 +79,9 @@ def _words(each: dict) -> list[str]:
         calls = {"n": each["calls"], "minutes": each.get("minutes", "")}
         found.append(ngettext("%(n)s call in %(minutes)s min", "%(n)s calls in %(minutes)s min", each["calls"]) % calls)
     if each.get("usual") is not None:
-        found.append(_("usual at this hour: %(n)s") % {"n": each["usual"]})
+        usual = float(each["usual"])
+        said = number_format(usual, decimal_pos=0 if usual.is_integer() else 1, use_l10n=True)
+        found.append(_("usual at this hour: %(n)s") % {"n": said})
     if each.get("children"):
         tickets = {"n": each["children"], "minutes": each.get("minutes", "")}
         found.append(

@@ -82,6 +82,16 @@ addEventListener("change", (event) => {
   if (form && !event.target.closest("[data-no-auto]")) form.requestSubmit();
 });
 
+// A field that is being corrected is no longer called wrong: the server says so again if it is.
+addEventListener("input", (event) => {
+  const field = event.target.closest(".fld");
+  field?.querySelector(".field-error")?.remove();
+  for (const control of field?.querySelectorAll(".is-bad") ?? []) {
+    control.classList.remove("is-bad");
+    control.removeAttribute("aria-invalid");
+  }
+});
+
 // The composer looks internal while one types an internal note.
 addEventListener("change", (event) => {
   const radio = event.target.closest("[data-composer-mode]");

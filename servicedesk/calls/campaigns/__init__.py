@@ -1,1 +1,1 @@
-"""Calls in mass, outbound: the same message to many people, by telephone, SMS or mail, once each."""
+"""Campaigns, outbound: the same message to many people, by telephone, SMS or mail, once each."""

@@ -133,7 +133,7 @@ class CampaignFilter(django_filters.FilterSet):
 
 
 class CampaignViewSet(RowsViewSet):
-    """Calls in mass, outbound. A draft contacts nobody; `start` writes down whom it reaches and begins."""
+    """Campaigns, outbound. A draft contacts nobody; `start` writes down whom it reaches and begins."""
 
     serializer_class = CampaignShape
     permission_classes = [needs("calls.manage")]
@@ -187,7 +187,8 @@ class CampaignViewSet(RowsViewSet):
         channels = Ways.of(campaign).of_campaign()
         found = audience.preview(campaign.audience, channels, organisation=campaign.organisation, user=request.user)
         left_out = {why: n for why, n in found.counted.items() if why}
-        return Response({"people": found.total, "channels": dict(found.channels), "left_out": left_out})
+        told = {"channels": dict(found.channels), "languages": dict(found.languages), "left_out": left_out}
+        return Response({"people": found.total} | told)
 
     def _act(self, act: str):
         services.ACTS[act](self._campaign().pk, actor=self.request.user)

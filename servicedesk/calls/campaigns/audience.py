@@ -23,6 +23,7 @@ from itsm.records.models import Record
 
 from ...majors.models import MajorCaller, MajorIncident
 from .. import numbers
+from . import wording
 from .models import Channel, DoNotCall
 
 MOST, MOST_LINES = 20_000, 2_000
@@ -74,11 +75,12 @@ class Entry:
 
 @dataclass
 class Preview:
-    """How many, by which channel first, and who falls out."""
+    """How many, by which channel first, in which language, and who falls out."""
 
     entries: list[Entry]
     counted: Counter = field(default_factory=Counter)
     channels: Counter = field(default_factory=Counter)
+    languages: Counter = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -103,6 +105,7 @@ def preview(audience: dict, channels: list[str], *, organisation, user) -> Previ
     for each in entries:
         if not each.why:
             found.channels[next(channel for channel in channels if each.reached_by(channel))] += 1
+            found.languages[wording.language_of(each.language)] += 1
     return found
 
 

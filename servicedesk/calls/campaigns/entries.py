@@ -29,10 +29,10 @@ def proposals(scope: Scope) -> int:
     return len(rows.order_by().values_list("pk").union(surges.order_by().values_list("pk"), all=True)[:CAP])
 
 
-tabs.add("campaigns", _("Calls in mass"), "call_campaigns:index", "calls.manage", 50, running)
+tabs.add("campaigns", _("Campaigns"), "call_campaigns:index", "calls.manage", 50, running)
 destinations.add(
     "campaigns",
-    _("Calls in mass"),
+    _("Campaigns"),
     "/calls/campaigns/",
     "speakerphone",
     "calls.manage",

@@ -13,9 +13,11 @@ from itsm.people.directory import directory
 from itsm.people.scope import scope_of
 
 from ...desk.fields import ItemField, PersonField, people_for
-from . import audience
+from ...majors import wording as majors
+from . import audience, wording
 from .channels import lacking
 from .models import CallCampaign, Channel, ContactHook
+from .services import TEXTS
 
 CHOOSE = [("", "—"), *Channel.choices]
 
@@ -49,17 +51,22 @@ def _text(label, language: str, rows: int, **more) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=2000, widget=widget, **more)
 
 
+def _several(label) -> forms.TypedMultipleChoiceField:
+    """Boxes to be ticked: a list that is chosen from with Ctrl is known to few."""
+    return forms.TypedMultipleChoiceField(label=label, required=False, coerce=int, widget=forms.CheckboxSelectMultiple)
+
+
 class CampaignForm(forms.Form):
     """Whom, what, how, when."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     organisation = forms.TypedChoiceField(label=_("Organisation"), coerce=int)
     kind = forms.ChoiceField(label=_("For whom"), choices=list(audience.KINDS.items()), widget=forms.RadioSelect, initial="service")  # fmt: skip
-    services = forms.TypedMultipleChoiceField(label=_("Services"), required=False, coerce=int)
+    services = _several(_("Services"))
     item = ItemField(label=_("Item"), required=False)
-    sites = forms.TypedMultipleChoiceField(label=_("Sites"), required=False, coerce=int)
-    teams = forms.TypedMultipleChoiceField(label=_("Teams"), required=False, coerce=int)
-    organisations = forms.TypedMultipleChoiceField(label=_("Organisations"), required=False, coerce=int)
+    sites = _several(_("Sites"))
+    teams = _several(_("Teams"))
+    organisations = _several(_("Organisations"))
     number = forms.CharField(label=_("Incident"), required=False, max_length=20)
     text = forms.CharField(
         label=_("List"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 6}),
@@ -106,20 +113,38 @@ class CampaignForm(forms.Form):
         self.fields["item"].user = user
 
     def clean(self):
+        """Everything that is wrong, at once: each rule looks only at what it needs."""
         data = super().clean()
-        if self.errors:
-            return data
-        channels = [data[name] for name in ("first", "second", "third") if data.get(name)]
-        if len(set(channels)) < len(channels):
+        data["channels"] = [data[name] for name in ("first", "second", "third") if data.get(name)]
+        if len(set(data["channels"])) < len(data["channels"]):
             self.add_error("second", _("Each channel once."))
-        data["channels"] = channels
-        if not (data["message_fr"].strip() or data["message_en"].strip()):
+        if not any(self[name].data and self[name].data.strip() for name in ("message_fr", "message_en")):
             self.add_error("message_fr", _("Write the message, in at least one language."))
+        if data.get("hours_from") and data.get("hours_to") and data["hours_to"] <= data["hours_from"]:
+            self.add_error("hours_to", _("The hours end after they begin."))
+        if data.get("kind"):
+            self._check_texts(data)
+            self._check_audience(data)
+        return data
+
+    def _check_texts(self, data: dict) -> None:
+        campaign = CallCampaign(
+            major_id=self.campaign.major_id if self.campaign else None, audience={"kind": data["kind"]}
+        )
+        known = wording.variables(campaign)
+        for name in TEXTS:
+            try:
+                majors.check(data.get(name, ""), name, known)
+            except DomainError as error:
+                self.add_error(name, str(error.message))
+
+    def _check_audience(self, data: dict) -> None:
+        if self.OF[data["kind"]] in self.errors:
+            return
         try:
             data["audience"] = self._audience(data)
         except DomainError as error:
             self.add_error(error.field if error.field in self.fields else "kind", str(error.message))
-        return data
 
     def _audience(self, data: dict) -> dict:
         kind, book = data["kind"], directory.get()

@@ -1,17 +1,17 @@
 """What the pages of campaigns show: progress, per person, and the file of outcomes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db.models import Count, Min
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from itsm.core import durations, live, now
 from itsm.core.chips import chip
 from itsm.people.scope import scope_of
 
 from .. import numbers
-from . import audience, running
+from . import audience, running, wording
 from .models import CallCampaign, CampaignAttempt, CampaignState, CampaignTarget, Channel
 
 T = CampaignTarget.State
@@ -22,6 +22,11 @@ LOOKS = {
 STATES = {
     CampaignState.DRAFT: ("grey", "pencil"), CampaignState.RUNNING: ("blue", "player-play"), CampaignState.PAUSED: ("amber", "player-pause"),
     CampaignState.STOPPED: ("red", "player-stop"), CampaignState.FINISHED: ("green", "check"),
+}  # fmt: skip
+NAMES = {"fr": "Français", "en": "English"}
+OTHER = {
+    "fr": lambda n: ngettext("%(n)s person reads French and gets the English text.", "%(n)s people read French and get the English text.", n),
+    "en": lambda n: ngettext("%(n)s person reads English and gets the French text.", "%(n)s people read English and get the French text.", n),
 }  # fmt: skip
 ORDER = (T.REACHED, T.SENT, T.CLAIMED, T.WAITING, T.UNKNOWN, T.FAILED, T.STOPPED)
 
@@ -62,11 +67,23 @@ def progress(campaign: CallCampaign) -> dict:
     }  # fmt: skip
 
 
+def languages(campaign: CallCampaign, counted: Mapping[str, int]) -> list[dict]:
+    """How many read each language, and a warning where these get the other one's text."""
+    found = []
+    for language, name in NAMES.items():
+        n = counted.get(language, 0)
+        warning = ""
+        if n and wording.given(campaign, language) not in (language, ""):
+            warning = OTHER[language](n) % {"n": n}
+        found.append({"language": language, "name": name, "n": n, "warning": warning})
+    return found
+
+
 def written(campaign: CallCampaign) -> list[dict]:
     """The messages as they are written, their variables unfilled."""
     return [
         {"name": name, "language": language, "subject": getattr(campaign, f"subject_{language}"), "text": getattr(campaign, f"message_{language}")}
-        for language, name in (("fr", "Français"), ("en", "English"))
+        for language, name in NAMES.items()
         if getattr(campaign, f"message_{language}")
     ]  # fmt: skip
 

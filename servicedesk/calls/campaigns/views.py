@@ -15,6 +15,7 @@ from itsm.people.scope import scope_of
 from itsm.records.models import Record
 
 from ...majors import opened
+from .. import numbers
 from ..guard import managers_only, only
 from . import audience, hooks, services, showing, wording
 from .channels import Ways
@@ -36,7 +37,7 @@ def _found(request, pk: int) -> CallCampaign:
 @managers_only
 @require_GET
 def index(request):
-    """Calls in mass: what is open now, and the campaigns."""
+    """Campaigns: what is open now, and the campaigns."""
     rows = CallCampaign.objects.visible_to(request.user).select_related("created_by")
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=SIZE)
     found = [
@@ -122,19 +123,22 @@ def _draft(request, found: CallCampaign) -> dict:
     except DomainError as error:
         trouble = str(error.message)
     samples = _samples(found, preview)
+    languages = showing.languages(found, preview.languages) if preview and preview.total else []
     first = preview.first_ways if preview else []
     if not trouble and preview is not None and not preview.total:
         trouble = _("Nobody would be contacted.")
     return {
-        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples),
+        "preview": preview, "trouble": trouble, "samples": samples, "first": first, "sure": _sure(found, first, samples, languages), "languages": languages,
         "unusable": [Channel(each).label for each in found.channels if each not in usable],
         "empty": audience.why_empty(found.audience) if preview and not preview.entries else "",
     }  # fmt: skip
 
 
-def _sure(found: CallCampaign, first: list, samples: list[dict]) -> str:
-    """What the question before the start adds: by what, under which subject, and that it cannot be taken back."""
+def _sure(found: CallCampaign, first: list, samples: list[dict], languages: list[dict]) -> str:
+    """What the question before the start adds: by what, in which languages, under which subject, and that it cannot be taken back."""
     said = [", ".join(f"{label} {n}" for label, n in first)] if first else []
+    said += [", ".join(f"{each['name']} {each['n']}" for each in languages)] if languages else []
+    said += [each["warning"].rstrip(".") for each in languages if each["warning"]]
     subjects = list(
         dict.fromkeys(each["subject"] for each in samples if each["subject"] and Channel.EMAIL in found.channels)
     )
@@ -153,7 +157,16 @@ def _samples(found: CallCampaign, preview) -> list[dict]:
         if each is not None:
             target = CampaignTarget(campaign=found, person_id=each.person_id, name=each.name, language=each.language)
             subject, text = wording.message(found, target, about)
-            samples.append({"name": each.name, "language": language, "subject": subject, "text": text})
+            written = wording.given(found, language)
+            samples.append(
+                {
+                    "name": each.name,
+                    "language": written,
+                    "subject": subject,
+                    "text": text,
+                    "for": showing.NAMES[language],
+                }
+            )
     return samples
 
 
@@ -219,6 +232,8 @@ def peace(request):
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
     rows = DoNotCall.objects.visible_to(request.user).select_related("person", "organisation", "by")
     page = keyset_page(rows, ordering=("-id",), cursor=request.GET.get("cursor"), size=SIZE)
+    for row in page.rows:
+        row.address_words = numbers.spoken(row.address)
     return render(request, PAGE + "peace.html", {"form": form, "rows": page.rows, "page": page}, status=422 if form.errors else 200)  # fmt: skip
 
 

@@ -20,10 +20,21 @@ def facts(campaign: CallCampaign) -> dict | None:
     return opened.told_of(major.record, major)
 
 
+def language_of(language: str) -> str:
+    """Which of the two texts a reader of this language is meant to get."""
+    return "en" if language.startswith("en") else "fr"
+
+
+def given(campaign: CallCampaign, language: str) -> str:
+    """The language of the text that readers of this one get: their own, or the other when only that is written; empty without any."""
+    other = "fr" if language == "en" else "en"
+    return next((each for each in (language, other) if getattr(campaign, f"message_{each}")), "")
+
+
 def message(campaign: CallCampaign, target: CampaignTarget, about: dict | None) -> tuple[str, str]:
     """Subject and text, in the person's language; in the other one rather than nothing."""
-    french = not target.language.startswith("en")
-    language = "fr" if french else "en"
+    language = language_of(target.language)
+    french = language == "fr"
     named = ", ".join(campaign.audience.get("names", []))
     values = {"name": target.name, "first_name": _first(target), "service": named}
     if about is not None:

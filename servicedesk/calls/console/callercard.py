@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from itsm.cmdb import looks
 from itsm.cmdb.models import ConfigurationItem, Outage, Service
 from itsm.core import durations, now
-from itsm.core.chips import phase_chip, priority_chip
+from itsm.core.chips import priority_chip, state_chip
 from itsm.people.directory import directory
 from itsm.people.models import User
 from itsm.people.scope import scope_of
 from itsm.planning.matching import windows_of
 from itsm.planning.models import Window
 from itsm.planning.showing import span_words
-from itsm.records.models import Phase, Record
+from itsm.records import processes
+from itsm.records.models import Record
 
 from ...desk.recordpage import local_time
 from .. import matching
@@ -58,14 +59,20 @@ def card(user, call: Call, at: datetime | None = None) -> dict:
 def tickets(user, person: User, at: datetime) -> list[dict]:
     """Their last records, whatever the process, that the reader may see."""
     rows = Record.objects.in_desk_of(user).filter(requester_id=person.pk, merged_into=None).order_by("-pk")
-    columns = ("number", "title", "priority", "phase", "opened_at", "language")
+    columns = ("number", "title", "priority", "kind", "state", "opened_at", "language")
     return [
         row | {
-            "chip": priority_chip(row["priority"]), "state": phase_chip(row["phase"], Phase(row["phase"]).label),
+            "chip": priority_chip(row["priority"]), "state": own_state(row["kind"], row["state"]),
             "opened": durations.moment(row["opened_at"], at),
         }
         for row in rows.values(*columns)[:TICKETS]
     ]  # fmt: skip
+
+
+def own_state(kind: str, state: str):
+    """The state as the record itself calls it: an access is active where an incident is resolved."""
+    lifecycle = processes.get(kind).lifecycle
+    return state_chip(lifecycle.look(state), lifecycle.label(state))
 
 
 def note_of(person: User, at: datetime) -> CallerNote | None:

@@ -5,8 +5,6 @@ from datetime import datetime
 from django.utils.translation import pgettext
 
 from itsm.core import now
-from itsm.core.chips import phase_chip
-from itsm.records.models import Phase
 
 from .. import ending, orders
 from ..models import Call, CallLink, State, WrapUpCode
@@ -69,7 +67,7 @@ def _link(link: CallLink) -> dict:
     record = link.record
     return {
         "number": record.number, "title": record.title, "how": link.how, "label": link.get_how_display(),
-        "state": phase_chip(record.phase, Phase(record.phase).label),
+        "state": callercard.own_state(record.kind, record.state),
     }  # fmt: skip
 
 

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from itsm.core import durations, now
 
-from .. import figures
+from .. import figures, judging
 from . import clocks
 from .seeing import Seat
 
-TARGETS = {"in_time": 80, "asa": 30, "abandons": 7}
+TARGETS = {name: target for name, (target, _unit, _higher) in figures.TARGETS.items()}
 
 
 def of(seat: Seat) -> dict:
@@ -36,7 +36,7 @@ def _hours(found: dict) -> str:
 
 
 def _tiles(found: dict) -> list[dict]:
-    oldest, asa, usual = found["oldest_at"], found["asa_seconds"], found["usual"]
+    oldest, asa = found["oldest_at"], found["asa_seconds"]
     threshold = found["threshold_seconds"]
     since = durations.time_text(found["since"])
     name = _("Answered within %(time)s") % {"time": durations.exact(threshold)} if threshold else _("Answered in time")
@@ -45,34 +45,42 @@ def _tiles(found: dict) -> list[dict]:
             "name": _("Waiting"), "value": str(found["waiting"]), "url": "/calls/#calls-queue",
             "oldest": clocks.waits(oldest, now()) if oldest else "", "note": "" if oldest else _("nobody waits"),
         },
-        _share(name, found["in_time_percent"], _("target %(n)s %%") % {"n": TARGETS["in_time"]}, TARGETS["in_time"], above=True),
+        _share(name, "in_time", found["in_time_percent"], _("target %(n)s %%") % {"n": TARGETS["in_time"]}),
         {
             "name": _("Average time to answer"), "value": durations.exact(asa) or "—",
-            "note": _("target %(time)s") % {"time": durations.exact(TARGETS["asa"])}, "tone": "" if asa is None or asa <= TARGETS["asa"] else "red",
+            **_judged("asa", asa, _("target %(time)s") % {"time": durations.exact(TARGETS["asa"])}),
         },
-        _share(
-            _("Given up"), found["abandon_percent"],
-            _("target %(n)s %%") % {"n": TARGETS["abandons"]}
-            + " · " + _("%(n)s of %(all)s") % {"n": found["abandoned"], "all": found["received"]},
-            TARGETS["abandons"], above=False,
-        ),
+        _share(_("Given up"), "abandons", found["abandon_percent"], judging.abandons(found) + " · " + _("target %(n)s %%") % {"n": TARGETS["abandons"]}),
         {
             "name": _("To call back"), "value": str(found["call_backs"]), "url": "/calls/#calls-backs",
             "note": _backs(found), "tone": "red" if found["call_backs_late"] else "",
         },
         {
             "name": _("Calls since %(time)s") % {"time": since}, "value": str(found["calls"]),
-            "note": _("usual %(day)s: %(n)s") % {"day": _weekday(found), "n": usual} if usual is not None else "",
+            "note": " · ".join(filter(None, [_usual(found), judging.outside(found)])),
         },
     ]  # fmt: skip
 
 
-def _share(name: str, value: float | None, note: str, target: int, *, above: bool) -> dict:
+def _share(name: str, what: str, value: float | None, note: str) -> dict:
     if value is None:
         return {"name": name, "value": "—", "unit": "", "note": note}
-    missed = value < target if above else value > target
-    text = number_format(round(value, 0 if above else 1), use_l10n=True, decimal_pos=0 if above else 1)
-    return {"name": name, "value": text, "unit": "%", "note": note, "tone": "red" if missed else ""}
+    places = 1 if what == "abandons" else 0
+    text = number_format(round(value, places), use_l10n=True, decimal_pos=places)
+    return {"name": name, "value": text, "unit": "%", **_judged(what, value, note)}
+
+
+def _judged(what: str, value: float | None, note: str) -> dict:
+    """The note with the word for what misses its target, in its colour; what is reached stays quiet."""
+    grade = judging.grade(what, value)
+    if grade in ("", "good"):
+        return {"note": note, "tone": ""}
+    return {"note": f"{judging.word(grade)} · {note}", "tone": judging.TONES[grade]}
+
+
+def _usual(found: dict) -> str:
+    usual = found["usual"]
+    return "" if usual is None else _("usual %(day)s: %(n)s") % {"day": _weekday(found), "n": usual}
 
 
 def _backs(found: dict) -> str:

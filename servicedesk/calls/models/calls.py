@@ -178,6 +178,12 @@ class Call(models.Model):
         return f"/calls/{self.number}/"
 
     @property
+    def is_by_hand(self) -> bool:
+        """Begun by somebody who said "I have someone on the line": no exchange told the number."""
+        told = self.source_id or self.call_id or self.queued_at
+        return not told and self.answered_at is not None and self.answered_at == self.started_at
+
+    @property
     def party(self) -> str:
         """The number at the other end: who called, or who was called."""
         return self.to_number if self.direction == Direction.OUT else self.from_number

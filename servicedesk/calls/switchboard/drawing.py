@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from itsm.calendars.calendars import calendar_name
 from itsm.people.directory import directory
 
+from .. import numbers
 from ..models import CallMenu, MenuStep
 from . import checking
 from .shapes import ASKING, KEYS, NONE, SHAPES, K
@@ -20,14 +22,14 @@ TONES = {
 
 @dataclass
 class Node:
-    """One step as it is drawn. `ways` are those that lead on; `open` those that still lead nowhere."""
+    """One step as it is drawn: `key` and `choice` (or `way`) are how one comes to it, `kind` is what it does. `ways` are those that lead on; `open` those that still lead nowhere."""
 
     step: MenuStep
     way: str
     key: str
     kind: str
     icon: str
-    title: str
+    choice: str
     says: str
     facts: list[str]
     wrong: list[str]
@@ -56,7 +58,7 @@ def _node(step: MenuStep, rows: list[MenuStep], way: str) -> Node:
         key=step.branch if step.branch in KEYS and step.branch else "",
         kind=kind_name(step.kind),
         icon=ICONS.get(step.kind, "point"),
-        title=spoken(step.label_fr or "", step.label_en or ""),
+        choice=spoken(step.label_fr or "", step.label_en or ""),
         says=spoken(step.say_fr or "", step.say_en or ""),
         facts=_facts(step),
         wrong=checking.of_step(step, rows),
@@ -91,13 +93,16 @@ def _facts(step: MenuStep) -> list[str]:
     if step.calendar_id:
         found.append(calendar_name(step.calendar_id))
     if step.number:
-        found.append(step.number)
+        found.append(numbers.spoken(step.number))
     if step.goto_id:
         found.append(_("to “%(step)s”") % {"step": step_name(step.goto)})
     if step.register_key:
-        found.append(_("key %(key)s: be told of its end") % {"key": step.register_key})
+        found.append(_("during it, key %(key)s: be told of its end") % {"key": step.register_key})
     if step.language:
-        found.append({"fr": "Français", "en": "English"}[step.language])
+        found.append(
+            _("goes on in %(language)s")
+            % {"language": {"fr": pgettext("spoken", "French"), "en": pgettext("spoken", "English")}[step.language]}
+        )
     if step.service_id:
         found.append(step.service.item.name)
     if step.category_id:

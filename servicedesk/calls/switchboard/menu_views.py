@@ -151,6 +151,8 @@ def attempt(request):
     asked = "number" in request.GET or "menu" in request.GET
     first = {"at": timezone.localtime(now()).strftime(WHEN)}
     form = TryForm(first | request.GET.dict() if asked else None, user=request.user, initial=first)
+    if not asked:
+        form.initial["number"] = form.first_number()
     told, status = None, 200
     if asked:
         status = 422

@@ -1,6 +1,7 @@
 """The form of a menu, of one of its steps, and of the simulator's call."""
 
 from django import forms
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -180,10 +181,16 @@ class TryForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["number"].queryset = CallNumber.objects.managed_by(user).order_by("-is_active", "number")
+        self.fields["number"].queryset = CallNumber.objects.managed_by(user).order_by(
+            "-is_active", F("menu").asc(nulls_last=True), "number"
+        )
         self.fields["number"].label_from_instance = _number_label
         self.fields["menu"].queryset = offered.menus(user)
         self.fields["menu"].label_from_instance = lambda menu: menu.name or menu.code
+
+    def first_number(self) -> int | None:
+        """What is tried unless somebody says otherwise: the first in service that leads to a menu."""
+        return self.fields["number"].queryset.filter(is_active=True).values_list("pk", flat=True).first()
 
     def is_offered(self) -> bool:
         """Is there anything to be tried?"""

@@ -43,9 +43,9 @@ def way_name(branch: str) -> str:
 
 
 def step_name(step: MenuStep) -> str:
-    """How a step is named in lists: its choice, or what it does."""
+    """How a step is named in lists: what it does, and the choice that leads to it."""
     label = spoken(step.label_fr or "", step.label_en or "")
     what = kind_name(step.kind)
     if step.kind in ("queue", "full") and step.queue_id:
         what = f"{what} {spoken(step.queue.name_fr or '', step.queue.name_en or '') or step.queue.code}"
-    return f"{label} ({what})" if label else what
+    return f"{what} ({label})" if label else what

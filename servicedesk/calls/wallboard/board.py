@@ -14,13 +14,13 @@ from itsm.core import durations, now, tones, versions
 from itsm.people.scope import scope_of
 
 from ...majors import opened
-from .. import figures
+from .. import figures, judging
 from ..console import clocks
 from ..models import CallQueue, Operator
 
 SECONDS = 15
 TARGETS = figures.TARGETS
-BUSY_FROM, MAJORS = 1.5, 2
+MAJORS = 2
 STATES = {
     "in_call": ("green", "phone-call"), "wrap_up": ("amber", "writing"), "ringing": ("blue", "phone-incoming"), "available": ("blue", "check"),
     "pause": ("grey", "coffee"), "away": ("grey", "logout"),
@@ -52,7 +52,7 @@ def context(user, shown: list[CallQueue] | None, token: str) -> dict[str, Any]:
     at = found["at"]
     return {
         "title": " · ".join(queue.name for queue in shown) if shown else _("Switchboard"), "hours": _hours(found), "at": at,
-        "tiles": _tiles(found, at), "rows": [_row(row, at) for row in found["queues"]] if len(found["queues"]) > 1 else [],
+        "tiles": _tiles(found, at), "rows": _rows(found, at),
         "operators": _operators(found), "majors": opened.open_for(user)[:MAJORS], "version": token,
         "kept": urlencode([("queue", queue.code) for queue in shown or ()]), "empty": not found["queues"],
     }  # fmt: skip
@@ -80,7 +80,7 @@ def _tiles(found: dict, at: datetime) -> list[dict]:
         _judged(within, found["in_time_percent"], "in_time", _percent(found["in_time_percent"])),
         _judged(_("Average time to answer"), found["asa_seconds"], "asa", durations.exact(found["asa_seconds"]) or "—"),
         _judged(_("Given up"), found["abandon_percent"], "abandons", _percent(found["abandon_percent"], 1))
-        | {"more": _("%(n)s of %(all)s") % {"n": found["abandoned"], "all": found["received"]}},
+        | {"more": judging.abandons(found)},
         {"label": _("To call back"), "value": str(found["call_backs"]), **_call_backs(found)},
         {
             "label": _("Calls since %(time)s") % {"time": durations.time_text(found["since"])}, "value": _number(found["calls"]), **_calls(found),
@@ -114,21 +114,15 @@ def _percent(value: float | None, places: int = 0) -> str:
 
 
 def _judged(label: str, value: float | None, name: str, text: str) -> dict:
-    """A figure against its target, as indicators are judged: reached, near within a tenth of it, missed."""
+    """A figure against its target."""
     target, unit, higher = TARGETS[name]
     goal = f"{'≥' if higher else '≤'} {durations.exact(target) if unit == 's' else f'{target} {unit}'}"
     found = {"label": label, "value": text, "more": _("target %(goal)s") % {"goal": goal}}
-    if value is None:
+    grade = judging.grade(name, value)
+    if not grade:
         return found | _tone("grey", "minus", _("no call yet"))
-    fine = value >= target if higher else value <= target
-    grade = "good" if fine else "near" if abs(value - target) <= target * 0.1 else "bad"
-    words = {
-        "good": pgettext("figure", "reached"),
-        "near": pgettext("figure", "near"),
-        "bad": pgettext("figure", "missed"),
-    }
     tone, icon = tones.KPI[grade]
-    return found | _tone(tone, icon, words[grade])
+    return found | _tone(tone, icon, judging.word(grade))
 
 
 def _call_backs(found: dict) -> dict:
@@ -142,15 +136,28 @@ def _call_backs(found: dict) -> dict:
 
 
 def _calls(found: dict) -> dict:
-    usual = found["usual"]
+    usual, outside = found["usual"], judging.outside(found)
     if usual is None:
-        return _tone("grey", "phone", "")
-    more = {"more": _("usual on this day: %(n)s") % {"n": _number(usual)}}
-    if usual and found["calls"] > usual * BUSY_FROM:
-        return more | _tone("amber", "trending-up", _("more than usual"))
-    return more | _tone(
-        "grey", "phone", _("as usual") if found["calls"] >= usual / BUSY_FROM else _("fewer than usual")
-    )
+        return _tone("grey", "phone", "") | {"more": outside}
+    more = {"more": " · ".join(filter(None, [_("usual on this day: %(n)s") % {"n": _number(usual)}, outside]))}
+    words = {
+        "busy": _("more than usual"),
+        "more": _("more than usual"),
+        "usual": _("as usual"),
+        "fewer": _("fewer than usual"),
+    }
+    how = judging.busyness(found["calls"], usual)
+    tone, icon = {"busy": ("amber", "trending-up"), "more": ("grey", "trending-up")}.get(how, ("grey", "phone"))
+    return more | _tone(tone, icon, words.get(how, ""))
+
+
+def _rows(found: dict, at: datetime) -> list[dict]:
+    """The queues, and a line for the calls outside them, so that they sum up to the whole."""
+    queues, other = found["queues"], found["elsewhere"]
+    if len(queues) < 2:
+        return []
+    more = [other | {"name": _("Outside the queues"), "language": ""}] if other["calls"] or other["waiting"] else []
+    return [_row(row, at) for row in [*queues, *more]]
 
 
 def _row(row: dict, at: datetime) -> dict:

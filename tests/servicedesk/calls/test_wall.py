@@ -6,6 +6,9 @@ from itsm.core import now, versions
 from itsm.records.models import Record
 from kpis import figures as kpi_figures
 from kpis.registry import KPIS
+from servicedesk.calls import judging
+from servicedesk.calls.console import tiles
+from servicedesk.calls.wallboard import board
 from servicedesk.incidents import services as incidents
 
 from .by_hand import MONDAY, call, operator, queue
@@ -47,12 +50,64 @@ def test_figures_stand_with_what_they_mean(wall):
         "beaucoup trop longue",
         "50 %",
         "manqué",
-        "1 sur 2",
+        "1 sur 2 décrochés ou abandonnés",
         "N1 Assistance",
         "English",
         "En appel",
     ):
         assert text in page.replace("\u00a0", " "), text
+
+
+def test_the_queues_and_what_is_outside_them_sum_up_to_the_whole(wall, world):
+    call(world, answered=False, wait=0, minutes=8)
+    call(world, queue=queue(world, "OLD", is_active=False), wait=5, talk=20, minutes=9)
+    context = wall.get(WALL).context
+    assert [(row["name"], row["calls"]) for row in context["rows"]] == [
+        ("English", "0"),
+        ("N1 Assistance", "3"),
+        ("Hors file", "2"),
+    ]
+    assert context["tiles"][-1]["value"] == "5"
+    wall.force_login(world.lead)
+    for page in (WALL, "/calls/"):
+        shown = wall.get(page).content.decode().replace("\u00a0", " ")
+        assert "2 hors file" in shown, page
+        assert "décrochés ou abandonnés" in shown, page
+
+
+@pytest.mark.parametrize(
+    ("calls", "usual", "said"),
+    [(133, 103, "more"), (110, 103, "usual"), (80, 103, "fewer"), (160, 103, "busy"), (5, 3, "usual"), (4, None, "")],
+)
+def test_as_usual_is_said_within_a_sensible_band(calls, usual, said):
+    assert judging.busyness(calls, usual) == said
+
+
+def test_the_same_share_has_the_same_colour_on_the_console_and_the_wall(world):
+    found = {
+        "in_time_percent": 76.0,
+        "asa_seconds": 29,
+        "abandon_percent": 9.0,
+        "threshold_seconds": None,
+        "since": now(),
+        "calls": 9,
+        "received": 9,
+    }
+    found |= {
+        "usual": None,
+        "oldest_at": None,
+        "oldest_seconds": None,
+        "waiting": 0,
+        "abandoned": 1,
+        "call_backs": 0,
+        "call_backs_late": 0,
+    }
+    found |= {"call_backs_soon": 0, "elsewhere": {"calls": 0, "waiting": 0}}
+    console, on_wall = tiles._tiles(found), board._tiles(found, now())
+    assert [tile.get("tone") for tile in console[1:4]] == ["amber", "", "red"]
+    assert [tile["tone"] for tile in on_wall[1:4]] == ["amber", "green", "red"]
+    assert on_wall[1]["word"] == "proche"
+    assert "proche" in console[1]["note"]
 
 
 def test_it_names_nobody(wall, world):

@@ -34,7 +34,16 @@ def test_the_card_tells_who_calls_from_where_and_what_they_wait_for(world, clair
     services.resolve(over.pk, actor=world.agent, resolution_code=world.solved, resolution="ok")
     item = make_ci(name="Portable de Claire", organisation=world.lumen, user=claire)
     text = card(world.agent, "01 40 50 12 34")
-    for told in ("Claire Fontaine", "VIP", "+33140501234", "Paris", "Finance", made.number, "Écran noir", item.name):
+    for told in (
+        "Claire Fontaine",
+        "VIP",
+        ">+33 1 40 50 12 34</a>",
+        "Paris",
+        "Finance",
+        made.number,
+        "Écran noir",
+        item.name,
+    ):
         assert told in text
     assert f'href="/r/{made.number}"' in text
     assert f'href="/cmdb/{item.pk}/"' in text

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from itsm.calendars.models import Calendar
 from itsm.core import reference
-from itsm.people.models import Team
+from itsm.people.models import Team, User
 from servicedesk.calls.campaigns import running
 from servicedesk.calls.campaigns.models import CallCampaign, CampaignTarget, ContactHook, DoNotCall
 from servicedesk.calls.models import Exchange
@@ -59,6 +59,39 @@ def test_from_the_draft_to_the_report(desk):
     assert len(rows) == 7
     assert {row[4] for row in rows[1:]} == {"Joint"}
     assert lead.get("/calls/campaigns/").status_code == 200
+
+
+def test_a_draft_counts_people_by_language_and_warns_who_gets_the_other_text(desk):
+    lead = signed(desk.lead)
+    User.objects.filter(pk=desk.agent.pk).update(language="en")
+    page = lead.post("/calls/campaigns/new/", given(desk), follow=True)
+    campaign = page.context["campaign"]
+    html = page.content.decode().replace("\u00a0", " ")
+    assert [(each["language"], each["n"]) for each in page.context["languages"]] == [("fr", 5), ("en", 1)]
+    assert "1 personne lit l’anglais et reçoit le texte français." in html
+    assert "Français 5, English 1" in html, "in the question before the start too"
+    assert [(each["for"], each["language"]) for each in page.context["samples"]] == [
+        ("Français", "fr"),
+        ("English", "fr"),
+    ]
+    assert lead.get(f"/api/v1/call-campaigns/{campaign.pk}/preview/").json()["languages"] == {"fr": 5, "en": 1}
+    both = given(desk, message_en="Hello[ {first_name}].", version=campaign.version)
+    html = lead.post(f"{campaign.get_absolute_url()}edit/", both, follow=True).content.decode()
+    assert f"Hello {desk.agent.first_name}." in html
+    assert "reçoit le texte" not in html
+
+
+def test_everything_that_is_wrong_is_said_at_once_on_the_form(desk):
+    lead = signed(desk.lead)
+    form = lead.get("/calls/campaigns/new/").content.decode()
+    assert form.count("l’un des deux") == 2, "each message says that one of them is wanted"
+    assert re.search(r"<fieldset[^>]*id=\"id_teams\"", form), "boxes, not a list for Ctrl"
+    wrong = given(desk, name="", kind="service", message_fr=" ", hours_to="00:00", second="email")
+    answer = lead.post("/calls/campaigns/new/", wrong)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"name", "services", "message_fr", "hours_to", "second"}
+    unknown = lead.post("/calls/campaigns/new/", given(desk, name="", message_fr="{depuis}"))
+    assert set(unknown.context["form"].errors) == {"name", "message_fr"}
 
 
 def test_a_campaign_that_reaches_nobody_shows_its_messages_and_says_why(desk):
@@ -183,7 +216,12 @@ def test_over_rest_a_draft_is_previewed_started_paused_and_told_person_by_person
     assert answer.status_code == 201, answer.content
     assert answer.json()["state"] == "draft"
     base = f"/api/v1/call-campaigns/{answer.json()['id']}/"
-    assert lead.get(f"{base}preview/").json() == {"people": 6, "channels": {"email": 6}, "left_out": {}}
+    assert lead.get(f"{base}preview/").json() == {
+        "people": 6,
+        "channels": {"email": 6},
+        "languages": {"fr": 6},
+        "left_out": {},
+    }
     assert lead.post(f"{base}start/", **send).json()["state"] == "running"
     assert lead.post(f"{base}pause/", **send).json()["state"] == "paused"
     assert lead.post(f"{base}start/", **send).status_code == 409

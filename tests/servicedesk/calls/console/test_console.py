@@ -8,6 +8,7 @@ import pytest
 from itsm.audit.models import Entry
 from itsm.cmdb.models import ConfigurationItem
 from itsm.core import now
+from itsm.records.models import Record
 from servicedesk.calls import presence, services
 from servicedesk.calls.models import Exchange, Operator
 from tests.servicedesk.calls.switchboard import incident
@@ -99,6 +100,24 @@ def test_maybes_stand_apart_and_one_press_picks(desk, nadia):
     call.refresh_from_db()
     assert call.caller == desk.teammate
     assert "Tom Girard" in part(nadia, "now")
+
+
+def test_who_is_chosen_by_hand_is_not_called_a_recognised_number(desk, nadia):
+    call = services.start_by_hand(actor=desk.nadia, caller=desk.jane)
+    for shown in (part(nadia, "now"), nadia.get(f"/calls/{call.number}/").content.decode()):
+        assert "Personne choisie à la main" in shown
+        assert "Numéro reconnu" not in shown
+
+
+def test_each_ticket_of_the_caller_has_the_state_that_it_calls_its_own(desk, nadia):
+    for kind, state, phase in (("access", "active", "resolved"), ("request", "resolved", "resolved")):
+        made = incident(desk)
+        Record.objects.filter(pk=made.pk).update(kind=kind, state=state, phase=phase, resolved_at=now())
+    services.start_by_hand(actor=desk.nadia, caller=desk.jane)
+    shown = part(nadia, "now")
+    assert "Actif" in shown
+    assert "Satisfaite" in shown
+    assert ">Résolu<" not in shown
 
 
 def test_the_card_shows_records_items_and_how_to_receive(desk, nadia):

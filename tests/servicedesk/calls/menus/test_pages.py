@@ -6,6 +6,7 @@ from django.urls import reverse
 from itsm.audit.models import Entry
 from servicedesk.calls.models import CallMenu, CallNumber, CallQueue, MenuStep, Operator, PauseReason
 from servicedesk.calls.switchboard.services import digest_of
+from servicedesk.calls.switchboard.wording import step_name
 from tests.world import person
 
 from .factories import codes, fresh, make_board, make_number, make_operator, make_queue, make_step
@@ -183,6 +184,21 @@ def test_steps_that_cannot_be_are_refused_with_words(lead, world, desk):
     assert list(errors(orphans)) == ["kind"]
     below = sent(lead, reverse("switchboard:step", args=["main", desk.is_vip.pk]), place=f"{nature}:5")
     assert list(errors(below)) == ["place"]
+
+
+def test_the_tree_draws_the_key_and_the_choice_and_then_the_step_once(lead, desk):
+    step = desk.menu.steps.get(parent=desk.nature, branch="2")
+    page = " ".join(lead.get(reverse("switchboard:menu", args=["main"])).content.decode().split())
+    line = page[page.index(f'id="step-{step.pk}"') :][:1500]
+    assert line.index(">2</kbd>") < line.index("Demande") < line.index('<span class="strong">Rappel</span>')
+    assert line.split('<span class="strong">')[0].count("Demande") == 1
+    assert step_name(step) == "Rappel (Demande)", "the step, and the choice that leads to it"
+
+
+def test_what_is_tried_first_is_the_number_in_service_with_a_menu(lead, world, desk):
+    make_number(world, number="+15145550100", queue=desk.desk)
+    page = lead.get(reverse("switchboard:try")).content.decode()
+    assert f'<option value="{desk.number.pk}" selected>' in page
 
 
 def test_the_tree_shows_what_leads_nowhere_and_grows_from_there(lead, world, desk):
