@@ -209,7 +209,7 @@ def test_the_sweep_finds_no_storm_of_steps_that_the_past_has_taken(lumen):
 
 
 # Entries of what concerns a record without changing it.
-TOLD = {"major_proposed", "paged", "called", "warned"}
+TOLD = {"major_proposed", "major_declined", "paged", "called", "warned"}
 
 
 def test_every_record_tells_its_whole_life():
