@@ -42,7 +42,7 @@ def test_the_requester_is_told_with_vip_site_phone_and_the_time_there(world, inc
     page = text_of(signed(world.agent).get(f"/desk/incidents/{incident.number}/"))
     assert 'class="vip"' in page
     assert "Responsable paie · Paris" in page
-    assert "Appeler Claire Fontaine, +33155004118" in page
+    assert "Appeler Claire Fontaine, +33 1 55 00 41 18" in page
     assert "heure locale" in page
     User.objects.filter(pk=world.customer.pk).update(time_zone="Europe/Paris")
     assert "heure locale" not in text_of(signed(world.agent).get(f"/desk/incidents/{incident.number}/"))

@@ -72,7 +72,7 @@ def test_the_all_clear_says_how_many_by_which_channels_and_is_one_press(desk):
     assert "Paul Meyer" in page
     page = lead.get(f"{room}all-clear/").content.decode()
     assert "Prévenir 2 personnes" in page
-    assert "E-mail 2" in page
+    assert "Courriel 2" in page
     for reader in (lead, signed(desk.agent)):
         tile = re.search(
             r'callers/"><span class="k">.*?<span class="v">(\d+)</span>', reader.get(room).content.decode()
