@@ -120,6 +120,19 @@ def test_a_batch_that_cannot_be_dealt_with_together_is_dealt_with_one_by_one(sou
 
 
 @pytest.mark.django_db
+def test_a_source_that_cannot_be_dealt_with_holds_up_no_other(source, asked, world, monkeypatch):
+    other, url = services.create_source(actor=world.admin, kind="events", name="More", organisation_id=world.lumen.pk)
+    other.path = urlsplit(url).path
+    for each in (source, other):
+        storm(each)
+        post(each, {"title": "a", "key": each.name})
+    plain = waiting._batch
+    monkeypatch.setattr(waiting, "_batch", lambda door, given: 1 / 0 if given.pk == source.pk else plain(door, given))
+    assert waiting.deal() == 1
+    assert outcomes() == ["waiting", "accepted"]
+
+
+@pytest.mark.django_db
 def test_what_waits_is_not_replayed_and_says_so_in_the_log(source, asked, world, client):
     storm(source)
     post(source, {"title": "a"})

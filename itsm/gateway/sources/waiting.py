@@ -39,7 +39,7 @@ def deal(seconds: float = SECONDS) -> int:
     ends, done, kinds = monotonic() + seconds, 0, [door.kind for door in DOORS if door.can_wait]
     waiting = Inbound.objects.filter(source=OuterRef("pk"), outcome=Inbound.Outcome.WAITING)
     while sources := list(Source.objects.filter(Exists(waiting), kind__in=kinds).order_by("pk")):
-        batch = sum(_batch(DOORS.get(source.kind), source) for source in sources)
+        batch = sum(_of(source) for source in sources)
         done += batch
         if not batch:  # another worker is at it
             break
@@ -47,6 +47,14 @@ def deal(seconds: float = SECONDS) -> int:
             nudging.ask(TASK)
             break
     return done
+
+
+def _of(source: Source) -> int:
+    try:
+        return _batch(DOORS.get(source.kind), source)
+    except Exception:  # what one source sent holds up no other source
+        logger.exception("What the source %s sent waits on.", source.pk)
+        return 0
 
 
 def _batch(door: Door, source: Source) -> int:
