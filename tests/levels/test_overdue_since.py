@@ -1,5 +1,6 @@
 """A clock that rested after its target was used up is overdue since then, on the card, in the queue and in its explanation."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -60,7 +61,9 @@ def test_the_card_says_since_when(late, world, client):
     client.force_login(world.agent)
     with translation.override("fr"):
         text = client.get(f"/desk/{late.number}/", headers={"accept-language": "fr"}).content.decode()
-    assert "depuis " in text
+    since = re.findall(r"depuis [^<]{3,20}", text)
+    due = late.clocks.get(kind="sla", metric="resolve").due_at.astimezone(ZoneInfo("Europe/Paris"))
+    assert any(words.endswith(f"{due:%H:%M}") for words in since), since
 
 
 def test_a_clock_that_runs_day_and_night_speaks_of_no_business_hours(world, client):
